@@ -1,0 +1,47 @@
+import type { Verb } from './command.ts';
+import type { EntityFields, EntityKind, WireKind } from './entities.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * What became of one command.
+ * - created, updated, unchanged, deleted: done and durable.
+ * - waiting: declared and durable, projected later; the first problem says what it waits for.
+ * - held: declared and durable, its projection awaits an approval.
+ * - read: `record` is what the source system last declared.
+ * - rejected: the record is at fault; nothing of it was written.
+ * - failed: the gateway is at fault or does not offer it; nothing of it was written.
+ */
+export const outcomeStatuses = [
+  'created',
+  'updated',
+  'unchanged',
+  'deleted',
+  'waiting',
+  'held',
+  'read',
+  'rejected',
+  'failed',
+] as const;
+export type OutcomeStatus = (typeof outcomeStatuses)[number];
+
+export interface Outcome {
+  entity: EntityKind;
+  kind: WireKind;
+  verb: Verb;
+  sourcedId: string;
+  status: OutcomeStatus;
+  /** Warnings beside a success, the reasons of a wait, or why it was refused. */
+  problems: Problem[];
+  /** The LMS object, once there is one. */
+  lmsId?: string;
+  record?: DeclaredRecord;
+}
+
+/** A declared row as read back. */
+export type DeclaredRecord = {
+  [E in EntityKind]: { entity: E; kind: WireKind; sourcedId: string; fields: EntityFields[E]; lmsId?: string };
+}[EntityKind];
+
+export function isSuccess(outcome: Outcome): boolean {
+  return outcome.status !== 'rejected' && outcome.status !== 'failed';
+}
