@@ -173,3 +173,23 @@ export interface SubmissionResult {
   readonly messageId: string;
   readonly outcomes: readonly Outcome[];
 }
+
+/** What a dialect makes of one message. */
+export interface Translation {
+  readonly dialect: string;
+  /** The operation in the dialect's own word (`replaceMembership`, `PUT enrollments`), for the journal. */
+  readonly operation: string;
+  readonly commands: readonly Command[];
+}
+
+/**
+ * The pipeline as the doors see it. Both calls resolve after the commit, with one Outcome a command, in order. Both
+ * throw GatewayError for a refused message (credentials, disabled source system, replayed nonce, busy) and journal every
+ * authenticated message, refused ones included.
+ */
+export interface Gateway {
+  /** For messages whose sender is not known yet. `translate` runs after authentication and may throw GatewayError. */
+  submit(message: Message, translate: () => Translation): Promise<SubmissionResult>;
+  /** For work whose principal is already known (a replay, an uploaded file). */
+  process(message: Message, principal: Principal, translate: () => Translation): Promise<SubmissionResult>;
+}
