@@ -116,8 +116,6 @@ export interface SourceSystemOptions {
   };
   /** A section brings its own offering under the template, semester and department it names (rule 12); null = waits for its offering. */
   sectionBringsOffering: null | { semesterType: string; departmentType: string };
-  /** Names of roles (SIS words) that keep the offering enrollment when the last section enrollment ends (IPSIS 2.6). */
-  allSectionsRoles: string[];
 }
 
 export interface SourceSystem {
