@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs src/main.ts on a Node that strips types: this one if it can, else the one pinned in node_modules.
+// Runs src/main.ts on a Node that strips types: this one if it can, else the one that npm install put beside us.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-const major = Number(process.versions.node.split('.')[0]);
+const thisOneStripsTypes = Number(process.versions.node.split('.')[0]) >= 24;
 
-if (major >= 24) {
-  process.argv[1] = main;
-  await import('../src/main.ts');
-} else if (existsSync(pinned)) {
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+if (thisOneStripsTypes || existsSync(pinned)) {
+  const node = thisOneStripsTypes ? process.execPath : pinned;
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal's Ctrl-C reaches the child by itself; the launcher only has to outlive it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 } else {
-  console.error(`passerelle needs Node 24 (this is ${process.version}): run "npm install" in its folder, which brings one.`);
+  console.error(
+    `passerelle needs Node 24 (this is ${process.version}): run "npm install" in its folder, which brings one.`,
+  );
   process.exit(1);
 }

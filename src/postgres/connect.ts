@@ -1,0 +1,37 @@
+import pg from 'pg';
+import type { DatabaseAddress, ServerLog } from './embedded.ts';
+
+export type PoolOptions = {
+  /** A `postgres://` URL, or the address of an embedded server. */
+  database: string | DatabaseAddress;
+  /** Most connections open at once. */
+  max: number;
+  /** Shown in `pg_stat_activity`. */
+  name?: string;
+  log?: ServerLog;
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 60_000;
+/** A transaction that its process forgot must not hold an organization's lane. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+
+/**
+ * A connection pool whose waits all end: a caller that gets no connection within 5 s gets an error, which doors answer
+ * as "busy".
+ */
+export function createPool({ database, max, name = 'passerelle', log }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    ...(typeof database === 'string' ? { connectionString: database } : database),
+    max,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // A connection that breaks while nobody uses it (server restart) is replaced at the next use; unheard, it would end
+  // the process.
+  pool.on('error', (error) => log?.warn({ reason: error.message }, 'an idle database connection broke'));
+  return pool;
+}
