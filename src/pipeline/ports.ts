@@ -12,9 +12,12 @@
  * - Handler: one small business rule run on a batch of commands, in the configured order.
  */
 import type { Command, WriteCommand } from '../domain/command.ts';
-import type { OrgUnitBase } from '../domain/entities.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { Door, NonceClaim, Principal, SubmissionResult } from '../domain/message.ts';
 import type { Problem } from '../domain/problem.ts';
+import type { SourceSystem } from '../domain/source-system.ts';
+
+export type * from '../domain/message.ts';
+export type * from '../domain/source-system.ts';
 
 /** An XML element as authenticators and translators see it; `formats/xml` builds it. Names are local names. */
 export interface ElementView {
@@ -25,8 +28,6 @@ export interface ElementView {
   /** The element's own character data, untrimmed. */
   readonly text: string;
 }
-
-export type Door = 'soap' | 'rest' | 'cli';
 
 /** One thing that arrived, before anything is known of its sender. */
 export interface Message {
@@ -49,22 +50,6 @@ export interface Remote {
   readonly loopback: boolean;
   /** TLS, natively or as a declared trusted proxy says. */
   readonly secure: boolean;
-}
-
-export interface Principal {
-  readonly userName: string;
-  readonly organizationId: number;
-  readonly sourceSystemId: number;
-  /** The name of the link of the chain that identified the principal. */
-  readonly mechanism: string;
-}
-
-/** A nonce that must be fresh when its message commits (rule 8 of the chain). */
-export interface NonceClaim {
-  readonly userName: string;
-  readonly nonce: string;
-  /** Kept at least until then. */
-  readonly expiresAt: Date;
 }
 
 /** What one link of the chain says: `reject` is "mine, and wrong"; `pass` is "not mine". */
@@ -92,46 +77,6 @@ export interface AuthenticatedMessage {
   readonly nonces: readonly NonceClaim[];
 }
 
-export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
-
-/**
- * The options of a source system; a preset is a set of them, so every part of a preset is an ordinary option.
- * See docs/guides/administrator.md for what each does.
- */
-export interface SourceSystemOptions {
-  /** How an existing LMS user is matched when a person first projects (rule 6). */
-  identityRule: 'org_defined_id' | 'user_name';
-  /** Adopt an existing LMS org unit of the same type and code instead of waiting `code_in_use`. */
-  adoptOrgUnits: boolean;
-  /** `wait`: declare and wait (rule 9). `reject`: refuse the record, as IPSIS does. */
-  unmapped: 'wait' | 'reject';
-  /** What a delete of a person does to the LMS user. */
-  userDelete: 'inactivate' | 'delete';
-  /** What becomes of dependants of a deleted object: they detach and revive, or are forgotten (rule 11). */
-  dependants: 'detach' | 'forget';
-  /** May the SIS overwrite fields of what exists? `no` and the listed fields mean "set on creation only" (rule 14). */
-  overwrite: {
-    user: 'yes' | 'no' | { keep: string[] };
-    orgUnit: 'yes' | 'no' | { keep: string[] };
-  };
-  /** A section brings its own offering under the template, semester and department it names (rule 12); null = waits for its offering. */
-  sectionBringsOffering: null | { semesterType: string; departmentType: string };
-}
-
-export interface SourceSystem {
-  readonly id: number;
-  readonly organizationId: number;
-  readonly code: string;
-  readonly name: string;
-  readonly state: SourceSystemState;
-  readonly rank: number;
-  readonly options: SourceSystemOptions;
-  /** SIS org unit type -> the LMS type's base. Only for warnings and choice of handlers: projection joins the map itself. */
-  readonly orgUnitTypes: ReadonlyMap<string, OrgUnitBase>;
-  /** Folded SIS role strings that are mapped. */
-  readonly roles: ReadonlySet<string>;
-}
-
 /** One command on its way through a batch; a handler may rewrite the command, note a warning, or refuse it. */
 export interface BatchItem {
   command: WriteCommand;
@@ -143,33 +88,6 @@ export interface BatchItem {
 export interface Handler {
   readonly name: string;
   handle(batch: readonly BatchItem[], source: SourceSystem): void;
-}
-
-/** What the journal keeps of a message beside its sealed body. */
-export interface MessageEnvelope {
-  readonly id: string;
-  readonly receivedAt: Date;
-  readonly door: Door;
-  readonly dialect: string;
-  readonly operation: string;
-  readonly contentType: string;
-  readonly body: Buffer;
-  readonly remoteAddress: string;
-  readonly idempotencyKey?: string;
-}
-
-/** A translated message of a known principal: what `process` takes. */
-export interface Submission {
-  readonly envelope: MessageEnvelope;
-  readonly principal: Principal;
-  readonly nonces: readonly NonceClaim[];
-  readonly commands: readonly Command[];
-}
-
-/** One outcome a command, in order. Durable before it is given. */
-export interface SubmissionResult {
-  readonly messageId: string;
-  readonly outcomes: readonly Outcome[];
 }
 
 /** What a dialect makes of one message. */

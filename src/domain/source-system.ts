@@ -1,0 +1,67 @@
+import type { OrgUnitBase } from './entities.ts';
+
+export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
+
+/** May the SIS overwrite what exists? `no` and the fields of `keep` mean "set on creation only" (rule 14). */
+export type Overwrite = 'yes' | 'no' | { keep: string[] };
+
+/** The options of a source system. A preset is a set of them, so every part of a preset is an ordinary option. */
+export interface SourceSystemOptions {
+  /** How an existing LMS user is matched when a person first projects (rule 6). */
+  identityRule: 'org_defined_id' | 'user_name';
+  /** Adopt an existing LMS org unit of the same type and code instead of waiting `code_in_use`. */
+  adoptOrgUnits: boolean;
+  /** `wait`: declare and wait (rule 9). `reject`: refuse the record, as IPSIS does. */
+  unmapped: 'wait' | 'reject';
+  /** What a delete of a person does to the LMS user. */
+  userDelete: 'inactivate' | 'delete';
+  /** What becomes of dependants of a deleted object: they detach and revive, or are forgotten (rule 11). */
+  dependants: 'detach' | 'forget';
+  overwrite: { user: Overwrite; orgUnit: Overwrite };
+  /** A section brings its own offering under the template, semester and department it names (rule 12); null = it waits for its offering. */
+  sectionBringsOffering: null | { semesterType: string; departmentType: string };
+}
+
+export interface SourceSystem {
+  readonly id: number;
+  readonly organizationId: number;
+  readonly code: string;
+  readonly name: string;
+  readonly state: SourceSystemState;
+  /** The smaller, the more it has to say where several source systems state a field (rule 7). */
+  readonly rank: number;
+  readonly options: SourceSystemOptions;
+  /** Folded SIS org unit type -> what its LMS type behaves like. For warnings only: projection joins the map itself. */
+  readonly orgUnitTypes: ReadonlyMap<string, OrgUnitBase>;
+  /** Folded SIS role strings that are mapped. */
+  readonly roles: ReadonlySet<string>;
+}
+
+const lis: SourceSystemOptions = {
+  identityRule: 'org_defined_id',
+  adoptOrgUnits: false,
+  unmapped: 'wait',
+  userDelete: 'inactivate',
+  dependants: 'detach',
+  overwrite: { user: 'yes', orgUnit: 'yes' },
+  sectionBringsOffering: null,
+};
+
+/** Presets are data: what a kind of SIS needs, as ordinary options. */
+export const presets = {
+  lis,
+  'banner-ilp': { ...lis, sectionBringsOffering: { semesterType: 'TERM', departmentType: 'DEPARTMENT' } },
+} as const satisfies Record<string, SourceSystemOptions>;
+
+export type PresetName = keyof typeof presets;
+
+/** A preset with the administrator's own choices laid over it. */
+export function effectiveOptions(preset: string, chosen: Partial<SourceSystemOptions>): SourceSystemOptions {
+  const base = preset in presets ? presets[preset as PresetName] : presets.lis;
+  return { ...base, ...chosen, overwrite: { ...base.overwrite, ...chosen.overwrite } };
+}
+
+/** How names, codes, roles and types compare: NFC, case-folded, trimmed. The same as fold() in SQL. */
+export function fold(value: string): string {
+  return value.trim().normalize('NFC').toLowerCase();
+}
