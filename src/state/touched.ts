@@ -1,0 +1,19 @@
+import type { OrgUnitWireKind } from '../domain/entities.ts';
+
+export interface SourcedKey {
+  readonly sourceSystemId: number;
+  readonly sourcedId: string;
+}
+
+export interface OrgUnitKey extends SourcedKey {
+  readonly kind: OrgUnitWireKind;
+}
+
+/** Declared rows to project again. What depends on them is found by the projection itself. */
+export interface Touched {
+  readonly users: readonly SourcedKey[];
+  readonly orgUnits: readonly OrgUnitKey[];
+  readonly enrollments: readonly SourcedKey[];
+}
+
+export const nothingTouched: Touched = { users: [], orgUnits: [], enrollments: [] };
