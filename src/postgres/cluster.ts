@@ -21,17 +21,12 @@ export async function ensureCluster(dataDir: string, binaries: Binaries): Promis
     await giveTo(dataDir, binaries);
     return 'found';
   }
+  await refuseForeignFiles(dataDir);
   const building = `${dataDir}.new-${randomUUID().slice(0, 8)}`;
-  await mkdir(building, { mode: 0o700, recursive: true });
+  await mkdir(building, { mode: 0o700 });
   await giveTo(building, binaries);
   await runInitdb(building, binaries);
-  await rename(building, dataDir).catch((error: unknown) => {
-    throw new EmbeddedPostgresError(
-      'init_failed',
-      `${dataDir} holds files but no Postgres data (no PG_VERSION). Move them away, or choose another data folder (PASSERELLE_VAR).`,
-      { cause: error },
-    );
-  });
+  await rename(building, dataDir);
   return 'created';
 }
 
@@ -73,6 +68,19 @@ async function giveTo(dataDir: string, { user }: Binaries): Promise<void> {
   await chown(dataDir, user.uid, user.gid);
   for (const entry of await readdir(dataDir, { recursive: true }))
     await chown(join(dataDir, entry), user.uid, user.gid);
+}
+
+async function refuseForeignFiles(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.length === 0) return;
+  throw new EmbeddedPostgresError(
+    'init_failed',
+    `${dataDir} holds files but no Postgres data (no PG_VERSION). ` +
+      'Move them away, or choose another data folder (PASSERELLE_VAR).',
+  );
 }
 
 /** Called under the data lock: nobody else is building. */

@@ -90,15 +90,16 @@ async function superviseServer(dataDir: string, binaries: Binaries, options: Emb
   const onLine = (line: string) => log?.debug({ line }, 'Postgres says');
   const start = () => startServerProcess({ dataDir, binaries, settings: { ...defaultSettings, ...settings }, onLine });
   let server: ServerProcess = await start();
-  const stopping = new AbortController();
+  let stopRequested = false;
+  const isStopping = () => stopRequested;
 
   async function keepRunning(): Promise<void> {
     for (;;) {
       await server.exited;
-      if (stopping.signal.aborted) return;
+      if (isStopping()) return;
       log?.error({ pid: server.pid }, 'the embedded Postgres died; starting it again');
       server = await start();
-      if (stopping.signal.aborted) await stopServer(server.pid);
+      if (isStopping()) await stopServer(server.pid);
       else await delay(PAUSE_BETWEEN_RESTARTS_MS);
     }
   }
@@ -110,7 +111,7 @@ async function superviseServer(dataDir: string, binaries: Binaries, options: Emb
   };
   process.once('exit', stopAtExit);
   const stop = async () => {
-    stopping.abort();
+    stopRequested = true;
     await stopServer(server.pid);
     await running;
     process.off('exit', stopAtExit);

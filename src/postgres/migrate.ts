@@ -52,7 +52,9 @@ async function readMigrations(folder: string): Promise<Record<string, Migration>
   for (const name of names) {
     const text = await readFile(join(folder, name), 'utf8');
     migrations[name.replace(/\.sql$/, '')] = {
-      up: async (db: Kysely<unknown>) => void (await db.executeQuery(CompiledQuery.raw(text))),
+      up: async (db: Kysely<unknown>) => {
+        await db.executeQuery(CompiledQuery.raw(text));
+      },
     };
   }
   return migrations;

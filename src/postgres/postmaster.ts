@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { processIdentity } from './process-identity.ts';
+import { SOCKET_FILE } from './socket-folder.ts';
 
 const FAST_SHUTDOWN_MS = 30_000;
 const IMMEDIATE_SHUTDOWN_MS = 10_000;
@@ -27,9 +28,14 @@ export async function readPostmaster(dataDir: string): Promise<{ pid: number; re
  */
 export async function stopOrphan(dataDir: string): Promise<number | undefined> {
   const postmaster = await readPostmaster(dataDir);
-  if (postmaster === undefined || !(await servesFolder(postmaster.pid, dataDir))) return undefined;
-  await stopServer(postmaster.pid);
-  return postmaster.pid;
+  if (postmaster === undefined) return undefined;
+  const serves = await servesFolder(postmaster.pid, dataDir);
+  if (serves) await stopServer(postmaster.pid);
+  // A killed server leaves its lock files. Postgres would believe them while any process has that number: a container's
+  // next one, or the dead server itself as a zombie that nobody reaps. Should its children still run, their shared
+  // memory keeps the next server out until they are gone.
+  for (const file of ['postmaster.pid', `${SOCKET_FILE}.lock`]) await rm(join(dataDir, file), { force: true });
+  return serves ? postmaster.pid : undefined;
 }
 
 /** Fast shutdown: sessions are ended, everything committed is on disk. Slower ones get harder signals. */
@@ -58,6 +64,7 @@ async function signalled(pid: number, identity: string, signal: NodeJS.Signals, 
 
 /** A number in a file may by now belong to any process: signal it only if it works in this very folder. */
 async function servesFolder(pid: number, dataDir: string): Promise<boolean> {
+  if ((await processIdentity(pid)) === undefined) return false;
   try {
     if (process.platform === 'linux') return (await realpath(`/proc/${pid}/cwd`)) === (await realpath(dataDir));
     const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** The port only names the socket file: the embedded server listens on no network. */
 export const SOCKET_PORT = 5432;
 
+export const SOCKET_FILE = `.s.PGSQL.${SOCKET_PORT}`;
+
 /** Socket addresses hold 107 bytes on Linux and 103 on macOS, file name included. */
 const LONGEST_SOCKET_PATH = 103;
 
@@ -15,7 +17,7 @@ export type SocketFolder = { host: string; remove(): Promise<void> };
  * A path too long for a socket address is shortened by a symbolic link in a fresh private folder.
  */
 export async function openSocketFolder(dataDir: string): Promise<SocketFolder> {
-  const socket = join(dataDir, `.s.PGSQL.${SOCKET_PORT}`);
+  const socket = join(dataDir, SOCKET_FILE);
   if (Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH) return { host: dataDir, remove: () => Promise.resolve() };
   const folder = await mkdtemp(join(tmpdir(), 'passerelle-'));
   const host = join(folder, 'pg');

@@ -24,7 +24,7 @@ const carelessSettings = { fsync: 'off', full_page_writes: 'off', synchronous_co
  * TEST_DATABASE_URL (a superuser's URL), which several runs may share.
  */
 export async function startTestServer(): Promise<TestServer> {
-  const url = process.env['TEST_DATABASE_URL'];
+  const url = process.env.TEST_DATABASE_URL;
   return url === undefined ? startOwnServer() : useServer(addressOf(url));
 }
 
@@ -54,7 +54,7 @@ async function useServer(superuser: DatabaseAddress): Promise<TestServer> {
   });
   const pool = createPool({ database: { ...superuser, user: OWNER, database: template }, max: 2 });
   await migrate(pool).finally(() => pool.end());
-  const stop = () => asSuperuser(superuser, async (client) => void (await client.query(`drop database ${template}`)));
+  const stop = () => asSuperuser(superuser, (client) => client.query(`drop database ${template}`));
   return { address: { superuser, owner: OWNER, template }, stop };
 }
 
@@ -68,7 +68,7 @@ function createOwner(password: string | undefined): string {
 /** Runs statements that only a superuser may: databases come and go. */
 export async function asSuperuser(
   superuser: DatabaseAddress,
-  work: (client: pg.Client) => Promise<void>,
+  work: (client: pg.Client) => Promise<unknown>,
 ): Promise<void> {
   const client = new pg.Client(superuser);
   await client.connect();

@@ -33,14 +33,12 @@ export async function withDatabase<Result, DB = unknown>(
 export async function createTestDatabase<DB = unknown>(): Promise<TestDatabase<DB>> {
   const { superuser, owner, template } = testServer();
   const name = `passerelle_test_${randomBytes(8).toString('hex')}`;
-  await asSuperuser(superuser, async (client) => {
-    await client.query(`create database ${name} template ${template} owner ${owner}`);
-  });
+  await asSuperuser(superuser, (client) => client.query(`create database ${name} template ${template} owner ${owner}`));
   const address = { ...superuser, user: owner, database: name };
   const pool = createPool({ database: address, max: POOL_SIZE, name });
   const drop = async () => {
-    await pool.end();
-    await asSuperuser(superuser, async (client) => void (await client.query(`drop database ${name} with (force)`)));
+    if (!pool.ended) await pool.end();
+    await asSuperuser(superuser, (client) => client.query(`drop database ${name} with (force)`));
   };
   return {
     address,
@@ -53,7 +51,7 @@ export async function createTestDatabase<DB = unknown>(): Promise<TestDatabase<D
 
 /** Set by the test runner's global set-up (`startTestServer`). */
 function testServer(): TestServerAddress {
-  const address = process.env['PASSERELLE_TEST_SERVER'];
+  const address = process.env.PASSERELLE_TEST_SERVER;
   if (address === undefined) {
     throw new Error(
       'No test database server: call startTestServer in the global set-up, as test/jest/global-setup.mjs.',
