@@ -20,6 +20,8 @@ create table organization (
   name text not null,
   -- {"lmsOwned": {"user": ["email"], "org_unit": []}}: fields whose LMS-side edits win over the SIS (rule 15).
   settings jsonb not null default '{}',
+  -- The LMS org unit of the organization itself: the parent of whatever has none.
+  root_org_unit_id bigint not null,
   version integer not null default 1,
   created_at timestamptz not null default now()
 );
@@ -137,6 +139,10 @@ create table declared_org_unit (
   message_id uuid not null,
   declared_at timestamptz not null default now(),
   live boolean not null default false,
+  -- The LMS org units that are this row's parents while it is live, the required one first.
+  parent_ids bigint[] not null default '{}',
+  -- Every section of this offering is taught under an association instead (rule 13).
+  superseded boolean not null default false,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
@@ -365,6 +371,23 @@ create table refusal (
   sha256 bytea not null,
   code text not null
 );
+
+-- The part of an image that differs from another image.
+create function changed_fields(image jsonb, other jsonb) returns jsonb
+  language sql immutable parallel safe
+  as $$ select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(image) where other -> key is distinct from value $$;
+
+-- Does the section bring its own offering (docs/projection.md 2)? Not if the offering that it names has its own message.
+create function brings_offering(org integer, source integer, section_id text) returns boolean
+  language sql stable
+  as $$
+    select not exists (
+      select from declared_parent p
+        join declared_org_unit o on o.organization_id = org and o.source_system_id = source
+         and o.sourced_id = p.parent_sourced_id and o.kind = 'offering' and not o.implied and not o.deleted
+       where p.organization_id = org and p.source_system_id = source
+         and p.sourced_id = section_id and p.kind = 'section' and p.role = 'offering')
+  $$;
 
 -- Finds the org unit that a reference means (rule 4): the stated kind, else a unique match among what is not deleted.
 --   verdict: 'live' projected now | 'waiting' there, not projected | 'deleted' | 'unknown' | 'ambiguous'

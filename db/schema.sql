@@ -1,0 +1,584 @@
+-- The structure that the migrations in db/migrations lead to, for reading and for comparing two versions.
+-- Printed by "npm run generate" from the catalogue of a migrated database; never run, never edited.
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION public.current_organization()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('passerelle.organization_id', true), '')::integer $function$
+;
+
+CREATE OR REPLACE FUNCTION public.fold(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select lower(normalize(btrim(value), NFC)) $function$
+;
+
+CREATE OR REPLACE FUNCTION public.resolve_org_unit(org integer, source integer, wanted_kind text, wanted_id text)
+ RETURNS TABLE(kind text, verdict text, lms_id bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select chosen.kind,
+           case when chosen.candidates > 1 and not chosen.exact then 'ambiguous'
+                when chosen.candidates = 0 then coalesce(chosen.gone, 'unknown')
+                when chosen.live then 'live'
+                else 'waiting' end,
+           case when chosen.live and (chosen.candidates = 1 or chosen.exact) then
+             (select l.lms_id from link l where l.organization_id = org and l.source_system_id = source
+               and l.sourced_id = wanted_id and l.kind = chosen.kind) end
+      from (
+        select (array_agg(d.kind order by (d.kind = wanted_kind) desc nulls last) filter (where not d.deleted))[1] as kind,
+               coalesce(bool_or(d.kind = wanted_kind) filter (where not d.deleted), false) as exact,
+               (array_agg(d.live order by (d.kind = wanted_kind) desc nulls last) filter (where not d.deleted))[1] as live,
+               count(*) filter (where not d.deleted) as candidates,
+               max('deleted') filter (where d.deleted) as gone
+          from declared_org_unit d
+         where d.organization_id = org and d.source_system_id = source and d.sourced_id = wanted_id
+      ) chosen
+  $function$
+;
+
+-- Sequences (those of identity columns stand with their tables)
+
+create sequence lms_id as bigint start 1001 increment 1 cache 32;
+
+-- Tables
+
+create table access_policy (
+  organization_id integer not null,
+  source_system_id integer,
+  mechanisms text[],
+  allowed_addresses inet[],
+  scope integer generated always as (COALESCE(source_system_id, 0)) stored not null,
+  constraint access_policy_pkey PRIMARY KEY (organization_id, scope),
+  constraint access_policy_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint access_policy_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table api_token (
+  id text collate "C" not null,
+  label text not null,
+  hash bytea not null,
+  organization_id integer,
+  scopes text[] not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_token_pkey PRIMARY KEY (id),
+  constraint api_token_hash_key UNIQUE (hash),
+  constraint api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+
+create table change (
+  organization_id integer not null,
+  id uuid not null,
+  seq bigint not null,
+  at timestamp with time zone default now() not null,
+  entity text not null,
+  lms_id bigint not null,
+  operation text not null,
+  before jsonb,
+  after jsonb,
+  cause jsonb not null,
+  constraint change_pkey PRIMARY KEY (organization_id, id),
+  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text])),
+  constraint change_operation_check CHECK (operation = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))
+) partition by RANGE (id);
+
+create table credential (
+  organization_id integer not null,
+  id uuid not null,
+  user_name_key text collate "C" not null,
+  kind text not null,
+  hash text,
+  sealed bytea,
+  created_at timestamp with time zone default now() not null,
+  valid_until timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint credential_pkey PRIMARY KEY (organization_id, id),
+  constraint credential_organization_id_user_name_key_fkey FOREIGN KEY (organization_id, user_name_key) REFERENCES login_directory(organization_id, user_name_key) ON DELETE CASCADE,
+  constraint credential_check CHECK (
+CASE
+    WHEN revoked_at IS NOT NULL THEN hash IS NULL AND sealed IS NULL
+    WHEN kind = 'hashed'::text THEN hash IS NOT NULL AND sealed IS NULL
+    ELSE sealed IS NOT NULL AND hash IS NULL
+END),
+  constraint credential_kind_check CHECK (kind = ANY (ARRAY['hashed'::text, 'sealed'::text]))
+);
+
+create table declared_association (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  "position" integer not null,
+  section_sourced_id text collate "C" not null,
+  constraint declared_association_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, section_sourced_id)
+);
+
+create table declared_enrollment (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  user_sourced_id text collate "C" not null,
+  org_unit_kind text,
+  org_unit_sourced_id text collate "C" not null,
+  roles jsonb not null,
+  attributes jsonb,
+  deleted boolean default false not null,
+  message_id uuid not null,
+  declared_at timestamp with time zone default now() not null,
+  user_id bigint,
+  org_unit_id bigint,
+  wait_code text,
+  wait_on text,
+  wait_key text collate "C",
+  constraint declared_enrollment_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id)
+);
+
+create table declared_org_unit (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  fields jsonb not null,
+  implied boolean default false not null,
+  deleted boolean default false not null,
+  message_id uuid not null,
+  declared_at timestamp with time zone default now() not null,
+  live boolean default false not null,
+  wait_code text,
+  wait_on text,
+  wait_key text collate "C",
+  constraint declared_org_unit_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind),
+  constraint declared_org_unit_kind_check CHECK (kind = ANY (ARRAY['group'::text, 'template'::text, 'offering'::text, 'section'::text, 'association'::text]))
+);
+
+create table declared_parent (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  "position" smallint not null,
+  role text not null,
+  parent_kind text,
+  parent_sourced_id text collate "C" not null,
+  parent_name text,
+  constraint declared_parent_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind, "position"),
+  constraint declared_parent_role_check CHECK (role = ANY (ARRAY['parent'::text, 'department'::text, 'semester'::text, 'template'::text, 'offering'::text]))
+);
+
+create table declared_user (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  fields jsonb not null,
+  deleted boolean default false not null,
+  message_id uuid not null,
+  declared_at timestamp with time zone default now() not null,
+  live boolean default false not null,
+  wait_code text,
+  wait_on text,
+  wait_key text collate "C",
+  constraint declared_user_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id)
+);
+
+create table idempotency (
+  organization_id integer not null,
+  source_system_id integer not null,
+  key text collate "C" not null,
+  request_hash bytea not null,
+  message_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_pkey PRIMARY KEY (organization_id, source_system_id, key)
+);
+
+create table lane (
+  organization_id integer not null,
+  epoch text default substr(md5(((random())::text || (clock_timestamp())::text)), 1, 12) not null,
+  change_seq bigint default 0 not null,
+  removed_seq bigint default 0 not null,
+  constraint lane_pkey PRIMARY KEY (organization_id),
+  constraint lane_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+
+create table link (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  lms_id bigint not null,
+  adopted boolean default false not null,
+  linked_at timestamp with time zone default now() not null,
+  constraint link_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind)
+);
+
+create table lms_enrollment (
+  organization_id integer not null,
+  user_id bigint not null,
+  org_unit_id bigint not null,
+  id bigint default nextval('lms_id'::regclass) not null,
+  role_id integer not null,
+  sub_role text,
+  starts_at timestamp with time zone,
+  ends_at timestamp with time zone,
+  ended boolean default false not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lms_enrollment_pkey PRIMARY KEY (organization_id, user_id, org_unit_id)
+);
+
+create table lms_org_unit (
+  organization_id integer not null,
+  id bigint default nextval('lms_id'::regclass) not null,
+  org_unit_type_id integer not null,
+  code text not null,
+  code_key text collate "C" not null,
+  fields jsonb not null,
+  state text not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lms_org_unit_pkey PRIMARY KEY (organization_id, id),
+  constraint lms_org_unit_state_check CHECK (state = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text]))
+);
+
+create table lms_org_unit_parent (
+  organization_id integer not null,
+  org_unit_id bigint not null,
+  parent_id bigint not null,
+  "position" smallint not null,
+  constraint lms_org_unit_parent_pkey PRIMARY KEY (organization_id, org_unit_id, parent_id)
+);
+
+create table lms_user (
+  organization_id integer not null,
+  id bigint default nextval('lms_id'::regclass) not null,
+  user_name_key text collate "C",
+  org_defined_id_key text collate "C",
+  fields jsonb not null,
+  role_id integer,
+  state text not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lms_user_pkey PRIMARY KEY (organization_id, id),
+  constraint lms_user_state_check CHECK (state = ANY (ARRAY['active'::text, 'inactive'::text, 'deleted'::text]))
+);
+
+create table lockout (
+  user_name_key text collate "C" not null,
+  address text collate "C" not null,
+  failures integer not null,
+  window_started_at timestamp with time zone not null,
+  last_failed_at timestamp with time zone not null,
+  locked_until timestamp with time zone,
+  constraint lockout_pkey PRIMARY KEY (user_name_key, address)
+);
+
+create table login_directory (
+  user_name_key text collate "C" not null,
+  user_name text not null,
+  organization_id integer not null,
+  source_system_id integer not null,
+  created_at timestamp with time zone default now() not null,
+  constraint login_directory_pkey PRIMARY KEY (user_name_key),
+  constraint login_directory_organization_id_user_name_key_key UNIQUE (organization_id, user_name_key),
+  constraint login_directory_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table message (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  user_name text not null,
+  received_at timestamp with time zone not null,
+  door text not null,
+  dialect text not null,
+  operation text not null,
+  content_type text not null,
+  remote_address text not null,
+  size_bytes integer not null,
+  body bytea not null,
+  result text not null,
+  sourced_ids text[] collate "C" not null,
+  outcomes jsonb not null,
+  duration_ms real not null,
+  replay_of uuid,
+  constraint message_pkey PRIMARY KEY (organization_id, id),
+  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text]))
+) partition by RANGE (id);
+
+create table nonce (
+  hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint nonce_pkey PRIMARY KEY (hash)
+);
+
+create table org_unit_type (
+  organization_id integer not null,
+  id integer generated always as identity not null,
+  code text not null,
+  name text not null,
+  base text not null,
+  version integer default 1 not null,
+  constraint org_unit_type_pkey PRIMARY KEY (organization_id, id),
+  constraint org_unit_type_organization_id_code_key UNIQUE (organization_id, code),
+  constraint org_unit_type_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint org_unit_type_base_check CHECK (base = ANY (ARRAY['organization'::text, 'department'::text, 'semester'::text, 'course_template'::text, 'course_offering'::text, 'course_section'::text, 'group'::text, 'other'::text]))
+);
+
+create table org_unit_type_map (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sis_type text not null,
+  sis_type_key text collate "C" generated always as (fold(sis_type)) stored not null,
+  org_unit_type_id integer not null,
+  constraint org_unit_type_map_pkey PRIMARY KEY (organization_id, source_system_id, sis_type_key),
+  constraint org_unit_type_map_organization_id_org_unit_type_id_fkey FOREIGN KEY (organization_id, org_unit_type_id) REFERENCES org_unit_type(organization_id, id),
+  constraint org_unit_type_map_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table organization (
+  id integer generated always as identity not null,
+  code text not null,
+  name text not null,
+  settings jsonb default '{}'::jsonb not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint organization_pkey PRIMARY KEY (id),
+  constraint organization_code_key UNIQUE (code)
+);
+
+create table override (
+  organization_id integer not null,
+  lms_id bigint not null,
+  field text not null,
+  value jsonb not null,
+  set_by text not null,
+  set_at timestamp with time zone default now() not null,
+  constraint override_pkey PRIMARY KEY (organization_id, lms_id, field)
+);
+
+create table refusal (
+  id uuid not null,
+  at timestamp with time zone default now() not null,
+  remote_address text not null,
+  path text not null,
+  size_bytes integer not null,
+  sha256 bytea not null,
+  code text not null,
+  constraint refusal_pkey PRIMARY KEY (id)
+);
+
+create table reprojection (
+  organization_id integer not null,
+  id bigint generated always as identity not null,
+  cause jsonb not null,
+  total integer not null,
+  done integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint reprojection_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table reprojection_key (
+  organization_id integer not null,
+  reprojection_id bigint not null,
+  source_system_id integer not null,
+  kind text not null,
+  sourced_id text collate "C" not null,
+  constraint reprojection_key_pkey PRIMARY KEY (organization_id, reprojection_id, source_system_id, kind, sourced_id)
+);
+
+create table role (
+  organization_id integer not null,
+  id integer generated always as identity not null,
+  code text not null,
+  name text not null,
+  rank integer default 100 not null,
+  all_sections boolean default false not null,
+  version integer default 1 not null,
+  constraint role_pkey PRIMARY KEY (organization_id, id),
+  constraint role_organization_id_code_key UNIQUE (organization_id, code),
+  constraint role_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+
+create table role_map (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sis_role text not null,
+  sis_role_key text collate "C" generated always as (fold(sis_role)) stored not null,
+  role_id integer not null,
+  constraint role_map_pkey PRIMARY KEY (organization_id, source_system_id, sis_role_key),
+  constraint role_map_organization_id_role_id_fkey FOREIGN KEY (organization_id, role_id) REFERENCES role(organization_id, id),
+  constraint role_map_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table source_system (
+  organization_id integer not null,
+  id integer generated always as identity not null,
+  code text not null,
+  name text not null,
+  state text default 'enabled'::text not null,
+  preset text default 'lis'::text not null,
+  rank integer default 100 not null,
+  options jsonb default '{}'::jsonb not null,
+  reserved boolean default false not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint source_system_pkey PRIMARY KEY (organization_id, id),
+  constraint source_system_id_key UNIQUE (id),
+  constraint source_system_organization_id_code_key UNIQUE (organization_id, code),
+  constraint source_system_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint source_system_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text, 'validate'::text]))
+);
+
+-- Indexes (those of constraints stand with their tables)
+
+CREATE INDEX api_token_organization ON public.api_token USING btree (organization_id);
+
+CREATE INDEX change_lms_id ON ONLY public.change USING btree (organization_id, lms_id, seq);
+CREATE INDEX change_seq ON ONLY public.change USING btree (organization_id, seq);
+
+CREATE INDEX credential_login ON public.credential USING btree (organization_id, user_name_key);
+
+CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, source_system_id, section_sourced_id);
+
+CREATE INDEX declared_enrollment_org_unit ON public.declared_enrollment USING btree (organization_id, source_system_id, org_unit_sourced_id);
+CREATE INDEX declared_enrollment_user ON public.declared_enrollment USING btree (organization_id, source_system_id, user_sourced_id);
+CREATE INDEX declared_enrollment_wait_key ON public.declared_enrollment USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
+CREATE INDEX declared_enrollment_waiting ON public.declared_enrollment USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+
+CREATE INDEX declared_org_unit_wait_key ON public.declared_org_unit USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
+CREATE INDEX declared_org_unit_waiting ON public.declared_org_unit USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+
+CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, source_system_id, parent_sourced_id);
+
+CREATE INDEX declared_user_wait_key ON public.declared_user USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
+CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+
+CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
+
+CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
+
+CREATE INDEX lms_enrollment_org_unit ON public.lms_enrollment USING btree (organization_id, org_unit_id, user_id);
+
+CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_id, org_unit_type_id, code_key) WHERE (state <> 'deleted'::text);
+
+CREATE INDEX lms_org_unit_parent_children ON public.lms_org_unit_parent USING btree (organization_id, parent_id);
+
+CREATE INDEX lms_user_org_defined_id ON public.lms_user USING btree (organization_id, org_defined_id_key) WHERE (state <> 'deleted'::text);
+CREATE INDEX lms_user_user_name ON public.lms_user USING btree (organization_id, user_name_key) WHERE (state <> 'deleted'::text);
+
+CREATE INDEX lockout_age ON public.lockout USING btree (last_failed_at);
+CREATE INDEX lockout_locked ON public.lockout USING btree (locked_until) WHERE (locked_until IS NOT NULL);
+
+CREATE INDEX login_directory_source_system ON public.login_directory USING btree (organization_id, source_system_id);
+
+CREATE INDEX message_sourced_ids ON ONLY public.message USING gin (sourced_ids);
+
+CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
+
+CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
+
+-- Row-level security (forced: the owner is bound too)
+
+alter table access_policy enable row level security;
+alter table access_policy force row level security;
+create policy tenant on access_policy for all using ((organization_id = current_organization()));
+
+alter table change enable row level security;
+alter table change force row level security;
+create policy tenant on change for all using ((organization_id = current_organization()));
+
+alter table credential enable row level security;
+alter table credential force row level security;
+create policy tenant on credential for all using ((organization_id = current_organization()));
+
+alter table declared_association enable row level security;
+alter table declared_association force row level security;
+create policy tenant on declared_association for all using ((organization_id = current_organization()));
+
+alter table declared_enrollment enable row level security;
+alter table declared_enrollment force row level security;
+create policy tenant on declared_enrollment for all using ((organization_id = current_organization()));
+
+alter table declared_org_unit enable row level security;
+alter table declared_org_unit force row level security;
+create policy tenant on declared_org_unit for all using ((organization_id = current_organization()));
+
+alter table declared_parent enable row level security;
+alter table declared_parent force row level security;
+create policy tenant on declared_parent for all using ((organization_id = current_organization()));
+
+alter table declared_user enable row level security;
+alter table declared_user force row level security;
+create policy tenant on declared_user for all using ((organization_id = current_organization()));
+
+alter table idempotency enable row level security;
+alter table idempotency force row level security;
+create policy tenant on idempotency for all using ((organization_id = current_organization()));
+
+alter table lane enable row level security;
+alter table lane force row level security;
+create policy tenant on lane for all using ((organization_id = current_organization()));
+
+alter table link enable row level security;
+alter table link force row level security;
+create policy tenant on link for all using ((organization_id = current_organization()));
+
+alter table lms_enrollment enable row level security;
+alter table lms_enrollment force row level security;
+create policy tenant on lms_enrollment for all using ((organization_id = current_organization()));
+
+alter table lms_org_unit enable row level security;
+alter table lms_org_unit force row level security;
+create policy tenant on lms_org_unit for all using ((organization_id = current_organization()));
+
+alter table lms_org_unit_parent enable row level security;
+alter table lms_org_unit_parent force row level security;
+create policy tenant on lms_org_unit_parent for all using ((organization_id = current_organization()));
+
+alter table lms_user enable row level security;
+alter table lms_user force row level security;
+create policy tenant on lms_user for all using ((organization_id = current_organization()));
+
+alter table message enable row level security;
+alter table message force row level security;
+create policy tenant on message for all using ((organization_id = current_organization()));
+
+alter table org_unit_type enable row level security;
+alter table org_unit_type force row level security;
+create policy tenant on org_unit_type for all using ((organization_id = current_organization()));
+
+alter table org_unit_type_map enable row level security;
+alter table org_unit_type_map force row level security;
+create policy tenant on org_unit_type_map for all using ((organization_id = current_organization()));
+
+alter table override enable row level security;
+alter table override force row level security;
+create policy tenant on override for all using ((organization_id = current_organization()));
+
+alter table reprojection enable row level security;
+alter table reprojection force row level security;
+create policy tenant on reprojection for all using ((organization_id = current_organization()));
+
+alter table reprojection_key enable row level security;
+alter table reprojection_key force row level security;
+create policy tenant on reprojection_key for all using ((organization_id = current_organization()));
+
+alter table role enable row level security;
+alter table role force row level security;
+create policy tenant on role for all using ((organization_id = current_organization()));
+
+alter table role_map enable row level security;
+alter table role_map force row level security;
+create policy tenant on role_map for all using ((organization_id = current_organization()));
+
+alter table source_system enable row level security;
+alter table source_system force row level security;
+create policy tenant on source_system for all using ((organization_id = current_organization()));
