@@ -3,6 +3,27 @@
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION public.brings_offering(org integer, source integer, section_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select not exists (
+      select from declared_parent p
+        join declared_org_unit o on o.organization_id = org and o.source_system_id = source
+         and o.sourced_id = p.parent_sourced_id and o.kind = 'offering' and not o.implied and not o.deleted
+       where p.organization_id = org and p.source_system_id = source
+         and p.sourced_id = section_id and p.kind = 'section' and p.role = 'offering')
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.changed_fields(image jsonb, other jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(image) where other -> key is distinct from value $function$
+;
+
 CREATE OR REPLACE FUNCTION public.current_organization()
  RETURNS integer
  LANGUAGE sql
@@ -152,6 +173,8 @@ create table declared_org_unit (
   message_id uuid not null,
   declared_at timestamp with time zone default now() not null,
   live boolean default false not null,
+  parent_ids bigint[] default '{}'::bigint[] not null,
+  superseded boolean default false not null,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
@@ -347,6 +370,7 @@ create table organization (
   code text not null,
   name text not null,
   settings jsonb default '{}'::jsonb not null,
+  root_org_unit_id bigint not null,
   version integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   constraint organization_pkey PRIMARY KEY (id),
