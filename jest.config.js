@@ -1,11 +1,3 @@
-import { SourceTextModule } from 'node:vm';
-
-if (SourceTextModule === undefined) {
-  throw new Error(
-    'Tests are ES modules: start jest as "npm run jest -- <path or name>", which sets the flag it needs.',
-  );
-}
-
 /** One embedded Postgres serves the whole run (test/jest/global-setup.mjs); each test file clones its own database. */
 export default {
   testEnvironment: 'node',

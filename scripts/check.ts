@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Runs the named steps one after another, all of them even when one fails, and ends with the line "N passed, N failed":
+ * the sum of the tests of the jest steps, and one for each other step. `npm test` and `npm run ci` name the steps.
+ */
+type Count = { passed: number; failed: number };
+type Step = () => Promise<Count>;
+
+const root = join(import.meta.dirname, '..');
+const bin = (name: string) => join(root, 'node_modules', name);
+
+const steps: Record<string, Step> = {
+  format: () => tool(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'),
+  lint: () => tool(bin('eslint/bin/eslint.js'), '.'),
+  types: () => tool(bin('typescript/bin/tsc'), '--noEmit'),
+  knip: () => tool(bin('knip/bin/knip.js')),
+  generate: () => tool(join(root, 'scripts/generate.ts'), '--check'),
+  architecture: () => jest('./test/architecture.test.ts'),
+  unit: () => jest('./src/', './plugins/'),
+  integration: () => jest('./test/integration/'),
+  e2e: () => jest('./test/e2e/'),
+  interop: () => jest('./test/interop/'),
+  compose: () => jest('./test/compose.test.ts'),
+  postgres15: olderServer,
+};
+
+const total: Count = { passed: 0, failed: 0 };
+const failedSteps: string[] = [];
+for (const name of process.argv.slice(2)) {
+  const started = Date.now();
+  console.log(`\n== ${name}`);
+  const count = (await steps[name]?.()) ?? unknownStep(name);
+  total.passed += count.passed;
+  total.failed += count.failed;
+  if (count.failed > 0) failedSteps.push(name);
+  console.log(`-- ${name}: ${sentence(count)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(', ')}`);
+console.log(`\n${sentence(total)}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function sentence({ passed, failed }: Count): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+function unknownStep(name: string): Count {
+  console.log(`No step is named ${name}; there are: ${Object.keys(steps).join(', ')}`);
+  return { passed: 0, failed: 1 };
+}
+
+async function tool(script: string, ...args: string[]): Promise<Count> {
+  return (await run([script, ...args])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** The tests that speak to the database, on the oldest Postgres that we promise: the URL of a superuser on such a server. */
+async function olderServer(): Promise<Count> {
+  const url = process.env.POSTGRES15_URL;
+  if (url !== undefined) return jestOn({ TEST_DATABASE_URL: url }, './src/state/', './test/integration/');
+  console.log('Left out: POSTGRES15_URL names no Postgres 15 server (.ci/run starts one where Debian has it).');
+  return { passed: 0, failed: 0 };
+}
+
+function jest(...paths: string[]): Promise<Count> {
+  return jestOn({}, ...paths);
+}
+
+async function jestOn(environment: Record<string, string>, ...paths: string[]): Promise<Count> {
+  const folder = await mkdtemp(join(tmpdir(), 'passerelle-check-'));
+  const report = join(folder, 'report.json');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const status = await run(
+    [...flags, bin('jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...paths],
+    environment,
+  );
+  const count = await readReport(report);
+  await rm(folder, { recursive: true, force: true });
+  // A run that failed without a failed test did not come far enough to have one.
+  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+async function readReport(path: string): Promise<Count> {
+  type Report = { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number };
+  try {
+    const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+    return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+/** Runs a script on this Node. What jest would print as JSON is in its report, so its standard output is dropped. */
+function run(args: string[], environment: Record<string, string> = {}): Promise<number> {
+  const stdout = args.includes('--json') ? 'ignore' : 'inherit';
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', stdout, 'inherit'],
+    });
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1));
+  });
+}
