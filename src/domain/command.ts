@@ -1,4 +1,4 @@
-import type { EntityFields, EntityKind, OrgUnitWireKind, WireKind } from './entities.ts';
+import type { EnrollmentFields, EntityFields, EntityKind, OrgUnitWireKind, WireKind } from './entities.ts';
 import type { Problem } from './problem.ts';
 
 interface KindOf {
@@ -28,7 +28,22 @@ export type UpdateCommand<E extends EntityKind = EntityKind> = {
   [K in E]: CommandOf<K> & { verb: 'update'; fields: Partial<EntityFields[K]> };
 }[E];
 
-export type DeleteCommand<E extends EntityKind = EntityKind> = { [K in E]: CommandOf<K> & { verb: 'delete' } }[E];
+interface DeleteOf {
+  user: unknown;
+  org_unit: unknown;
+  association: unknown;
+  enrollment: {
+    /**
+     * Deletes every enrollment that this source system declared for the pair, whatever its sourcedId and the kind it names
+     * (rule 5). `sourcedId` is then the synthetic one of the pair, for the answer and for the order of its messages.
+     */
+    pair?: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'>;
+  };
+}
+
+export type DeleteCommand<E extends EntityKind = EntityKind> = {
+  [K in E]: CommandOf<K> & DeleteOf[K] & { verb: 'delete' };
+}[E];
 
 /** Reads back what this source system last declared. */
 export type ReadCommand<E extends EntityKind = EntityKind> = { [K in E]: CommandOf<K> & { verb: 'read' } }[E];
