@@ -1,0 +1,56 @@
+import { pino, type Logger } from 'pino';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The level of everything, and of the modules that differ. */
+export type LogLevels = { readonly level: LogLevel; readonly modules: Readonly<Record<string, LogLevel>> };
+
+/**
+ * A log of one module. Messages are constant strings, what varies stands in fields. `error` means that a person must act.
+ */
+export type Log = Logger;
+
+/** Gives each module its log, at its level. */
+export type Logs = (module: string) => Log;
+
+/**
+ * JSON lines on standard output. Secrets are kept out by name, here, for the whole process: whatever a caller logs by
+ * mistake under these names is not written.
+ */
+export function createLogs({ level, modules }: LogLevels, destination?: { write(line: string): void }): Logs {
+  const options = {
+    base: null,
+    redact: { paths: secretPaths, censor: '[secret]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const root =
+    destination === undefined ? pino({ ...options, formatters }) : pino({ ...options, formatters }, destination);
+  root.level = level;
+  return (module) => root.child({ module }, { level: modules[module] ?? level });
+}
+
+const secretNames = ['password', 'secret', 'authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'token'];
+/** At the top of a line's fields, and one and two levels below (`headers.cookie`, `request.headers.cookie`). */
+const secretPaths = secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+/** Reads `info,soap=debug`; gives what is wrong with it, in words, when it cannot. */
+export function parseLogLevels(text: string): LogLevels | string {
+  const modules: Record<string, LogLevel> = {};
+  let level: LogLevel | undefined;
+  for (const entry of text.split(',').map((part) => part.trim().toLowerCase())) {
+    const [name = '', value, ...rest] = entry.split('=');
+    const wanted = value ?? name;
+    if (!isLogLevel(wanted) || rest.length > 0)
+      return `holds "${entry}"; write a level (${logLevels.join(', ')}) or module=level`;
+    if (value !== undefined) modules[name] = wanted;
+    else if (level === undefined) level = wanted;
+    else return `names two levels for everything, ${level} and ${wanted}`;
+  }
+  return { level: level ?? 'info', modules };
+}
+
+function isLogLevel(text: string): text is LogLevel {
+  return (logLevels as readonly string[]).includes(text);
+}

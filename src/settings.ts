@@ -1,0 +1,286 @@
+import { isIP, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { logLevels, parseLogLevels } from './log.ts';
+
+/** The groups of settings, in the order in which they are listed. */
+export const settingGroups = ['Serving', 'Data', 'Access', 'Operation', 'Demonstration'] as const;
+
+/** One setting of the environment. Without a default it is optional. */
+export type Setting<Value = unknown> = {
+  readonly name: string;
+  readonly group: (typeof settingGroups)[number];
+  /** What it does, for the operator: whole sentences, the unit included. */
+  readonly meaning: string;
+  readonly type: z.ZodType<Value, string>;
+  /** As it would stand in the environment. */
+  readonly default?: string;
+  /** Never shown. */
+  readonly secret?: true;
+};
+
+/** Every setting there is. Adding one here lists it in `passerelle config` and docs/settings.md. */
+export const settings = {
+  host: {
+    name: 'HOST',
+    group: 'Serving',
+    meaning: 'The address to listen on. `0.0.0.0` (or `::`) listens on all, as a container must.',
+    type: z.string().regex(/^[\w.:-]+$/, 'is not an address or host name'),
+    default: '127.0.0.1',
+  },
+  port: {
+    name: 'PORT',
+    group: 'Serving',
+    meaning: 'The port to listen on. `0` takes any free one and prints it.',
+    type: wholeNumber(0, 65_535),
+    default: '8080',
+  },
+  publicUrl: {
+    name: 'PASSERELLE_PUBLIC_URL',
+    group: 'Serving',
+    meaning:
+      'How senders reach the gateway (`https://sis.example.edu`), for WSDLs and examples. Without it, the address that a request names.',
+    type: z
+      .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+      .transform((url) => url.replace(/\/+$/, '')),
+  },
+  tlsCert: {
+    name: 'PASSERELLE_TLS_CERT',
+    group: 'Serving',
+    meaning:
+      'A PEM file with the certificate and its chain: the gateway then speaks HTTPS. Read again when it changes.',
+    type: path(),
+  },
+  tlsKey: {
+    name: 'PASSERELLE_TLS_KEY',
+    group: 'Serving',
+    meaning: 'The PEM file with the private key of that certificate.',
+    type: path(),
+  },
+  trustedProxies: {
+    name: 'PASSERELLE_TRUSTED_PROXIES',
+    group: 'Serving',
+    meaning:
+      'Addresses or CIDR blocks of the reverse proxies in front, with commas. Only their `X-Forwarded-*` headers are believed.',
+    type: z.string().transform(list).pipe(z.array(addressBlock())),
+    default: '',
+  },
+  bodyLimitBytes: {
+    name: 'PASSERELLE_BODY_LIMIT_BYTES',
+    group: 'Serving',
+    meaning: 'The largest message that is read, in bytes; a larger one is refused unread.',
+    type: wholeNumber(1_024, 1_073_741_824),
+    default: '10485760',
+  },
+  maxConnections: {
+    name: 'PASSERELLE_MAX_CONNECTIONS',
+    group: 'Serving',
+    meaning: 'Most open HTTP connections; further ones are dropped.',
+    type: wholeNumber(1, 1_000_000),
+    default: '4096',
+  },
+  requestTimeoutS: {
+    name: 'PASSERELLE_REQUEST_TIMEOUT_S',
+    group: 'Serving',
+    meaning: 'Seconds in which a request must have arrived whole, so that slow senders cannot hold connections.',
+    type: wholeNumber(1, 3_600),
+    default: '60',
+  },
+  keepAliveS: {
+    name: 'PASSERELLE_KEEP_ALIVE_S',
+    group: 'Serving',
+    meaning: 'Seconds for which an idle connection stays open; longer than the idle time of a load balancer in front.',
+    type: wholeNumber(1, 3_600),
+    default: '65',
+  },
+  shutdownGraceS: {
+    name: 'PASSERELLE_SHUTDOWN_GRACE_S',
+    group: 'Serving',
+    meaning: 'Seconds that requests in progress get to finish when the gateway is told to stop.',
+    type: wholeNumber(0, 3_600),
+    default: '25',
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    group: 'Data',
+    meaning:
+      'A Postgres 15 or newer (`postgres://user:password@host/database`). Without it, an embedded Postgres runs in the data folder.',
+    type: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// URL' }),
+    secret: true,
+  },
+  varFolder: {
+    name: 'PASSERELLE_VAR',
+    group: 'Data',
+    meaning: 'The data folder: the embedded Postgres and the sealing key. It must be private to the gateway.',
+    type: path(),
+    default: './var',
+  },
+  key: {
+    name: 'PASSERELLE_KEY',
+    group: 'Data',
+    meaning:
+      'The key that seals message bodies and readable secrets: at least 16 characters, best `openssl rand -base64 32`. Without it, one is made and kept in the data folder.',
+    type: sealingKey(),
+    secret: true,
+  },
+  previousKeys: {
+    name: 'PASSERELLE_PREVIOUS_KEYS',
+    group: 'Data',
+    meaning: 'Former values of `PASSERELLE_KEY`, with commas, while rows sealed with them remain.',
+    type: z.string().transform(list).pipe(z.array(sealingKey())),
+    default: '',
+    secret: true,
+  },
+  poolSize: {
+    name: 'PASSERELLE_POOL_SIZE',
+    group: 'Data',
+    meaning: 'Most database connections of this process.',
+    type: wholeNumber(4, 500),
+    default: '20',
+  },
+  queueLimit: {
+    name: 'PASSERELLE_QUEUE_LIMIT',
+    group: 'Data',
+    meaning: 'Most messages that may wait to be applied; further ones are answered "busy, send again".',
+    type: wholeNumber(1, 100_000),
+    default: '2000',
+  },
+  messageRetentionDays: {
+    name: 'PASSERELLE_MESSAGE_RETENTION_DAYS',
+    group: 'Data',
+    meaning: 'Days for which messages are kept at least. They are removed by whole months.',
+    type: wholeNumber(1, 36_500),
+    default: '180',
+  },
+  changeRetentionDays: {
+    name: 'PASSERELLE_CHANGE_RETENTION_DAYS',
+    group: 'Data',
+    meaning:
+      'Days for which changes are kept at least, by whole months. A feed reader that was away for longer starts from a snapshot.',
+    type: wholeNumber(1, 36_500),
+    default: '400',
+  },
+  allowClearText: {
+    name: 'PASSERELLE_ALLOW_CLEAR_TEXT',
+    group: 'Access',
+    meaning: '`yes` accepts passwords and tokens from beyond this machine without TLS: for closed networks only.',
+    type: yesOrNo(),
+    default: 'no',
+  },
+  digestMaxAgeS: {
+    name: 'PASSERELLE_DIGEST_MAX_AGE_S',
+    group: 'Access',
+    meaning: 'Seconds for which a WS-Security password digest is fresh after its `Created`.',
+    type: wholeNumber(10, 86_400),
+    default: '300',
+  },
+  digestMaxSkewS: {
+    name: 'PASSERELLE_DIGEST_MAX_SKEW_S',
+    group: 'Access',
+    meaning: "Seconds by which the sender's clock may be ahead of ours.",
+    type: wholeNumber(0, 3_600),
+    default: '60',
+  },
+  lockoutFailures: {
+    name: 'PASSERELLE_LOCKOUT_FAILURES',
+    group: 'Access',
+    meaning: 'Failed attempts of one user name from one address after which that pair is locked out for a while.',
+    type: wholeNumber(2, 1_000_000),
+    default: '10',
+  },
+  lockoutWindowS: {
+    name: 'PASSERELLE_LOCKOUT_WINDOW_S',
+    group: 'Access',
+    meaning: 'Seconds within which these failures count together.',
+    type: wholeNumber(1, 86_400),
+    default: '600',
+  },
+  lockoutS: {
+    name: 'PASSERELLE_LOCKOUT_S',
+    group: 'Access',
+    meaning: 'Seconds for which a pair is locked out.',
+    type: wholeNumber(1, 86_400),
+    default: '300',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    group: 'Operation',
+    meaning: `One of ${logLevels.join(', ')}; modules may differ: \`info,soap=debug\`.`,
+    type: z.string().transform((text, context) => {
+      const levels = parseLogLevels(text);
+      if (typeof levels !== 'string') return levels;
+      context.addIssue({ code: 'custom', message: levels });
+      return z.NEVER;
+    }),
+    default: 'info',
+  },
+  demo: {
+    name: 'PASSERELLE_DEMO',
+    group: 'Demonstration',
+    meaning: '`no` keeps the first start from creating the demonstration organization.',
+    type: yesOrNo(),
+    default: 'yes',
+  },
+  demoUser: {
+    name: 'PASSERELLE_DEMO_USER',
+    group: 'Demonstration',
+    meaning:
+      'The user name of the demonstration source system `banner` (preset `banner-ilp`), in place of a random one.',
+    type: z.string().regex(/^[^\s:]{1,100}$/, 'is not a user name: no spaces, no colons, at most 100 characters'),
+  },
+  demoPassword: {
+    name: 'PASSERELLE_DEMO_PASSWORD',
+    group: 'Demonstration',
+    meaning: 'The password of that user, in place of a random one.',
+    type: z.string().max(200, 'is longer than 200 characters'),
+    secret: true,
+  },
+  demoToken: {
+    name: 'PASSERELLE_DEMO_TOKEN',
+    group: 'Demonstration',
+    meaning: 'A bearer token for the REST API of the demonstration organization, in place of a random one.',
+    type: z.string().regex(/^[\w.~+/=-]{8,200}$/, 'is not a token: 8 to 200 letters, digits or -._~+/='),
+    secret: true,
+  },
+} as const satisfies Record<string, Setting>;
+
+function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .refine((text) => /^\d{1,12}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `is not a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+}
+
+function yesOrNo(): z.ZodType<boolean, string> {
+  const words: Record<string, boolean> = { yes: true, true: true, '1': true, no: false, false: false, '0': false };
+  return z
+    .string()
+    .refine((text) => text.toLowerCase() in words, { error: 'is neither yes nor no' })
+    .transform((text) => words[text.toLowerCase()] === true);
+}
+
+function path(): z.ZodType<string, string> {
+  return z.string().transform((text) => resolve(text));
+}
+
+function sealingKey(): z.ZodType<string, string> {
+  return z.string().min(16, 'is shorter than 16 characters');
+}
+
+function list(text: string): string[] {
+  return text.split(',').flatMap((entry) => entry.trim() || []);
+}
+
+function addressBlock(): z.ZodType<string, string> {
+  return z.string().refine(
+    (text) => {
+      const [address = '', bits = '0', ...rest] = text.split('/');
+      return (
+        isIP(address) > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32) && rest.length === 0
+      );
+    },
+    { error: (issue) => `holds "${String(issue.input)}", which is not an address or CIDR block` },
+  );
+}
