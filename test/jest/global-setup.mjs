@@ -1,9 +1,9 @@
-import { SourceTextModule } from 'node:vm';
+import vm from 'node:vm';
 import { startTestServer } from '../../src/testing/test-server.ts';
 
 /** Workers inherit the environment, and with it the address of the run's server. */
 export default async function globalSetup() {
-  if (SourceTextModule === undefined) {
+  if (vm.SourceTextModule === undefined) {
     throw new Error('Tests are ES modules: run "npm run jest -- <path or name>", which sets the flag that jest needs.');
   }
   globalThis.testServer = await startTestServer();
