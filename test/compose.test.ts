@@ -10,7 +10,8 @@ type Service = {
   cap_drop?: string[];
   privileged?: boolean;
   security_opt?: string[];
-  healthcheck?: object;
+  healthcheck?: { interval?: string; timeout?: string; start_period?: string };
+  stop_grace_period?: string;
   ports?: string[];
   environment?: Record<string, string | null>;
   volumes?: string[];
@@ -35,14 +36,22 @@ describe('docker-compose.yml', () => {
     expect(valid.errors).toBeNull();
   });
 
-  test('and the check would see a wrong key, type or duration', () => {
+  test('and the check would see a wrong key or type', () => {
     const gateway = compose.services.gateway!;
     const wrong = [
       { ...gateway, healthchek: {} },
-      { ...gateway, init: 'maybe' },
-      { ...gateway, stop_grace_period: 'soon' },
+      { ...gateway, read_only: [] },
+      { ...gateway, healthcheck: { test: [{}] } },
     ];
     for (const service of wrong) expect(valid({ services: { gateway: service } })).toBe(false);
+    expect(valid({ services: { gateway } })).toBe(true);
+  });
+
+  test('writes durations as Compose reads them (the schema takes any text)', () => {
+    for (const { healthcheck, stop_grace_period } of Object.values(compose.services)) {
+      const { interval, timeout, start_period } = healthcheck ?? {};
+      for (const duration of [interval, timeout, start_period, stop_grace_period]) expect(duration).toMatch(/^\d+s$/);
+    }
   });
 
   test('runs everything unprivileged, on a read-only root file system, with health checks', () => {
@@ -85,13 +94,8 @@ test('the image runs as a user without rights, and what it copies exists', async
     expect(await read(path)).not.toBe('');
 });
 
-/** The schema names draft-07 by an address of its own; its formats are Compose's, given by its notation. */
+/** The schema names draft-07 by an address that ajv does not know. */
 function compileSchema(text: string): ValidateFunction {
   const { $schema: _, ...schema } = JSON.parse(text) as Record<string, unknown>;
-  const ajv = new Ajv({ strict: false, allErrors: true });
-  ajv.addFormat('duration', /^(\d+(\.\d+)?(us|ms|s|m|h))+$/);
-  ajv.addFormat('ports', /^[^\s]+$/);
-  ajv.addFormat('expose', /^\d+(-\d+)?(\/(tcp|udp))?$/);
-  ajv.addFormat('subnet_ip_address', /^[\da-f.:]+\/\d+$/i);
-  return ajv.compile(schema);
+  return new Ajv({ strict: false, allErrors: true }).compile(schema);
 }
