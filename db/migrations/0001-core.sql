@@ -164,7 +164,8 @@ create table declared_parent (
   parent_name text,
   primary key (organization_id, source_system_id, sourced_id, kind, position)
 );
-create index declared_parent_children on declared_parent (organization_id, source_system_id, parent_sourced_id);
+-- In the order of the children's ids: the first section that names a department gives its placeholder the name.
+create index declared_parent_children on declared_parent (organization_id, source_system_id, parent_sourced_id, sourced_id);
 
 create table declared_association (
   organization_id integer not null,
@@ -387,6 +388,15 @@ create function brings_offering(org integer, source integer, section_id text) re
          and o.sourced_id = p.parent_sourced_id and o.kind = 'offering' and not o.implied and not o.deleted
        where p.organization_id = org and p.source_system_id = source
          and p.sourced_id = section_id and p.kind = 'section' and p.role = 'offering')
+  $$;
+
+-- Is this the reference by which a section names its template: its offering reference, else its template reference?
+create function is_named_template(p declared_parent) returns boolean
+  language sql stable
+  as $$
+    select p.role = 'offering' or not exists (
+      select from declared_parent o where o.organization_id = p.organization_id and o.source_system_id = p.source_system_id
+         and o.sourced_id = p.sourced_id and o.kind = p.kind and o.role = 'offering')
   $$;
 
 -- Finds the org unit that a reference means (rule 4): the stated kind, else a unique match among what is not deleted.

@@ -6,3 +6,18 @@ export interface Cause {
   /** Who, for what was done by hand: the label of an API token or a command line. */
   readonly actor?: string;
 }
+
+/**
+ * The tail of a projection statement: records the rows of `difference` (entity, lms_id, operation, before, after) as
+ * Changes. The counter is ours alone while we hold the lane, so seq has no gaps and follows the order of commits.
+ *
+ * @param at the numbers of the parameters for seq base, id head and cause
+ */
+export function recordChangesSql(at: { seq: number; head: number; cause: number }): string {
+  return `
+    insert into change (organization_id, id, seq, entity, lms_id, operation, before, after, cause)
+    select $1, ($${String(at.head)}::text || '-7000-8000-' || lpad(to_hex(numbered.seq), 12, '0'))::uuid, numbered.seq,
+           numbered.entity, numbered.lms_id, numbered.operation, numbered.before, numbered.after, $${String(at.cause)}::jsonb
+      from (select difference.*, $${String(at.seq)}::bigint + row_number() over () as seq from difference) numbered
+    returning lms_id`;
+}

@@ -1,0 +1,43 @@
+import type { WriteCommand } from '../../domain/command.ts';
+import type { OutcomeStatus } from '../../domain/outcome.ts';
+import type { Lane, LaneSource } from '../lane.ts';
+import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import { declareEnrollments } from './enrollments.ts';
+import { declareOrgUnits } from './org-units.ts';
+import { declareUsers } from './users.ts';
+
+/** One command of a batch: all of one source system, no key twice. */
+export interface Declaration {
+  readonly command: WriteCommand;
+  readonly messageId: string;
+}
+
+/** What became of one declaration in the declared state; `unknown` = a delete of what is not there. */
+export type Declared = Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown';
+
+/** Touched rows as they are collected; a row may be named many times. */
+export interface TouchedRows {
+  users: SourcedKey[];
+  orgUnits: OrgUnitKey[];
+  enrollments: SourcedKey[];
+}
+
+/**
+ * Writes what a batch of commands states, in the order users, org units and associations, enrollments. Answers in the
+ * order of the batch.
+ */
+export async function declare(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Declaration[],
+): Promise<{ declared: Declared[]; touched: Touched }> {
+  const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [] };
+  const declared = new Map<Declaration, Declared>();
+  const answer = (declaration: Declaration, status: Declared): void => void declared.set(declaration, status);
+  const of = (...entities: string[]): Declaration[] => batch.filter(({ command }) => entities.includes(command.entity));
+
+  await declareUsers(lane, source, of('user'), touched, answer);
+  await declareOrgUnits(lane, source, of('org_unit', 'association'), touched, answer);
+  await declareEnrollments(lane, source, of('enrollment'), touched, answer);
+  return { declared: batch.map((declaration) => declared.get(declaration) ?? 'unchanged'), touched };
+}

@@ -1,0 +1,167 @@
+import type { WriteCommand } from '../../domain/command.ts';
+import { literalOrgUnitTypes } from '../../domain/entities.ts';
+import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
+import type { Lane, LaneSource } from '../lane.ts';
+import type { Declaration, Declared, TouchedRows } from './declare.ts';
+import { isSame, restate } from './restate.ts';
+
+type OrgUnitCommand = Extract<WriteCommand, { entity: 'org_unit' | 'association' }>;
+
+/** A declared org unit with its references: `parents` of any kind, `sections` of an association. */
+interface OrgUnitRow {
+  sourced_id: string;
+  kind: OrgUnitWireKind;
+  fields: Record<string, unknown>;
+  implied: boolean;
+  deleted: boolean;
+  parents: ParentReference[];
+  sections: string[];
+}
+
+/**
+ * Declares groups, templates, offerings, sections and section associations. A placeholder counts as unknown: its own
+ * message takes its row over, a delete of it is a delete of what is unknown.
+ */
+export async function declareOrgUnits(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Declaration[],
+  touched: TouchedRows,
+  answer: (declaration: Declaration, status: Declared) => void,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const before = await readOrgUnits(lane, source, batch.map(({ command }) => command as OrgUnitCommand));
+  const rows: (OrgUnitRow & { message_id: string })[] = [];
+  for (const declaration of batch) {
+    const command = declaration.command as OrgUnitCommand;
+    const was = before.get(rowKey(command.kind, command.sourcedId));
+    const { status, row } = judge(command, was, source);
+    answer(declaration, status);
+    if (row === undefined) continue;
+    rows.push({ ...row, message_id: declaration.messageId });
+    touch(touched, source, row, was);
+  }
+  if (rows.length > 0) await writeOrgUnits(lane, source, rows);
+}
+
+/** The row itself, and what the former row referred to: a superseded offering may come back, a placeholder retire. */
+function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: OrgUnitRow | undefined): void {
+  const add = (kind: OrgUnitWireKind, sourcedId: string): void =>
+    void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
+  add(row.kind, row.sourced_id);
+  for (const parent of was?.parents ?? []) if (parent.kind !== null) add(parent.kind, parent.sourcedId);
+  for (const section of was?.sections ?? []) add('section', section);
+}
+
+function judge(command: OrgUnitCommand, was: OrgUnitRow | undefined, source: LaneSource): { status: Declared; row?: OrgUnitRow } {
+  const there = was !== undefined && !was.deleted && !was.implied;
+  if (command.verb === 'delete') {
+    return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
+  }
+  const stated = stateOf(command);
+  const former = there ? { ...was.fields, ...referencesOf(was) } : undefined;
+  const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit);
+  const { parents, sections, ...fields } = next;
+  const row: OrgUnitRow = {
+    sourced_id: command.sourcedId,
+    kind: command.kind,
+    fields,
+    implied: false,
+    deleted: false,
+    parents: (parents as ParentReference[] | null | undefined) ?? [],
+    sections: [...new Set((sections as string[] | null | undefined) ?? [])],
+  };
+  if (!there) return { status: 'created', row };
+  return isSame({ ...was }, { ...row }) ? { status: 'unchanged' } : { status: 'updated', row };
+}
+
+/** The stated fields; an association has the type that LIS gives it no word for. */
+function stateOf(command: Extract<OrgUnitCommand, { verb: 'replace' | 'update' }>): Record<string, unknown> {
+  return command.entity === 'association'
+    ? { type: literalOrgUnitTypes.association, ...command.fields }
+    : { ...command.fields };
+}
+
+/** References are fields like others to an update and to the overwrite option, as far as there are any. */
+function referencesOf(row: OrgUnitRow): Record<string, unknown> {
+  return {
+    ...(row.parents.length > 0 ? { parents: row.parents } : {}),
+    ...(row.sections.length > 0 ? { sections: row.sections } : {}),
+  };
+}
+
+function rowKey(kind: string, sourcedId: string): string {
+  return `${kind} ${sourcedId}`;
+}
+
+async function readOrgUnits(lane: Lane, source: LaneSource, commands: readonly OrgUnitCommand[]): Promise<Map<string, OrgUnitRow>> {
+  const { rows } = await lane.client.query<OrgUnitRow>({
+    name: 'declared_org_unit_read',
+    text: `
+      select d.sourced_id, d.kind, d.fields, d.implied, d.deleted,
+             coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
+                                        || jsonb_build_object('kind', p.parent_kind) order by p.position)
+                         from declared_parent p
+                        where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = d.sourced_id and p.kind = d.kind), '[]') as parents,
+             coalesce((select jsonb_agg(a.section_sourced_id order by a.position)
+                         from declared_association a
+                        where d.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = d.sourced_id), '[]') as sections
+        from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
+        join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind`,
+    values: [lane.organizationId, source.id, commands.map((c) => c.kind), commands.map((c) => c.sourcedId)],
+  });
+  return new Map(rows.map((row) => [rowKey(row.kind, row.sourced_id), row]));
+}
+
+/** The rows, then their references: those of former images go, those of the new images come. */
+async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgUnitRow[]): Promise<void> {
+  const json = JSON.stringify(rows);
+  await lane.client.query({
+    name: 'declared_org_unit_write',
+    text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied, deleted, message_id)
+           select $1, $2, r.sourced_id, r.kind, r.fields, r.implied, r.deleted, r.message_id
+             from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, implied boolean, deleted boolean, message_id uuid)
+           on conflict (organization_id, source_system_id, sourced_id, kind) do update
+              set fields = excluded.fields, implied = excluded.implied, deleted = excluded.deleted,
+                  message_id = excluded.message_id, declared_at = now()`,
+    values: [lane.organizationId, source.id, json],
+  });
+  await writeParents(lane, source.id, json);
+  if (rows.some((row) => row.kind === 'association')) await writeSections(lane, source, json);
+}
+
+/** Puts `parents` of each row ({sourced_id, kind, parents}) in place of what was there. */
+export async function writeParents(lane: Lane, sourceSystemId: number, json: string): Promise<void> {
+  await lane.client.query({
+    name: 'declared_parent_delete',
+    text: `delete from declared_parent p using jsonb_to_recordset($3) as r(sourced_id text, kind text)
+            where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = r.sourced_id and p.kind = r.kind`,
+    values: [lane.organizationId, sourceSystemId, json],
+  });
+  await lane.client.query({
+    name: 'declared_parent_write',
+    text: `insert into declared_parent (organization_id, source_system_id, sourced_id, kind, position, role, parent_kind, parent_sourced_id, parent_name)
+           select $1, $2, r.sourced_id, r.kind, p.position, p.parent->>'role', p.parent->>'kind', p.parent->>'sourcedId', p.parent->>'name'
+             from jsonb_to_recordset($3) as r(sourced_id text, kind text, parents jsonb),
+                  jsonb_array_elements(r.parents) with ordinality as p(parent, position)`,
+    values: [lane.organizationId, sourceSystemId, json],
+  });
+}
+
+async function writeSections(lane: Lane, source: LaneSource, json: string): Promise<void> {
+  await lane.client.query({
+    name: 'declared_association_delete',
+    text: `delete from declared_association a using jsonb_to_recordset($3) as r(sourced_id text, kind text)
+            where r.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = r.sourced_id`,
+    values: [lane.organizationId, source.id, json],
+  });
+  await lane.client.query({
+    name: 'declared_association_write',
+    text: `insert into declared_association (organization_id, source_system_id, sourced_id, position, section_sourced_id)
+           select $1, $2, r.sourced_id, s.position, s.section
+             from jsonb_to_recordset($3) as r(sourced_id text, kind text, sections jsonb),
+                  jsonb_array_elements_text(r.sections) with ordinality as s(section, position)
+            where r.kind = 'association'`,
+    values: [lane.organizationId, source.id, json],
+  });
+}

@@ -1,0 +1,69 @@
+import type { WriteCommand } from '../../domain/command.ts';
+import type { Lane, LaneSource } from '../lane.ts';
+import type { Declaration, Declared, TouchedRows } from './declare.ts';
+import { isSame, restate } from './restate.ts';
+
+type UserCommand = Extract<WriteCommand, { entity: 'user' }>;
+
+interface UserRow {
+  sourced_id: string;
+  fields: Record<string, unknown>;
+  deleted: boolean;
+}
+
+/** Declares persons: reads the rows that are there, restates them, writes what differs. */
+export async function declareUsers(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Declaration[],
+  touched: TouchedRows,
+  answer: (declaration: Declaration, status: Declared) => void,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const before = await readUsers(lane, source, batch.map(({ command }) => command.sourcedId));
+  const rows = [];
+  for (const declaration of batch) {
+    const command = declaration.command as UserCommand;
+    const was = before.get(command.sourcedId);
+    const { status, fields } = judge(command, was, source);
+    answer(declaration, status);
+    if (status === 'unchanged' || status === 'unknown') continue;
+    rows.push({ sourced_id: command.sourcedId, fields, deleted: command.verb === 'delete', message_id: declaration.messageId });
+    touched.users.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
+  }
+  if (rows.length > 0) await writeUsers(lane, source, rows);
+}
+
+function judge(
+  command: UserCommand,
+  was: UserRow | undefined,
+  source: LaneSource,
+): { status: Declared; fields: Record<string, unknown> } {
+  const there = was !== undefined && !was.deleted;
+  if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
+  const fields = restate(there ? was.fields : undefined, command.verb, { ...command.fields }, source.options.overwrite.user);
+  if (!there) return { status: 'created', fields };
+  return { status: isSame(fields, was.fields) ? 'unchanged' : 'updated', fields };
+}
+
+async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, UserRow>> {
+  const { rows } = await lane.client.query<UserRow>({
+    name: 'declared_user_read',
+    text: `select sourced_id, fields, deleted from declared_user
+            where organization_id = $1 and source_system_id = $2 and sourced_id = any($3::text[])`,
+    values: [lane.organizationId, source.id, ids],
+  });
+  return new Map(rows.map((row) => [row.sourced_id, row]));
+}
+
+async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promise<void> {
+  await lane.client.query({
+    name: 'declared_user_write',
+    text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, deleted, message_id)
+           select $1, $2, r.sourced_id, r.fields, r.deleted, r.message_id
+             from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, deleted boolean, message_id uuid)
+           on conflict (organization_id, source_system_id, sourced_id) do update
+              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
+    values: [lane.organizationId, source.id, JSON.stringify(rows)],
+  });
+}

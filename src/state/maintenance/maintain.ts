@@ -1,0 +1,47 @@
+import type pg from 'pg';
+import { inOrganization } from '../access/in-organization.ts';
+import { createLockoutStore } from '../access/lockout-store.ts';
+import { purgeNonces } from '../access/nonces.ts';
+import { createPartitions, partitionedTables } from './partitions.ts';
+import { dropOldChanges, dropOldMessages, organizationIds, type Retention } from './retention.ts';
+
+export type MaintenanceReport = {
+  readonly partitionsMade: readonly string[];
+  readonly partitionsDropped: readonly string[];
+};
+
+/**
+ * Keeps the time-ordered tables in shape: months ahead, months past retention. Any number of processes may do it at
+ * once. Done before serving and about hourly.
+ */
+export async function maintainPartitions(pool: pg.Pool, retention: Retention, now: Date): Promise<MaintenanceReport> {
+  const partitionsMade: string[] = [];
+  for (const table of partitionedTables) partitionsMade.push(...(await createPartitions(pool, table, now)));
+  const messages = await dropOldMessages(pool, retention, now);
+  const changes = await dropOldChanges(pool, retention, now);
+  return { partitionsMade, partitionsDropped: [...messages, ...changes] };
+}
+
+/** Clocks of several machines may disagree by so much. */
+const CLOCK_SLACK_MS = 120_000;
+const FORGET_FAILURES_MS = 86_400_000;
+
+/** Removes what has expired: nonces, remembered answers, old failures. Done about every minute. */
+export async function purgeExpired(
+  pool: pg.Pool,
+  now: Date,
+): Promise<{ nonces: number; answers: number; lockouts: number }> {
+  const expired = new Date(now.getTime() - CLOCK_SLACK_MS);
+  const nonces = await purgeNonces(pool, expired);
+  const lockouts = await createLockoutStore({ pool }).purge(new Date(now.getTime() - FORGET_FAILURES_MS));
+  let answers = 0;
+  for (const id of await organizationIds(pool)) answers += await purgeAnswers(pool, id, expired);
+  return { nonces, answers, lockouts };
+}
+
+async function purgeAnswers(pool: pg.Pool, organizationId: number, before: Date): Promise<number> {
+  const { rowCount } = await inOrganization(pool, organizationId, (client) =>
+    client.query('delete from idempotency where organization_id = $1 and expires_at < $2', [organizationId, before]),
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,200 @@
+import { sourceColumns } from '../lane.ts';
+
+/** The offering of a section as it would be without associations: its own, or the one it names (docs/projection.md 3). */
+const sectionOffering = (source: string, section: string, brings: string): string => `
+  select reference.kind, reference.sourced_id from (
+    select 'offering' as kind, ${section} as sourced_id, 0 as position where ${brings} and brings_offering($1, ${source}, ${section})
+    union all
+    select o.kind, p.parent_sourced_id, p.position + 1 from declared_parent p cross join lateral resolve_org_unit($1, ${source}, p.parent_kind, p.parent_sourced_id) o
+     where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section' and p.role = 'offering'
+       and not (${brings} and brings_offering($1, ${source}, ${section}))
+  ) reference order by reference.position limit 1`;
+
+/**
+ * Decides for each row of the front whether it is live and under which parents, links what may project, and notes the
+ * verdict on the row. The conditions are those of docs/projection.md 4, in its order.
+ *
+ * $1 organization, $2 source systems, $3 kinds, $4 sourced ids, $5 sources, $6 the organization's root org unit
+ */
+export const judgeOrgUnitsSql = `
+  with recursive src as (select * from jsonb_to_recordset($5::jsonb) as src(${sourceColumns})),
+  front as (
+    select d.*, f.ord, src.rank, src.adopt, src.brings, m.org_unit_type_id as type_id, l.lms_id,
+           u.org_unit_type_id as held_type_id, u.code_key as held_code, coalesce(u.state <> 'deleted', false) as present,
+           fold(coalesce(d.fields->>'code', d.sourced_id)) as code, coalesce(d.fields->>'code', d.sourced_id) as code_text
+      from unnest($2::integer[], $3::text[], $4::text[]) with ordinality as f(source_system_id, kind, sourced_id, ord)
+      join src on src.id = f.source_system_id
+      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind
+      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type')
+      left join link l on l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id and l.kind = d.kind
+      left join lms_org_unit u on u.organization_id = $1 and u.id = l.lms_id
+  ),
+  -- Upwards from each group, over references resolved to rows that are there (union: each row once).
+  ancestry as (
+    select f.source_system_id, f.sourced_id as start_id, f.kind, f.sourced_id, false as moved
+      from front f where f.kind = 'group' and not f.deleted
+    union
+    select a.source_system_id, a.start_id, up.kind, p.parent_sourced_id, true
+      from ancestry a
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
+      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id) up
+     where up.verdict in ('live', 'waiting')
+  ),
+  cyclic as (
+    select distinct source_system_id, sourced_id from ancestry where moved and kind = 'group' and sourced_id = start_id
+  ),
+  -- The first known section of an association lends it parents.
+  association as (
+    select f.source_system_id, f.sourced_id, first.section_sourced_id as first_section, offering.kind as offering_kind, offering.sourced_id as offering_id
+      from front f
+      cross join lateral (
+        select a.section_sourced_id from declared_association a
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
+         where a.organization_id = $1 and a.source_system_id = f.source_system_id and a.sourced_id = f.sourced_id
+         order by a.position limit 1) first
+      left join lateral (${sectionOffering('f.source_system_id', 'first.section_sourced_id', 'f.brings')}) offering on true
+     where f.kind = 'association' and not f.deleted
+  ),
+  -- The references that count for each row, in its own words.
+  reference as (
+    select f.source_system_id, f.sourced_id, f.kind, p.role, p.position::integer, p.parent_kind, p.parent_sourced_id
+      from front f
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = f.source_system_id and p.sourced_id = f.sourced_id and p.kind = f.kind
+     where f.kind <> 'association' and not (f.kind = 'section' and f.brings and p.role = 'offering' and brings_offering($1, f.source_system_id, f.sourced_id))
+    union all
+    select f.source_system_id, f.sourced_id, f.kind, 'offering', 0, 'offering', f.sourced_id
+      from front f where f.kind = 'section' and f.brings and brings_offering($1, f.source_system_id, f.sourced_id)
+    union all
+    select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id
+      from association a
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.offering_id and p.kind = a.offering_kind
+     where p.role in ('template', 'department', 'semester')
+  ),
+  resolved as (
+    select r.*, o.verdict, o.lms_id as parent_id
+      from reference r cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id) o
+  ),
+  -- Live associations are the parents of the sections that they name.
+  taught as (
+    select f.source_system_id, f.sourced_id, array_agg(l.lms_id order by a.sourced_id) as parent_ids
+      from front f
+      join declared_association da on da.organization_id = $1 and da.source_system_id = f.source_system_id and da.section_sourced_id = f.sourced_id
+      join declared_org_unit a on a.organization_id = $1 and a.source_system_id = f.source_system_id and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+      join link l on l.organization_id = $1 and l.source_system_id = f.source_system_id and l.sourced_id = a.sourced_id and l.kind = 'association'
+     where f.kind = 'section' group by f.source_system_id, f.sourced_id
+  ),
+  required as (
+    select distinct on (source_system_id, sourced_id, kind) source_system_id, sourced_id, kind, verdict, parent_id, role || ' ' || parent_sourced_id as named
+      from resolved where (kind = 'section' and role = 'offering') or (kind = 'offering' and role = 'template') or (kind = 'association' and role = 'template')
+     order by source_system_id, sourced_id, kind, position
+  ),
+  summed as (
+    select r.source_system_id, r.sourced_id, r.kind,
+           array_agg(r.parent_id order by r.position) filter (where r.role = 'department' and r.parent_id is not null) as departments,
+           array_agg(r.parent_id order by r.position) filter (where r.role = 'parent' and r.parent_id is not null) as parents,
+           array_agg(r.parent_id order by r.position) filter (where r.role = 'semester' and r.parent_id is not null) as semesters,
+           bool_or(r.role = 'parent') as names_parent, bool_or(r.role = 'department') as names_department,
+           (array_agg(r.verdict order by r.position) filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_verdict,
+           (array_agg(r.role || ' ' || r.parent_sourced_id order by r.position) filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_named
+      from resolved r group by r.source_system_id, r.sourced_id, r.kind
+  ),
+  placed as (
+    select f.*, q.verdict as required_verdict, s.parent_verdict, t.parent_ids is not null as is_taught,
+           coalesce(q.named, s.parent_named) as named, a.first_section, c.sourced_id is not null as is_cyclic,
+           case f.kind
+             when 'section' then coalesce(t.parent_ids, case when q.verdict is null then s.parents else array[q.parent_id] end)
+             when 'offering' then case when q.verdict is not null then array[q.parent_id]
+                                       when s.names_department then coalesce(s.departments, array[$6::bigint])
+                                       when s.names_parent then s.parents else array[$6::bigint] end
+             when 'association' then array[q.parent_id]
+             else coalesce(nullif(coalesce(s.departments, '{}') || coalesce(s.parents, '{}'), '{}'), array[$6::bigint]) end as main_ids,
+           s.departments, s.parents, s.semesters
+      from front f
+      left join required q on q.source_system_id = f.source_system_id and q.sourced_id = f.sourced_id and q.kind = f.kind
+      left join summed s on s.source_system_id = f.source_system_id and s.sourced_id = f.sourced_id and s.kind = f.kind
+      left join taught t on t.source_system_id = f.source_system_id and t.sourced_id = f.sourced_id and f.kind = 'section'
+      left join association a on a.source_system_id = f.source_system_id and a.sourced_id = f.sourced_id and f.kind = 'association'
+      left join cyclic c on c.source_system_id = f.source_system_id and c.sourced_id = f.sourced_id and f.kind = 'group'
+  ),
+  parented as (
+    select p.*,
+           case p.kind when 'association' then array[coalesce(p.main_ids[1], p.departments[1], $6::bigint)] || coalesce(p.semesters, '{}')
+                       when 'section' then p.main_ids || coalesce(p.parents, '{}')
+                       else p.main_ids || coalesce(p.parents, '{}') || coalesce(p.semesters, '{}') end as all_ids
+      from placed p
+  ),
+  waiting as (
+    select p.*, not p.deleted as there,
+           case when p.deleted then null
+                when p.type_id is null then 'unmapped_type'
+                when p.is_cyclic then 'parent_cycle'
+                when p.kind = 'association' and p.first_section is null then 'waiting_for_section'
+                when p.kind in ('section', 'offering') and (p.main_ids is null or p.main_ids[1] is null) then
+                  case coalesce(p.required_verdict, p.parent_verdict) when 'ambiguous' then 'ambiguous' when 'deleted' then 'detached' else 'waiting_for_parent' end
+           end as first_wait
+      from parented p
+  ),
+  claimed as (
+    select w.*, holder.id as holder_id,
+           holder.id is not null and exists (select from link o where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id) as holder_taken,
+           row_number() over (partition by w.there and w.first_wait is null, w.type_id, w.code
+             order by (w.lms_id is not null and w.present and w.held_code is not distinct from w.code) desc, w.ord) as code_claim
+      from waiting w
+      left join lateral (select u.id from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.type_id and u.code_key = w.code
+                            and u.state <> 'deleted' and u.id is distinct from w.lms_id order by u.id limit 1) holder on true
+  ),
+  verdict as (
+    select c.*,
+           case when c.first_wait is not null or not c.there then c.first_wait
+                when c.lms_id is not null and c.held_type_id <> c.type_id then 'type_conflict'
+                when c.code_claim > 1 or (c.holder_id is not null and (c.lms_id is not null or not c.adopt or c.holder_taken)) then 'code_in_use'
+           end as final_wait
+      from claimed c
+  ),
+  decided as (
+    select v.*,
+           v.there and v.first_wait is null and (v.final_wait is null or (v.final_wait = 'code_in_use' and v.lms_id is not null and v.present)) as now_live,
+           case v.final_wait when 'unmapped_type' then v.fields->>'type' when 'code_in_use' then v.code_text
+                            when 'type_conflict' then v.fields->>'type' when 'parent_cycle' then v.sourced_id
+                            when 'waiting_for_section' then v.sourced_id else case when v.final_wait is not null then v.named end end as now_wait_on,
+           case v.final_wait when 'unmapped_type' then 'type:' || v.source_system_id || ':' || fold(v.fields->>'type')
+                            when 'code_in_use' then 'code:' || v.type_id || ':' || v.code
+                            when 'parent_cycle' then 'cycle:' || v.source_system_id end as now_wait_key,
+           v.kind = 'offering' and not v.deleted and superseded.is_so as now_superseded
+      from verdict v
+      left join lateral (
+        select coalesce(bool_and(under.is_taught), false) as is_so
+          from (
+            select exists (
+                     select from declared_association da
+                       join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                      where da.organization_id = $1 and da.source_system_id = v.source_system_id and da.section_sourced_id = s.sourced_id) as is_taught
+              from (select p.sourced_id from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
+                       and p.parent_sourced_id = v.sourced_id and p.kind = 'section' and p.role = 'offering'
+                    union select v.sourced_id where v.brings) s
+              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
+              cross join lateral (${sectionOffering('v.source_system_id', 's.sourced_id', 'v.brings')}) o
+             where o.kind = 'offering' and o.sourced_id = v.sourced_id
+          ) under
+      ) superseded on v.kind = 'offering'
+  ),
+  linked as (
+    insert into link (organization_id, source_system_id, sourced_id, kind, lms_id, adopted)
+    select $1, source_system_id, sourced_id, kind, coalesce(holder_id, nextval('lms_id')), holder_id is not null
+      from decided where now_live and lms_id is null order by ord
+    returning source_system_id, sourced_id, kind, lms_id
+  ),
+  noted as (
+    update declared_org_unit d
+       set live = v.now_live, wait_code = v.final_wait, wait_on = v.now_wait_on, wait_key = v.now_wait_key, superseded = v.now_superseded,
+           parent_ids = case when v.now_live then v.all_ids else '{}' end
+      from decided v
+     where d.organization_id = $1 and d.source_system_id = v.source_system_id and d.sourced_id = v.sourced_id and d.kind = v.kind
+       and (d.live, d.wait_code, d.wait_on, d.wait_key, d.superseded, d.parent_ids)
+           is distinct from (v.now_live, v.final_wait, v.now_wait_on, v.now_wait_key, v.now_superseded, case when v.now_live then v.all_ids else '{}' end)
+    returning d.source_system_id, d.sourced_id, d.kind
+  )
+  select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id, n.sourced_id is not null as turned
+    from decided v
+    left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
+    left join noted n on n.source_system_id = v.source_system_id and n.sourced_id = v.sourced_id and n.kind = v.kind`;

@@ -1,0 +1,103 @@
+import type { Lane } from '../lane.ts';
+import type { OrgUnitKey } from '../touched.ts';
+import { orgUnitDependants } from './dependants.ts';
+import { judgeOrgUnitsSql } from './org-units-judge.ts';
+import { settleOrgUnitsSql } from './org-units-settle.ts';
+
+/** A section that is no longer under a parent: the cascades along that edge are to be looked at again. */
+export interface LostParent {
+  readonly orgUnitId: string;
+  readonly parentId: string;
+}
+
+export interface ProjectedOrgUnits {
+  /** Rows whose evaluation changed: enrollments that refer to them are to be projected again. */
+  readonly turned: OrgUnitKey[];
+  readonly lostParents: LostParent[];
+  /** Org units that gained a parent: enrollments in them may cascade. */
+  readonly gainedParents: string[];
+  /** Dependants that were too many for this transaction (rule 8). */
+  readonly overflow: OrgUnitKey[];
+}
+
+/**
+ * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the rows of the front, brings
+ * the LMS org units they reach up to date, and goes on to what depends on the rows that turned. Children in the same
+ * front as their parent are judged again in the next round, so any order within a batch will do.
+ */
+export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<ProjectedOrgUnits> {
+  const turned = new Map<string, OrgUnitKey>();
+  const lostParents: LostParent[] = [];
+  const gainedParents: string[] = [];
+  const overflow: OrgUnitKey[] = [];
+  let spent = 0;
+  let front = unique([...touched, ...(await orgUnitDependants(lane, touched))]);
+  while (front.length > 0) {
+    spent += front.length;
+    if (spent > lane.fanOutLimit + touched.length) {
+      overflow.push(...front);
+      break;
+    }
+    const judged = await judge(lane, front);
+    const settled = await settle(lane, judged.lmsIds);
+    lostParents.push(...settled.lost);
+    gainedParents.push(...settled.gained);
+    for (const key of judged.turned) turned.set(keyOf(key), key);
+    front = unique([...(await orgUnitDependants(lane, judged.turned)), ...settled.woken]);
+  }
+  return { turned: [...turned.values()], lostParents, gainedParents, overflow };
+}
+
+interface JudgedRow {
+  sourceSystemId: number;
+  kind: OrgUnitKey['kind'];
+  sourcedId: string;
+  lms_id: string | null;
+  turned: boolean;
+}
+
+async function judge(lane: Lane, front: readonly OrgUnitKey[]): Promise<{ turned: OrgUnitKey[]; lmsIds: string[] }> {
+  const { rows } = await lane.client.query<JudgedRow>({
+    name: 'project_org_unit_judge',
+    text: judgeOrgUnitsSql,
+    values: [
+      lane.organizationId,
+      front.map((key) => key.sourceSystemId),
+      front.map((key) => key.kind),
+      front.map((key) => key.sourcedId),
+      lane.sourcesJson,
+      lane.rootOrgUnitId,
+    ],
+  });
+  return {
+    turned: rows.filter((row) => row.turned).map(({ sourceSystemId, kind, sourcedId }) => ({ sourceSystemId, kind, sourcedId })),
+    lmsIds: [...new Set(rows.flatMap((row) => (row.lms_id === null ? [] : [row.lms_id])))],
+  };
+}
+
+interface SettledRow {
+  changes: number;
+  lost: LostParent[];
+  gained: string[];
+  woken: OrgUnitKey[];
+}
+
+async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'changes'>> {
+  if (lmsIds.length === 0) return { lost: [], gained: [], woken: [] };
+  const { rows } = await lane.client.query<SettledRow>({
+    name: 'project_org_unit_settle',
+    text: settleOrgUnitsSql,
+    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.orgUnit, lane.changeSeq, lane.changeIdHead, JSON.stringify(lane.cause), lane.rootOrgUnitId],
+  });
+  const settled = rows[0] ?? { changes: 0, lost: [], gained: [], woken: [] };
+  lane.changeSeq += settled.changes;
+  return settled;
+}
+
+function keyOf(key: OrgUnitKey): string {
+  return `${String(key.sourceSystemId)} ${key.kind} ${key.sourcedId}`;
+}
+
+function unique(keys: readonly OrgUnitKey[]): OrgUnitKey[] {
+  return [...new Map(keys.map((key) => [keyOf(key), key])).values()];
+}

@@ -1,0 +1,38 @@
+import type { Lane } from '../lane.ts';
+import { queueReprojection } from '../reprojection.ts';
+import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import { enrollmentDependants } from './dependants.ts';
+import { projectEnrollments } from './enrollments.ts';
+import type { EnrollmentStanding } from './enrollments.ts';
+import { implyOrgUnits } from './imply.ts';
+import { projectOrgUnits } from './org-units.ts';
+import { projectUsers } from './users.ts';
+
+/**
+ * Brings the projected state up to date with the declared rows that were touched and with all that depends on them:
+ * persons, placeholders, org units, enrollments. What fans out beyond the lane's limit is queued in the same transaction.
+ *
+ * @returns how the touched enrollments stand
+ */
+export async function project(lane: Lane, touched: Touched): Promise<EnrollmentStanding[]> {
+  const turnedUsers = touched.users.length === 0 ? [] : await projectUsers(lane, touched.users);
+  const units = await projectTouchedOrgUnits(lane, touched.orgUnits);
+  const dependants = await enrollmentDependants(lane, turnedUsers, units.turned);
+  const fits = dependants.length <= lane.fanOutLimit;
+  if (!fits || units.overflow.length > 0) {
+    await queueReprojection(lane, { users: [], orgUnits: units.overflow, enrollments: fits ? [] : dependants });
+  }
+  const enrollments = fits ? uniqueKeys([...touched.enrollments, ...dependants]) : touched.enrollments;
+  if (enrollments.length + units.lostParents.length + units.gainedParents.length === 0) return [];
+  return projectEnrollments(lane, enrollments, units.lostParents, units.gainedParents);
+}
+
+async function projectTouchedOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): ReturnType<typeof projectOrgUnits> {
+  if (touched.length === 0) return { turned: [], lostParents: [], gainedParents: [], overflow: [] };
+  const implied = await implyOrgUnits(lane, touched);
+  return projectOrgUnits(lane, [...touched, ...implied]);
+}
+
+function uniqueKeys(keys: readonly SourcedKey[]): SourcedKey[] {
+  return [...new Map(keys.map((key) => [`${String(key.sourceSystemId)} ${key.sourcedId}`, key])).values()];
+}

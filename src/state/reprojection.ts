@@ -1,0 +1,109 @@
+import type pg from 'pg';
+import { enterLane, leaveLane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { project } from './projection/project.ts';
+import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
+
+/** How many rows of the queue one transaction projects, so that single messages get the lane in between. */
+const chunkSize = 1_000;
+
+/** Queues rows to be projected again, in the transaction that touched them (rule 8). */
+export async function queueReprojection(lane: Lane, touched: Touched): Promise<void> {
+  const keys = [
+    ...touched.users.map((key) => ({ ...key, kind: 'person' })),
+    ...touched.orgUnits,
+    ...touched.enrollments.map((key) => ({ ...key, kind: 'membership' })),
+  ];
+  if (keys.length === 0) return;
+  await lane.client.query({
+    name: 'reprojection_queue',
+    text: `
+      with job as (
+        insert into reprojection (organization_id, cause, total) values ($1, $2, cardinality($3::integer[])) returning id
+      )
+      insert into reprojection_key (organization_id, reprojection_id, source_system_id, kind, sourced_id)
+      select $1, job.id, k.* from job, unnest($3::integer[], $4::text[], $5::text[]) as k(source_system_id, kind, sourced_id)
+      on conflict do nothing`,
+    values: [
+      lane.organizationId,
+      JSON.stringify(lane.cause),
+      keys.map((key) => key.sourceSystemId),
+      keys.map((key) => key.kind),
+      keys.map((key) => key.sourcedId),
+    ],
+  });
+}
+
+interface QueuedKey {
+  source_system_id: number;
+  kind: string;
+  sourced_id: string;
+}
+
+/** Projects the next queued rows of an organization. Answers false when the queue is empty. */
+export async function workOffReprojection(client: pg.ClientBase, organizationId: number): Promise<boolean> {
+  const lane = await enterLane(client, organizationId, { reason: 'reproject' });
+  try {
+    const job = await nextJob(lane);
+    if (job === undefined) {
+      await client.query('rollback');
+      return false;
+    }
+    const keys = await takeKeys(lane, job.id);
+    const worker: Lane = { ...lane, cause: job.cause };
+    await project(worker, toTouched(keys));
+    lane.changeSeq = worker.changeSeq;
+    await noteProgress(lane, job.id, keys.length);
+    await leaveLane(lane);
+    return true;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] } | undefined> {
+  const { rows } = await lane.client.query<{ id: string; cause: Lane['cause'] }>({
+    name: 'reprojection_next',
+    text: 'select id, cause from reprojection where organization_id = $1 and finished_at is null order by id limit 1',
+    values: [lane.organizationId],
+  });
+  return rows[0];
+}
+
+/** Persons first, then org units, then enrollments: the order in which they depend on each other. */
+async function takeKeys(lane: Lane, jobId: string): Promise<QueuedKey[]> {
+  const { rows } = await lane.client.query<QueuedKey>({
+    name: 'reprojection_take',
+    text: `
+      delete from reprojection_key where (organization_id, reprojection_id, source_system_id, kind, sourced_id) in (
+        select organization_id, reprojection_id, source_system_id, kind, sourced_id from reprojection_key
+         where organization_id = $1 and reprojection_id = $2
+         order by case kind when 'person' then 1 when 'membership' then 3 else 2 end limit $3)
+      returning source_system_id, kind, sourced_id`,
+    values: [lane.organizationId, jobId, chunkSize],
+  });
+  return rows;
+}
+
+async function noteProgress(lane: Lane, jobId: string, done: number): Promise<void> {
+  await lane.client.query({
+    name: 'reprojection_progress',
+    text: `
+      update reprojection r set done = r.done + $3,
+             finished_at = case when not exists (select from reprojection_key k where k.organization_id = $1 and k.reprojection_id = $2) then now() end
+       where r.organization_id = $1 and r.id = $2`,
+    values: [lane.organizationId, jobId, done],
+  });
+}
+
+function toTouched(keys: readonly QueuedKey[]): Touched {
+  const key = (row: QueuedKey): SourcedKey => ({ sourceSystemId: row.source_system_id, sourcedId: row.sourced_id });
+  return {
+    users: keys.filter((row) => row.kind === 'person').map(key),
+    orgUnits: keys
+      .filter((row) => row.kind !== 'person' && row.kind !== 'membership')
+      .map((row) => ({ ...key(row), kind: row.kind as OrgUnitKey['kind'] })),
+    enrollments: keys.filter((row) => row.kind === 'membership').map(key),
+  };
+}
