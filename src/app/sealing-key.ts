@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartError } from './start-error.ts';
+
+export type SealingKey = {
+  readonly text: string;
+  readonly from: 'setting' | 'found' | 'made';
+  /** Where it is kept, unless it was set. */
+  readonly file: string;
+};
+
+/**
+ * The key that seals message bodies and readable secrets: the setting, else the one kept in the data folder, else a new
+ * one, kept there for its owner only.
+ *
+ * @throws StartError when the folder cannot be written.
+ */
+export async function obtainSealingKey(setting: string | undefined, varFolder: string): Promise<SealingKey> {
+  const file = join(varFolder, 'sealing.key');
+  if (setting !== undefined) return { text: setting, from: 'setting', file };
+  const found = await readKey(file);
+  if (found !== undefined) return { text: found, from: 'found', file };
+  const made = await makeKey(varFolder, file);
+  const kept = await readKey(file);
+  if (kept === undefined) throw new StartError(`The sealing key was written to ${file} and cannot be read there.`);
+  return { text: kept, from: made ? 'made' : 'found', file };
+}
+
+async function readKey(file: string): Promise<string | undefined> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StartError(`The sealing key in ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** A hard link appears whole and never replaces another, so that two first starts end with one key. */
+async function makeKey(varFolder: string, file: string): Promise<boolean> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(varFolder, { recursive: true, mode: 0o700 });
+    await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+    await chmod(draft, 0o600);
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw new StartError(
+      `The data folder ${varFolder} cannot be written (${(error as Error).message}): choose another (PASSERELLE_VAR), or set PASSERELLE_KEY.`,
+      { cause: error },
+    );
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
