@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { createPool } from '../postgres/connect.ts';
+import { type DatabaseAddress, startEmbeddedPostgres } from '../postgres/embedded.ts';
+import type { Releases } from './releases.ts';
+import { StartError } from './start-error.ts';
+
+export type Database = {
+  readonly pool: pg.Pool;
+  readonly kind: 'embedded' | 'served';
+  /** `18.4` */
+  readonly version: string;
+  /** Opens a connection outside the pool, for LISTEN. */
+  connect(): Promise<pg.Client>;
+};
+
+const OLDEST_SERVER = 15;
+
+/**
+ * Starts the embedded Postgres, or reaches the one of DATABASE_URL, and opens the pool.
+ *
+ * @throws StartError, EmbeddedPostgresError
+ */
+export async function openDatabase(
+  config: Config,
+  log: Log,
+  releases: Releases,
+  onLost: (error: unknown) => void = () => undefined,
+): Promise<Database> {
+  const address = config.databaseUrl ?? (await startEmbedded(config, log, releases, onLost));
+  const pool = createPool({ database: address, max: config.poolSize, log });
+  releases.add('database connections', () => pool.end());
+  const version = await reachServer(pool, log, config.databaseUrl === undefined ? 0 : PATIENCE_MS);
+  return {
+    pool,
+    version,
+    kind: config.databaseUrl === undefined ? 'embedded' : 'served',
+    connect: () => connect(address),
+  };
+}
+
+async function startEmbedded(
+  { varFolder }: Config,
+  log: Log,
+  releases: Releases,
+  onLost: (error: unknown) => void,
+): Promise<DatabaseAddress> {
+  const embedded = await startEmbeddedPostgres({ dataDir: dataFolder(varFolder), log, onLost });
+  releases.add('embedded Postgres', () => embedded.stop());
+  return embedded.address;
+}
+
+/** Where the embedded Postgres keeps its data. */
+export function dataFolder(varFolder: string): string {
+  return join(varFolder, 'postgres');
+}
+
+async function connect(address: string | DatabaseAddress): Promise<pg.Client> {
+  const client = new pg.Client(typeof address === 'string' ? { connectionString: address } : address);
+  await client.connect();
+  return client;
+}
+
+/** A database that starts beside the gateway (docker compose, Kubernetes) may take its time. */
+const PATIENCE_MS = 30_000;
+
+async function reachServer(pool: pg.Pool, log: Log, patienceMs: number): Promise<string> {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await checkVersion(pool);
+    } catch (error) {
+      if (error instanceof StartError || isFinal(error) || Date.now() > until) throw unreachable(error);
+      log.info({ reason: (error as Error).message }, 'waiting for the database');
+      await delay(1_000);
+    }
+  }
+}
+
+async function checkVersion(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ number: string; version: string }>(
+    `select current_setting('server_version_num') as number, current_setting('server_version') as version`,
+  );
+  const { number = '0', version = '' } = rows[0] ?? {};
+  if (Number(number) < OLDEST_SERVER * 10_000) {
+    throw new StartError(
+      `The Postgres of DATABASE_URL is version ${version}; Passerelle needs ${OLDEST_SERVER} or newer.`,
+    );
+  }
+  return version.split(' ')[0] ?? version;
+}
+
+/** Wrong password, no such role, no such database: waiting does not help. */
+const FINAL = new Set(['28000', '28P01', '3D000']);
+
+function isFinal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && FINAL.has(error.code ?? '');
+}
+
+function unreachable(error: unknown): StartError {
+  if (error instanceof StartError) return error;
+  return new StartError(`The database cannot be used: ${(error as Error).message}. Check DATABASE_URL.`, {
+    cause: error,
+  });
+}
