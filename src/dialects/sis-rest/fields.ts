@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { orgUnitWireKinds, parentRoles } from '../../domain/entities.ts';
+import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
+
+/*
+ * The JSON of what a source system may state: the fields of the canonical model in their own words. Absent = leave (in an
+ * update) or not stated (in a replace); null = stated as empty. A field that is not listed is a mistake of the sender.
+ */
+
+export const sourcedId = z.string().min(1).max(maxSourcedIdLength).meta({
+  description: "The source system's own, permanent id of the object. Compared byte by byte.",
+  example: 'S-1001',
+});
+
+const text = z.string().nullable().optional();
+const flag = z.boolean().nullable().optional();
+const attributes = z
+  .record(z.string(), z.string())
+  .nullable()
+  .optional()
+  .meta({ description: 'Extension fields, by name.' });
+
+/** Kept as an instant of UTC, whatever offset it was sent with. Postgres has no year 0. */
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant of ISO 8601, such as 2026-09-01T00:00:00Z' })
+  .refine((value) => !value.startsWith('0000'), 'must be an instant of ISO 8601 after the year 0')
+  .overwrite((value) => new Date(value).toISOString());
+
+const date = instant.nullable().optional();
+
+const institutionRole = z.strictObject({
+  role: z.string().min(1).meta({ description: "The SIS's own word, as the role map knows it.", example: 'Student' }),
+  primary: z.boolean().default(false),
+});
+
+export const userFields = z
+  .strictObject({
+    orgDefinedId: text.meta({
+      description: 'What identifies the person in the organization; the sourcedId if not stated.',
+    }),
+    userName: text,
+    formattedName: text,
+    givenName: text,
+    middleName: text,
+    familyName: text,
+    namePrefix: text,
+    nameSuffix: text,
+    nickname: text,
+    preferredGivenName: text,
+    preferredFamilyName: text,
+    email: text,
+    active: flag,
+    roles: z.array(institutionRole).nullable().optional(),
+    attributes,
+  })
+  .meta({ id: 'UserFields', description: 'What a source system states of a person.' });
+
+export const orgUnitKind = z
+  .enum(orgUnitWireKinds)
+  .meta({ description: 'The kind of org unit; a sourcedId is unique within its kind only.' });
+
+/** A section association is an org unit too, but has calls of its own. */
+export const orgUnitCallKind = orgUnitKind.exclude(['association']).meta({
+  description: 'The kind of org unit. Needed to read and delete; otherwise told by a literal type, else group.',
+});
+
+const parentReference = z.strictObject({
+  role: z.enum(parentRoles),
+  kind: orgUnitKind.nullable().default(null),
+  sourcedId,
+  name: z.string().optional().meta({ description: 'Names a placeholder until its own message comes.' }),
+});
+
+const ownOrgUnitFields = {
+  type: z.string().min(1).optional().meta({
+    description:
+      "The SIS's own type, as the org unit type map knows it. Needed for a group; templates, offerings and sections are CourseTemplate, CourseOffering and CourseSection unless stated.",
+    example: 'DEPARTMENT',
+  }),
+  code: text,
+  name: text,
+  shortName: text,
+  description: text,
+  active: flag,
+  startsAt: date,
+  endsAt: date,
+  parents: z.array(parentReference).nullable().optional(),
+  attributes,
+};
+
+export const orgUnitFields = z.strictObject(ownOrgUnitFields).meta({
+  id: 'OrgUnitFields',
+  description: 'What a source system states of a group, course template, offering or section.',
+});
+
+const roleEntry = z.strictObject({
+  role: z.string().min(1).meta({ description: "The SIS's own word, as the role map knows it.", example: 'Learner' }),
+  subRole: z.string().optional(),
+  active: z.boolean().default(true).meta({ description: 'An inactive entry enrolls nobody.' }),
+  startsAt: instant.optional(),
+  endsAt: instant.optional(),
+});
+
+const orgUnitReference = z
+  .union([sourcedId, z.strictObject({ kind: orgUnitKind.nullable().default(null), sourcedId })], {
+    error: 'must be a sourcedId, or an object with sourcedId and kind',
+  })
+  .meta({ description: 'The org unit: its sourcedId, with its kind where one sourcedId names several kinds.' });
+
+const ownEnrollmentFields = {
+  userSourcedId: sourcedId,
+  orgUnit: orgUnitReference,
+  roles: z.array(roleEntry).min(1),
+  attributes,
+};
+
+export const enrollmentFields = z
+  .strictObject(ownEnrollmentFields)
+  .meta({ id: 'EnrollmentFields', description: 'What a source system states of a membership.' });
+
+export const enrollmentChanges = z.strictObject(ownEnrollmentFields).partial().meta({
+  id: 'EnrollmentChanges',
+  description: 'Absent = leave. What is unknown so far is created, if user, org unit and roles are all stated.',
+});
+
+/** Names an enrollment that has no id of its own. */
+export const enrollmentPair = z
+  .strictObject({ userSourcedId: sourcedId, orgUnit: orgUnitReference })
+  .meta({ id: 'EnrollmentPair' });
+
+export const associationFields = z
+  .strictObject({
+    code: text,
+    name: text,
+    active: flag,
+    sections: z.array(sourcedId).nullable().optional().meta({ description: 'The full list of its sections.' }),
+    attributes,
+  })
+  .meta({
+    id: 'AssociationFields',
+    description: 'What a source system states of a section association: a combined offering.',
+  });

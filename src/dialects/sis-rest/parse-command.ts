@@ -1,0 +1,167 @@
+import type { z } from 'zod';
+import type { Command, Verb } from '../../domain/command.ts';
+import {
+  type EntityKind,
+  type EnrollmentFields,
+  literalOrgUnitTypes,
+  type OrgUnitFields,
+  type OrgUnitWireKind,
+} from '../../domain/entities.ts';
+import type { Problem } from '../../domain/problem.ts';
+import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
+import { type Defined, describeIssues, type Mistake } from '../../formats/json/index.ts';
+import {
+  associationFields,
+  enrollmentChanges,
+  enrollmentFields,
+  enrollmentPair,
+  orgUnitFields,
+  sourcedId as sourcedIdSchema,
+  userFields,
+} from './fields.ts';
+
+/** A wish as it was sent: who it is about is known, what it states is not checked yet. */
+export interface RawCommand {
+  readonly verb: Verb;
+  readonly entity: EntityKind;
+  readonly kind: OrgUnitWireKind | undefined;
+  readonly sourcedId: string | undefined;
+  readonly fields: unknown;
+  /** JSON pointers of the command and of its fields in the message. */
+  readonly at: string;
+  readonly fieldsAt: string;
+}
+
+/** What is wrong with one record; `problems` has at least one entry. */
+export class RecordMistakes extends Error {
+  readonly problems: readonly [Problem, ...Problem[]];
+
+  constructor(problems: readonly [Problem, ...Problem[]]) {
+    super(problems[0].message);
+    this.name = 'RecordMistakes';
+    this.problems = problems;
+  }
+}
+
+/** Makes a Command of what was sent, or throws RecordMistakes. */
+export function parseCommand(raw: RawCommand): Command {
+  const command = parsers[raw.entity](raw);
+  return raw.at === '' ? command : { ...command, at: raw.at };
+}
+
+const parsers: Record<EntityKind, (raw: RawCommand) => Command> = {
+  user: (raw) => {
+    const key = { entity: 'user', kind: 'person', sourcedId: ownId(raw) } as const;
+    if (raw.verb === 'delete' || raw.verb === 'read') return { ...key, verb: raw.verb };
+    return { ...key, verb: raw.verb, fields: check(userFields, raw.fields, raw.fieldsAt) };
+  },
+  association: (raw) => {
+    const key = { entity: 'association', kind: 'association', sourcedId: ownId(raw) } as const;
+    if (raw.verb === 'delete' || raw.verb === 'read') return { ...key, verb: raw.verb };
+    return { ...key, verb: raw.verb, fields: check(associationFields, raw.fields, raw.fieldsAt) };
+  },
+  org_unit: parseOrgUnit,
+  enrollment: parseEnrollment,
+};
+
+function parseOrgUnit(raw: RawCommand): Command {
+  const sourcedId = ownId(raw);
+  if (raw.verb === 'delete' || raw.verb === 'read') {
+    return { entity: 'org_unit', kind: raw.kind ?? missingKind(raw), sourcedId, verb: raw.verb };
+  }
+  const { type: stated, ...others } = check(orgUnitFields, raw.fields, raw.fieldsAt);
+  const kind = raw.kind ?? (stated === undefined ? missingKind(raw) : kindOfType(stated));
+  const key = { entity: 'org_unit', kind, sourcedId } as const;
+  if (raw.verb === 'update') {
+    // An update must not reset the type of what is there; one that creates has the literal type of its kind.
+    return { ...key, verb: 'update', fields: stated === undefined ? others : { ...others, type: stated } };
+  }
+  const fields: OrgUnitFields = { ...others, type: stated ?? literalTypeOf(kind) ?? missingType(raw) };
+  return { ...key, verb: 'replace', fields };
+}
+
+function parseEnrollment(raw: RawCommand): Command {
+  const key = { entity: 'enrollment', kind: 'membership' } as const;
+  switch (raw.verb) {
+    case 'read':
+      return { ...key, verb: 'read', sourcedId: ownId(raw) };
+    case 'delete': {
+      if (raw.sourcedId !== undefined) return { ...key, verb: 'delete', sourcedId: ownId(raw) };
+      const pair = withKind(check(enrollmentPair, raw.fields, raw.fieldsAt));
+      return { ...key, verb: 'delete', sourcedId: syntheticEnrollmentId(pair.userSourcedId, pair.orgUnit), pair };
+    }
+    case 'replace': {
+      const fields = withKind(check(enrollmentFields, raw.fields, raw.fieldsAt));
+      return { ...key, verb: 'replace', sourcedId: enrollmentId(raw, fields), fields };
+    }
+    case 'update': {
+      const { orgUnit, ...others } = check(enrollmentChanges, raw.fields, raw.fieldsAt);
+      const fields = orgUnit === undefined ? others : { ...others, orgUnit: reference(orgUnit) };
+      return { ...key, verb: 'update', sourcedId: enrollmentId(raw, fields), fields };
+    }
+  }
+}
+
+/** An enrollment's own id, or the synthetic one of its pair (rule 5). */
+function enrollmentId(raw: RawCommand, fields: Partial<EnrollmentFields>): string {
+  if (raw.sourcedId !== undefined) return ownId(raw);
+  if (fields.userSourcedId !== undefined && fields.orgUnit !== undefined) {
+    return syntheticEnrollmentId(fields.userSourcedId, fields.orgUnit);
+  }
+  return refuse(
+    raw.fieldsAt,
+    'userSourcedId',
+    'An enrollment without a sourcedId of its own is known by its userSourcedId and orgUnit; state both.',
+  );
+}
+
+function ownId(raw: RawCommand): string {
+  return check(sourcedIdSchema, raw.sourcedId, `${raw.at}/sourcedId`);
+}
+
+type OrgUnitReference = string | { kind: OrgUnitWireKind | null; sourcedId: string };
+
+function reference(sent: OrgUnitReference): EnrollmentFields['orgUnit'] {
+  return typeof sent === 'string' ? { kind: null, sourcedId: sent } : sent;
+}
+
+function withKind<T extends { orgUnit: OrgUnitReference }>(
+  sent: T,
+): Omit<T, 'orgUnit'> & Pick<EnrollmentFields, 'orgUnit'> {
+  return { ...sent, orgUnit: reference(sent.orgUnit) };
+}
+
+function kindOfType(type: string): OrgUnitWireKind {
+  const literal = Object.entries(literalOrgUnitTypes).find(([, name]) => name === type)?.[0];
+  return literal === undefined || literal === 'association' ? 'group' : (literal as OrgUnitWireKind);
+}
+
+function literalTypeOf(kind: OrgUnitWireKind): string | undefined {
+  return kind === 'group' ? undefined : literalOrgUnitTypes[kind];
+}
+
+function missingKind(raw: RawCommand): never {
+  return refuse(raw.at, 'kind', 'State the kind of the org unit: group, template, offering or section.');
+}
+
+function missingType(raw: RawCommand): never {
+  return refuse(raw.fieldsAt, 'type', "A group states its type, in the SIS's own word (`DEPARTMENT`, `TERM`...).");
+}
+
+function refuse(parentAt: string, field: string, message: string): never {
+  throw new RecordMistakes([{ code: 'incomplete_data', message, at: `${parentAt}/${field}`, field }]);
+}
+
+export function check<S extends z.ZodType>(schema: S, value: unknown, at: string): Defined<z.output<S>> {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data as Defined<z.output<S>>;
+  const [first, ...others] = describeIssues(error, value, at).map(toProblem);
+  if (first === undefined) throw new Error('zod refused a value without an issue');
+  throw new RecordMistakes([first, ...others]);
+}
+
+const codes = { missing: 'incomplete_data', too_long: 'value_too_long', malformed: 'invalid_data' } as const;
+
+function toProblem({ sort, at, field, message }: Mistake): Problem {
+  return { code: codes[sort], message, at, ...(field === undefined ? {} : { field }) };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Command } from '../../domain/command.ts';
+import { entityKinds } from '../../domain/entities.ts';
+import { GatewayError } from '../../domain/problem.ts';
+import { parseJson } from '../../formats/json/index.ts';
+import type { Message } from '../../pipeline/ports.ts';
+import { orgUnitCallKind, sourcedId } from './fields.ts';
+import { check, parseCommand, RecordMistakes } from './parse-command.ts';
+import { rejectedOutcome, type RestOutcome } from './reply.ts';
+import { dialectName, type RestTranslation } from './rest-translation.ts';
+
+export const maxCommands = 1_000;
+
+export const restCommand = z
+  .strictObject({
+    verb: z.enum(['replace', 'update', 'delete', 'read']),
+    entity: z.enum(entityKinds),
+    kind: orgUnitCallKind.optional(),
+    sourcedId: sourcedId.optional().meta({
+      description:
+        'May be left out for an enrollment: the pair of userSourcedId and orgUnit in `fields` is then its key.',
+    }),
+    fields: z.looseObject({}).optional().meta({ description: 'As in the calls about one object; not for a read.' }),
+  })
+  .meta({ id: 'Command', description: 'One wish: replace, update, delete or read of one object.' });
+
+/** `POST /sis/v1/messages`: a command that cannot be read gets its own outcome, the others go on. */
+export function translateMessages(message: Message): RestTranslation {
+  const { commands: sent, at } = commandsOf(parseJson(message.body));
+  const commands: Command[] = [];
+  const unreadable = new Map<number, RestOutcome>();
+  sent.forEach((one, index) => {
+    try {
+      commands.push(parseOne(one, `${at}/${index}`));
+    } catch (error) {
+      if (!(error instanceof RecordMistakes)) throw error;
+      unreadable.set(index, rejectedOutcome(one, error.problems));
+    }
+  });
+  return { dialect: dialectName, operation: 'POST messages', commands, unreadable };
+}
+
+function parseOne(sent: unknown, at: string): Command {
+  const { verb, entity, kind, sourcedId, fields } = check(restCommand, sent, at);
+  return parseCommand({ verb, entity, kind, sourcedId, fields: fields ?? {}, at, fieldsAt: `${at}/fields` });
+}
+
+function commandsOf(body: unknown): { commands: unknown[]; at: string } {
+  const bare = Array.isArray(body);
+  const commands: unknown = bare ? body : (body as { messages?: unknown } | null)?.messages;
+  const at = bare ? '' : '/messages';
+  if (!Array.isArray(commands)) {
+    throw new GatewayError('invalid_data', 'Send an array of commands, or an object with the array `messages`.', {
+      at,
+    });
+  }
+  if (commands.length === 0) throw new GatewayError('incomplete_data', 'The message holds no command.', { at });
+  if (commands.length > maxCommands) {
+    throw new GatewayError(
+      'payload_too_large',
+      `The message holds ${commands.length} commands; send at most ${maxCommands} at a time.`,
+      { at },
+    );
+  }
+  return { commands: commands as unknown[], at };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { describeIssues } from './describe-issues.ts';
+
+const schema = z.strictObject({
+  name: z.string().min(1).max(3),
+  size: z.int().min(1).max(10).optional(),
+  colour: z.enum(['red', 'green']).optional(),
+  marks: z.array(z.strictObject({ 'a/b': z.boolean() })).optional(),
+  at: z.iso.datetime('must be an instant').optional(),
+  text: z.record(z.string(), z.string()).optional(),
+});
+
+function mistakes(value: unknown): [string, string, string][] {
+  const { error } = schema.safeParse(value);
+  return describeIssues(error!, value, '/messages/2').map(({ sort, at, message }) => [sort, at, message]);
+}
+
+describe('what a schema has against a value', () => {
+  it.each([
+    [{}, 'missing', '/name', 'is missing'],
+    [{ name: '' }, 'missing', '/name', 'is empty'],
+    [{ name: 'abcd' }, 'too_long', '/name', 'has more than 3 characters'],
+    [{ name: 1 }, 'malformed', '/name', 'must be a string'],
+    [{ name: null }, 'malformed', '/name', 'must be a string'],
+    [{ name: 'a', size: 11 }, 'malformed', '/size', 'must be at most 10'],
+    [{ name: 'a', size: 0 }, 'malformed', '/size', 'must be at least 1'],
+    [{ name: 'a', colour: 'blue' }, 'malformed', '/colour', 'must be one of red, green'],
+    [{ name: 'a', marks: [{ 'a/b': 'x' }] }, 'malformed', '/marks/0/a~1b', 'must be a boolean'],
+    [{ name: 'a', at: 'now' }, 'malformed', '/at', 'must be an instant'],
+    [{ name: 'a', nmae: 1 }, 'malformed', '/nmae', 'is not known here; check its spelling'],
+    [{ name: 'a', text: [] }, 'malformed', '/text', 'must be an object'],
+  ])('%j', (value, sort, at, reason) => {
+    expect(mistakes(value)).toEqual([[sort, `/messages/2${at}`, `\`/messages/2${at}\` ${reason}.`]]);
+  });
+
+  it('comes whole, and names the innermost field', () => {
+    const value = { name: 2, marks: [{ 'a/b': true }, {}], extra: 1 };
+    const { error } = schema.safeParse(value);
+    expect(describeIssues(error!, value).map((mistake) => mistake.field)).toEqual(['name', 'a/b', 'extra']);
+  });
+
+  it('of a value as a whole says so', () => {
+    expect(describeIssues(schema.safeParse([]).error!, []).map(({ message }) => message)).toEqual([
+      'The JSON must be an object.',
+    ]);
+  });
+});

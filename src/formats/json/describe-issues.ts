@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import { escapePointer } from './parse-json.ts';
+
+/** One thing that a schema has against a value, in words for its sender. */
+export interface Mistake {
+  /** `missing`: nothing is there. `too_long`: over a limit of length. `malformed`: anything else. */
+  readonly sort: 'missing' | 'too_long' | 'malformed';
+  /** JSON pointer; empty for the value as a whole. */
+  readonly at: string;
+  /** The innermost named field. */
+  readonly field?: string;
+  /** A sentence that names the place, what is wrong and what is expected. Never repeats the value: it may be a secret. */
+  readonly message: string;
+}
+
+/**
+ * Says what is wrong with `value`, in order, one mistake an issue (and an unknown field).
+ *
+ * @param base JSON pointer of `value` in the whole message
+ */
+export function describeIssues(error: z.ZodError, value: unknown, base = ''): Mistake[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) =>
+          mistake('malformed', [...issue.path, key], base, 'is not known here; check its spelling'),
+        )
+      : [describe(issue, value, base)],
+  );
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describe(issue: Issue, value: unknown, base: string): Mistake {
+  if (issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined) {
+    return mistake('missing', issue.path, base, 'is missing');
+  }
+  if (issue.code === 'too_big' && issue.origin !== 'number') {
+    return mistake('too_long', issue.path, base, `has more than ${String(issue.maximum)} ${unitOf(issue.origin)}`);
+  }
+  if (issue.code === 'too_small' && issue.origin !== 'number') return mistake('missing', issue.path, base, 'is empty');
+  return mistake('malformed', issue.path, base, reasonOf(issue));
+}
+
+function reasonOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${withArticle(issue.expected === 'record' ? 'object' : issue.expected)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_big':
+      return `must be at most ${String(issue.maximum)}`;
+    case 'too_small':
+      return `must be at least ${String(issue.minimum)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function mistake(sort: Mistake['sort'], path: readonly PropertyKey[], base: string, reason: string): Mistake {
+  const at = base + path.map((key) => `/${escapePointer(String(key))}`).join('');
+  const field = path.findLast((key) => typeof key === 'string');
+  const place = at === '' ? 'The JSON' : `\`${at}\``;
+  return { sort, at, message: `${place} ${reason}.`, ...(field === undefined ? {} : { field }) };
+}
+
+function unitOf(origin: string): string {
+  return origin === 'string' ? 'characters' : 'entries';
+}
+
+function withArticle(noun: string): string {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,3 @@
+export type { Defined } from './defined.ts';
+export { describeIssues, type Mistake } from './describe-issues.ts';
+export { escapePointer, parseJson, type JsonLimits, type JsonValue } from './parse-json.ts';
