@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Remote } from '../pipeline/ports.ts';
+
+/** Tells where a request came from. */
+export type RemoteOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => Remote;
+
+/**
+ * Believes X-Forwarded-For and X-Forwarded-Proto as far as declared proxies say them, and never what a client says of
+ * itself: the list is read from its end (the nearest hop) up to the first address that is not a declared proxy.
+ *
+ * @param trustedProxies addresses or CIDR blocks
+ */
+export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
+  const trusted = blockList(trustedProxies);
+  return ({ socket, headers }) => {
+    const peer = plainAddress(socket.remoteAddress ?? '') ?? 'unknown';
+    const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
+    if (!contains(trusted, peer)) return remote(peer, encrypted);
+    const secure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase();
+    return remote(
+      firstStranger(listOf(headers['x-forwarded-for']), peer, trusted),
+      secure === undefined ? encrypted : secure === 'https',
+    );
+  };
+}
+
+/** True when a request passed through anything that forwards, declared or not: "from this machine" then means nothing. */
+export function wasForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined;
+}
+
+const loopback = blockList(['127.0.0.0/8', '::1']);
+
+function remote(address: string, secure: boolean): Remote {
+  return { address, loopback: contains(loopback, address), secure };
+}
+
+function firstStranger(hops: readonly string[], peer: string, trusted: BlockList): string {
+  let nearest = peer;
+  for (const hop of hops.toReversed()) {
+    const address = plainAddress(hop);
+    // A proxy that writes what is no address cannot be followed any further.
+    if (address === undefined) return nearest;
+    nearest = address;
+    if (!contains(trusted, address)) return address;
+  }
+  return nearest;
+}
+
+function listOf(header: string | string[] | undefined): string[] {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  return text.split(',').flatMap((entry) => entry.trim() || []);
+}
+
+/** Without brackets, port, zone and the IPv6 form of an IPv4 address; undefined for what is no address. */
+function plainAddress(text: string): string | undefined {
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  const address = bare.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  return isIP(address) > 0 ? address : undefined;
+}
+
+function blockList(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+function contains(list: BlockList, address: string): boolean {
+  return isIP(address) > 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
