@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { findOperation, operationName, services } from './services.ts';
+
+const all = Object.values(services);
+
+describe('the contract tables', () => {
+  it.each(all.map((service) => [service.code, service] as const))(
+    '%s names no type that it does not define',
+    (_, service) => {
+      const operations = service.managers.flatMap((manager) => manager.operations);
+      const fields = [
+        ...Object.values(service.types).flat(),
+        ...operations.flatMap(({ request, response }) => [...request, ...response]),
+      ];
+      const known = [service.types, service.enumerations, service.simpleTypes].flatMap(Object.keys);
+      const own = fields
+        .map(({ type }) => type)
+        .filter((type) => !/^[a-z][A-Za-z]+$/.test(type) || type.startsWith('imsx'));
+      expect(own.filter((type) => !known.includes(type))).toEqual([]);
+    },
+  );
+
+  it('have operations whose names are unique over all services, because a message is dispatched by that name alone', () => {
+    const names = all.flatMap(({ managers }) =>
+      managers.flatMap(({ operations }) => operations.map(({ name }) => name)),
+    );
+    expect(names).toHaveLength(new Set(names).size);
+    expect(names).toHaveLength(13 + 15 + 15 + 13 + 16 + 14 + 14 + 16 + 18 + 14 + 6);
+  });
+
+  it('support replace, delete and read of the seven objects, and nothing else', () => {
+    const supported = all.flatMap(({ managers }) =>
+      managers.flatMap(({ operations }) => operations.filter((each) => each.supported)),
+    );
+    const objects = [
+      'Person',
+      'Group',
+      'Membership',
+      'CourseTemplate',
+      'CourseOffering',
+      'CourseSection',
+      'SectionAssociation',
+    ];
+    expect(supported.map(({ name }) => name).sort()).toEqual(
+      objects.flatMap((object) => ['delete', 'read', 'replace'].map((verb) => `${verb}${object}`)).sort(),
+    );
+  });
+
+  it('spell "operation not supported" as each service lists it', () => {
+    for (const { enumerations, unsupportedOperation } of all) {
+      expect(enumerations.imsx_CodeMinorValue).toContain(unsupportedOperation);
+    }
+  });
+
+  it('find an operation by the name of the body element', () => {
+    expect(findOperation('replaceMembershipRequest')?.service.code).toBe('mms');
+    expect(findOperation('replaceMembership')?.operation.supported).toBe(true);
+    expect(findOperation('replacemembership')).toBeUndefined();
+    expect(operationName('somethingElse')).toBe('somethingElse');
+  });
+});

@@ -1,0 +1,59 @@
+import type { UserFields } from '../../../domain/entities.ts';
+import { extension, stated, text, type Tree } from './tree.ts';
+
+const parts = [
+  ['Prefix', 'namePrefix'],
+  ['First', 'givenName'],
+  ['Middle', 'middleName'],
+  ['Last', 'familyName'],
+  ['Suffix', 'nameSuffix'],
+  ['Nickname', 'nickname'],
+] as const;
+
+const preferredParts = [
+  ['First', 'preferredGivenName'],
+  ['Last', 'preferredFamilyName'],
+] as const;
+
+export function person(fields: UserFields): Tree {
+  const active = fields.active == null ? {} : { IsActive: String(fields.active) };
+  return {
+    formname:
+      fields.formattedName == null
+        ? []
+        : [{ formnameType: token('formatnametype', 'Full'), formattedName: text(fields.formattedName) }],
+    name: [...name('Full', fields, parts), ...name('Preferred', fields, preferredParts)],
+    contactinfo:
+      fields.email == null
+        ? []
+        : [{ contactinfoType: token('contactinfotype', 'EmailPrimary'), contactinfoValue: text(fields.email) }],
+    roles: roles(fields),
+    extension: extension(vocabulary('extension'), { ...active, ...fields.attributes }),
+  };
+}
+
+function name(type: string, fields: UserFields, of: readonly (readonly [string, keyof UserFields])[]): Tree[] {
+  const partName = of.flatMap(([part, key]) => {
+    const value = fields[key];
+    return typeof value === 'string' ? [{ ...token('partname', part, value), instanceName: text(part) }] : [];
+  });
+  return partName.length === 0 ? [] : [{ nameType: token('nametype', type), partName }];
+}
+
+function roles(fields: UserFields): Tree[] {
+  const institutionRole = (stated(fields.roles) ?? []).map(({ role, primary }) => ({
+    institutionroletype: token('institutionroletype', role),
+    primaryroletype: String(primary),
+  }));
+  const userId = fields.userName == null ? [] : [{ userIdValue: text(fields.userName), userIdType: text('Logon ID') }];
+  if (institutionRole.length === 0 && userId.length === 0) return [];
+  return [{ enterpriserolesType: token('epriserolestype', 'StudentInformationSystem'), institutionRole, userId }];
+}
+
+function token(of: string, word: string, value = word): Tree {
+  return { instanceIdentifier: text(word), instanceVocabulary: vocabulary(of), instanceValue: text(value) };
+}
+
+function vocabulary(of: string): string {
+  return `http://www.imsglobal.org/lis/pmsv2p0/${of}vocabularyv1p0`;
+}

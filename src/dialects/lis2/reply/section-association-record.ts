@@ -1,0 +1,14 @@
+import type { AssociationFields } from '../../../domain/entities.ts';
+import { extension, stated, text, type Tree } from './tree.ts';
+
+export function sectionAssociation(fields: AssociationFields): Tree {
+  const { label, ...attributes } = { ...fields.attributes };
+  const courseSectionId = stated(fields.sections) ?? [];
+  return {
+    label: text(label),
+    title: text(stated(fields.name)),
+    status: fields.active == null ? undefined : fields.active ? 'Active' : 'Inactive',
+    courseSectionIdList: courseSectionId.length === 0 ? undefined : { courseSectionId },
+    extension: extension('http://www.imsglobal.org/lis/cmsv1p0/extensionvocabularyv1p0', attributes),
+  };
+}

@@ -1,0 +1,115 @@
+import { isSuccess, type Outcome } from '../../../domain/outcome.ts';
+import type { ProblemCode } from '../../../domain/problem.ts';
+import type { ServiceContract } from '../contract/service.ts';
+
+/** What `imsx_statusInfo` says. */
+export interface LisStatus {
+  readonly codeMajor: 'success' | 'processing' | 'failure' | 'unsupported';
+  readonly severity: 'status' | 'warning' | 'error';
+  readonly codeMinor: string;
+  readonly description: string;
+}
+
+/** What is told of a Problem, or of a GatewayError that stands for one. */
+export interface Told {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly at?: string | undefined;
+}
+
+/** The status of a processed record; undefined when its problem can only be said as a SOAP fault. */
+export function statusOfOutcome(outcome: Outcome, service: ServiceContract): LisStatus | undefined {
+  const [first] = outcome.problems;
+  if (!isSuccess(outcome)) return first === undefined ? undefined : statusOfProblem(first, service, outcome.problems);
+  if (first === undefined)
+    return { codeMajor: 'success', severity: 'status', codeMinor: 'fullsuccess', description: '' };
+  const codeMinor = table[first.code]?.beside ?? 'partialdatastorage';
+  return { codeMajor: 'success', severity: 'warning', codeMinor, description: described(outcome.problems) };
+}
+
+/** The status of a refused record; undefined when the problem can only be said as a SOAP fault. */
+export function statusOfProblem(
+  problem: Told,
+  service: ServiceContract,
+  all: readonly Told[] = [problem],
+): LisStatus | undefined {
+  const saying = table[problem.code];
+  if (saying === null) return undefined;
+  const [codeMajor, severity, minor] = saying.refused;
+  const codeMinor = minor === 'unsupported' ? service.unsupportedOperation : minor;
+  return { codeMajor, severity, codeMinor, description: described(all) };
+}
+
+interface Saying {
+  /** The record was refused: major, severity, minor (`unsupported` = in the service's own spelling). */
+  readonly refused: readonly [LisStatus['codeMajor'], LisStatus['severity'], string];
+  /** The record was taken with this problem, as a warning: the minor beside success / warning. */
+  readonly beside: string;
+}
+
+/** A refusal is an `error`, not a `status` as D2L has it: some clients look at nothing but the severity, and must not take it for a success. */
+function failure(minor: string, beside = 'partialdatastorage'): Saying {
+  return { refused: ['failure', 'error', minor], beside };
+}
+
+const unsupported: Saying = { refused: ['unsupported', 'status', 'unsupported'], beside: 'partialdatastorage' };
+const fault = null;
+
+/** Closed: a new problem code does not compile until it can be said here. Values of codeMinor are those of the services' own lists. */
+const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
+  invalid_data: failure('invaliddata'),
+  incomplete_data: failure('incompletedata'),
+  value_too_long: failure('invaliddata'),
+  unmapped_role: failure('unknownvocab', 'unknownvocab'),
+  unmapped_type: failure('unknownvocab', 'unknownvocab'),
+  unknown_object: failure('unknownobject', 'unknownobject'),
+  unauthorized_request: failure('unauthorizedrequest'),
+  unsupported_operation: unsupported,
+  unknown_operation: unsupported,
+  // Nothing is wrong with the record; it was judged and not stored.
+  validate_only: { refused: ['failure', 'status', 'unauthorizedrequest'], beside: 'partialdatastorage' },
+  waiting_for_user: failure('unknownobject'),
+  waiting_for_org_unit: failure('unknownobject'),
+  waiting_for_parent: failure('unknownobject'),
+  waiting_for_section: failure('unknownobject'),
+  detached: failure('unknownobject'),
+  ambiguous: failure('unknownobject'),
+  identity_conflict: failure('idallocinusefail'),
+  code_in_use: failure('idallocinusefail'),
+  type_conflict: failure('invaliddata'),
+  parent_cycle: failure('invaliddata'),
+  held_for_approval: failure('unauthorizedrequest'),
+  // Refused messages: there is no record to speak of.
+  malformed_xml: fault,
+  forbidden_xml: fault,
+  malformed_json: fault,
+  malformed_envelope: fault,
+  bad_encoding: fault,
+  unsupported_media_type: fault,
+  payload_too_large: fault,
+  must_understand: fault,
+  credentials_missing: fault,
+  credentials_invalid: fault,
+  credentials_conflict: fault,
+  clear_text_refused: fault,
+  locked_out: fault,
+  source_system_disabled: fault,
+  forbidden: fault,
+  not_found: fault,
+  method_not_allowed: fault,
+  invalid_request: fault,
+  conflict: fault,
+  precondition_required: fault,
+  cursor_expired: fault,
+  idempotency_mismatch: fault,
+  too_many_requests: fault,
+  busy: fault,
+  internal_error: fault,
+};
+
+/** Every problem in one line of text, with its stable code, and where it is unless the text says so. */
+function described(problems: readonly Told[]): string {
+  const one = ({ code, message, at }: Told): string =>
+    `${message} [${code}${at === undefined || message.includes(at) ? '' : ` at ${at}`}]`;
+  return problems.map(one).join(' ');
+}

@@ -1,0 +1,57 @@
+import type { OrgUnitFields } from '../../../domain/entities.ts';
+import type { ElementView } from '../../../pipeline/ports.ts';
+import { extensionAttributes } from './extension.ts';
+import { addParent, departmentParent } from './parents.ts';
+import { missing, state, type Step } from './record.ts';
+import { sourcedIdOf } from './sourced-id.ts';
+import { orgUnitDates } from './time-frame.ts';
+import { child, children, textOf, valueOf } from './values.ts';
+
+/** The parts of a group: every org unit that is not a course (terms, departments, institutions, programmes...). */
+export const groupSteps: readonly Step<OrgUnitFields>[] = [
+  {
+    name: 'base',
+    read(record, fields) {
+      fields.type = groupType(record.object, record.at);
+      fields.code = record.sourcedId;
+    },
+  },
+  {
+    // The descriptions are plain strings here, language strings elsewhere; both are read.
+    name: 'name',
+    read(record, fields) {
+      const description = child(record.object, 'description');
+      const shortDescription = textOf(child(description, 'shortDescription'));
+      const longDescription = textOf(child(description, 'longDescription'));
+      const name = shortDescription ?? longDescription;
+      if (name === undefined) throw missing('The name of the group', `${record.at}/description/shortDescription`);
+      fields.name = name;
+      state(fields, 'shortName', shortDescription);
+      state(fields, 'description', longDescription);
+    },
+  },
+  orgUnitDates,
+  {
+    name: 'parents',
+    read(record, fields) {
+      children(record.object, 'relationship').forEach((relationship, index) => {
+        if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
+        const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
+        const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at);
+        if (sourcedId === undefined) throw missing('The parent', at);
+        addParent(fields, { role: 'parent', kind: null, sourcedId });
+      });
+    },
+  },
+  departmentParent,
+  extensionAttributes,
+];
+
+/** `typevalue/id` (Banner, LADOK), else `typevalue/type` (Blackboard, PeopleSoft), of the first typevalue that has one. */
+function groupType(group: ElementView, at: string): string {
+  for (const value of children(child(group, 'groupType'), 'typevalue', 'typeValue')) {
+    const type = textOf(child(value, 'id')) ?? textOf(child(value, 'type'));
+    if (type !== undefined) return type;
+  }
+  throw missing('The type of the group', `${at}/groupType/typevalue/id`);
+}

@@ -1,0 +1,78 @@
+import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
+import type { ElementView } from '../../../pipeline/ports.ts';
+import { extensionFields } from './extension.ts';
+import { malformed, missing, stateAttribute, type LisRecord, type Step } from './record.ts';
+import { requiredSourcedId } from './sourced-id.ts';
+import { activeOf } from './status.ts';
+import { datesOf } from './time-frame.ts';
+import { child, children, textOf, valueOf } from './values.ts';
+
+/** The kinds by their words, folded; another word (LADOK has some) leaves the kind open. */
+const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
+  ['coursetemplate', 'template'],
+  ['courseoffering', 'offering'],
+  ['coursesection', 'section'],
+  ['sectionassociation', 'association'],
+  ['group', 'group'],
+]);
+
+/** The parts of a membership. LIS 2.0 has one member in it; the 2007 draft calls it `members`. */
+export const membershipSteps: readonly Step<EnrollmentFields>[] = [
+  {
+    name: 'collection',
+    read(record, fields) {
+      const collection = child(record.object, 'collectionSourcedId', 'CollectionSourcedID', 'collectionSourcedID');
+      const sourcedId = requiredSourcedId(collection, 'The course or group', `${record.at}/collectionSourcedId`);
+      const type = valueOf(child(record.object, 'membershipIdType'))?.toLowerCase() ?? '';
+      fields.orgUnit = { kind: kinds.get(type) ?? null, sourcedId };
+    },
+  },
+  {
+    name: 'person',
+    read(record, fields) {
+      const person = child(memberOf(record), 'personSourcedId') ?? child(memberOf(record), 'sourcedId');
+      fields.userSourcedId = requiredSourcedId(person, 'The person', `${record.at}/member/personSourcedId`);
+    },
+  },
+  {
+    name: 'roles',
+    read(record, fields) {
+      const roles = children(memberOf(record), 'role');
+      if (roles.length === 0) throw missing('The role', `${record.at}/member/role/roleType`);
+      fields.roles = roles.map((role, index) => roleEntry(role, `${record.at}/member/role[${index + 1}]`));
+    },
+  },
+  {
+    name: 'extension fields',
+    read(record, fields) {
+      for (const holder of [record.object, ...children(memberOf(record), 'role')]) {
+        for (const { name, value } of extensionFields(holder)) stateAttribute(fields, name, value);
+      }
+    },
+  },
+];
+
+function memberOf(record: LisRecord): ElementView | undefined {
+  return child(record.object, 'member', 'members');
+}
+
+function roleEntry(role: ElementView, at: string): RoleEntry {
+  const word = textOf(child(role, 'roleType'));
+  if (word === undefined) throw missing('The role type', `${at}/roleType`);
+  const subRole = textOf(child(role, 'subRole', 'subrole'));
+  return {
+    role: word,
+    ...(subRole === undefined ? {} : { subRole }),
+    active: isActive(role, at),
+    ...datesOf(role, at),
+  };
+}
+
+/** Active unless it says otherwise. A word that is neither must not enroll anybody by mistake. */
+function isActive(role: ElementView, at: string): boolean {
+  const word = textOf(child(role, 'status'));
+  if (word === undefined) return true;
+  const active = activeOf(word);
+  if (active === undefined) throw malformed('The status of a role is Active or Inactive', word, `${at}/status`);
+  return active;
+}

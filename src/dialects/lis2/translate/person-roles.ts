@@ -1,0 +1,40 @@
+import type { InstitutionRole, UserFields } from '../../../domain/entities.ts';
+import type { ElementView } from '../../../pipeline/ports.ts';
+import type { Step } from './record.ts';
+import { state } from './record.ts';
+import { booleanOf, child, children, foldedWord, textOf, tokenOf, valueOf } from './values.ts';
+
+/** Every institution role of every `roles`, in the SIS's own words. */
+export const institutionRoles: Step<UserFields> = {
+  name: 'institution roles',
+  read(record, fields) {
+    const roles = new Map<string, InstitutionRole>();
+    for (const element of inRoles(record.object, 'institutionRole')) {
+      const role = tokenOf(child(element, 'institutionroletype', 'institutionRoleType'));
+      if (role === undefined) continue;
+      const primary = booleanOf(valueOf(child(element, 'primaryroletype', 'primaryRoleType'))) ?? false;
+      roles.set(role, { role, primary: primary || roles.get(role)?.primary === true });
+    }
+    if (roles.size > 0) fields.roles = [...roles.values()];
+  },
+};
+
+/** The user id of type `Logon ID`, else the first that has a value. Its password is not even looked at. */
+export const userName: Step<UserFields> = {
+  name: 'user name',
+  read(record, fields) {
+    const userIds = inRoles(record.object, 'userId').filter((each) => userIdValue(each) !== undefined);
+    const chosen =
+      userIds.find((each) => foldedWord(textOf(child(each, 'userIdType')) ?? '') === 'logonid') ?? userIds[0];
+    if (chosen !== undefined) state(fields, 'userName', userIdValue(chosen));
+  },
+};
+
+/** Inside `roles`, or beside it as in the 2007 draft. */
+function inRoles(person: ElementView, name: string): ElementView[] {
+  return [...children(person, 'roles').flatMap((roles) => children(roles, name)), ...children(person, name)];
+}
+
+function userIdValue(userId: ElementView): string | undefined {
+  return textOf(child(userId, 'userIdValue'));
+}

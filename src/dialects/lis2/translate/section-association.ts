@@ -1,0 +1,37 @@
+import type { AssociationFields } from '../../../domain/entities.ts';
+import { extensionAttributes } from './extension.ts';
+import { missing, state, stateAttribute, type Step } from './record.ts';
+import { sourcedIdOf } from './sourced-id.ts';
+import { courseStatus } from './status.ts';
+import { child, children, textOf } from './values.ts';
+
+/** The parts of a section association. The list is the full list: a section that is not in it leaves the association. */
+export const sectionAssociationSteps: readonly Step<AssociationFields>[] = [
+  {
+    name: 'base',
+    read(record, fields) {
+      fields.code = record.sourcedId;
+    },
+  },
+  {
+    name: 'title',
+    read(record, fields) {
+      state(fields, 'name', textOf(child(record.object, 'title')));
+      stateAttribute(fields, 'label', textOf(child(record.object, 'label')));
+    },
+  },
+  {
+    name: 'sections',
+    read(record, fields) {
+      const list = child(record.object, 'courseSectionIdList');
+      if (list === undefined) throw missing('The list of sections', `${record.at}/courseSectionIdList`);
+      const at = `${record.at}/courseSectionIdList/courseSectionId`;
+      const sections = children(list, 'courseSectionId')
+        .map((each, index) => sourcedIdOf(each, `${at}[${index + 1}]`))
+        .filter((each) => each !== undefined);
+      fields.sections = [...new Set(sections)];
+    },
+  },
+  courseStatus,
+  extensionAttributes,
+];
