@@ -10,7 +10,7 @@ export const SOCKET_FILE = `.s.PGSQL.${SOCKET_PORT}`;
 /** Socket addresses hold 107 bytes on Linux and 103 on macOS, file name included. */
 const LONGEST_SOCKET_PATH = 103;
 
-export type SocketFolder = { host: string; remove(): Promise<void> };
+export type SocketFolder = { host: string; remove: () => Promise<void> };
 
 /**
  * The folder through which clients reach the server's socket, which lies in the data folder (mode 700).

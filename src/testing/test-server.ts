@@ -1,9 +1,9 @@
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createPool } from '../postgres/connect.ts';
-import { lockData } from '../postgres/data-lock.ts';
+import { isAbandoned } from '../postgres/data-lock.ts';
 import { type DatabaseAddress, startEmbeddedPostgres } from '../postgres/embedded.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { stopOrphan } from '../postgres/postmaster.ts';
@@ -90,12 +90,7 @@ async function removeAbandoned(): Promise<void> {
   for (const name of names) {
     const folder = join(tmpdir(), name);
     const dataDir = join(folder, 'postgres');
-    try {
-      await access(`${dataDir}.lock`);
-      await lockData(dataDir);
-    } catch {
-      continue; // not locked yet, or in use, or somebody else's
-    }
+    if (!(await isAbandoned(dataDir).catch(() => false))) continue;
     await stopOrphan(dataDir);
     await rm(folder, { recursive: true, force: true });
   }

