@@ -9,13 +9,13 @@ const RECONNECT_MS = 2_000;
 
 /**
  * Hears of configuration changes of any process, on a connection of its own that is opened again when it breaks.
- * `onChange` gets the payload, an object with a `kind`; `onGap` is called after each (re)connection, because what was
+ * `onChange` gets the payload, the JSON of an object with a `kind`; `onGap` is called after each (re)connection, because what was
  * said in between is lost: whoever remembers configuration drops it all. A pooler in transaction mode loses
  * notifications silently, so callers poll as well.
  */
 export async function listenForChanges(options: {
   connect: () => Promise<pg.Client>;
-  onChange: (change: { kind: string } & Record<string, unknown>) => void;
+  onChange: (payload: string) => void;
   onGap: () => void;
   log: NotificationLog;
 }): Promise<Notifications> {
@@ -27,11 +27,7 @@ export async function listenForChanges(options: {
 
   async function open(): Promise<void> {
     const opened = await connect();
-    opened.on('notification', ({ payload }) => {
-      const change = parseChange(payload);
-      if (change === undefined) log.warn({ payload }, 'a configuration notification is not understood');
-      else onChange(change);
-    });
+    opened.on('notification', ({ payload }) => onChange(payload ?? ''));
     opened.once('error', () => lost(opened));
     opened.once('end', () => lost(opened));
     await opened.query(`listen ${configChannel}`);
@@ -67,15 +63,4 @@ export async function listenForChanges(options: {
       await client?.end();
     },
   };
-}
-
-function parseChange(payload: string | undefined): ({ kind: string } & Record<string, unknown>) | undefined {
-  try {
-    const change = JSON.parse(payload ?? '') as unknown;
-    return typeof change === 'object' && change !== null && 'kind' in change && typeof change.kind === 'string'
-      ? (change as { kind: string })
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

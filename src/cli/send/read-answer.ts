@@ -1,0 +1,76 @@
+import type { ElementView } from '../../pipeline/ports.ts';
+import { parseXml } from '../../formats/xml/index.ts';
+import type { Incoming } from './sender.ts';
+
+/** What a receiver said, whatever its dialect. */
+export type Answer = {
+  /** `refused`: the message as a whole (a fault, an error status); `failure`: a record in it. */
+  readonly verdict: 'success' | 'warning' | 'failure' | 'refused';
+  /** `success / status / fullsuccess`, `soap:Client`, `200`. */
+  readonly code: string;
+  readonly text: string;
+};
+
+/** Reads a LIS status header, a SOAP fault, or the JSON of the REST door. */
+export function readAnswer({ status, contentType, body }: Incoming): Answer {
+  if (body.length > 0 && /xml/i.test(contentType)) return readXml(parseXml(body), status);
+  if (body.length > 0 && /json/i.test(contentType)) return readJson(JSON.parse(body.toString()) as Json, status);
+  const text = body.toString('utf8', 0, 200).trim();
+  return { verdict: status < 300 ? 'success' : 'refused', code: String(status), text };
+}
+
+function readXml(envelope: ElementView, status: number): Answer {
+  const fault = find(envelope, 'Fault');
+  if (fault !== undefined) {
+    const code = textAt(fault, 'faultcode') ?? textAt(fault, 'Value') ?? 'fault';
+    return { verdict: 'refused', code, text: textAt(fault, 'faultstring') ?? textAt(fault, 'Text') ?? '' };
+  }
+  const info = find(envelope, 'imsx_statusInfo') ?? find(envelope, 'statusInfo');
+  const major = (info && (textAt(info, 'imsx_codeMajor') ?? textAt(info, 'codeMajor')))?.toLowerCase();
+  if (info === undefined || major === undefined)
+    return { verdict: status < 300 ? 'success' : 'refused', code: String(status), text: 'no LIS status header' };
+  const severity = textAt(info, 'imsx_severity')?.toLowerCase() ?? '';
+  const minor = textAt(info, 'imsx_codeMinorFieldValue');
+  const good = severity === 'warning' ? 'warning' : 'success';
+  return {
+    verdict: major === 'success' || major === 'processing' ? good : 'failure',
+    code: [major, severity, minor].filter(Boolean).join(' / '),
+    text: textAt(info, 'imsx_description') ?? '',
+  };
+}
+
+type Json = {
+  code?: string;
+  message?: string;
+  status?: string;
+  problems?: Json[];
+  outcomes?: Json[];
+};
+
+function readJson(json: Json, status: number): Answer {
+  const isError = status >= 400 && json.status === undefined && json.outcomes === undefined;
+  if (isError) return { verdict: 'refused', code: `${status} ${json.code ?? ''}`.trim(), text: json.message ?? '' };
+  const outcomes = json.outcomes ?? [json];
+  const bad = outcomes.filter((outcome) => outcome.status === 'rejected' || outcome.status === 'failed');
+  const problems = outcomes.flatMap((outcome) => outcome.problems ?? []);
+  const statuses = [...new Set(outcomes.map((outcome) => outcome.status ?? 'done'))];
+  const good = problems.length > 0 ? 'warning' : 'success';
+  return {
+    verdict: bad.length > 0 ? 'failure' : good,
+    code: `${status} ${statuses.join(', ')}`,
+    text: problems.map((problem) => `${problem.code ?? ''}: ${problem.message ?? ''}`).join('; '),
+  };
+}
+
+function textAt(root: ElementView, name: string): string | undefined {
+  return find(root, name)?.text.trim();
+}
+
+function find(root: ElementView, name: string): ElementView | undefined {
+  if (root.name === name) return root;
+  for (const child of root.children) {
+    const found = find(child, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
