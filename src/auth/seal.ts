@@ -95,7 +95,10 @@ type MasterKey = { id: string; idBytes: Buffer; key: KeyObject };
 function masterKey(bytes: Buffer): MasterKey {
   if (bytes.length !== 32) throw new Error(`A sealing key has 32 bytes; this one has ${bytes.length}.`);
   const key = createSecretKey(bytes);
-  const idBytes = createHmac('sha256', key).update('passerelle key id').digest().subarray(0, SALT_AT - KEY_ID_AT);
+  const idBytes = createHmac('sha256', key)
+    .update('passerelle key id')
+    .digest()
+    .subarray(0, SALT_AT - KEY_ID_AT);
   return { id: idBytes.toString('hex'), idBytes, key };
 }
 

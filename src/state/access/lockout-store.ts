@@ -38,11 +38,11 @@ export function createLockoutStore({ pool }: { pool: pg.Pool }) {
       await notifyAccess(pool, { kind: 'lockout' });
     },
 
-    /** The pairs that are locked at `at`. */
-    async locked(at: Date): Promise<FailedAttempts[]> {
+    /** The pairs that are locked at `at`, at most `limit`, those locked longest first. */
+    async locked(at: Date, limit: number): Promise<FailedAttempts[]> {
       const { rows } = await pool.query<LockoutRow>(
-        `select ${columns} from lockout where locked_until > $1 order by locked_until desc limit ${MOST_LISTED}`,
-        [at],
+        `select ${columns} from lockout where locked_until > $1 order by locked_until desc limit $2`,
+        [at, limit],
       );
       return rows.map(toFailedAttempts);
     },
@@ -68,9 +68,6 @@ export function createLockoutStore({ pool }: { pool: pg.Pool }) {
     },
   };
 }
-
-/** A flood from very many addresses must not fill the memory of every process. */
-const MOST_LISTED = 10_000;
 
 const columns = 'user_name_key, address, failures, window_started_at, locked_until';
 

@@ -1,0 +1,57 @@
+import { BlockList, isIP } from 'node:net';
+import type { AccessPolicy, Login } from '../domain/access.ts';
+import type { MessageAuthenticator } from '../pipeline/ports.ts';
+import { plainAddress } from './origin.ts';
+
+/**
+ * A `require` link: messages must come from one of the addresses or CIDR blocks. An empty list lets nobody in. Throws when
+ * an entry is neither.
+ */
+export function createAllowAddresses(entries: readonly string[]): MessageAuthenticator {
+  const allowed = new BlockList();
+  for (const entry of entries) {
+    const block = parseAddressBlock(entry);
+    if (block === undefined) throw new Error(`${entry} is not an address or CIDR block`);
+    allowed.addSubnet(block.network, block.prefix, block.family);
+  }
+  return {
+    name: 'address-list',
+    role: 'require',
+    exposesSecret: false,
+    recognises: () => true,
+    claimedUserName: () => undefined,
+    authenticate({ remote }) {
+      const address = plainAddress(remote.address);
+      const version = isIP(address);
+      const inside = version !== 0 && allowed.check(address, version === 6 ? 'ipv6' : 'ipv4');
+      return Promise.resolve(
+        inside ? { verdict: 'accept', userName: '' } : { verdict: 'reject', reason: `${address} is not on the list` },
+      );
+    },
+  };
+}
+
+const linksOf = new WeakMap<AccessPolicy, MessageAuthenticator>();
+
+/** The `require` links that a login's organization and source system add to the chain. */
+export function requirementsOf({ policies }: Login): readonly MessageAuthenticator[] {
+  return policies.flatMap((policy) => {
+    if (policy.allowedAddresses === null) return [];
+    const link = linksOf.get(policy) ?? createAllowAddresses(policy.allowedAddresses);
+    linksOf.set(policy, link);
+    return [link];
+  });
+}
+
+/** Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; undefined when it is neither. */
+export function parseAddressBlock(
+  text: string,
+): { network: string; prefix: number; family: 'ipv4' | 'ipv6' } | undefined {
+  const [network = '', length, ...rest] = text.trim().split('/');
+  const version = isIP(network);
+  if (version === 0 || rest.length > 0) return undefined;
+  const longest = version === 6 ? 128 : 32;
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
+  const prefix = length === undefined ? longest : Number(length);
+  return prefix > longest ? undefined : { network, prefix, family: version === 6 ? 'ipv6' : 'ipv4' };
+}

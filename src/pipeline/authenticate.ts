@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Login } from '../domain/access.ts';
+import type { NonceClaim } from '../domain/message.ts';
+import { GatewayError } from '../domain/problem.ts';
+import { fold } from '../domain/source-system.ts';
+import { type HeaderProcessor, refuseMisunderstoodSecurity } from './authenticate-must-understand.ts';
+import { busy, clearText, conflict, invalid, locked, unrecognised } from './authenticate-refusals.ts';
+import type { AuthenticatedMessage, Message, MessageAuthenticator, Verdict } from './ports.ts';
+
+/** A link of the chain. One that reads WS-Security headers also says which parts of them it can process. */
+export type ChainLink = MessageAuthenticator & Partial<HeaderProcessor>;
+
+export type AuthenticatorChain = {
+  /**
+   * Finds out who a message comes from. Throws GatewayError: `credentials_missing`, `credentials_invalid`,
+   * `credentials_conflict`, `must_understand`, `clear_text_refused`, `locked_out` and `busy` (both with retryAfterS).
+   */
+  authenticate(message: Message): Promise<AuthenticatedMessage>;
+};
+
+/** User names and the source systems they stand for; names compare folded. */
+export type LoginDirectory = { find(userName: string): Promise<Login | undefined> };
+
+/** What slows down and locks (user name, address) pairs (rule 8). User names are folded; '' = none was claimed. */
+export type AttemptGuard = {
+  /** Seconds that the pair has to wait, if it has to. */
+  lockedForS(userName: string, address: string): number | undefined;
+  /** Counts a failure and says how long its answer is to be delayed. */
+  failed(userName: string, address: string): { delayMs: number };
+  succeeded(userName: string, address: string): void;
+};
+
+export type AuthenticationLog = Record<'warn' | 'error', (fields: object, message: string) => void>;
+
+export type AuthenticatorChainParts = {
+  /** In the order in which they are tried. */
+  links: readonly ChainLink[];
+  directory: LoginDirectory;
+  /** The `require` links that an organization and a source system add for themselves. */
+  requirementsOf?: (login: Login) => readonly MessageAuthenticator[];
+  lockout: AttemptGuard;
+  /** `permitted`: the operator explicitly allows clear-text credentials from beyond loopback without TLS. */
+  clearText: 'refused' | 'permitted';
+  log: AuthenticationLog;
+};
+
+/** The authenticator chain of every door. The rules named below are those of docs/architecture.md, "The authenticator chain". */
+export function createAuthenticatorChain(parts: AuthenticatorChainParts): AuthenticatorChain {
+  const { links, lockout, log } = parts;
+  return {
+    async authenticate(message) {
+      const errors: unknown[] = [];
+      const presented = recognising(links, message, errors);
+      refuseMisunderstoodSecurity(message, links);
+      refuseClearText(presented, message, parts.clearText);
+      const userName = onlyClaimedName(presented, message);
+      const { address } = message.remote;
+      const lockedForS = lockout.lockedForS(userName, address);
+      if (lockedForS !== undefined) throw locked(userName, address, lockedForS);
+
+      const decision = await decide(presented, message, parts, errors);
+      for (const error of errors) report(error, message, log);
+      if (decision.is === 'admitted') {
+        lockout.succeeded(userName, address);
+        return { message, principal: decision.principal, nonces: decision.nonces };
+      }
+      if (decision.is === 'refused') await delay(lockout.failed(userName, address).delayMs);
+      // Rule 5: a thrown error is not a "no". Nobody accepted, so the answer is "try again", not "wrong password".
+      if (errors.length > 0) throw busy(errors[0]);
+      throw decision.is === 'refused' ? invalid(decision.reason) : unrecognised(links);
+    },
+  };
+}
+
+/** A link that found a credential of its kind, and the user name that it claims. */
+type Presented = { link: ChainLink; userName: string | undefined };
+
+/** Asks every link whether a credential of its kind is there. One that throws is remembered, not believed (rule 5). */
+function recognising(links: readonly ChainLink[], message: Message, errors: unknown[]): Presented[] {
+  return links.flatMap((link) => {
+    try {
+      return link.recognises(message) ? [{ link, userName: link.claimedUserName(message) }] : [];
+    } catch (error) {
+      errors.push(error);
+      return [];
+    }
+  });
+}
+
+/** An authenticator that is merely busy is no fault that a person must look at. */
+function report(error: unknown, message: Message, log: AuthenticationLog): void {
+  const level = error instanceof GatewayError ? 'warn' : 'error';
+  log[level]({ err: error, messageId: message.id }, 'an authenticator could not decide');
+}
+
+/** Rule 8: clear-text credentials from beyond loopback need TLS, or the operator's explicit permission. */
+function refuseClearText(
+  presented: readonly Presented[],
+  { remote }: Message,
+  policy: AuthenticatorChainParts['clearText'],
+): void {
+  if (remote.secure || remote.loopback || policy === 'permitted') return;
+  const exposed = presented.find(({ link }) => link.exposesSecret);
+  if (exposed !== undefined) throw clearText(exposed.link.name, remote.address);
+}
+
+/** Rule 3: credentials that name different principals are refused. Returns the one claimed name, folded; '' if there is none. */
+function onlyClaimedName(presented: readonly Presented[], message: Message): string {
+  const names = new Set(presented.flatMap(({ userName }) => userName ?? []).map(fold));
+  if (names.size > 1) throw conflict([...names]);
+  const [name = ''] = names;
+  return name;
+}
+
+type Decision =
+  | ({ is: 'admitted' } & Pick<AuthenticatedMessage, 'principal' | 'nonces'>)
+  | { is: 'refused'; reason: string }
+  | { is: 'unrecognised' };
+
+type Accept = Extract<Verdict, { verdict: 'accept' }>;
+
+/** Rules 2, 3 and 5: the first identifying link that recognises a credential decides; `pass` and an error ask the next. */
+async function decide(
+  presented: readonly Presented[],
+  message: Message,
+  parts: AuthenticatorChainParts,
+  errors: unknown[],
+): Promise<Decision> {
+  for (const { link } of presented) {
+    if (link.role !== 'identify') continue;
+    try {
+      const verdict = await link.authenticate(message);
+      if (verdict.verdict === 'reject') return { is: 'refused', reason: `${link.name}: ${verdict.reason}` };
+      if (verdict.verdict === 'accept') return await admit(verdict, link.name, message, parts);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { is: 'unrecognised' };
+}
+
+/** Rules 7 and 1: the user name stands for a source system, whose restrictions and `require` links must also agree. */
+async function admit(
+  { userName, nonce }: Accept,
+  mechanism: string,
+  message: Message,
+  { directory, links, requirementsOf }: AuthenticatorChainParts,
+): Promise<Decision> {
+  const login = await directory.find(userName);
+  if (login === undefined) return { is: 'refused', reason: 'the user name is not linked to a source system' };
+  if (login.policies.some(({ mechanisms }) => mechanisms?.includes(mechanism) === false)) {
+    return { is: 'refused', reason: `the source system may not use ${mechanism}` };
+  }
+  const nonces: NonceClaim[] = nonce === undefined ? [] : [nonce];
+  const required = [...links.filter(({ role }) => role === 'require'), ...(requirementsOf?.(login) ?? [])];
+  for (const requirement of required) {
+    const verdict = await requirement.authenticate(message);
+    if (verdict.verdict === 'reject') return { is: 'refused', reason: `${requirement.name}: ${verdict.reason}` };
+    // It must agree: one that finds nothing to judge has not agreed. The user name it may give is not looked at.
+    if (verdict.verdict === 'pass') return { is: 'refused', reason: `${requirement.name}: not on this message` };
+    if (verdict.nonce !== undefined) nonces.push(verdict.nonce);
+  }
+  const { organizationId, sourceSystemId } = login;
+  return { is: 'admitted', principal: { userName: login.userName, organizationId, sourceSystemId, mechanism }, nonces };
+}
