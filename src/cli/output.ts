@@ -1,0 +1,35 @@
+/** Why a command cannot do its work, in words for the terminal: printed without a stack, exit code 1. */
+export class CommandError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CommandError';
+  }
+}
+
+/** Prints rows under each other in columns as wide as they need to be. */
+export function table(rows: readonly (readonly string[])[], indent = ''): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
+  }
+  return rows
+    .map((row) => indent + row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell))).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Draws a frame around lines, so that they stand out among log lines. */
+export function framed(lines: readonly string[]): string {
+  const rule = '─'.repeat(Math.max(...lines.map(width)) + 2);
+  return [rule, ...lines.map((line) => ` ${line}`.trimEnd()), rule].join('\n');
+}
+
+/** Cells that a terminal needs: East Asian characters are two wide, combining marks none. */
+function width(text: string): number {
+  let cells = 0;
+  for (const character of text.normalize('NFC')) {
+    if (/\p{M}/u.test(character)) continue;
+    cells += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/.test(character) ? 2 : 1;
+  }
+  return cells;
+}
