@@ -321,6 +321,8 @@ create table message (
   result text not null check (result in ('success', 'warning', 'failure', 'refused')),
   sourced_ids text[] collate "C" not null,
   outcomes jsonb not null,
+  -- {"code", "message", "at"?} of a message that was refused before it had commands.
+  refusal jsonb,
   duration_ms real not null,
   replay_of uuid,
   primary key (organization_id, id)
@@ -401,7 +403,8 @@ create function is_named_template(p declared_parent) returns boolean
 
 -- Finds the org unit that a reference means (rule 4): the stated kind, else a unique match among what is not deleted.
 --   verdict: 'live' projected now | 'waiting' there, not projected | 'deleted' | 'unknown' | 'ambiguous'
-create function resolve_org_unit(org integer, source integer, wanted_kind text, wanted_id text)
+-- `asking_kind`: the kind of the row that refers, if it has the same sourced id: a reference never means the row that states it.
+create function resolve_org_unit(org integer, source integer, wanted_kind text, wanted_id text, asking_kind text default null)
   returns table (kind text, verdict text, lms_id bigint)
   language sql stable
   as $$
@@ -421,6 +424,7 @@ create function resolve_org_unit(org integer, source integer, wanted_kind text, 
                max('deleted') filter (where d.deleted) as gone
           from declared_org_unit d
          where d.organization_id = org and d.source_system_id = source and d.sourced_id = wanted_id
+           and d.kind is distinct from asking_kind
       ) chosen
   $$;
 

@@ -42,6 +42,8 @@ export interface Submission {
   readonly principal: Principal;
   readonly nonces: readonly NonceClaim[];
   readonly commands: readonly Command[];
+  /** Commands that a handler refused, by their place: they are answered and journaled, not applied. */
+  readonly refusals?: ReadonlyMap<number, Outcome>;
 }
 
 /** One outcome a command, in order. Durable before it is given. */

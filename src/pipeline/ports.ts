@@ -42,6 +42,8 @@ export interface Message {
   readonly remote: Remote;
   /** The header blocks of a SOAP envelope; absent at other doors. */
   readonly soapHeaders?: readonly ElementView[];
+  /** The message that this one replays. */
+  readonly replayOf?: string;
 }
 
 /** Where a message came from, as far as the connection or a declared trusted proxy can be believed. */

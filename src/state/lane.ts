@@ -23,11 +23,14 @@ export interface Lane {
   readonly sourcesJson: string;
   /** Fields that the organization gives to the LMS, by entity (rule 15). */
   readonly lmsOwned: { user: readonly string[]; orgUnit: readonly string[] };
+  /** Why, for changes that no single message of the batch explains. */
   readonly cause: Cause;
+  /** The messages of the running batch: a change is put down to the one that declared its row. */
+  readonly messageIds: readonly string[];
   /** The time-ordered head of the change ids of this transaction: 48 bits of Unix milliseconds. */
   readonly changeIdHead: string;
   /** The last change.seq given; the lane row gets it just before commit (rule 2). */
-  changeSeq: number;
+  readonly counter: { seq: number };
   /** Dependants beyond this are queued. Lifted while the queue itself is worked off. */
   readonly fanOutLimit: number;
 }
@@ -39,28 +42,43 @@ export async function enterLane(
   cause: Cause,
   limit: number = fanOutLimit,
 ): Promise<Lane> {
+  await takeLane(client, organizationId);
+  return readLane(client, organizationId, cause, limit);
+}
+
+/** The lock of rule 1. */
+export async function takeLane(client: pg.ClientBase, organizationId: number): Promise<void> {
   await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'`);
-  const locked = await client.query<{ change_seq: string }>({
+  const { rowCount } = await client.query({
     name: 'lane_lock',
-    text: 'select change_seq from lane where organization_id = $1 for update',
+    text: 'select from lane where organization_id = $1 for update',
     values: [organizationId],
   });
-  const lane = locked.rows[0];
-  if (lane === undefined) throw new Error(`organization ${String(organizationId)} has no lane`);
-  const { rows } = await client.query<SetupRow>({ name: 'lane_setup', text: setupSql, values: [organizationId] });
-  const setup = rows[0];
-  if (setup === undefined) throw new Error(`organization ${String(organizationId)} is unknown`);
-  const sources = new Map(setup.sources.map((source) => [source.id, toLaneSource(source)]));
+  if (rowCount !== 1) throw new Error(`organization ${String(organizationId)} has no lane`);
+}
+
+/** What the lane's holder works with: a statement after the lock, so it is what was committed last. */
+export async function readLane(
+  client: pg.ClientBase,
+  organizationId: number,
+  cause: Cause,
+  limit: number = fanOutLimit,
+): Promise<Lane> {
+  const { rows } = await client.query<LaneRow>({ name: 'lane_read', text: laneSql, values: [organizationId] });
+  const row = rows[0];
+  if (row === undefined) throw new Error(`organization ${String(organizationId)} is unknown`);
+  const sources = new Map(row.sources.map((source) => [source.id, toLaneSource(source)]));
   return {
     organizationId,
     client,
-    rootOrgUnitId: setup.root_org_unit_id,
+    rootOrgUnitId: row.root_org_unit_id,
     sources,
     sourcesJson: JSON.stringify([...sources.values()].map(toParameter)),
-    lmsOwned: { user: setup.settings.lmsOwned?.user ?? [], orgUnit: setup.settings.lmsOwned?.org_unit ?? [] },
+    lmsOwned: { user: row.settings.lmsOwned?.user ?? [], orgUnit: row.settings.lmsOwned?.org_unit ?? [] },
     cause,
+    messageIds: [],
     changeIdHead: changeIdHead(Date.now()),
-    changeSeq: Number(lane.change_seq),
+    counter: { seq: Number(row.change_seq) },
     fanOutLimit: limit,
   };
 }
@@ -75,23 +93,25 @@ export async function saveCounter(lane: Lane): Promise<void> {
   await lane.client.query({
     name: 'lane_counter',
     text: 'update lane set change_seq = $2 where organization_id = $1 and change_seq <> $2',
-    values: [lane.organizationId, lane.changeSeq],
+    values: [lane.organizationId, lane.counter.seq],
   });
 }
 
-interface SetupRow {
+interface LaneRow {
+  change_seq: string;
   root_org_unit_id: string;
   settings: { lmsOwned?: { user?: string[]; org_unit?: string[] } };
   sources: { id: number; rank: number; preset: string; options: Partial<SourceSystemOptions> }[];
 }
 
-const setupSql = `
-  select o.root_org_unit_id, o.settings,
+const laneSql = `
+  select l.change_seq, o.root_org_unit_id, o.settings,
          (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options)), '[]')
             from source_system s where s.organization_id = o.id) as sources
-    from organization o where o.id = $1`;
+    from organization o join lane l on l.organization_id = o.id
+   where o.id = $1`;
 
-function toLaneSource(source: SetupRow['sources'][number]): LaneSource {
+function toLaneSource(source: LaneRow['sources'][number]): LaneSource {
   return { id: source.id, rank: source.rank, options: effectiveOptions(source.preset, source.options) };
 }
 

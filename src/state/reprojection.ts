@@ -7,33 +7,6 @@ import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
 /** How many rows of the queue one transaction projects, so that single messages get the lane in between. */
 const chunkSize = 1_000;
 
-/** Queues rows to be projected again, in the transaction that touched them (rule 8). */
-export async function queueReprojection(lane: Lane, touched: Touched): Promise<void> {
-  const keys = [
-    ...touched.users.map((key) => ({ ...key, kind: 'person' })),
-    ...touched.orgUnits,
-    ...touched.enrollments.map((key) => ({ ...key, kind: 'membership' })),
-  ];
-  if (keys.length === 0) return;
-  await lane.client.query({
-    name: 'reprojection_queue',
-    text: `
-      with job as (
-        insert into reprojection (organization_id, cause, total) values ($1, $2, cardinality($3::integer[])) returning id
-      )
-      insert into reprojection_key (organization_id, reprojection_id, source_system_id, kind, sourced_id)
-      select $1, job.id, k.* from job, unnest($3::integer[], $4::text[], $5::text[]) as k(source_system_id, kind, sourced_id)
-      on conflict do nothing`,
-    values: [
-      lane.organizationId,
-      JSON.stringify(lane.cause),
-      keys.map((key) => key.sourceSystemId),
-      keys.map((key) => key.kind),
-      keys.map((key) => key.sourcedId),
-    ],
-  });
-}
-
 interface QueuedKey {
   source_system_id: number;
   kind: string;
@@ -43,23 +16,14 @@ interface QueuedKey {
 /** Projects the next queued rows of an organization. Answers false when the queue is empty. */
 export async function workOffReprojection(client: pg.ClientBase, organizationId: number): Promise<boolean> {
   const lane = await enterLane(client, organizationId, { reason: 'reproject' });
-  try {
-    const job = await nextJob(lane);
-    if (job === undefined) {
-      await client.query('rollback');
-      return false;
-    }
+  const job = await nextJob(lane);
+  if (job !== undefined) {
     const keys = await takeKeys(lane, job.id);
-    const worker: Lane = { ...lane, cause: job.cause };
-    await project(worker, toTouched(keys));
-    lane.changeSeq = worker.changeSeq;
+    await project({ ...lane, cause: job.cause }, toTouched(keys));
     await noteProgress(lane, job.id, keys.length);
-    await leaveLane(lane);
-    return true;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
   }
+  await leaveLane(lane);
+  return job !== undefined;
 }
 
 async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] } | undefined> {

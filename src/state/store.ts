@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Submission, SubmissionResult } from '../domain/message.ts';
+import type { Problem } from '../domain/problem.ts';
 import type { SourceSystem } from '../domain/source-system.ts';
 import type { Cause } from './changes.ts';
 import type { Touched } from './touched.ts';
@@ -17,7 +18,7 @@ export interface Store {
   write(submission: Submission, source: SourceSystem): Promise<SubmissionResult>;
 
   /** Journals an authenticated message that was refused before it had commands. */
-  refuse(submission: Submission, code: string, message: string): Promise<void>;
+  refuse(submission: Submission, problem: Problem): Promise<void>;
 
   /**
    * Edits maps, options, links or overrides under the lane: `change` does the edit and says what it touches; that is

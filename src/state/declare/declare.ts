@@ -3,6 +3,7 @@ import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { declareEnrollments } from './enrollments.ts';
+import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
 import { declareUsers } from './users.ts';
 
@@ -12,8 +13,11 @@ export interface Declaration {
   readonly messageId: string;
 }
 
-/** What became of one declaration in the declared state; `unknown` = a delete of what is not there. */
-export type Declared = Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown';
+/**
+ * What became of one declaration in the declared state: `unknown` = a delete of what is not there; `incomplete` = an
+ * update of what is not there that does not state enough to create it.
+ */
+export type Declared = Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete';
 
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {
@@ -39,5 +43,10 @@ export async function declare(
   await declareUsers(lane, source, of('user'), touched, answer);
   await declareOrgUnits(lane, source, of('org_unit', 'association'), touched, answer);
   await declareEnrollments(lane, source, of('enrollment'), touched, answer);
+  if (source.options.dependants === 'forget') await forgetDependants(lane, source, deletedOf(batch, declared), touched);
   return { declared: batch.map((declaration) => declared.get(declaration) ?? 'unchanged'), touched };
+}
+
+function deletedOf(batch: readonly Declaration[], declared: ReadonlyMap<Declaration, Declared>): Declaration[] {
+  return batch.filter((declaration) => declared.get(declaration) === 'deleted');
 }

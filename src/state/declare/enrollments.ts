@@ -1,5 +1,5 @@
 import type { WriteCommand } from '../../domain/command.ts';
-import type { RoleEntry } from '../../domain/entities.ts';
+import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { isSame } from './restate.ts';
@@ -29,6 +29,10 @@ export async function declareEnrollments(
   const rows = [];
   for (const declaration of batch) {
     const command = declaration.command as EnrollmentCommand;
+    if (command.verb === 'delete' && command.pair !== undefined) {
+      answer(declaration, await deletePair(lane, source, declaration, command.pair, touched));
+      continue;
+    }
     const was = before.get(command.sourcedId);
     const { status, row } = judge(command, was);
     answer(declaration, status);
@@ -45,9 +49,10 @@ function judge(command: EnrollmentCommand, was: EnrollmentRow | undefined): { st
   if (command.verb === 'delete') {
     return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
   }
-  const stated = command.verb === 'replace' ? toRow(command) : updatedRow(command, there ? was : undefined);
+  const stated = command.verb === 'replace' ? toRow(command) : updatedRow(command, was);
+  if (stated === undefined) return { status: 'incomplete' };
   if (!there) return { status: 'created', row: stated };
-  return isSame({ ...was }, { ...stated }) ? { status: 'unchanged' } : { status: 'updated', row: stated };
+  return isSame({ ...was }, stated) ? { status: 'unchanged' } : { status: 'updated', row: stated };
 }
 
 function toRow({ sourcedId, fields }: Extract<EnrollmentCommand, { verb: 'replace' }>): EnrollmentRow {
@@ -62,17 +67,15 @@ function toRow({ sourcedId, fields }: Extract<EnrollmentCommand, { verb: 'replac
   };
 }
 
-/** The checks before declaration guarantee that an update of what is unknown states person, org unit and roles. */
-function updatedRow({ sourcedId, fields }: Extract<EnrollmentCommand, { verb: 'update' }>, was?: EnrollmentRow): EnrollmentRow {
-  return {
-    sourced_id: sourcedId,
-    user_sourced_id: fields.userSourcedId ?? was?.user_sourced_id ?? '',
-    org_unit_kind: fields.orgUnit === undefined ? (was?.org_unit_kind ?? null) : fields.orgUnit.kind,
-    org_unit_sourced_id: fields.orgUnit?.sourcedId ?? was?.org_unit_sourced_id ?? '',
-    roles: fields.roles ?? was?.roles ?? [],
-    attributes: fields.attributes === undefined ? (was?.attributes ?? null) : fields.attributes,
-    deleted: false,
-  };
+/** An update of what is unknown must state the person, the org unit and the roles. */
+function updatedRow(command: Extract<EnrollmentCommand, { verb: 'update' }>, was?: EnrollmentRow): EnrollmentRow | undefined {
+  const { sourcedId, fields } = command;
+  const orgUnit = fields.orgUnit ?? (was && { kind: was.org_unit_kind as OrgUnitWireKind | null, sourcedId: was.org_unit_sourced_id });
+  const userSourcedId = fields.userSourcedId ?? was?.user_sourced_id;
+  const roles = fields.roles ?? was?.roles;
+  if (orgUnit === undefined || userSourcedId === undefined || roles === undefined) return undefined;
+  const attributes = fields.attributes === undefined ? was?.attributes : fields.attributes;
+  return toRow({ ...command, verb: 'replace', sourcedId, fields: { orgUnit, userSourcedId, roles, attributes: attributes ?? null } });
 }
 
 async function readEnrollments(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, EnrollmentRow>> {
@@ -102,4 +105,23 @@ async function writeEnrollments(lane: Lane, source: LaneSource, rows: object[]):
                   deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
     values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
+}
+
+/** Deletes all that this source system declared for a person and an org unit (rule 5). */
+async function deletePair(
+  lane: Lane,
+  source: LaneSource,
+  { messageId }: Declaration,
+  pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'>,
+  touched: TouchedRows,
+): Promise<Declared> {
+  const { rows } = await lane.client.query<{ sourced_id: string }>({
+    name: 'declared_enrollment_delete_pair',
+    text: `update declared_enrollment set deleted = true, message_id = $5, declared_at = now()
+            where organization_id = $1 and source_system_id = $2 and user_sourced_id = $3 and org_unit_sourced_id = $4 and not deleted
+        returning sourced_id`,
+    values: [lane.organizationId, source.id, pair.userSourcedId, pair.orgUnit.sourcedId, messageId],
+  });
+  touched.enrollments.push(...rows.map((row) => ({ sourceSystemId: source.id, sourcedId: row.sourced_id })));
+  return rows.length > 0 ? 'deleted' : 'unknown';
 }

@@ -59,8 +59,9 @@ function judge(command: OrgUnitCommand, was: OrgUnitRow | undefined, source: Lan
     return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
   }
   const stated = stateOf(command);
-  const former = there ? { ...was.fields, ...referencesOf(was) } : undefined;
+  const former = was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
   const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit);
+  if (typeof next.type !== 'string') return { status: 'incomplete' };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
     sourced_id: command.sourcedId,

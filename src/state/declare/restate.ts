@@ -4,15 +4,21 @@ import type { Overwrite } from '../../domain/source-system.ts';
 type Fields = Record<string, unknown>;
 
 /**
- * What a row declares after a replace or an update (docs/projection.md 1).
+ * What a row declares after a replace or an update (docs/projection.md 1). An update brings the fields of a deleted row
+ * back; what a row may not overwrite is looked at only if the row is there.
  *
- * @param before the declared fields of the row that is there, if one is
+ * @param before the declared fields of the former row, if there was one, and whether it was there (not deleted)
  * @param overwrite which fields are "set on creation only" (rule 14)
  */
-export function restate(before: Fields | undefined, verb: 'replace' | 'update', stated: Fields, overwrite: Overwrite): Fields {
-  const next = verb === 'update' && before !== undefined ? { ...before, ...defined(stated) } : defined(stated);
-  if (before === undefined || overwrite === 'yes') return next;
-  for (const [field, value] of Object.entries(before)) {
+export function restate(
+  before: { fields: Fields; there: boolean } | undefined,
+  verb: 'replace' | 'update',
+  stated: Fields,
+  overwrite: Overwrite,
+): Fields {
+  const next = verb === 'update' ? { ...before?.fields, ...defined(stated) } : defined(stated);
+  if (before?.there !== true || overwrite === 'yes') return next;
+  for (const [field, value] of Object.entries(before.fields)) {
     if (isKept(field, overwrite)) next[field] = value;
   }
   return next;
@@ -23,9 +29,8 @@ export function isSame(held: unknown, stated: unknown): boolean {
   return isDeepStrictEqual(held, JSON.parse(JSON.stringify(stated)));
 }
 
-/** Status is the SIS's unless it is listed by name; a type is what the object is, never a field to keep. */
+/** Status is the SIS's unless it is listed by name. */
 function isKept(field: string, overwrite: Exclude<Overwrite, 'yes'>): boolean {
-  if (field === 'type') return false;
   if (overwrite === 'no') return field !== 'active';
   return overwrite.keep.includes(field);
 }

@@ -41,7 +41,7 @@ function judge(
 ): { status: Declared; fields: Record<string, unknown> } {
   const there = was !== undefined && !was.deleted;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
-  const fields = restate(there ? was.fields : undefined, command.verb, { ...command.fields }, source.options.overwrite.user);
+  const fields = restate(was && { fields: was.fields, there }, command.verb, { ...command.fields }, source.options.overwrite.user);
   if (!there) return { status: 'created', fields };
   return { status: isSame(fields, was.fields) ? 'unchanged' : 'updated', fields };
 }

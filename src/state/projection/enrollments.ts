@@ -34,6 +34,8 @@ export async function projectEnrollments(
 interface Pair {
   userId: string;
   orgUnitId: string;
+  /** The message of the batch that declared the row, or its person, or its org unit. */
+  messageId: string | null;
 }
 
 interface Resolved {
@@ -45,14 +47,15 @@ interface Resolved {
   old_org_unit_id: string | null;
   wait_code: string | null;
   wait_on: string | null;
+  message_id: string | null;
 }
 
 function pairsOf(row: Resolved): Pair[] {
   const pairs: Pair[] = [];
-  if (row.user_id !== null && row.org_unit_id !== null) pairs.push({ userId: row.user_id, orgUnitId: row.org_unit_id });
+  if (row.user_id !== null && row.org_unit_id !== null) pairs.push({ userId: row.user_id, orgUnitId: row.org_unit_id, messageId: row.message_id });
   const moved = row.old_user_id !== row.user_id || row.old_org_unit_id !== row.org_unit_id;
   if (moved && row.old_user_id !== null && row.old_org_unit_id !== null) {
-    pairs.push({ userId: row.old_user_id, orgUnitId: row.old_org_unit_id });
+    pairs.push({ userId: row.old_user_id, orgUnitId: row.old_org_unit_id, messageId: row.message_id });
   }
   return pairs;
 }
@@ -72,7 +75,7 @@ async function resolve(lane: Lane, touched: readonly SourcedKey[]): Promise<Reso
   const { rows } = await lane.client.query<Resolved>({
     name: 'project_enrollment_resolve',
     text: resolveSql,
-    values: [lane.organizationId, touched.map((key) => key.sourceSystemId), touched.map((key) => key.sourcedId)],
+    values: [lane.organizationId, touched.map((key) => key.sourceSystemId), touched.map((key) => key.sourcedId), lane.messageIds],
   });
   return rows;
 }
@@ -80,24 +83,27 @@ async function resolve(lane: Lane, touched: readonly SourcedKey[]): Promise<Reso
 /** Where each row stands: its person must be live, its reference must resolve, and one of its roles must be mapped. */
 const resolveSql = `
   with touched as (
-    select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted,
+    select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted, e.message_id,
            e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on, e.wait_key as old_wait_key
       from (select distinct * from unnest($2::integer[], $3::text[]) as t(source_system_id, sourced_id)) t
       join declared_enrollment e on e.organization_id = $1 and e.source_system_id = t.source_system_id and e.sourced_id = t.sourced_id
   ),
   unit as (
-    select r.*, o.verdict, o.lms_id
+    select r.*, o.kind, o.verdict, o.lms_id
       from (select distinct source_system_id, org_unit_kind, org_unit_sourced_id from touched) r
       cross join lateral resolve_org_unit($1, r.source_system_id, r.org_unit_kind, r.org_unit_sourced_id) o
   ),
   person as (
-    select r.*, d.deleted, case when d.live then l.lms_id end as lms_id
+    select r.*, d.deleted, d.message_id, case when d.live then l.lms_id end as lms_id
       from (select distinct source_system_id, user_sourced_id from touched) r
       left join declared_user d on d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = r.user_sourced_id
       left join link l on l.organization_id = $1 and l.source_system_id = r.source_system_id and l.sourced_id = r.user_sourced_id and l.kind = 'person'
   ),
   judged as (
-    select t.*, person.lms_id as person_id, unit.lms_id as unit_id, person.deleted as person_deleted, unit.verdict, roles.mapped, roles.unmapped
+    select t.*, person.lms_id as person_id, unit.lms_id as unit_id, person.deleted as person_deleted, unit.verdict,
+           case when t.message_id = any($4::uuid[]) then t.message_id when person.message_id = any($4::uuid[]) then person.message_id
+                else (select u.message_id from declared_org_unit u where u.organization_id = $1 and u.source_system_id = t.source_system_id
+                        and u.sourced_id = t.org_unit_sourced_id and u.kind = unit.kind and u.message_id = any($4::uuid[])) end as cause_id, roles.mapped, roles.unmapped
       from touched t
       join person on person.source_system_id = t.source_system_id and person.user_sourced_id = t.user_sourced_id
       join unit on unit.source_system_id = t.source_system_id and unit.org_unit_sourced_id = t.org_unit_sourced_id and unit.org_unit_kind is not distinct from t.org_unit_kind
@@ -133,7 +139,7 @@ const resolveSql = `
            is distinct from (case when p.reaches then p.person_id end, case when p.reaches then p.unit_id end, p.wait_code, p.wait_on, p.wait_key)
   )
   select source_system_id, sourced_id, case when reaches then person_id end as user_id, case when reaches then unit_id end as org_unit_id,
-         old_user_id, old_org_unit_id, wait_code, wait_on
+         old_user_id, old_org_unit_id, wait_code, wait_on, cause_id as message_id
     from placed`;
 
 /** Settles pairs; answers the LMS id of each enrollment that stands, by "user orgUnit". */
@@ -154,12 +160,13 @@ async function settle(
       lost.map((edge) => edge.parentId),
       gained,
       lane.sourcesJson,
-      lane.changeSeq,
+      lane.counter.seq,
       lane.changeIdHead,
       JSON.stringify(lane.cause),
+      pairs.map((pair) => pair.messageId),
     ],
   });
-  lane.changeSeq += rows[0]?.changes ?? 0;
+  lane.counter.seq += rows[0]?.changes ?? 0;
   return new Map(rows.flatMap((row) => (row.id === null ? [] : [[`${row.user_id} ${row.org_unit_id}`, row.id]])));
 }
 
@@ -171,25 +178,26 @@ const settleSql = `
   with src as (select id, rank from jsonb_to_recordset($7::jsonb) as src(${sourceColumns})),
   moved as (
     -- Enrollments in org units whose parents changed: along the lost edge and along all that are there now.
-    select e.user_id, edge.parent_id as org_unit_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
+    select e.user_id, edge.parent_id as org_unit_id, null::uuid as message_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
       join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
     union
-    select e.user_id, e.org_unit_id from unnest($6::bigint[]) as g(org_unit_id)
+    select e.user_id, e.org_unit_id, null from unnest($6::bigint[]) as g(org_unit_id)
       join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id
   ),
   named as (
-    select * from unnest($2::bigint[], $3::bigint[]) as p(user_id, org_unit_id) union select * from moved
+    select * from unnest($2::bigint[], $3::bigint[], $11::uuid[]) as p(user_id, org_unit_id, message_id) union all select * from moved
   ),
-  pairs as (
+  reached_pairs as (
     select * from named
-    union
-    select n.user_id, p.parent_id from named n
+    union all
+    select n.user_id, p.parent_id, n.message_id from named n
       join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = n.org_unit_id
       join lms_org_unit u on u.organization_id = $1 and u.id = p.org_unit_id
       join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
       join lms_org_unit o on o.organization_id = $1 and o.id = p.parent_id
       join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
   ),
+  pairs as (select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id),
   declared as (
     select e.source_system_id, e.sourced_id, e.user_id, e.org_unit_id, e.roles, e.deleted
       from (select distinct user_id from pairs) u
@@ -222,7 +230,7 @@ const settleSql = `
      order by r.user_id, r.org_unit_id, role.rank, role.id, r.cascaded, src.rank, r.source_system_id, r.sourced_id, e.position
   ),
   target as (
-    select p.user_id, p.org_unit_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
+    select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
            h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role, h.starts_at as old_starts_at, h.ends_at as old_ends_at
       from pairs p
       left join best b using (user_id, org_unit_id)
@@ -248,7 +256,7 @@ const settleSql = `
      where d.held_id is not null and e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id
   ),
   imaged as (
-    select coalesce(d.held_id, c.id) as lms_id, d.stood, d.stands, d.user_id, d.org_unit_id,
+    select coalesce(d.held_id, c.id) as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
            jsonb_strip_nulls(jsonb_build_object('userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
              'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
            jsonb_strip_nulls(jsonb_build_object('userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
@@ -256,7 +264,7 @@ const settleSql = `
       from differing d left join created c using (user_id, org_unit_id)
   ),
   difference as (
-    select 'enrollment' as entity, lms_id, case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
+    select 'enrollment' as entity, lms_id, message_id, case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
            case when stood and stands then changed_fields(before, after) when stood then before end as before,
            case when stood and stands then changed_fields(after, before) when stands then after end as after
       from imaged order by user_id, org_unit_id

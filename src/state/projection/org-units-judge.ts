@@ -5,7 +5,7 @@ const sectionOffering = (source: string, section: string, brings: string): strin
   select reference.kind, reference.sourced_id from (
     select 'offering' as kind, ${section} as sourced_id, 0 as position where ${brings} and brings_offering($1, ${source}, ${section})
     union all
-    select o.kind, p.parent_sourced_id, p.position + 1 from declared_parent p cross join lateral resolve_org_unit($1, ${source}, p.parent_kind, p.parent_sourced_id) o
+    select o.kind, p.parent_sourced_id, p.position + 1 from declared_parent p cross join lateral resolve_org_unit($1, ${source}, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) o
      where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section' and p.role = 'offering'
        and not (${brings} and brings_offering($1, ${source}, ${section}))
   ) reference order by reference.position limit 1`;
@@ -29,19 +29,19 @@ export const judgeOrgUnitsSql = `
       left join link l on l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id and l.kind = d.kind
       left join lms_org_unit u on u.organization_id = $1 and u.id = l.lms_id
   ),
-  -- Upwards from each group, over references resolved to rows that are there (union: each row once).
+  -- Upwards from each row, over references resolved to rows that are there (union: each row once).
   ancestry as (
-    select f.source_system_id, f.sourced_id as start_id, f.kind, f.sourced_id, false as moved
-      from front f where f.kind = 'group' and not f.deleted
+    select f.source_system_id, f.sourced_id as start_id, f.kind as start_kind, f.kind, f.sourced_id, false as moved
+      from front f where not f.deleted
     union
-    select a.source_system_id, a.start_id, up.kind, p.parent_sourced_id, true
+    select a.source_system_id, a.start_id, a.start_kind, up.kind, p.parent_sourced_id, true
       from ancestry a
       join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
-      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id) up
+      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) up
      where up.verdict in ('live', 'waiting')
   ),
   cyclic as (
-    select distinct source_system_id, sourced_id from ancestry where moved and kind = 'group' and sourced_id = start_id
+    select distinct source_system_id, sourced_id, kind from ancestry where moved and kind = start_kind and sourced_id = start_id
   ),
   -- The first known section of an association lends it parents.
   association as (
@@ -72,7 +72,8 @@ export const judgeOrgUnitsSql = `
   ),
   resolved as (
     select r.*, o.verdict, o.lms_id as parent_id
-      from reference r cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id) o
+      from reference r
+      cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id, case when r.parent_sourced_id = r.sourced_id then r.kind end) o
   ),
   -- Live associations are the parents of the sections that they name.
   taught as (
@@ -85,26 +86,25 @@ export const judgeOrgUnitsSql = `
   ),
   required as (
     select distinct on (source_system_id, sourced_id, kind) source_system_id, sourced_id, kind, verdict, parent_id, role || ' ' || parent_sourced_id as named
-      from resolved where (kind = 'section' and role = 'offering') or (kind = 'offering' and role = 'template') or (kind = 'association' and role = 'template')
-     order by source_system_id, sourced_id, kind, position
+      from resolved
+     where (kind = 'section' and role = 'offering') or (kind = 'offering' and role in ('template', 'department')) or (kind = 'association' and role = 'template')
+     order by source_system_id, sourced_id, kind, role <> 'template', position
   ),
   summed as (
     select r.source_system_id, r.sourced_id, r.kind,
            array_agg(r.parent_id order by r.position) filter (where r.role = 'department' and r.parent_id is not null) as departments,
            array_agg(r.parent_id order by r.position) filter (where r.role = 'parent' and r.parent_id is not null) as parents,
            array_agg(r.parent_id order by r.position) filter (where r.role = 'semester' and r.parent_id is not null) as semesters,
-           bool_or(r.role = 'parent') as names_parent, bool_or(r.role = 'department') as names_department,
-           (array_agg(r.verdict order by r.position) filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_verdict,
+           bool_or(r.role = 'parent') as names_parent,
            (array_agg(r.role || ' ' || r.parent_sourced_id order by r.position) filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_named
       from resolved r group by r.source_system_id, r.sourced_id, r.kind
   ),
   placed as (
-    select f.*, q.verdict as required_verdict, s.parent_verdict, t.parent_ids is not null as is_taught,
+    select f.*, q.verdict as required_verdict, t.parent_ids is not null as is_taught,
            coalesce(q.named, s.parent_named) as named, a.first_section, c.sourced_id is not null as is_cyclic,
            case f.kind
              when 'section' then coalesce(t.parent_ids, case when q.verdict is null then s.parents else array[q.parent_id] end)
              when 'offering' then case when q.verdict is not null then array[q.parent_id]
-                                       when s.names_department then coalesce(s.departments, array[$6::bigint])
                                        when s.names_parent then s.parents else array[$6::bigint] end
              when 'association' then array[q.parent_id]
              else coalesce(nullif(coalesce(s.departments, '{}') || coalesce(s.parents, '{}'), '{}'), array[$6::bigint]) end as main_ids,
@@ -114,7 +114,7 @@ export const judgeOrgUnitsSql = `
       left join summed s on s.source_system_id = f.source_system_id and s.sourced_id = f.sourced_id and s.kind = f.kind
       left join taught t on t.source_system_id = f.source_system_id and t.sourced_id = f.sourced_id and f.kind = 'section'
       left join association a on a.source_system_id = f.source_system_id and a.sourced_id = f.sourced_id and f.kind = 'association'
-      left join cyclic c on c.source_system_id = f.source_system_id and c.sourced_id = f.sourced_id and f.kind = 'group'
+      left join cyclic c on c.source_system_id = f.source_system_id and c.sourced_id = f.sourced_id and c.kind = f.kind
   ),
   parented as (
     select p.*,
@@ -130,7 +130,7 @@ export const judgeOrgUnitsSql = `
                 when p.is_cyclic then 'parent_cycle'
                 when p.kind = 'association' and p.first_section is null then 'waiting_for_section'
                 when p.kind in ('section', 'offering') and (p.main_ids is null or p.main_ids[1] is null) then
-                  case coalesce(p.required_verdict, p.parent_verdict) when 'ambiguous' then 'ambiguous' when 'deleted' then 'detached' else 'waiting_for_parent' end
+                  case p.required_verdict when 'ambiguous' then 'ambiguous' when 'deleted' then 'detached' else 'waiting_for_parent' end
            end as first_wait
       from parented p
   ),

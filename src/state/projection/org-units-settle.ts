@@ -5,7 +5,7 @@ import { sourceColumns } from '../lane.ts';
  * Brings LMS org units up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md
  * 6), parents of the best-ranked live row, state. Answers what this frees and moves.
  *
- * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 root org unit
+ * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 root org unit, $9 messages of the batch
  */
 export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
@@ -15,7 +15,7 @@ export const settleOrgUnitsSql = `
      where ids.id <> $8::bigint
   ),
   rows as (
-    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, l.adopted, src.keep_org_unit,
+    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, l.adopted, src.keep_org_unit,
            m.org_unit_type_id as type_id,
            jsonb_build_object('code', d.sourced_id) || lent.fields || jsonb_strip_nulls(d.fields - 'type')
              || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e where e.value = 'null' and e.key not in ('code', 'name', 'type'))
@@ -31,7 +31,7 @@ export const settleOrgUnitsSql = `
       cross join lateral (
         select case when d.kind <> 'association' then '{}'::jsonb else (
           select jsonb_strip_nulls(jsonb_build_object(
-                   'name', (array_agg(s.fields->'name' order by a.position))[1],
+                   'name', (array_agg(coalesce(s.fields->>'name', s.fields->>'code', s.sourced_id) order by a.position))[1],
                    'startsAt', min(s.fields->>'startsAt' collate "C"), 'endsAt', max(s.fields->>'endsAt' collate "C")))
             from declared_association a
             join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
@@ -43,12 +43,20 @@ export const settleOrgUnitsSql = `
      where r.live and not (r.adopted and (r.keep_org_unit ? e.key or (r.keep_org_unit ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
+  protected as (
+    -- What is stated only by adopted rows that may not overwrite it stays as it is.
+    select distinct h.lms_id, e.key, e.value
+      from held h cross join lateral jsonb_each(h.fields || jsonb_build_object('code', h.code)) e
+      join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
+     where h.exists and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
+  ),
+  said as (select * from stated union all select * from protected),
   ruled as (
-    select lms_id, key, value from stated s
+    select lms_id, key, value from said s
      where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
     union all
     select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
-     where o.field = any($4::text[]) or not exists (select from stated s where s.lms_id = o.lms_id and s.key = o.field)
+     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   standing as (
@@ -63,7 +71,7 @@ export const settleOrgUnitsSql = `
            case when s.live then coalesce(m.fields->>'code', h.code) else h.code end as code,
            case when s.live then jsonb_build_object('name', coalesce(m.fields->>'code', h.code)) || coalesce(m.fields, '{}') - 'active' - 'code' - 'parents' - 'sections' else h.fields end as fields,
            case when s.live then case when s.superseded or m.fields->>'active' = 'false' then 'inactive' else 'active' end
-                when s.retired then 'inactive' else 'deleted' end as state
+                when h.state <> 'deleted' and s.retired then 'inactive' else 'deleted' end as state
       from held h join standing s using (lms_id) left join merged m using (lms_id)
      where s.live or h.exists
   ),
@@ -109,7 +117,7 @@ export const settleOrgUnitsSql = `
       from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
   ),
   difference as (
-    select 'org_unit' as entity, lms_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'org_unit' as entity, lms_id, (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($9::uuid[])) as message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
       from imaged where was or will
@@ -123,5 +131,5 @@ export const settleOrgUnitsSql = `
   select (select count(*)::integer from recorded) as changes,
          coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed), '[]') as lost,
          coalesce((select jsonb_agg(lms_id::text) from differing where not parent_ids <@ old_parent_ids), '[]') as gained,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'kind', d.kind, 'sourcedId', d.sourced_id) order by d.source_system_id, d.sourced_id)
+         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'kind', d.kind, 'sourcedId', d.sourced_id) order by d.declared_at, d.source_system_id, d.sourced_id)
                      from freed f join declared_org_unit d on d.organization_id = $1 and d.wait_key = f.key), '[]') as woken`;

@@ -87,10 +87,10 @@ async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'c
   const { rows } = await lane.client.query<SettledRow>({
     name: 'project_org_unit_settle',
     text: settleOrgUnitsSql,
-    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.orgUnit, lane.changeSeq, lane.changeIdHead, JSON.stringify(lane.cause), lane.rootOrgUnitId],
+    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.orgUnit, lane.counter.seq, lane.changeIdHead, JSON.stringify(lane.cause), lane.rootOrgUnitId, lane.messageIds],
   });
   const settled = rows[0] ?? { changes: 0, lost: [], gained: [], woken: [] };
-  lane.changeSeq += settled.changes;
+  lane.counter.seq += settled.changes;
   return settled;
 }
 

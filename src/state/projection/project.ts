@@ -1,11 +1,11 @@
 import type { Lane } from '../lane.ts';
-import { queueReprojection } from '../reprojection.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { enrollmentDependants } from './dependants.ts';
 import { projectEnrollments } from './enrollments.ts';
 import type { EnrollmentStanding } from './enrollments.ts';
 import { implyOrgUnits } from './imply.ts';
 import { projectOrgUnits } from './org-units.ts';
+import { queueReprojection } from './queue.ts';
 import { projectUsers } from './users.ts';
 
 /**

@@ -130,9 +130,9 @@ async function settleUsers(lane: Lane, lmsIds: string[]): Promise<SourcedKey[]> 
   const { rows } = await lane.client.query<{ changes: number; woken: SourcedKey[] }>({
     name: 'project_user_settle',
     text: settleSql,
-    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.user, lane.changeSeq, lane.changeIdHead, JSON.stringify(lane.cause)],
+    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.user, lane.counter.seq, lane.changeIdHead, JSON.stringify(lane.cause), lane.messageIds],
   });
-  lane.changeSeq += rows[0]?.changes ?? 0;
+  lane.counter.seq += rows[0]?.changes ?? 0;
   return rows[0]?.woken ?? [];
 }
 
@@ -143,8 +143,8 @@ const settleSql = `
       from unnest($2::bigint[]) as ids(id) left join lms_user u on u.organization_id = $1 and u.id = ids.id
   ),
   rows as (
-    select h.lms_id, d.sourced_id, d.source_system_id, src.rank, d.live, d.deleted, src.user_delete, l.adopted, src.keep_user, d.fields->'roles' as roles,
-           jsonb_build_object('orgDefinedId', d.sourced_id) || d.fields - 'roles'
+    select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, src.rank, d.live, d.deleted, src.user_delete, l.adopted, src.keep_user, d.fields->'roles' as roles,
+           d.fields - 'roles' || jsonb_build_object('orgDefinedId', coalesce(d.fields->>'orgDefinedId', d.sourced_id))
              -- A withheld user name or id is stated as it stands in the LMS (docs/projection.md 5.4).
              || case when d.wait_key like 'user_name:%' and h.exists then jsonb_build_object('userName', h.fields->'userName') else '{}' end
              || case when d.wait_key like 'org_defined_id:%' and h.exists then jsonb_build_object('orgDefinedId', h.fields->'orgDefinedId') else '{}' end as fields,
@@ -160,13 +160,21 @@ const settleSql = `
      where r.live and not (r.adopted and (r.keep_user ? e.key or (r.keep_user ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
+  protected as (
+    -- What is stated only by adopted rows that may not overwrite it stays as it is.
+    select distinct h.lms_id, e.key, e.value
+      from held h cross join lateral jsonb_each(h.fields) e
+      join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_user ? e.key or r.keep_user ? '*')
+     where h.exists and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
+  ),
+  said as (select * from stated union all select * from protected),
   ruled as (
     -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
-    select lms_id, key, value from stated s
+    select lms_id, key, value from said s
      where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
     union all
     select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
-     where o.field = any($4::text[]) or not exists (select from stated s where s.lms_id = o.lms_id and s.key = o.field)
+     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   granted as (
@@ -180,7 +188,7 @@ const settleSql = `
   ),
   standing as (
     select lms_id, bool_or(live) as live,
-           (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
+           bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
       from rows group by lms_id
   ),
   target as (
@@ -188,7 +196,7 @@ const settleSql = `
            case when s.live then coalesce(m.fields, '{}') - 'active' else h.fields end as fields,
            case when s.live then g.role_id else h.role_id end as role_id,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
-                when s.by_delete then 'deleted' else 'inactive' end as state
+                when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as state
       from held h join standing s using (lms_id) left join merged m using (lms_id) left join granted g using (lms_id)
      where s.live or h.exists
   ),
@@ -213,7 +221,7 @@ const settleSql = `
       left join role new_role on new_role.organization_id = $1 and new_role.id = d.role_id
   ),
   difference as (
-    select 'user' as entity, lms_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'user' as entity, lms_id, (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($8::uuid[])) as message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
       from imaged where was or will
@@ -226,5 +234,5 @@ const settleSql = `
     select 'org_defined_id:' || old_org_defined_id from differing where exists and old_state <> 'deleted' and old_org_defined_id is not null and (state = 'deleted' or org_defined_id_key is distinct from old_org_defined_id)
   )
   select (select count(*)::integer from recorded) as changes,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'sourcedId', d.sourced_id) order by d.source_system_id, d.sourced_id)
+         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'sourcedId', d.sourced_id) order by d.declared_at, d.source_system_id, d.sourced_id)
                      from freed f join declared_user d on d.organization_id = $1 and d.wait_key = f.key), '[]') as woken`;

@@ -1,0 +1,6 @@
+import type { Handler } from '../pipeline/ports.ts';
+import { limitLengths } from './limit-lengths.ts';
+import { rejectUnmapped } from './reject-unmapped.ts';
+
+/** The shipped handlers, in their order. */
+export const shippedHandlers: readonly Handler[] = [limitLengths, rejectUnmapped];

@@ -1,0 +1,117 @@
+import { isWrite } from '../domain/command.ts';
+import type { Command } from '../domain/command.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { GatewayError } from '../domain/problem.ts';
+import type { Problem } from '../domain/problem.ts';
+import type {
+  AuthenticatedMessage,
+  BatchItem,
+  Gateway,
+  Handler,
+  Message,
+  MessageEnvelope,
+  Principal,
+  SourceSystem,
+  Submission,
+  SubmissionResult,
+  Translation,
+} from './ports.ts';
+
+/** What the pipeline needs of the rest of the gateway. */
+export interface GatewayDependencies {
+  readonly authenticate: (message: Message) => Promise<AuthenticatedMessage>;
+  readonly sourceSystem: (organizationId: number, id: number) => Promise<SourceSystem | undefined>;
+  readonly handlers: readonly Handler[];
+  readonly store: {
+    write(submission: Submission, source: SourceSystem): Promise<SubmissionResult>;
+    refuse(submission: Submission, problem: Problem): Promise<void>;
+  };
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/**
+ * The pipeline:
+ *
+ *     Message -> authenticate -> source system -> translate -> handle -> write (declare, project, journal) -> outcomes
+ */
+export function createGateway({ authenticate, sourceSystem, handlers, store, log }: GatewayDependencies): Gateway {
+  async function run(authenticated: AuthenticatedMessage, translate: () => Translation): Promise<SubmissionResult> {
+    const { message, principal } = authenticated;
+    try {
+      const source = await enabledSource(principal);
+      const translation = translate();
+      return await store.write(handled(authenticated, translation, source), source);
+    } catch (error) {
+      if (error instanceof GatewayError && !wasJournaled(error)) await journalRefusal(authenticated, error);
+      throw error;
+    }
+    function handled(from: AuthenticatedMessage, translation: Translation, source: SourceSystem): Submission {
+      const { commands, refusals } = handle(handlers, translation.commands, source);
+      return { envelope: envelopeOf(message, translation), principal: from.principal, nonces: from.nonces, commands, refusals };
+    }
+  }
+
+  async function enabledSource({ organizationId, sourceSystemId }: Principal): Promise<SourceSystem> {
+    const source = await sourceSystem(organizationId, sourceSystemId);
+    if (source?.state === 'enabled' || source?.state === 'validate') return source;
+    throw new GatewayError('source_system_disabled', 'The source system is disabled; nothing was written.');
+  }
+
+  /** Every authenticated message is kept, refused ones with the reason. That it cannot be kept does not change the answer. */
+  async function journalRefusal({ message, principal, nonces }: AuthenticatedMessage, { code, message: text, at }: GatewayError): Promise<void> {
+    const envelope = envelopeOf(message, { dialect: message.door, operation: `${message.method} ${message.path}` });
+    await store
+      .refuse({ envelope, principal, nonces, commands: [] }, { code, message: text, ...(at === undefined ? {} : { at }) })
+      .catch((error: unknown) => {
+        log.warn({ messageId: message.id, err: error }, 'a refused message could not be journaled');
+      });
+  }
+
+  return {
+    submit: async (message, translate) => run(await authenticate(message), translate),
+    process: (message, principal, translate) => run({ message, principal, nonces: [] }, translate),
+  };
+}
+
+/** The store journals what it refuses itself; what is busy was never accepted. */
+function wasJournaled({ code }: GatewayError): boolean {
+  return ['busy', 'credentials_invalid', 'idempotency_mismatch', 'internal_error'].includes(code);
+}
+
+/** Runs the handlers over the writes of a message; what they refuse becomes an outcome at its place. */
+function handle(
+  handlers: readonly Handler[],
+  commands: readonly Command[],
+  source: SourceSystem,
+): { commands: Command[]; refusals: Map<number, Outcome> } {
+  const items = commands.map((command): BatchItem | Command => (isWrite(command) ? { command, warnings: [] } : command));
+  const batch = items.filter((item): item is BatchItem => 'warnings' in item);
+  for (const handler of handlers) handler.handle(batch, source);
+  const refusals = new Map<number, Outcome>();
+  const handled = items.map((item, index) => {
+    if (!('warnings' in item)) return item;
+    if (item.refusal !== undefined) refusals.set(index, refused(item.command, item.refusal));
+    return item.warnings.length === 0 ? item.command : { ...item.command, notes: [...(item.command.notes ?? []), ...item.warnings] };
+  });
+  return { commands: handled, refusals };
+}
+
+function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): Outcome {
+  return { entity, kind, verb, sourcedId, status: 'rejected', problems: [problem] };
+}
+
+function envelopeOf(message: Message, { dialect, operation }: Pick<Translation, 'dialect' | 'operation'>): MessageEnvelope {
+  const idempotencyKey = message.headers['idempotency-key'];
+  return {
+    id: message.id,
+    receivedAt: message.receivedAt,
+    door: message.door,
+    dialect,
+    operation,
+    contentType: message.headers['content-type'] ?? '',
+    body: message.body,
+    remoteAddress: message.remote.address,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(message.replayOf === undefined ? {} : { replayOf: message.replayOf }),
+  };
+}

@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import type { Sealer } from '../domain/access.ts';
+import type { NonceClaim } from '../domain/message.ts';
+import { editLane } from './edit.ts';
+import { createFlush } from './flush.ts';
+import type { StoreLog, Writing } from './flush.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { GroupCommitOptions } from './group-commit.ts';
+import { reprojectAll } from './reproject-all.ts';
+import { withClient } from './with-client.ts';
+import { workOffReprojection } from './reprojection.ts';
+import type { Store } from './store.ts';
+
+export interface StoreOptions {
+  readonly pool: pg.Pool;
+  readonly sealer: Sealer;
+  /** Claims nonces in the transaction of their messages; answers the positions of those used before. */
+  readonly claimNonces: (client: pg.ClientBase, claims: readonly NonceClaim[]) => Promise<Set<number>>;
+  readonly log: StoreLog;
+  readonly queue?: Partial<GroupCommitOptions>;
+}
+
+const defaultQueue: GroupCommitOptions = { maxBatch: 500, maxQueue: 2_000, maxQueueBytes: 256 * 1024 * 1024 };
+
+export interface LiveStore extends Store {
+  /** Works off the re-projection queue of an organization; answers false when there is nothing (more) to do. */
+  workOff(organizationId: number): Promise<boolean>;
+  /** Messages queued or under way. */
+  depth(): number;
+}
+
+/** The state on Postgres: see `Store`. */
+export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOptions): LiveStore {
+  const flush = createFlush({ pool, sealer, claimNonces, log });
+  const groupCommit = createGroupCommit<Writing>(flush, { ...defaultQueue, ...queue });
+
+  return {
+    write: (submission, source) =>
+      new Promise((resolve, reject) => {
+        groupCommit.add(submission.principal.organizationId, {
+          submission,
+          validateOnly: source.state === 'validate',
+          sizeBytes: submission.envelope.body.length,
+          resolve,
+          reject,
+        });
+      }),
+    async refuse(submission, problem) {
+      await new Promise((resolve, reject) => {
+        groupCommit.add(submission.principal.organizationId, {
+          submission,
+          refusal: problem,
+          validateOnly: false,
+          sizeBytes: submission.envelope.body.length,
+          resolve,
+          reject,
+        });
+      });
+    },
+    edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
+    reproject: (organizationId) => reprojectAll(pool, organizationId),
+    workOff: (organizationId) => withClient(pool, (client) => workOffReprojection(client, organizationId)),
+    depth: () => groupCommit.depth(),
+    close: () => groupCommit.close(),
+  };
+}

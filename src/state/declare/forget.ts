@@ -1,0 +1,57 @@
+import type { Lane, LaneSource } from '../lane.ts';
+import type { OrgUnitKey } from '../touched.ts';
+import type { Declaration, TouchedRows } from './declare.ts';
+
+/**
+ * Option `dependants: forget` (docs/projection.md 8): tombstones the org units that require a deleted one as parent, and
+ * theirs, and the enrollments of all these org units and of deleted persons.
+ */
+export async function forgetDependants(
+  lane: Lane,
+  source: LaneSource,
+  deleted: readonly Declaration[],
+  touched: TouchedRows,
+): Promise<void> {
+  const persons = deleted.filter(({ command }) => command.entity === 'user').map(({ command }) => command.sourcedId);
+  const units = deleted.filter(({ command }) => command.entity === 'org_unit' || command.entity === 'association');
+  if (persons.length + units.length === 0) return;
+  const { rows } = await lane.client.query<{ kind: OrgUnitKey['kind'] | null; sourced_id: string }>({
+    name: 'declared_forget',
+    text: forgetSql,
+    values: [lane.organizationId, source.id, persons, units.map(({ command }) => command.kind), units.map(({ command }) => command.sourcedId)],
+  });
+  for (const { kind, sourced_id: sourcedId } of rows) {
+    if (kind === null) touched.enrollments.push({ sourceSystemId: source.id, sourcedId });
+    else touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
+  }
+}
+
+const forgetSql = `
+  with recursive gone as (
+    select k.kind, k.sourced_id from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
+    union
+    select d.kind, d.sourced_id
+      from gone g
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id and coalesce(p.parent_kind, g.kind) = g.kind
+       and ((p.kind = 'section' and p.role = 'offering') or (p.kind = 'offering' and p.role = 'template')
+            or (p.kind = 'offering' and p.role = 'department' and not exists (
+                  select from declared_parent t where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = p.sourced_id and t.kind = p.kind and t.role = 'template')))
+      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind and not d.deleted and not d.implied
+     where not (d.kind = 'section' and exists (
+             select from declared_association da
+               join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+              where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
+  ),
+  units as (
+    update declared_org_unit d set deleted = true, declared_at = now() from gone g
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted
+    returning d.kind, d.sourced_id
+  ),
+  enrollments as (
+    update declared_enrollment e set deleted = true, declared_at = now()
+     where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
+       and (e.user_sourced_id = any($3::text[])
+            or exists (select from gone g where g.sourced_id = e.org_unit_sourced_id and coalesce(e.org_unit_kind, g.kind) = g.kind))
+    returning e.sourced_id
+  )
+  select kind, sourced_id from units union all select null, sourced_id from enrollments`;

@@ -1,0 +1,273 @@
+import type pg from 'pg';
+import type { Sealer } from '../domain/access.ts';
+import type { NonceClaim, Submission, SubmissionResult } from '../domain/message.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { GatewayError } from '../domain/problem.ts';
+import type { Problem, ProblemCode } from '../domain/problem.ts';
+import { applySteps } from './apply.ts';
+import type { Step } from './apply.ts';
+import type { Work } from './group-commit.ts';
+import { idempotencyMismatch, rememberAnswer, rememberedAnswer, requestFingerprint } from './idempotency.ts';
+import { journal, resultOf } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
+import { enterLane, leaveLane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { failureOf, sqlStateOf } from './sql-state.ts';
+
+export interface StoreLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A message on its way into the state. */
+export interface Writing extends Work<SubmissionResult> {
+  readonly submission: Submission;
+  /** Journal only: it was refused before it had commands. */
+  readonly refusal?: Problem;
+  readonly validateOnly: boolean;
+}
+
+interface FlushDependencies {
+  readonly pool: pg.Pool;
+  readonly sealer: Sealer;
+  readonly claimNonces: (client: pg.ClientBase, claims: readonly NonceClaim[]) => Promise<Set<number>>;
+  readonly log: StoreLog;
+}
+
+/** What became of each message of a transaction; told to the senders after the commit. */
+type Verdict = { result: SubmissionResult } | { error: GatewayError };
+
+const attempts = 4;
+
+/**
+ * Applies a batch of messages in one transaction and tells each sender its own outcome. A record that the database
+ * refuses is found by halving; what is transient is tried again; a commit whose fate is unknown is answered "busy".
+ */
+export function createFlush(dependencies: FlushDependencies): (organizationId: number, batch: Writing[]) => Promise<void> {
+  const { log } = dependencies;
+
+  async function flush(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
+    try {
+      const verdicts = await transact(dependencies, organizationId, batch);
+      batch.forEach((writing, index) => settle(writing, verdicts[index]));
+    } catch (error) {
+      await recover(organizationId, batch, attempt, error);
+    }
+  }
+
+  async function recover(organizationId: number, batch: Writing[], attempt: number, error: unknown): Promise<void> {
+    if (error instanceof CommitUnknown) {
+      log.warn({ organizationId, messages: batch.length, reason: error.message }, 'the fate of a commit is unknown; senders are asked to send again');
+      return rejectAll(batch, busy());
+    }
+    const failure = failureOf(error);
+    if (failure === 'transient') {
+      if (attempt >= attempts) {
+        log.error({ organizationId, err: error }, 'the database does not accept messages');
+        return rejectAll(batch, busy());
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt * Math.random()));
+      return flush(organizationId, batch, attempt + 1);
+    }
+    if (batch.length > 1) {
+      const middle = Math.ceil(batch.length / 2);
+      await flush(organizationId, batch.slice(0, middle));
+      return flush(organizationId, batch.slice(middle));
+    }
+    return failAlone(organizationId, batch, error);
+  }
+
+  /** One message that cannot be applied: journaled with its failure, so that it can be replayed once mended. */
+  async function failAlone(organizationId: number, batch: Writing[], error: unknown): Promise<void> {
+    const [writing] = batch;
+    if (writing === undefined) return;
+    log.error({ organizationId, messageId: writing.submission.envelope.id, err: error }, 'a message could not be applied');
+    const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
+    const message =
+      code === 'invalid_data'
+        ? `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`
+        : 'The gateway made a mistake with this record; the operator finds the details under the message id.';
+    if (writing.refusal === undefined) {
+      const refused: Writing = { ...writing, refusal: { code, message } };
+      await transact(dependencies, organizationId, [refused]).catch((journalError: unknown) => {
+        log.error({ organizationId, messageId: writing.submission.envelope.id, err: journalError }, 'a failed message could not be journaled');
+      });
+    }
+    writing.reject(new GatewayError(code, message, { cause: error }));
+  }
+
+  return flush;
+}
+
+/** The commit was sent and its answer never came. */
+class CommitUnknown extends Error {}
+
+async function transact(
+  { pool, sealer, claimNonces }: FlushDependencies,
+  organizationId: number,
+  batch: readonly Writing[],
+): Promise<Verdict[]> {
+  const client = await pool.connect();
+  let broken: boolean | Error = true;
+  try {
+    const lane = await enterLane(client, organizationId, { reason: 'message' });
+    const { verdicts, entries } = await applyBatch(lane, batch, claimNonces);
+    await journal(lane, sealer, entries);
+    for (const { submission, result } of entries) {
+      if (result !== 'refused') await rememberAnswer(lane, submission);
+    }
+    await commit(lane);
+    broken = false;
+    return verdicts;
+  } catch (error) {
+    if (!(error instanceof CommitUnknown)) broken = await client.query('rollback').then(() => false, () => true);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function commit(lane: Lane): Promise<void> {
+  try {
+    await leaveLane(lane);
+  } catch (error) {
+    if (sqlStateOf(error) === undefined) throw new CommitUnknown(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+async function applyBatch(
+  lane: Lane,
+  batch: readonly Writing[],
+  claimNonces: FlushDependencies['claimNonces'],
+): Promise<{ verdicts: Verdict[]; entries: JournalEntry[] }> {
+  const verdicts = new Map<Writing, Verdict>();
+  const entries: JournalEntry[] = [];
+  const refuse = (writing: Writing, error: GatewayError): void => {
+    verdicts.set(writing, { error });
+    entries.push({ submission: writing.submission, result: 'refused', outcomes: [], refusal: { code: error.code, message: error.message } });
+  };
+  await refuseReplays(lane, batch, claimNonces, refuse);
+  const keyed = new Map<string, Writing>();
+  const twins = new Map<Writing, Writing>();
+  for (const writing of batch) {
+    if (verdicts.has(writing)) continue;
+    const twin = twinOf(keyed, writing);
+    if (twin !== undefined) {
+      twins.set(writing, twin);
+      continue;
+    }
+    if (writing.refusal !== undefined) {
+      entries.push({ submission: writing.submission, result: 'refused', outcomes: [], refusal: writing.refusal });
+      verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: [] } });
+      continue;
+    }
+    const remembered = await rememberedAnswer(lane, writing.submission).catch(asGatewayError);
+    if (remembered instanceof GatewayError) refuse(writing, remembered);
+    else if (remembered !== undefined) verdicts.set(writing, { result: remembered });
+  }
+  const open = batch.filter((writing) => !verdicts.has(writing) && !twins.has(writing));
+  const outcomes = await applyOpen(lane, open);
+  for (const writing of open) {
+    const ofWriting = outcomes.get(writing) ?? [];
+    entries.push({ submission: writing.submission, result: resultOf(ofWriting), outcomes: ofWriting });
+    verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: ofWriting } });
+  }
+  for (const [writing, twin] of twins) verdicts.set(writing, answerOfTwin(writing, twin, verdicts.get(twin)));
+  return { verdicts: batch.map((writing) => verdicts.get(writing) ?? { error: busy() }), entries };
+}
+
+/** A message of the same transaction that bears the same Idempotency-Key. */
+function twinOf(keyed: Map<string, Writing>, writing: Writing): Writing | undefined {
+  const { envelope, principal } = writing.submission;
+  if (envelope.idempotencyKey === undefined) return undefined;
+  const key = `${String(principal.sourceSystemId)} ${envelope.idempotencyKey}`;
+  const twin = keyed.get(key);
+  if (twin === undefined) keyed.set(key, writing);
+  return twin;
+}
+
+function answerOfTwin(writing: Writing, twin: Writing, verdict: Verdict | undefined): Verdict {
+  const same = requestFingerprint(writing.submission).equals(requestFingerprint(twin.submission));
+  return same ? (verdict ?? { error: busy() }) : { error: idempotencyMismatch() };
+}
+
+/** A nonce used before: the credentials are a replay (WS-Security UsernameToken Profile, section 4). */
+async function refuseReplays(
+  lane: Lane,
+  batch: readonly Writing[],
+  claimNonces: FlushDependencies['claimNonces'],
+  refuse: (writing: Writing, error: GatewayError) => void,
+): Promise<void> {
+  const claims = batch.flatMap((writing) => writing.submission.nonces.map((claim) => ({ writing, claim })));
+  if (claims.length === 0) return;
+  const used = await claimNonces(lane.client, claims.map(({ claim }) => claim));
+  const replayed = new Set([...used].map((index) => claims[index]?.writing));
+  for (const writing of replayed) {
+    if (writing === undefined) continue;
+    refuse(writing, new GatewayError('credentials_invalid', 'The credentials were not accepted.', { detail: 'nonce used before' }));
+  }
+}
+
+/** Messages of validating source systems are applied apart and undone: the same code, nothing written but the journal. */
+async function applyOpen(lane: Lane, open: readonly Writing[]): Promise<Map<Writing, Outcome[]>> {
+  const real = open.filter((writing) => !writing.validateOnly);
+  const trial = open.filter((writing) => writing.validateOnly);
+  const outcomes = await applyMessages(lane, real);
+  if (trial.length === 0) return outcomes;
+  const seq = lane.counter.seq;
+  await lane.client.query('savepoint trial');
+  for (const [writing, ofWriting] of await applyMessages(lane, trial)) {
+    outcomes.set(writing, ofWriting.map(asTrial));
+  }
+  await lane.client.query('rollback to savepoint trial');
+  lane.counter.seq = seq;
+  return outcomes;
+}
+
+function asTrial({ lmsId: _lmsId, ...outcome }: Outcome): Outcome {
+  if (outcome.status === 'read') return outcome;
+  const note = { code: 'validate_only' as const, message: 'The source system is in validate mode: this is what would have happened; nothing was written.' };
+  return { ...outcome, problems: [...outcome.problems, note] };
+}
+
+async function applyMessages(lane: Lane, batch: readonly Writing[]): Promise<Map<Writing, Outcome[]>> {
+  const outcomes = new Map<Writing, Outcome[]>();
+  const steps: Step[] = [];
+  for (const writing of batch) {
+    const { commands, refusals, envelope, principal } = writing.submission;
+    const ofWriting: Outcome[] = [];
+    outcomes.set(writing, ofWriting);
+    commands.forEach((command, index) => {
+      const refused = refusals?.get(index);
+      if (refused !== undefined) ofWriting[index] = refused;
+      else steps.push({
+        command,
+        messageId: envelope.id,
+        sourceSystemId: principal.sourceSystemId,
+        answer: (outcome) => void (ofWriting[index] = outcome),
+      });
+    });
+  }
+  await applySteps(lane, steps);
+  return outcomes;
+}
+
+function settle(writing: Writing, verdict: Verdict | undefined): void {
+  if (verdict === undefined) writing.reject(busy());
+  else if ('error' in verdict) writing.reject(verdict.error);
+  else writing.resolve(verdict.result);
+}
+
+function rejectAll(batch: readonly Writing[], error: GatewayError): void {
+  for (const writing of batch) writing.reject(error);
+}
+
+function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  throw error;
+}
+
+function busy(): GatewayError {
+  return new GatewayError('busy', 'The gateway could not make this durable; send the same message again.', { retryAfterS: 2 });
+}

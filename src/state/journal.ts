@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Sealer } from '../domain/access.ts';
+import type { Submission } from '../domain/message.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Lane } from './lane.ts';
+
+export type MessageResult = 'success' | 'warning' | 'failure' | 'refused';
+
+export interface JournalEntry {
+  readonly submission: Submission;
+  readonly result: MessageResult;
+  readonly outcomes: readonly Outcome[];
+  readonly refusal?: Problem;
+}
+
+/** A journaled body is bound to its row: it cannot be opened as another message's. */
+export function bodyContext(organizationId: number, messageId: string): string {
+  return `message ${String(organizationId)} ${messageId}`;
+}
+
+export function requestHash(body: Buffer): Buffer {
+  return createHash('sha256').update(body).digest();
+}
+
+/** The worst that happened to any of its commands. */
+export function resultOf(outcomes: readonly Outcome[]): MessageResult {
+  if (outcomes.some(({ status }) => status === 'rejected' || status === 'failed')) return 'failure';
+  return outcomes.some(({ status, problems }) => status === 'waiting' || status === 'held' || problems.length > 0)
+    ? 'warning'
+    : 'success';
+}
+
+/** Writes messages into the journal, in the transaction that applied them. */
+export async function journal(lane: Lane, sealer: Sealer, entries: readonly JournalEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await lane.client.query({
+    name: 'journal_write',
+    text: journalSql,
+    values: [
+      lane.organizationId,
+      JSON.stringify(entries.map(toRow)),
+      entries.map(({ submission: { envelope } }) => sealer.seal(envelope.body, bodyContext(lane.organizationId, envelope.id))),
+    ],
+  });
+}
+
+const journalSql = `
+  insert into message (organization_id, id, source_system_id, user_name, received_at, door, dialect, operation, content_type,
+                       remote_address, size_bytes, body, result, sourced_ids, outcomes, refusal, duration_ms, replay_of)
+  select $1, r.id, r.source_system_id, r.user_name, r.received_at, r.door, r.dialect, r.operation, r.content_type,
+         r.remote_address, r.size_bytes, ($3::bytea[])[r.place], r.result, r.sourced_ids, r.outcomes, r.refusal, r.duration_ms, r.replay_of
+    from rows from (jsonb_to_recordset($2) as (id uuid, source_system_id integer, user_name text, received_at timestamptz, door text,
+           dialect text, operation text, content_type text, remote_address text, size_bytes integer, result text,
+           sourced_ids text[], outcomes jsonb, refusal jsonb, duration_ms real, replay_of uuid)) with ordinality
+         as r(id, source_system_id, user_name, received_at, door, dialect, operation, content_type, remote_address, size_bytes,
+              result, sourced_ids, outcomes, refusal, duration_ms, replay_of, place)`;
+
+function toRow({ submission: { envelope, principal }, result, outcomes, refusal }: JournalEntry): Record<string, unknown> {
+  return {
+    id: envelope.id,
+    source_system_id: principal.sourceSystemId,
+    user_name: principal.userName,
+    received_at: envelope.receivedAt.toISOString(),
+    door: envelope.door,
+    dialect: envelope.dialect,
+    operation: envelope.operation,
+    content_type: envelope.contentType,
+    remote_address: envelope.remoteAddress,
+    size_bytes: envelope.body.length,
+    result,
+    sourced_ids: [...new Set(outcomes.map(({ sourcedId }) => sourcedId))],
+    // What a read answered is not kept twice: it is in the declared state.
+    outcomes: outcomes.map(({ record: _record, ...outcome }) => outcome),
+    refusal: refusal ?? null,
+    duration_ms: Date.now() - envelope.receivedAt.getTime(),
+    replay_of: envelope.replayOf ?? null,
+  };
+}

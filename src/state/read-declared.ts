@@ -1,0 +1,71 @@
+import type { ReadCommand } from '../domain/command.ts';
+import type { AssociationFields, EnrollmentFields, OrgUnitFields, UserFields } from '../domain/entities.ts';
+import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
+import type { Lane } from './lane.ts';
+
+/** Answers reads with what the source system last declared; placeholders and deleted rows are unknown. */
+export async function readDeclared(lane: Lane, sourceSystemId: number, commands: readonly ReadCommand[]): Promise<Outcome[]> {
+  if (commands.length === 0) return [];
+  const { rows } = await lane.client.query<{ kind: string; sourced_id: string; fields: Record<string, unknown>; lms_id: string | null }>({
+    name: 'declared_read',
+    text: readSql,
+    values: [lane.organizationId, sourceSystemId, commands.map(({ kind }) => kind), commands.map(({ sourcedId }) => sourcedId)],
+  });
+  const found = new Map(rows.map((row) => [`${row.kind} ${row.sourced_id}`, row]));
+  return commands.map((command) => answer(command, found.get(`${command.kind} ${command.sourcedId}`)));
+}
+
+function answer(command: ReadCommand, row: { fields: Record<string, unknown>; lms_id: string | null } | undefined): Outcome {
+  const { entity, kind, verb, sourcedId, at } = command;
+  const base = { entity, kind, verb, sourcedId };
+  if (row === undefined) {
+    const message = `No ${kind} is known under the sourcedId "${sourcedId}".`;
+    return { ...base, status: 'rejected', problems: [{ code: 'unknown_object', message, ...(at === undefined ? {} : { at }) }] };
+  }
+  const lmsId = row.lms_id === null ? {} : { lmsId: row.lms_id };
+  return { ...base, status: 'read', problems: [], record: { ...recordOf(command, row.fields), ...lmsId }, ...lmsId };
+}
+
+/** The columns hold what translation stated, so their shape is that of the entity's fields. */
+function recordOf({ entity, kind, sourcedId }: ReadCommand, fields: Record<string, unknown>): DeclaredRecord {
+  const base = { kind, sourcedId };
+  switch (entity) {
+    case 'user':
+      return { ...base, entity, fields: fields as UserFields };
+    case 'org_unit':
+      return { ...base, entity, fields: fields as unknown as OrgUnitFields };
+    case 'association':
+      return { ...base, entity, fields: fields as AssociationFields };
+    case 'enrollment':
+      return { ...base, entity, fields: fields as unknown as EnrollmentFields };
+  }
+}
+
+const readSql = `
+  select k.kind, k.sourced_id, d.fields, l.lms_id
+    from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
+    join declared_user d on k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
+    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
+  union all
+  select k.kind, k.sourced_id,
+         case when k.kind = 'association'
+              then d.fields - 'type' || jsonb_build_object('sections', coalesce((
+                     select jsonb_agg(a.section_sourced_id order by a.position) from declared_association a
+                      where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = k.sourced_id), '[]'))
+              else d.fields || coalesce((
+                     select jsonb_build_object('parents', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
+                                                                    || jsonb_build_object('kind', p.parent_kind) order by p.position))
+                       from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind
+                     having count(*) > 0), '{}') end,
+         l.lms_id
+    from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
+    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.implied
+    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
+  union all
+  select k.kind, k.sourced_id,
+         jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
+           || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
+         e.id
+    from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
+    join declared_enrollment d on k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
+    left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended`;

@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import type { OrgUnitWireKind } from '../domain/entities.ts';
+import { enterLane, leaveLane } from './lane.ts';
+import { project } from './projection/project.ts';
+import type { SourcedKey, Touched } from './touched.ts';
+import { nothingTouched } from './touched.ts';
+import { withClient } from './with-client.ts';
+
+/** How many declared rows one transaction projects again, so that messages get the lane in between. */
+const chunkSize = 1_000;
+
+/**
+ * Projects all declared rows of an organization again: persons, org units, enrollments. Links, overrides and allocated
+ * ids are inputs, so it changes nothing unless something was wrong (rule 6).
+ */
+export async function reprojectAll(pool: pg.Pool, organizationId: number): Promise<{ touched: number; changes: number }> {
+  let touched = 0;
+  let changes = 0;
+  for (const table of ['declared_user', 'declared_org_unit', 'declared_enrollment'] as const) {
+    let after: Cursor | undefined = { source_system_id: 0, sourced_id: '', kind: '' };
+    while (after !== undefined) {
+      const chunk: Chunk = await reprojectChunk(pool, organizationId, table, after);
+      touched += chunk.touched;
+      changes += chunk.changes;
+      after = chunk.next;
+    }
+  }
+  return { touched, changes };
+}
+
+interface Cursor {
+  source_system_id: number;
+  sourced_id: string;
+  kind: string;
+}
+
+interface Chunk {
+  touched: number;
+  changes: number;
+  next: Cursor | undefined;
+}
+
+type DeclaredTable = 'declared_user' | 'declared_org_unit' | 'declared_enrollment';
+
+function reprojectChunk(pool: pg.Pool, organizationId: number, table: DeclaredTable, after: Cursor): Promise<Chunk> {
+  return withClient(pool, async (client) => {
+    const lane = await enterLane(client, organizationId, { reason: 'reproject' }, Number.MAX_SAFE_INTEGER);
+    const before = lane.counter.seq;
+    const rows = await readChunk(client, organizationId, table, after);
+    if (rows.length > 0) await project(lane, toTouched(table, rows));
+    await leaveLane(lane);
+    return { touched: rows.length, changes: lane.counter.seq - before, next: rows.length < chunkSize ? undefined : rows.at(-1) };
+  });
+}
+
+async function readChunk(client: pg.ClientBase, organizationId: number, table: DeclaredTable, after: Cursor): Promise<Cursor[]> {
+  const kind = table === 'declared_org_unit' ? 'kind' : `''::text`;
+  const { rows } = await client.query<Cursor>(
+    `select source_system_id, sourced_id, ${kind} as kind from ${table}
+      where organization_id = $1 and (source_system_id, sourced_id, ${kind}) > ($2, $3, $4)
+      order by source_system_id, sourced_id, ${kind} limit ${String(chunkSize)}`,
+    [organizationId, after.source_system_id, after.sourced_id, after.kind],
+  );
+  return rows;
+}
+
+function toTouched(table: DeclaredTable, rows: readonly Cursor[]): Touched {
+  const keys: SourcedKey[] = rows.map((row) => ({ sourceSystemId: row.source_system_id, sourcedId: row.sourced_id }));
+  if (table === 'declared_user') return { ...nothingTouched, users: keys };
+  if (table === 'declared_enrollment') return { ...nothingTouched, enrollments: keys };
+  return { ...nothingTouched, orgUnits: rows.map((row, index) => ({ ...(keys[index] as SourcedKey), kind: row.kind as OrgUnitWireKind })) };
+}

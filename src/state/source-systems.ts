@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import type { OrgUnitBase } from '../domain/entities.ts';
+import { effectiveOptions } from '../domain/source-system.ts';
+import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
+import { withClient } from './with-client.ts';
+
+/** Source systems as the pipeline needs them, remembered briefly: an edit reaches every process by notification or by age. */
+export interface SourceSystems {
+  /** undefined = there is none under this id in the organization. */
+  get(organizationId: number, id: number): Promise<SourceSystem | undefined>;
+  /** Forgets what is remembered of an organization, or all. */
+  invalidate(organizationId?: number): void;
+}
+
+const rememberedMs = 5_000;
+
+export function createSourceSystems(pool: pg.Pool, now: () => number = Date.now): SourceSystems {
+  const remembered = new Map<string, { readonly source: Promise<SourceSystem | undefined>; readonly until: number; readonly organizationId: number }>();
+  return {
+    get(organizationId, id) {
+      const key = `${String(organizationId)} ${String(id)}`;
+      const known = remembered.get(key);
+      if (known !== undefined && known.until > now()) return known.source;
+      const source = readSourceSystem(pool, organizationId, id);
+      remembered.set(key, { source, until: now() + rememberedMs, organizationId });
+      source.catch(() => remembered.delete(key));
+      return source;
+    },
+    invalidate(organizationId) {
+      for (const [key, entry] of remembered) {
+        if (organizationId === undefined || entry.organizationId === organizationId) remembered.delete(key);
+      }
+    },
+  };
+}
+
+interface SourceSystemRow {
+  id: number;
+  code: string;
+  name: string;
+  state: SourceSystemState;
+  rank: number;
+  preset: string;
+  options: Partial<SourceSystemOptions>;
+  types: [string, OrgUnitBase][];
+  roles: string[];
+}
+
+function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Promise<SourceSystem | undefined> {
+  return withClient(pool, async (client) => {
+    await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'`);
+    const { rows } = await client.query<SourceSystemRow>(
+      `select s.id, s.code, s.name, s.state, s.rank, s.preset, s.options,
+              (select coalesce(jsonb_agg(jsonb_build_array(m.sis_type_key, t.base)), '[]') from org_unit_type_map m
+                 join org_unit_type t on t.organization_id = m.organization_id and t.id = m.org_unit_type_id
+                where m.organization_id = s.organization_id and m.source_system_id = s.id) as types,
+              (select coalesce(jsonb_agg(m.sis_role_key), '[]') from role_map m
+                where m.organization_id = s.organization_id and m.source_system_id = s.id) as roles
+         from source_system s where s.organization_id = $1 and s.id = $2`,
+      [organizationId, id],
+    );
+    await client.query('commit');
+    const row = rows[0];
+    return row && toSourceSystem(organizationId, row);
+  });
+}
+
+function toSourceSystem(organizationId: number, row: SourceSystemRow): SourceSystem {
+  const { id, code, name, state, rank, preset, options, types, roles } = row;
+  return {
+    id,
+    organizationId,
+    code,
+    name,
+    state,
+    rank,
+    options: effectiveOptions(preset, options),
+    orgUnitTypes: new Map(types),
+    roles: new Set(roles),
+  };
+}

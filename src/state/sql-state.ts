@@ -1,0 +1,30 @@
+/** What a failed transaction means for the messages in it (rule 3 of the heart). */
+export type Failure =
+  /** SQLSTATE 22 and 23: one of the records is at fault; halves are tried to find it. */
+  | 'record'
+  /** 40, 53, 55, 57, and connections lost before the commit: the same again may succeed. */
+  | 'transient'
+  /** Anything else: a defect. */
+  | 'defect';
+
+export function failureOf(error: unknown): Failure {
+  const code = sqlStateOf(error);
+  if (code === undefined) return isConnectionLoss(error) ? 'transient' : 'defect';
+  if (/^(22|23)/.test(code)) return 'record';
+  return /^(08|40|53|55|57)/.test(code) ? 'transient' : 'defect';
+}
+
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** node-postgres reports a lost connection without a SQLSTATE. */
+function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code) ||
+    /connection terminated|connection ended|timeout exceeded when trying to connect|not queryable/i.test(error.message)
+  );
+}

@@ -1,0 +1,96 @@
+import type { Command } from '../domain/command.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Problem, ProblemCode } from '../domain/problem.ts';
+import type { Declared } from './declare/declare.ts';
+import type { Lane } from './lane.ts';
+
+/** How a declared row stands after projection. */
+export interface Standing {
+  readonly live: boolean;
+  readonly waitCode: string | null;
+  readonly waitOn: string | null;
+  readonly lmsId: string | null;
+}
+
+/** What a row can wait for, with the words for it. Closed: a new wait fails to compile until it can be said. */
+const waits = {
+  unmapped_role: (on) => `The role "${on}" is not mapped for this source system. The record is stored and projects as soon as the role is mapped.`,
+  unmapped_type: (on) => `The org unit type "${on}" is not mapped for this source system. The record is stored and projects as soon as the type is mapped.`,
+  waiting_for_user: (on) => `Stored; waiting for ${on}, which has not arrived or waits itself.`,
+  waiting_for_org_unit: (on) => `Stored; waiting for the org unit ${on}, which has not arrived or waits itself.`,
+  waiting_for_parent: (on) => (on === '' ? 'Stored; waiting for a parent: the record names none.' : `Stored; waiting for the parent ${on}, which has not arrived or waits itself.`),
+  waiting_for_section: () => 'Stored; waiting for a section: none of those that the association names has arrived.',
+  detached: (on) => `Stored; ${on} was deleted. The record comes back when it is sent again.`,
+  ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
+  identity_conflict: (on) => `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,
+  code_in_use: (on) => `Stored; the code "${on}" belongs to another org unit of this type.`,
+  type_conflict: (on) => `Stored; the org unit exists under another type than the one "${on}" is mapped to.`,
+  parent_cycle: (on) => `Stored; the org unit ${on} is its own ancestor.`,
+} as const satisfies Partial<Record<ProblemCode, (on: string) => string>>;
+
+/** The reason of a wait, for people. */
+export function waitProblem(code: string, on: string | null): Problem {
+  const known = code as keyof typeof waits;
+  return { code: known, message: waits[known](on ?? '') };
+}
+
+/** The outcome of a command whose row stands like this. */
+export function outcomeOf(command: Command, declared: Declared, standing: Standing | undefined): Outcome {
+  const base = { entity: command.entity, kind: command.kind, verb: command.verb, sourcedId: command.sourcedId };
+  const notes = command.notes ?? [];
+  if (declared === 'unknown') return { ...base, status: 'unchanged', problems: [...notes, unknownProblem(command)] };
+  if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
+  const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
+  if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
+  const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn)];
+  const status = standing !== undefined && !standing.live && wait.length > 0 ? 'waiting' : declared;
+  return { ...base, status, problems: [...wait, ...notes], ...lmsId };
+}
+
+function unknownProblem({ kind, sourcedId }: Command): Problem {
+  return { code: 'unknown_object', message: `No ${kind} is known under the sourcedId "${sourcedId}"; there was nothing to delete.` };
+}
+
+function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
+  const needed = entity === 'enrollment' ? 'the person, the org unit and a role' : 'its type';
+  return {
+    code: 'incomplete_data',
+    message: `No ${kind} is known under the sourcedId "${sourcedId}", and this update does not state ${needed}. Send it whole.`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+/** Reads how the declared rows of commands of one source system stand. Keys are "kind sourcedId". */
+export async function readStandings(lane: Lane, sourceSystemId: number, commands: readonly Command[]): Promise<Map<string, Standing>> {
+  const users = commands.filter(({ entity }) => entity === 'user');
+  const units = commands.filter(({ entity }) => entity === 'org_unit' || entity === 'association');
+  const enrollments = commands.filter(({ entity }) => entity === 'enrollment');
+  if (commands.length === 0) return new Map();
+  const { rows } = await lane.client.query<{ key: string; live: boolean; wait_code: string | null; wait_on: string | null; lms_id: string | null }>({
+    name: 'standing_read',
+    text: `
+      select 'person ' || d.sourced_id as key, d.live, d.wait_code, d.wait_on, l.lms_id
+        from declared_user d
+        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person'
+       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[])
+      union all
+      select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id
+        from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
+        join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
+        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind
+      union all
+      select 'membership ' || d.sourced_id, d.org_unit_id is not null, d.wait_code, d.wait_on, e.id
+        from declared_enrollment d
+        left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended
+       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($6::text[])`,
+    values: [
+      lane.organizationId,
+      sourceSystemId,
+      users.map(({ sourcedId }) => sourcedId),
+      units.map(({ kind }) => kind),
+      units.map(({ sourcedId }) => sourcedId),
+      enrollments.map(({ sourcedId }) => sourcedId),
+    ],
+  });
+  return new Map(rows.map((row) => [row.key, { live: row.live, waitCode: row.wait_code, waitOn: row.wait_on, lmsId: row.lms_id }]));
+}
