@@ -1,0 +1,175 @@
+import type pg from 'pg';
+import {
+  comparedOrgUnitFields,
+  comparedUserFields,
+  type EnrollmentView,
+  instant,
+  organizationName,
+  type OrgUnitView,
+  plainFields,
+  type Projection,
+  type UserView,
+} from './projection.ts';
+
+/** Reads the projected state of an organization out of Postgres, with the names of links instead of LMS ids. */
+export async function readProjection(pool: pg.Pool, organizationId: number): Promise<Projection> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const names = await readNames(client);
+    const nameOf = (id: string | null) =>
+      id === null ? 'nothing' : (names.get(id) ?? `LMS object ${id} without links`);
+    return {
+      users: await readUsers(client, nameOf),
+      orgUnits: await readOrgUnits(client, nameOf),
+      enrollments: await readEnrollments(client, nameOf),
+      ...(await readWaits(client)),
+    };
+  });
+}
+
+/** The differences between two projections, one line each: where, what SQL gives, what the model gives. */
+export function differences(sql: Projection, model: Projection): string[] {
+  const lines: string[] = [];
+  for (const part of ['users', 'orgUnits', 'enrollments', 'waits'] as const) {
+    const names = new Set([...Object.keys(sql[part]), ...Object.keys(model[part])]);
+    for (const name of [...names].sort()) {
+      const [left, right] = [stable(sql[part][name]), stable(model[part][name])];
+      if (left !== right) lines.push(`${part} ${name}\n    SQL   ${left}\n    model ${right}`);
+    }
+  }
+  const [left, right] = [sql.live.join(', '), model.live.join(', ')];
+  if (left !== right) lines.push(`live\n    SQL   ${left}\n    model ${right}`);
+  return lines;
+}
+
+type NameOf = (id: string | null) => string;
+
+async function readNames(client: pg.ClientBase): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ id: string; name: string }>(
+    `select l.lms_id::text as id,
+            string_agg(s.code || '/' || l.kind || '/' || l.sourced_id, ' + '
+                       order by (s.code || '/' || l.kind || '/' || l.sourced_id) collate "C") as name
+       from link l join source_system s on s.id = l.source_system_id group by 1`,
+  );
+  const root = await client.query<{ id: string }>(
+    'select root_org_unit_id::text as id from organization where id = current_organization()',
+  );
+  return new Map([...rows.map((row) => [row.id, row.name] as const), [root.rows[0]!.id, organizationName]]);
+}
+
+async function readUsers(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['users']> {
+  const { rows } = await client.query<{
+    id: string;
+    state: UserView['state'];
+    fields: Record<string, unknown>;
+    role: string | null;
+    live: boolean;
+  }>(
+    `select u.id::text, u.state, u.fields, r.code as role,
+            exists (select from link l join declared_user d using (source_system_id, sourced_id)
+                     where l.lms_id = u.id and l.kind = 'person' and d.live) as live
+       from lms_user u left join role r on r.id = u.role_id`,
+  );
+  return Object.fromEntries(
+    rows.map(({ id, state, fields, role, live }): [string, UserView] => {
+      if (!live) return [nameOf(id), { state }];
+      const userName = (fields.userName as string | undefined) ?? null;
+      const orgDefinedId = (fields.orgDefinedId as string | undefined) ?? null;
+      const seen = { userName, orgDefinedId, role, fields: plainFields(fields, comparedUserFields) };
+      return [nameOf(id), { state, seen }];
+    }),
+  );
+}
+
+async function readOrgUnits(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['orgUnits']> {
+  const { rows } = await client.query<{
+    id: string;
+    state: OrgUnitView['state'];
+    type: string;
+    code: string;
+    fields: Record<string, unknown>;
+    parents: string[];
+    live: boolean;
+  }>(
+    `select u.id::text, u.state, t.code as type, u.code, u.fields,
+            array(select p.parent_id::text from lms_org_unit_parent p where p.org_unit_id = u.id order by p.position) as parents,
+            exists (select from link l join declared_org_unit d using (source_system_id, sourced_id, kind)
+                     where l.lms_id = u.id and d.live) as live
+       from lms_org_unit u join org_unit_type t on t.id = u.org_unit_type_id
+      where u.id <> (select root_org_unit_id from organization where id = current_organization())`,
+  );
+  return Object.fromEntries(
+    rows.map(({ id, state, type, code, fields, parents, live }): [string, OrgUnitView] => {
+      if (!live) return [nameOf(id), { state, type }];
+      const seen = { code, parents: parents.map(nameOf), fields: plainFields(fields, comparedOrgUnitFields) };
+      return [nameOf(id), { state, type, seen }];
+    }),
+  );
+}
+
+async function readEnrollments(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['enrollments']> {
+  const { rows } = await client.query<{
+    user_id: string;
+    org_unit_id: string;
+    role: string;
+    sub_role: string | null;
+    starts_at: Date | null;
+    ends_at: Date | null;
+    ended: boolean;
+  }>(
+    `select e.user_id::text, e.org_unit_id::text, r.code as role, e.sub_role, e.starts_at, e.ends_at, e.ended
+       from lms_enrollment e join role r on r.id = e.role_id`,
+  );
+  return Object.fromEntries(
+    rows.map((row): [string, EnrollmentView] => {
+      const name = `${nameOf(row.user_id)} @ ${nameOf(row.org_unit_id)}`;
+      if (row.ended) return [name, { ended: true }];
+      const { role, sub_role: subRole, starts_at: startsAt, ends_at: endsAt } = row;
+      return [name, { role, subRole, startsAt: instant(startsAt), endsAt: instant(endsAt) }];
+    }),
+  );
+}
+
+async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits' | 'live'>> {
+  const { rows } = await client.query<{ key: string; wait: string | null; live: boolean }>(
+    `select s.code || '/' || d.kind || '/' || d.sourced_id as key, d.wait_code as wait, d.live
+       from (select source_system_id, 'person' as kind, sourced_id, wait_code, live from declared_user
+             union all
+             select source_system_id, kind, sourced_id, wait_code, live from declared_org_unit
+             union all
+             select source_system_id, 'membership', sourced_id, wait_code, false from declared_enrollment) d
+       join source_system s on s.id = d.source_system_id`,
+  );
+  return {
+    waits: Object.fromEntries(rows.flatMap((row) => (row.wait === null ? [] : [[row.key, row.wait]]))),
+    live: rows
+      .filter((row) => row.live)
+      .map((row) => row.key)
+      .sort(),
+  };
+}
+
+/** Runs queries that see the rows of one organization. */
+export async function inOrganization<Result>(
+  pool: pg.Pool,
+  organizationId: number,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    await client.query(`select set_config('passerelle.organization_id', $1, true)`, [String(organizationId)]);
+    return await work(client);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+}
+
+function stable(value: unknown): string {
+  if (value === undefined) return '(nothing)';
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { WriteCommand } from '../../../src/domain/command.ts';
+import type { EnrollmentFields } from '../../../src/domain/entities.ts';
+import { fold, type Overwrite } from '../../../src/domain/source-system.ts';
+import { forget } from './forget.ts';
+import { type EnrollmentRow, type Row, rowKey, type Source, type State, type UserRow } from './state.ts';
+
+/** `written`: created, updated or revived. `unknown`: a delete of what is not there. */
+export type Verdict = 'written' | 'unchanged' | 'deleted' | 'unknown' | 'rejected';
+
+/** Puts what a command says in the place of what its source system said before (projection.md, 1). */
+export function declare(state: State, source: Source, command: WriteCommand): Verdict {
+  const key = rowKey(source, command.kind, command.sourcedId);
+  const former = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
+  const isThere = former !== undefined && !former.deleted;
+  if (command.entity === 'enrollment' && command.verb === 'delete' && command.pair !== undefined) {
+    return deletePair(state, source, command.pair);
+  }
+  if (command.verb === 'delete') {
+    if (!isThere) return 'unknown';
+    former.deleted = true;
+    if (source.options.dependants === 'forget') forget(state, former);
+    return 'deleted';
+  }
+  const fields = nextFields(former, isThere, source, command);
+  if (!statesEnough(command, fields)) return 'rejected';
+  if (source.options.unmapped === 'reject' && namesUnmapped(source, command, fields)) return 'rejected';
+  if (isThere && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
+  store(state, command, { key, source, sourcedId: command.sourcedId, fields, deleted: false, order: state.clock });
+  return 'written';
+}
+
+/** Rule 5: all of this source system's enrollments of the pair, whatever their ids. */
+function deletePair(state: State, source: Source, pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'>): Verdict {
+  const rows = [...state.enrollments.values()].filter(
+    ({ source: other, deleted, fields }) =>
+      other === source &&
+      !deleted &&
+      fields.userSourcedId === pair.userSourcedId &&
+      fields.orgUnit.sourcedId === pair.orgUnit.sourcedId,
+  );
+  for (const row of rows) row.deleted = true;
+  return rows.length === 0 ? 'unknown' : 'deleted';
+}
+
+type AnyFields = Record<string, unknown>;
+
+function nextFields(
+  former: Row<object> | undefined,
+  isThere: boolean,
+  source: Source,
+  command: Exclude<WriteCommand, { verb: 'delete' }>,
+): AnyFields {
+  const before = { ...former?.fields } as AnyFields;
+  const next: AnyFields = command.verb === 'update' ? { ...before, ...command.fields } : { ...command.fields };
+  if (isThere) {
+    for (const field of Object.keys(before)) {
+      if (isKept(overwriteOf(source, command), field)) next[field] = before[field];
+    }
+  }
+  return withoutEmptyLists(next);
+}
+
+/** An empty list of parents or sections cannot be told from none. */
+function withoutEmptyLists(fields: AnyFields): AnyFields {
+  const isEmptyList = ([name, value]: [string, unknown]) =>
+    ['parents', 'sections'].includes(name) && (value === null || (value as unknown[]).length === 0);
+  return Object.fromEntries(Object.entries(fields).filter((field) => !isEmptyList(field)));
+}
+
+function overwriteOf(source: Source, command: WriteCommand): Overwrite {
+  if (command.entity === 'enrollment') return 'yes';
+  return command.entity === 'user' ? source.options.overwrite.user : source.options.overwrite.orgUnit;
+}
+
+/** "Set on creation only" (rule 14); status is always the SIS's unless it is listed. */
+export function isKept(overwrite: Overwrite, field: string): boolean {
+  if (overwrite === 'yes') return false;
+  if (overwrite === 'no') return field !== 'active';
+  return overwrite.keep.includes(field);
+}
+
+function statesEnough(command: WriteCommand, fields: AnyFields): boolean {
+  if (command.entity === 'org_unit') return fields.type !== undefined;
+  if (command.entity !== 'enrollment') return true;
+  return fields.userSourcedId !== undefined && fields.orgUnit !== undefined && fields.roles !== undefined;
+}
+
+function namesUnmapped(source: Source, command: WriteCommand, fields: AnyFields): boolean {
+  if (command.entity === 'org_unit') return !source.typeMap.has(fold(fields.type as string));
+  if (command.entity === 'association') return !source.typeMap.has(fold('SectionAssociation'));
+  if (command.entity === 'user') {
+    const role = institutionRole(fields);
+    return role !== undefined && !source.roleMap.has(fold(role));
+  }
+  return (fields as unknown as EnrollmentRow['fields']).roles.some((entry) => !source.roleMap.has(fold(entry.role)));
+}
+
+/** The primary institution role, else the first. */
+export function institutionRole(fields: UserRow['fields']): string | undefined {
+  const roles = fields.roles ?? [];
+  return (roles.find((entry) => entry.primary) ?? roles[0])?.role;
+}
+
+function store(state: State, command: WriteCommand, row: Row<AnyFields>): void {
+  if (command.entity === 'user') state.users.set(row.key, row);
+  else if (command.entity === 'enrollment') state.enrollments.set(row.key, row as unknown as EnrollmentRow);
+  else state.units.set(row.key, { ...row, kind: command.kind, implied: false });
+}

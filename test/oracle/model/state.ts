@@ -1,0 +1,127 @@
+import type {
+  AssociationFields,
+  EnrollmentFields,
+  OrgUnitBase,
+  OrgUnitFields,
+  OrgUnitWireKind,
+  UserFields,
+} from '../../../src/domain/entities.ts';
+import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
+
+/** A source system with its maps: folded SIS word -> code of the LMS type or role. */
+export type Source = {
+  code: string;
+  rank: number;
+  options: SourceSystemOptions;
+  typeMap: Map<string, string>;
+  roleMap: Map<string, string>;
+};
+
+export type LmsType = { code: string; base: OrgUnitBase };
+export type LmsRole = { code: string; rank: number; allSections: boolean };
+
+/** What a source system last said of one object. `order` is the message that said so: who came first. */
+export type Row<Fields> = {
+  key: string;
+  source: Source;
+  sourcedId: string;
+  fields: Fields;
+  deleted: boolean;
+  order: number;
+};
+
+export type UserRow = Row<UserFields>;
+export type EnrollmentRow = Row<EnrollmentFields>;
+/** An org unit or an association; `implied` rows are placeholders and never stored. */
+export type UnitRow = Row<UnitFields> & { kind: OrgUnitWireKind; implied: boolean };
+export type UnitFields = Partial<OrgUnitFields> & Pick<AssociationFields, 'sections'>;
+
+export type LmsState = 'active' | 'inactive' | 'deleted';
+
+export type LmsUser = {
+  serial: number;
+  userName: string | null;
+  orgDefinedId: string | null;
+  role: string | null;
+  fields: Record<string, unknown>;
+  state: LmsState;
+};
+
+export type LmsOrgUnit = {
+  serial: number;
+  type: string;
+  code: string;
+  fields: Record<string, unknown>;
+  state: LmsState;
+  /** The best-ranked row among those that were live when the unit last was. */
+  lastLive: string;
+};
+
+export type Link<LmsObject> = { row: string; object: LmsObject; adopted: boolean };
+
+/** Everything that projection depends on: declared state, maps and options, links, overrides. */
+export type State = {
+  /** In the order of their ids. */
+  sources: Source[];
+  types: LmsType[];
+  /** In the order of their ids. */
+  roles: LmsRole[];
+  users: Map<string, UserRow>;
+  units: Map<string, UnitRow>;
+  enrollments: Map<string, EnrollmentRow>;
+  userLinks: Map<string, Link<LmsUser>>;
+  unitLinks: Map<string, Link<LmsOrgUnit>>;
+  lmsUsers: LmsUser[];
+  lmsUnits: LmsOrgUnit[];
+  /** LMS object -> field -> value. */
+  overrides: Map<LmsUser | LmsOrgUnit, Map<string, unknown>>;
+  lmsOwned: { user: string[]; orgUnit: string[] };
+  /** Keys of the org unit rows that were live after the last projection. */
+  liveUnits: Set<string>;
+  /** Pairs that were ever enrolled. */
+  everEnrolled: Set<string>;
+  /** Counts the messages. */
+  clock: number;
+};
+
+export function emptyState(world: Pick<State, 'sources' | 'types' | 'roles'>): State {
+  return {
+    ...world,
+    users: new Map(),
+    units: new Map(),
+    enrollments: new Map(),
+    userLinks: new Map(),
+    unitLinks: new Map(),
+    lmsUsers: [],
+    lmsUnits: [],
+    overrides: new Map(),
+    lmsOwned: { user: [], orgUnit: [] },
+    liveUnits: new Set(),
+    everEnrolled: new Set(),
+    clock: 0,
+  };
+}
+
+export function rowKey(source: Source, kind: string, sourcedId: string): string {
+  return `${source.code}/${kind}/${sourcedId}`;
+}
+
+/** Smallest rank, then smallest source system id, then sourcedId. */
+export function byRank(state: State): (a: Row<unknown>, b: Row<unknown>) => number {
+  return (a, b) =>
+    a.source.rank - b.source.rank ||
+    state.sources.indexOf(a.source) - state.sources.indexOf(b.source) ||
+    compareText(a.sourcedId, b.sourcedId);
+}
+
+/** Earlier claims first; of one message, by source system id and sourcedId. */
+export function byOrder(state: State): (a: Row<unknown>, b: Row<unknown>) => number {
+  return (a, b) =>
+    a.order - b.order ||
+    state.sources.indexOf(a.source) - state.sources.indexOf(b.source) ||
+    compareText(a.sourcedId, b.sourcedId);
+}
+
+export function compareText(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,163 @@
+import type { ProblemCode } from '../../../src/domain/problem.ts';
+import { fold } from '../../../src/domain/source-system.ts';
+import { institutionRole, isKept } from './declare.ts';
+import { merge, override } from './merge.ts';
+import { byOrder, byRank, type LmsUser, type State, type UserRow } from './state.ts';
+
+/** The live person rows, and why the others wait. */
+export type SettledUsers = { live: Set<UserRow>; waits: Map<string, ProblemCode> };
+
+/** Decides which rows are live, and with them the links, states and identities of the LMS users (projection.md, 5). */
+export function settleUsers(state: State): SettledUsers {
+  const inOrder = [...state.users.values()].filter((row) => !row.deleted).sort(byOrder(state));
+  const able = inOrder.filter((row) => hasMappedRole(row));
+  const live = new Set<UserRow>();
+
+  for (const user of state.lmsUsers) end(state, new Set(able), user);
+  let moved = true;
+  while (moved) {
+    const entered = able.find((row) => !live.has(row) && enter(state, row));
+    if (entered !== undefined) live.add(entered);
+    const renamed = state.lmsUsers.some((user) => rename(state, user, liveRowsOf(state, live, user)));
+    moved = entered !== undefined || renamed;
+  }
+  for (const user of state.lmsUsers) end(state, live, user);
+  return { live, waits: waitsOf(state, inOrder, live) };
+}
+
+/** The live rows that are linked to an LMS user, the best-ranked first. */
+export function liveRowsOf(state: State, live: Set<UserRow>, user: LmsUser): UserRow[] {
+  return [...live].filter((row) => state.userLinks.get(row.key)?.object === user).sort(byRank(state));
+}
+
+function hasMappedRole(row: UserRow): boolean {
+  const role = institutionRole(row.fields);
+  return role === undefined || row.source.roleMap.has(fold(role));
+}
+
+/** Without live rows a user is inactive, or deleted if the best-ranked deletion says so and no row only waits. */
+function end(state: State, live: Set<UserRow>, user: LmsUser): void {
+  if (user.state === 'deleted' || liveRowsOf(state, live, user).length > 0) return;
+  const linked = [...state.users.values()].filter((row) => state.userLinks.get(row.key)?.object === user);
+  const best = linked.sort(byRank(state))[0];
+  const isGone = linked.every((row) => row.deleted);
+  user.state = isGone && best?.source.options.userDelete === 'delete' ? 'deleted' : 'inactive';
+}
+
+/** Conditions 3 and 4: has or gets a link to an LMS user, and an identity of its own. */
+function enter(state: State, row: UserRow): boolean {
+  const link = state.userLinks.get(row.key);
+  if (link === undefined) return adoptOrCreate(state, row);
+  if (link.object.state === 'deleted') {
+    if (isInConflict(state, row)) return false;
+    link.object.userName = row.fields.userName ?? null;
+    link.object.orgDefinedId = orgDefinedIdOf(row);
+  }
+  link.object.state = 'active';
+  return true;
+}
+
+function adoptOrCreate(state: State, row: UserRow): boolean {
+  const match =
+    row.source.options.identityRule === 'user_name'
+      ? userWith(state, 'userName', row.fields.userName)
+      : userWith(state, 'orgDefinedId', orgDefinedIdOf(row));
+  if (match !== undefined) {
+    if (isLinkedFrom(state, row, match)) return false;
+    match.state = 'active';
+    state.userLinks.set(row.key, { row: row.key, object: match, adopted: true });
+    return true;
+  }
+  const userName = row.fields.userName ?? null;
+  if (userWith(state, 'userName', userName) !== undefined) return false;
+  const serial = state.lmsUsers.length + 1;
+  const orgDefinedId = orgDefinedIdOf(row);
+  const user: LmsUser = { serial, userName, orgDefinedId, role: null, fields: {}, state: 'active' };
+  state.lmsUsers.push(user);
+  state.userLinks.set(row.key, { row: row.key, object: user, adopted: false });
+  return true;
+}
+
+/** The first LMS user, but one, that is not deleted and has a name or id. */
+function userWith(
+  state: State,
+  field: 'userName' | 'orgDefinedId',
+  value: string | null | undefined,
+  except?: LmsUser,
+): LmsUser | undefined {
+  if (value == null) return undefined;
+  const same = (other: string | null) => other !== null && fold(other) === fold(value);
+  return state.lmsUsers.find((user) => user !== except && user.state !== 'deleted' && same(user[field]));
+}
+
+function orgDefinedIdOf(row: UserRow): string {
+  return row.fields.orgDefinedId ?? row.sourcedId;
+}
+
+function isInConflict(state: State, row: UserRow): boolean {
+  const own = state.userLinks.get(row.key)?.object;
+  if (userWith(state, 'userName', row.fields.userName, own) !== undefined) return true;
+  if (row.source.options.identityRule !== 'org_defined_id') return false;
+  return userWith(state, 'orgDefinedId', orgDefinedIdOf(row), own) !== undefined;
+}
+
+function isLinkedFrom(state: State, row: UserRow, user: LmsUser): boolean {
+  return [...state.userLinks.values()].some(
+    (link) => link.object === user && link.row.startsWith(`${row.source.code}/`),
+  );
+}
+
+/** Gives a user the name and id that its live rows want, where they are free. Says whether one changed. */
+function rename(state: State, user: LmsUser, rows: UserRow[]): boolean {
+  const before = { ...user };
+  const isNamed = rows.some((row) => row.fields.userName !== undefined);
+  const naming = rows.find((row) => row.fields.userName !== undefined && !withheldBy(state, row)('userName'));
+  const userName = isNamed && naming === undefined ? user.userName : (naming?.fields.userName ?? null);
+  if (rows.length > 0 && userWith(state, 'userName', userName, user) === undefined) user.userName = userName;
+
+  const identifying = rows.filter((row) => !withheldBy(state, row)('orgDefinedId'));
+  const decisive = identifying.find((row) => row.fields.orgDefinedId !== undefined) ?? identifying[0];
+  if (decisive !== undefined) {
+    const isUnique = decisive.source.options.identityRule === 'org_defined_id';
+    const wanted = orgDefinedIdOf(decisive);
+    if (!isUnique || userWith(state, 'orgDefinedId', wanted, user) === undefined) user.orgDefinedId = wanted;
+  }
+  return user.userName !== before.userName || user.orgDefinedId !== before.orgDefinedId;
+}
+
+function waitsOf(state: State, inOrder: UserRow[], live: Set<UserRow>): Map<string, ProblemCode> {
+  const waits = new Map<string, ProblemCode>();
+  for (const row of inOrder) {
+    if (!hasMappedRole(row)) waits.set(row.key, 'unmapped_role');
+    else if (!live.has(row) || isInConflict(state, row)) waits.set(row.key, 'identity_conflict');
+  }
+  return waits;
+}
+
+const userFieldNames = [
+  ...['formattedName', 'givenName', 'middleName', 'familyName', 'namePrefix', 'nameSuffix', 'nickname'],
+  ...['preferredGivenName', 'preferredFamilyName', 'email', 'active', 'attributes'],
+] as const;
+
+/** Merges what its live rows say of an LMS user (projection.md, 6), the best-ranked first, and shows it. */
+export function userFields(state: State, user: LmsUser, rows: UserRow[]): Record<string, unknown> {
+  const stating = rows.map((row) => ({ fields: row.fields, withheld: withheldBy(state, row) }));
+  user.fields = merge(userFieldNames, stating, user.fields);
+  return override(user.fields, stating, state.overrides.get(user), state.lmsOwned.user);
+}
+
+/** The LMS role of the first row that states a role. */
+export function userRole(state: State, user: LmsUser, rows: UserRow[]): string | null {
+  const stating = rows.filter((row) => institutionRole(row.fields) !== undefined);
+  const saying = stating.find((row) => !withheldBy(state, row)('roles'));
+  const role = saying && institutionRole(saying.fields);
+  if (role !== undefined) user.role = saying?.source.roleMap.get(fold(role)) ?? null;
+  else if (stating.length === 0) user.role = null;
+  return user.role;
+}
+
+/** An adopted link never states the fields that its source system may not overwrite. */
+function withheldBy(state: State, row: UserRow): (field: string) => boolean {
+  const isAdopted = state.userLinks.get(row.key)?.adopted === true;
+  return (field) => isAdopted && isKept(row.source.options.overwrite.user, field);
+}
