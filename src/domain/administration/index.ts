@@ -1,0 +1,32 @@
+import type { FeedAdministration } from './feed.ts';
+import type { JournalAdministration } from './journal.ts';
+import type { ObjectAdministration, OverrideAdministration } from './objects.ts';
+import type {
+  MapAdministration,
+  OrganizationAdministration,
+  OrgUnitTypeAdministration,
+  OrgUnitTypeMapping,
+  RoleAdministration,
+  RoleMapping,
+  SourceSystemAdministration,
+} from './setup.ts';
+
+export type * from './feed.ts';
+export * from './journal.ts';
+export type * from './objects.ts';
+export type * from './page.ts';
+export type * from './setup.ts';
+
+/** What administrators see and edit, organization by organization. `state/admin` keeps it; the REST API offers it. */
+export interface Administration {
+  readonly organizations: OrganizationAdministration;
+  readonly sourceSystems: SourceSystemAdministration;
+  readonly orgUnitTypes: OrgUnitTypeAdministration;
+  readonly roles: RoleAdministration;
+  readonly orgUnitTypeMaps: MapAdministration<OrgUnitTypeMapping>;
+  readonly roleMaps: MapAdministration<RoleMapping>;
+  readonly objects: ObjectAdministration;
+  readonly overrides: OverrideAdministration;
+  readonly journal: JournalAdministration;
+  readonly feed: FeedAdministration;
+}

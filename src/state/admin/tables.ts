@@ -1,0 +1,197 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { OrgUnitBase, OrgUnitWireKind, WireKind } from '../../domain/entities.ts';
+import type { ObjectState, OverrideValue } from '../../domain/administration/index.ts';
+import type { Door } from '../../domain/message.ts';
+import type { SourceSystemOptions, SourceSystemState } from '../../domain/source-system.ts';
+import type { MessageResult } from '../../domain/administration/index.ts';
+
+/*
+ * The columns of db/schema.sql that administration reads and writes. bigint comes as a string, timestamptz as a Date.
+ */
+
+type Instant = ColumnType<Date, never, never>;
+/** Given by the database, never written by hand. */
+type Given<T> = ColumnType<T, never, never>;
+type Version = ColumnType<number, never, number>;
+type Json<T> = ColumnType<T, string, string>;
+
+export interface StoredSettings {
+  lmsOwned?: { user?: string[]; org_unit?: string[] };
+}
+
+export interface Tables {
+  organization: {
+    id: Given<number>;
+    code: string;
+    name: string;
+    settings: ColumnType<StoredSettings, string | undefined, string>;
+    root_org_unit_id: string;
+    version: Version;
+    created_at: Instant;
+  };
+  lane: { organization_id: number; epoch: Generated<string>; change_seq: Given<string>; removed_seq: Given<string> };
+  source_system: {
+    organization_id: number;
+    id: Given<number>;
+    code: string;
+    name: string;
+    state: SourceSystemState;
+    preset: string;
+    rank: number;
+    options: Json<Partial<SourceSystemOptions>>;
+    reserved: Generated<boolean>;
+    version: Version;
+    created_at: Instant;
+  };
+  org_unit_type: {
+    organization_id: number;
+    id: Given<number>;
+    code: string;
+    name: string;
+    base: OrgUnitBase;
+    version: Version;
+  };
+  org_unit_type_map: {
+    organization_id: number;
+    source_system_id: number;
+    sis_type: string;
+    sis_type_key: Given<string>;
+    org_unit_type_id: number;
+  };
+  role: {
+    organization_id: number;
+    id: Given<number>;
+    code: string;
+    name: string;
+    rank: number;
+    all_sections: boolean;
+    version: Version;
+  };
+  role_map: {
+    organization_id: number;
+    source_system_id: number;
+    sis_role: string;
+    sis_role_key: Given<string>;
+    role_id: number;
+  };
+  link: {
+    organization_id: number;
+    source_system_id: number;
+    sourced_id: string;
+    kind: WireKind;
+    lms_id: string;
+    adopted: boolean;
+  };
+  declared_user: DeclaredRow;
+  declared_org_unit: DeclaredRow & { kind: OrgUnitWireKind; implied: boolean };
+  declared_enrollment: {
+    organization_id: number;
+    source_system_id: number;
+    sourced_id: string;
+    user_sourced_id: string;
+    deleted: boolean;
+    message_id: string;
+    declared_at: Date;
+    user_id: string | null;
+    org_unit_id: string | null;
+    wait_code: string | null;
+    wait_on: string | null;
+  };
+  lms_user: {
+    organization_id: number;
+    id: string;
+    user_name_key: string | null;
+    org_defined_id_key: string | null;
+    fields: JSONColumnType<Record<string, unknown>>;
+    role_id: number | null;
+    state: ObjectState;
+    version: number;
+    changed_at: Date;
+  };
+  lms_org_unit: {
+    organization_id: number;
+    id: Generated<string>;
+    org_unit_type_id: number;
+    code: string;
+    code_key: string;
+    fields: JSONColumnType<Record<string, unknown>>;
+    state: ObjectState;
+    version: Generated<number>;
+    changed_at: Generated<Date>;
+  };
+  lms_org_unit_parent: { organization_id: number; org_unit_id: string; parent_id: string; position: number };
+  lms_enrollment: {
+    organization_id: number;
+    user_id: string;
+    org_unit_id: string;
+    id: string;
+    role_id: number;
+    sub_role: string | null;
+    starts_at: Date | null;
+    ends_at: Date | null;
+    ended: boolean;
+    version: number;
+    changed_at: Date;
+  };
+  override: {
+    organization_id: number;
+    lms_id: string;
+    field: string;
+    value: Json<OverrideValue>;
+    set_by: string;
+    set_at: ColumnType<Date, never, Date>;
+  };
+  change: {
+    organization_id: number;
+    id: string;
+    seq: string;
+    at: Date;
+    entity: 'user' | 'org_unit' | 'enrollment';
+    lms_id: string;
+    operation: 'created' | 'updated' | 'deleted';
+    before: Record<string, unknown> | null;
+    after: Record<string, unknown> | null;
+    cause: { reason: string; messageId?: string; sourceSystemId?: number; actor?: string };
+  };
+  message: {
+    organization_id: number;
+    id: string;
+    source_system_id: number;
+    user_name: string;
+    received_at: Date;
+    door: Door;
+    dialect: string;
+    operation: string;
+    content_type: string;
+    remote_address: string;
+    size_bytes: number;
+    body: Buffer;
+    result: MessageResult;
+    sourced_ids: string[];
+    outcomes: unknown;
+    duration_ms: number;
+    replay_of: string | null;
+  };
+  reprojection: {
+    organization_id: number;
+    id: string;
+    cause: { reason: string };
+    total: number;
+    done: number;
+    created_at: Date;
+    finished_at: Date | null;
+  };
+}
+
+interface DeclaredRow {
+  organization_id: number;
+  source_system_id: number;
+  sourced_id: string;
+  fields: JSONColumnType<Record<string, unknown>>;
+  deleted: boolean;
+  message_id: string;
+  declared_at: Date;
+  live: boolean;
+  wait_code: string | null;
+  wait_on: string | null;
+}
