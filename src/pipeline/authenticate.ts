@@ -53,7 +53,7 @@ export function createAuthenticatorChain(parts: AuthenticatorChainParts): Authen
       const presented = recognising(links, message, errors);
       refuseMisunderstoodSecurity(message, links);
       refuseClearText(presented, message, parts.clearText);
-      const userName = onlyClaimedName(presented, message);
+      const userName = onlyClaimedName(presented);
       const { address } = message.remote;
       const lockedForS = lockout.lockedForS(userName, address);
       if (lockedForS !== undefined) throw locked(userName, address, lockedForS);
@@ -105,7 +105,7 @@ function refuseClearText(
 }
 
 /** Rule 3: credentials that name different principals are refused. Returns the one claimed name, folded; '' if there is none. */
-function onlyClaimedName(presented: readonly Presented[], message: Message): string {
+function onlyClaimedName(presented: readonly Presented[]): string {
   const names = new Set(presented.flatMap(({ userName }) => userName ?? []).map(fold));
   if (names.size > 1) throw conflict([...names]);
   const [name = ''] = names;
