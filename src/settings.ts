@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
-export const settingGroups = ['Serving', 'Data', 'Access', 'Operation', 'Demonstration'] as const;
+export const settingGroups = ['Serving', 'Data', 'Access', 'Operation', 'Demonstration', 'Command line'] as const;
 
 /** One setting of the environment. Without a default it is optional. */
 export type Setting<Value = unknown> = {
@@ -240,6 +240,13 @@ export const settings = {
     group: 'Demonstration',
     meaning: 'A bearer token for the REST API of the demonstration organization, in place of a random one.',
     type: z.string().regex(/^[\w.~+/=-]{8,200}$/, 'is not a token: 8 to 200 letters, digits or -._~+/='),
+    secret: true,
+  },
+  sendPassword: {
+    name: 'PASSERELLE_SEND_PASSWORD',
+    group: 'Command line',
+    meaning: 'The password with which `passerelle send --user` sends.',
+    type: z.string(),
     secret: true,
   },
 } as const satisfies Record<string, Setting>;

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { createPool } from '../postgres/connect.ts';
+import { attachEmbeddedPostgres } from '../postgres/attach.ts';
 import { type DatabaseAddress, startEmbeddedPostgres } from '../postgres/embedded.ts';
 import type { Releases } from './releases.ts';
 import { StartError } from './start-error.ts';
@@ -11,6 +12,10 @@ import { StartError } from './start-error.ts';
 export type Database = {
   readonly pool: pg.Pool;
   readonly kind: 'embedded' | 'served';
+  /** Other processes may be using it: its schema is theirs too. */
+  readonly shared: boolean;
+  /** May do everything; of the embedded Postgres only. */
+  readonly superuser?: DatabaseAddress;
   /** `18.4` */
   readonly version: string;
   /** Opens a connection outside the pool, for LISTEN. */
@@ -18,6 +23,13 @@ export type Database = {
 };
 
 const OLDEST_SERVER = 15;
+
+export type OpenOptions = {
+  /** Use the embedded Postgres that a gateway runs on the data folder, if one does. */
+  readonly attach: boolean;
+  /** Called once if the embedded Postgres died and could not be started again. */
+  readonly onLost?: (error: unknown) => void;
+};
 
 /**
  * Starts the embedded Postgres, or reaches the one of DATABASE_URL, and opens the pool.
@@ -28,29 +40,37 @@ export async function openDatabase(
   config: Config,
   log: Log,
   releases: Releases,
-  onLost: (error: unknown) => void = () => undefined,
+  options: OpenOptions,
 ): Promise<Database> {
-  const address = config.databaseUrl ?? (await startEmbedded(config, log, releases, onLost));
+  const { databaseUrl } = config;
+  const embedded = databaseUrl === undefined ? await reachEmbedded(config, log, releases, options) : undefined;
+  const address = databaseUrl ?? embedded?.address ?? '';
   const pool = createPool({ database: address, max: config.poolSize, log });
   releases.add('database connections', () => pool.end());
-  const version = await reachServer(pool, log, config.databaseUrl === undefined ? 0 : PATIENCE_MS);
+  const version = await reachServer(pool, log, databaseUrl === undefined ? 0 : PATIENCE_MS);
   return {
     pool,
     version,
-    kind: config.databaseUrl === undefined ? 'embedded' : 'served',
+    kind: databaseUrl === undefined ? 'embedded' : 'served',
+    shared: databaseUrl !== undefined || embedded?.shared === true,
     connect: () => connect(address),
+    ...(embedded === undefined ? {} : { superuser: embedded.superuser }),
   };
 }
 
-async function startEmbedded(
-  { varFolder }: Config,
-  log: Log,
-  releases: Releases,
-  onLost: (error: unknown) => void,
-): Promise<DatabaseAddress> {
-  const embedded = await startEmbeddedPostgres({ dataDir: dataFolder(varFolder), log, onLost });
-  releases.add('embedded Postgres', () => embedded.stop());
-  return embedded.address;
+type Embedded = { address: DatabaseAddress; superuser: DatabaseAddress; shared: boolean };
+
+async function reachEmbedded(config: Config, log: Log, releases: Releases, options: OpenOptions): Promise<Embedded> {
+  const dataDir = dataFolder(config.varFolder);
+  const attached = options.attach ? await attachEmbeddedPostgres(dataDir) : undefined;
+  if (attached !== undefined) {
+    releases.add('way to the embedded Postgres', () => attached.detach());
+    return { ...attached, shared: true };
+  }
+  const { onLost } = options;
+  const started = await startEmbeddedPostgres({ dataDir, log, ...(onLost === undefined ? {} : { onLost }) });
+  releases.add('embedded Postgres', () => started.stop());
+  return { ...started, shared: false };
 }
 
 /** Where the embedded Postgres keeps its data. */

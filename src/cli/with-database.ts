@@ -1,0 +1,49 @@
+import { type Database, openDatabase } from '../app/database.ts';
+import { createReleases } from '../app/releases.ts';
+import { type Config, type Environment, readConfig } from '../config.ts';
+import { createLogs, type Logs } from '../log.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { pendingMigrations } from '../postgres/pending-migrations.ts';
+import { CommandError } from './output.ts';
+
+export type CommandContext = { readonly config: Config; readonly database: Database; readonly logs: Logs };
+
+/**
+ * Runs a command on the database: the one that a running gateway uses, else the embedded one, started for the command.
+ * A database that others may be using is not migrated on the way.
+ *
+ * @throws CommandError when it is not migrated.
+ */
+export async function withDatabase<T>(
+  environment: Environment,
+  work: (context: CommandContext) => Promise<T>,
+): Promise<T> {
+  const { config } = readConfig(environment);
+  const logs = quietLogs(config);
+  const releases = createReleases(logs('cli'));
+  try {
+    const database = await openDatabase(config, logs('postgres'), releases, { attach: true });
+    await requireMigrated(database);
+    return await work({ config, database, logs });
+  } finally {
+    await releases.releaseAll();
+  }
+}
+
+/** A command speaks in words; log lines come between only when something is wrong, and on standard error. */
+export function quietLogs({ logLevel }: Config): Logs {
+  const level = logLevel.level === 'info' ? 'warn' : logLevel.level;
+  return createLogs({ ...logLevel, level }, { write: (line) => process.stderr.write(line) });
+}
+
+async function requireMigrated({ pool, shared }: Database): Promise<void> {
+  const pending = await pendingMigrations(pool);
+  if (pending.length === 0) return;
+  if (!shared) {
+    await migrate(pool);
+    return;
+  }
+  throw new CommandError(
+    `The database lacks the migrations ${pending.join(', ')}. Run "passerelle migrate" when no older gateway uses it, or start this version's gateway.`,
+  );
+}
