@@ -193,7 +193,7 @@ export const settings = {
     group: 'Access',
     meaning: 'Seconds within which these failures count together.',
     type: wholeNumber(1, 86_400),
-    default: '600',
+    default: '900',
   },
   lockoutS: {
     name: 'PASSERELLE_LOCKOUT_S',

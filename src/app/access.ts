@@ -1,0 +1,101 @@
+import type pg from 'pg';
+import { createAccessChanges } from '../auth/access-changes.ts';
+import { requirementsOf } from '../auth/allow-addresses.ts';
+import { type ApiTokens, createApiTokens } from '../auth/api-tokens.ts';
+import { createCredentialVerifier } from '../auth/credential-verifier.ts';
+import { createCredentials, type Credentials } from '../auth/credentials.ts';
+import { createHttpBasic } from '../auth/http-basic.ts';
+import { createLockout, defaultLockoutPolicy, type Lockout } from '../auth/lockout.ts';
+import { createLogins, type Logins } from '../auth/logins.ts';
+import { createPasswords } from '../auth/passwords.ts';
+import { createVerificationQueue } from '../auth/verification-queue.ts';
+import { createPasswordDigest, createPasswordText } from '../auth/ws-security-username-token.ts';
+import type { Config } from '../config.ts';
+import type { Sealer } from '../domain/access.ts';
+import type { Log } from '../log.ts';
+import { type AuthenticatorChain, createAuthenticatorChain } from '../pipeline/authenticate.ts';
+import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
+import { createApiTokenStore } from '../state/access/api-token-store.ts';
+import { createCredentialStore } from '../state/access/credential-store.ts';
+import { createLockoutStore } from '../state/access/lockout-store.ts';
+import { createLoginStore } from '../state/access/login-store.ts';
+import type { Releases } from './releases.ts';
+
+/** Who may come in, and its administration. */
+export type Access = AccessAdministration & {
+  readonly chain: AuthenticatorChain;
+  readonly lockout: Lockout;
+  readonly accessPolicies: AccessPolicyStore;
+  readonly logins: Logins;
+  /** Takes the payload of a configuration notification. */
+  changed(payload: string): Promise<void>;
+  /** Drops all that is remembered: notifications may have been missed. */
+  forgetAll(): void;
+};
+
+export type AccessAdministration = { readonly credentials: Credentials; readonly apiTokens: ApiTokens };
+
+/** The part of it that commands use. */
+export function createAccessAdministration(pool: pg.Pool, sealer: Sealer, log: Log): AccessAdministration {
+  return {
+    credentials: createCredentials({
+      store: createCredentialStore({ pool }),
+      logins: createLoginStore({ pool }),
+      sealer,
+      passwords: createPasswords(),
+    }),
+    apiTokens: createApiTokens({ store: createApiTokenStore({ pool }), log }),
+  };
+}
+
+export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log: Log, releases: Releases): Access {
+  const administration = createAccessAdministration(pool, sealer, log);
+  const loginStore = createLoginStore({ pool });
+  const logins = createLogins({ source: loginStore });
+  const lockout = createLockout({ store: createLockoutStore({ pool }), log, policy: lockoutPolicy(config) });
+  releases.add('lock-outs', () => lockout.close());
+  const verifier = createCredentialVerifier({
+    logins,
+    sealer,
+    log,
+    passwords: createPasswords(),
+    queue: createVerificationQueue(),
+    touch: (organizationId, credentialId, at) => loginStore.touch(organizationId, credentialId, at),
+  });
+  const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
+  const chain = createAuthenticatorChain({
+    links: [
+      createPasswordDigest({ verifier, freshness }),
+      createPasswordText({ verifier, freshness }),
+      createHttpBasic({ verifier }),
+    ],
+    directory: logins,
+    requirementsOf,
+    lockout,
+    clearText: config.allowClearText ? 'permitted' : 'refused',
+    log,
+  });
+  const { apiTokens } = administration;
+  return {
+    ...administration,
+    chain,
+    lockout,
+    logins,
+    accessPolicies: createAccessPolicyStore({ pool }),
+    changed: createAccessChanges({ logins, apiTokens, lockout }),
+    forgetAll() {
+      logins.forget();
+      apiTokens.forget();
+      lockout.refresh().catch((error: unknown) => log.warn({ err: error }, 'lock-outs could not be read'));
+    },
+  };
+}
+
+function lockoutPolicy({ lockoutFailures, lockoutWindowS, lockoutS }: Config) {
+  return {
+    ...defaultLockoutPolicy,
+    maxFailures: lockoutFailures,
+    windowMs: lockoutWindowS * 1_000,
+    lockMs: lockoutS * 1_000,
+  };
+}

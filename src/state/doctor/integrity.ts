@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import { inOrganization } from '../access/in-organization.ts';
+
+/** What must never be, and how many rows are so; with an example to look at. */
+export type Violation = { readonly what: string; readonly count: number; readonly example: string };
+
+/**
+ * Looks for what the projection and the schema's missing foreign keys promise never to leave behind in one organization.
+ * Reads every row: minutes, on millions.
+ */
+export function findViolations(pool: pg.Pool, organizationId: number): Promise<Violation[]> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const found: Violation[] = [];
+    for (const { what, sql } of checks) {
+      const { rows } = await client.query<{ count: string; example: string | null }>(
+        `select count(*), min(bad.example) as example from (${sql}) bad`,
+        [organizationId],
+      );
+      const count = Number(rows[0]?.count ?? 0);
+      if (count > 0) found.push({ what, count, example: rows[0]?.example ?? '' });
+    }
+    return found;
+  });
+}
+
+/** Kinds of links that lead to users; all others lead to org units. */
+const checks: readonly { what: string; sql: string }[] = [
+  {
+    what: 'projected enrollments of a user who is not there',
+    sql: `select e.id::text as example from lms_enrollment e
+           where e.organization_id = $1 and not exists (
+             select from lms_user u where u.organization_id = $1 and u.id = e.user_id)`,
+  },
+  {
+    what: 'projected enrollments in an org unit that is not there',
+    sql: `select e.id::text as example from lms_enrollment e
+           where e.organization_id = $1 and not exists (
+             select from lms_org_unit o where o.organization_id = $1 and o.id = e.org_unit_id)`,
+  },
+  {
+    what: 'projected enrollments, not ended, that nothing declared reaches',
+    sql: `select e.id::text as example from lms_enrollment e
+           where e.organization_id = $1 and not e.ended and not exists (
+             select from declared_enrollment d where d.organization_id = $1 and d.user_id = e.user_id)`,
+  },
+  {
+    what: 'links to an LMS object that is not there',
+    sql: `select l.kind || ' ' || l.sourced_id as example from link l
+           where l.organization_id = $1 and case when l.kind = 'person'
+             then not exists (select from lms_user u where u.organization_id = $1 and u.id = l.lms_id)
+             else not exists (select from lms_org_unit o where o.organization_id = $1 and o.id = l.lms_id) end`,
+  },
+  {
+    what: 'projected people or org units without a link',
+    sql: `select 'person ' || d.sourced_id as example from declared_user d
+           where d.organization_id = $1 and d.live and not exists (
+             select from link l where l.organization_id = $1 and l.source_system_id = d.source_system_id
+               and l.sourced_id = d.sourced_id and l.kind = 'person')
+          union all
+          select d.kind || ' ' || d.sourced_id from declared_org_unit d
+           where d.organization_id = $1 and d.live and not exists (
+             select from link l where l.organization_id = $1 and l.source_system_id = d.source_system_id
+               and l.sourced_id = d.sourced_id and l.kind = d.kind)`,
+  },
+  {
+    what: 'parents of org units that are not there',
+    sql: `select p.org_unit_id::text as example from lms_org_unit_parent p
+           where p.organization_id = $1 and not exists (
+             select from lms_org_unit o where o.organization_id = $1 and o.id = p.parent_id)`,
+  },
+  {
+    what: 'changes numbered beyond the counter of their organization',
+    sql: `select c.seq::text as example from change c join lane l using (organization_id)
+           where c.organization_id = $1 and c.seq > l.change_seq`,
+  },
+  {
+    what: 'gaps in the numbers of changes',
+    sql: `select (max(c.seq) - min(c.seq) + 1 - count(*))::text as example from change c
+           where c.organization_id = $1 having max(c.seq) - min(c.seq) + 1 <> count(*)`,
+  },
+  {
+    what: 'changes that were given a number and are missing at the end',
+    sql: `select l.change_seq::text as example from lane l
+           where l.organization_id = $1 and l.change_seq > l.removed_seq
+             and l.change_seq <> (select coalesce(max(c.seq), 0) from change c where c.organization_id = $1)`,
+  },
+];

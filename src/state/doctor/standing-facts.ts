@@ -1,0 +1,65 @@
+import type pg from 'pg';
+import type { Sealer } from '../../domain/access.ts';
+import { inOrganization } from '../access/in-organization.ts';
+import { bodyContext } from '../journal.ts';
+
+/** How many declared rows of an organization wait for what. */
+export type WaitingCount = { readonly code: string; readonly kind: string; readonly count: number };
+
+export function countWaiting(pool: pg.Pool, organizationId: number): Promise<WaitingCount[]> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ code: string; kind: string; count: number }>(
+      `select wait_code as code, kind, count(*)::integer as count from (
+         select wait_code, 'person' as kind from declared_user where organization_id = $1
+         union all select wait_code, kind from declared_org_unit where organization_id = $1
+         union all select wait_code, 'membership' from declared_enrollment where organization_id = $1) waiting
+       where wait_code is not null group by wait_code, kind order by count(*) desc, wait_code`,
+      [organizationId],
+    );
+    return rows;
+  });
+}
+
+/** Tries the key on the newest message and the newest sealed secret; gives what went wrong, if anything did. */
+export function tryKey(pool: pg.Pool, organizationId: number, sealer: Sealer): Promise<string | undefined> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ sealed: Buffer; context: string | null; id: string }>(
+      `(select body as sealed, null as context, id::text from message where organization_id = $1 order by id desc limit 1)
+       union all
+       (select sealed, id::text, id::text from credential where organization_id = $1 and sealed is not null
+         order by created_at desc limit 1)`,
+      [organizationId],
+    );
+    try {
+      for (const row of rows) sealer.open(row.sealed, row.context ?? bodyContext(organizationId, row.id));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+}
+
+/** Re-projections that have been open for longer than `minutes`. */
+export function countStaleReprojections(pool: pg.Pool, organizationId: number, minutes: number): Promise<number> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*)::integer as count from reprojection
+        where organization_id = $1 and finished_at is null and created_at < now() - make_interval(mins => $2)`,
+      [organizationId, minutes],
+    );
+    return rows[0]?.count ?? 0;
+  });
+}
+
+/** Rows that lie in no month: the partitions were made too late. */
+export async function countStrays(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select ((select count(*) from message_default) + (select count(*) from change_default))::integer as count`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+export async function listOrganizations(pool: pg.Pool): Promise<{ id: number; code: string }[]> {
+  const { rows } = await pool.query<{ id: number; code: string }>('select id, code from organization order by id');
+  return rows;
+}
