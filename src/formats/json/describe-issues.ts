@@ -42,18 +42,13 @@ function describe(issue: Issue, value: unknown, base: string): Mistake {
 }
 
 function reasonOf(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${withArticle(issue.expected === 'record' ? 'object' : issue.expected)}`;
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_big':
-      return `must be at most ${String(issue.maximum)}`;
-    case 'too_small':
-      return `must be at least ${String(issue.minimum)}`;
-    default:
-      return issue.message;
-  }
+  if (issue.code === 'invalid_type')
+    return `must be ${withArticle(issue.expected === 'record' ? 'object' : issue.expected)}`;
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}`;
+  if (issue.code === 'too_small') return `must be at least ${String(issue.minimum)}`;
+  return issue.message;
 }
 
 function mistake(sort: Mistake['sort'], path: readonly PropertyKey[], base: string, reason: string): Mistake {

@@ -18,19 +18,13 @@ const FOREIGN_KEY = '23503';
 
 function translated(error: unknown): GatewayError | undefined {
   if (error instanceof GatewayError) return undefined;
-  switch (sqlStateOf(error)) {
-    case UNIQUE:
-      return new GatewayError('conflict', 'The code is taken already; choose another.', {
-        field: 'code',
-        cause: error,
-      });
-    case FOREIGN_KEY:
-      return new GatewayError('conflict', 'It is in use, or what it refers to is gone.', { cause: error });
-    default:
-      if (failureOf(error) !== 'transient') return undefined;
-      return new GatewayError('busy', 'The database cannot serve this now; try again.', {
-        retryAfterS: 2,
-        cause: error,
-      });
+  const state = sqlStateOf(error);
+  if (state === UNIQUE) {
+    return new GatewayError('conflict', 'The code is taken already; choose another.', { field: 'code', cause: error });
   }
+  if (state === FOREIGN_KEY) {
+    return new GatewayError('conflict', 'It is in use, or what it refers to is gone.', { cause: error });
+  }
+  if (failureOf(error) !== 'transient') return undefined;
+  return new GatewayError('busy', 'The database cannot serve this now; try again.', { retryAfterS: 2, cause: error });
 }

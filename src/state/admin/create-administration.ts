@@ -1,0 +1,51 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import type { Sealer } from '../../domain/access.ts';
+import type { Administration } from '../../domain/administration/index.ts';
+import type { Store } from '../store.ts';
+import { createChangeWatch } from './change-watch.ts';
+import { createEdits } from './edits.ts';
+import { createEnrollments } from './enrollments.ts';
+import { createFeed, createSeqReader } from './feed.ts';
+import { createJournalAdministration } from './journal.ts';
+import { createMap, orgUnitTypeMap, roleMap } from './maps.ts';
+import { createOrganizations } from './organizations.ts';
+import { createOrgUnitTypes } from './org-unit-types.ts';
+import { createOrgUnits } from './org-units.ts';
+import { createOverrides } from './overrides.ts';
+import { createRoles } from './roles.ts';
+import { createSourceSystems } from './source-systems.ts';
+import type { Tables } from './tables.ts';
+import { createUsers } from './users.ts';
+import { createWaiting } from './waiting.ts';
+
+export interface AdministrationOptions {
+  readonly pool: pg.Pool;
+  readonly store: Pick<Store, 'edit'>;
+  /** Opens journaled bodies. */
+  readonly sealer: Sealer;
+}
+
+/** The administration of all organizations. `close` answers the readers of feeds who wait. */
+export function createAdministration({
+  pool,
+  store,
+  sealer,
+}: AdministrationOptions): Administration & { close(): void } {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const edit = createEdits(store);
+  const watch = createChangeWatch(createSeqReader(db));
+  return {
+    organizations: createOrganizations(db, edit),
+    sourceSystems: createSourceSystems(db, edit),
+    orgUnitTypes: createOrgUnitTypes(db, edit),
+    roles: createRoles(db, edit),
+    orgUnitTypeMaps: createMap(db, edit, orgUnitTypeMap),
+    roleMaps: createMap(db, edit, roleMap),
+    objects: { ...createUsers(db), ...createOrgUnits(db), ...createEnrollments(db), ...createWaiting(db) },
+    overrides: createOverrides(edit),
+    journal: createJournalAdministration(db, sealer),
+    feed: createFeed(db, watch),
+    close: () => watch.close(),
+  };
+}
