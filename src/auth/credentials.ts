@@ -90,7 +90,7 @@ export function createCredentials({ store, logins, sealer, passwords, now = Date
       const old = await store.get(organizationId, credentialId);
       const [id, at, userNameKey] = [uuidv7(now()), new Date(now()), fold(old.userName)];
       const stored = await keep(kind ?? old.kind, id, secret, await logins.find(userNameKey, at));
-      const overlapUntil = new Date(now() + overlapMs);
+      const overlapUntil = new Date(at.getTime() + overlapMs);
       const credential = await store.replaceSecret({
         organizationId,
         userNameKey,

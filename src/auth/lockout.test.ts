@@ -38,7 +38,6 @@ function createSharedStore(): LockoutStore & { rows: Map<string, FailedAttempts>
     locked: (at: Date) => Promise.resolve([...rows.values()].filter((row) => (row.lockedUntil ?? at) > at)),
     clear: ({ userName, address }: { userName: string; address: string }) =>
       Promise.resolve(rows.delete(`${userName} ${address}`)),
-    purge: () => Promise.resolve(0),
   };
   return store;
 }

@@ -33,7 +33,6 @@ export type LockoutStore = {
   lock(pairs: readonly Pair[], until: Date): Promise<void>;
   locked(at: Date, limit: number): Promise<FailedAttempts[]>;
   clear(pair: Pair): Promise<boolean>;
-  purge(before: Date): Promise<number>;
 };
 
 export type Lockout = AttemptGuard & {
@@ -43,8 +42,6 @@ export type Lockout = AttemptGuard & {
   clearLockout(userName: string, address: string): Promise<boolean>;
   /** Shares what this process counted and learns what others locked and cleared. Runs every `refreshMs`, and on notification. */
   refresh(): Promise<void>;
-  /** Removes pairs that have not failed for a while: housekeeping for one process. */
-  purge(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -176,7 +173,6 @@ export function createLockout(options: LockoutOptions): Lockout {
     },
 
     refresh,
-    purge: () => store.purge(new Date(now() - policy.windowMs)),
 
     async close() {
       clearInterval(timer);

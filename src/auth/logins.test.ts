@@ -54,7 +54,7 @@ describe('logins', () => {
 
   test('read before a change and answered after it are not remembered', async () => {
     const { logins, asked, answerWith } = setUp();
-    let release = (_: Login) => {};
+    let release: (found: Login) => void = () => undefined;
     answerWith(() => new Promise((resolve) => (release = resolve)));
     const early = logins.find('banner');
     logins.forget('banner');

@@ -14,7 +14,7 @@ export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
     async get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
       return inOrganization(pool, organizationId, async (client) => {
         const { rows } = await client.query<{ mechanisms: string[] | null; allowed_addresses: string[] | null }>(
-          `select mechanisms, allowed_addresses::text[] from access_policy
+          `select mechanisms, allowed_addresses from access_policy
             where organization_id = $1 and scope = coalesce($2, 0)`,
           [organizationId, sourceSystemId],
         );

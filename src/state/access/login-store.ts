@@ -82,7 +82,7 @@ async function readPolicies(
   sourceSystemId: number,
 ): Promise<AccessPolicy[]> {
   const { rows } = await client.query<{ mechanisms: string[] | null; allowed_addresses: string[] | null }>(
-    `select mechanisms, allowed_addresses::text[] from access_policy
+    `select mechanisms, allowed_addresses from access_policy
       where organization_id = $1 and scope in (0, $2) order by scope`,
     [organizationId, sourceSystemId],
   );
