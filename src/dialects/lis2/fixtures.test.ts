@@ -7,7 +7,7 @@ import { GatewayError } from '../../domain/problem.ts';
 import { decodeEnvelope } from '../../formats/soap/index.ts';
 import { parseXml } from '../../formats/xml/index.ts';
 import type { Translation } from '../../pipeline/ports.ts';
-import { replyTo, statusOfOutcome, statusOfProblem, translate, writeReply } from './index.ts';
+import { lis2 } from './endpoints.ts';
 
 /**
  * Each folder of test/fixtures/lis2 is one message and what becomes of it:
@@ -36,7 +36,7 @@ function envelopeOf(name: string) {
 
 function readTranslation(name: string): Translation | GatewayError {
   try {
-    return translate(envelopeOf(name).body);
+    return lis2('pms').translate(envelopeOf(name).body);
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -49,12 +49,11 @@ function become(translation: Translation | GatewayError): unknown {
   return JSON.parse(JSON.stringify({ operation, commands }));
 }
 
-function answer(name: string): string {
-  const to = replyTo(envelopeOf(name), 'pms', 'r-1');
+function answer(name: string): string | undefined {
+  const request = { envelope: envelopeOf(name), messageId: 'r-1' };
   const translation = readTranslation(name);
-  if (translation instanceof GatewayError) return writeReply(to, statusOfProblem(translation, to.service)!).body;
-  const outcome = outcomeOf(name, translation.commands[0]!);
-  return writeReply(to, statusOfOutcome(outcome, to.service)!, outcome.record).body;
+  const result = translation instanceof GatewayError ? translation : outcomeOf(name, translation.commands[0]!);
+  return lis2('pms').reply(request, result)?.body;
 }
 
 function outcomeOf(name: string, { entity, kind, verb, sourcedId }: Command): Outcome {

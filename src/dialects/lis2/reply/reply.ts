@@ -1,0 +1,25 @@
+import { GatewayError } from '../../../domain/problem.ts';
+import type { Outcome } from '../../../domain/outcome.ts';
+import type { SoapAnswer, SoapEnvelope } from '../../../formats/soap/index.ts';
+import type { ServiceCode } from '../contract/service.ts';
+import { replyTo } from './reply-to.ts';
+import { statusOfOutcome, statusOfProblem } from './status.ts';
+import { writeReply } from './write-reply.ts';
+
+/**
+ * The normal response to a record's outcome, or to a refusal that is about the record or the operation; undefined when
+ * it can only be said as a SOAP fault. `door` is the service of the address that the request came to.
+ */
+export function reply(
+  door: ServiceCode,
+  { envelope, messageId }: { readonly envelope: SoapEnvelope; readonly messageId: string },
+  result: Outcome | GatewayError,
+): SoapAnswer | undefined {
+  const to = replyTo(envelope, door, messageId);
+  if (result instanceof GatewayError) {
+    const refusal = statusOfProblem(result, to.service);
+    return refusal && writeReply(to, refusal);
+  }
+  const status = statusOfOutcome(result, to.service);
+  return status && writeReply(to, status, result.record);
+}

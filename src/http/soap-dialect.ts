@@ -1,0 +1,26 @@
+import type { Outcome } from '../domain/outcome.ts';
+import type { GatewayError } from '../domain/problem.ts';
+import type { SoapAnswer, SoapEnvelope } from '../formats/soap/index.ts';
+import type { ElementView, Translation } from '../pipeline/ports.ts';
+
+/** What is served at one address. */
+export interface SoapEndpoint {
+  readonly wsdl: string;
+  readonly schema: string;
+  readonly dialect: SoapDialect;
+}
+
+/** A wire language spoken over SOAP, as far as the door needs it. */
+export interface SoapDialect {
+  /** What the body wishes. Throws GatewayError. */
+  translate(body: ElementView): Translation;
+  /** True for the header blocks that the dialect has itself. */
+  understands(block: ElementView): boolean;
+  /** The answer to an outcome, or to a refusal that is about the record; undefined when it can only be said as a fault. */
+  reply(request: SoapRequest, result: Outcome | GatewayError): SoapAnswer | undefined;
+}
+
+export interface SoapRequest {
+  readonly envelope: SoapEnvelope;
+  readonly messageId: string;
+}

@@ -1,0 +1,186 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { uuidv7 } from '../domain/ids.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { GatewayError } from '../domain/problem.ts';
+import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
+import { defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
+import type { Log } from '../log.ts';
+import type { Gateway, Message, Translation } from '../pipeline/ports.ts';
+import type { RemoteOf } from './remote.ts';
+import { dropRest, readBody, SenderGone } from './soap-body.ts';
+import { baseUrlOf, describe } from './soap-description.ts';
+import type { SoapEndpoint } from './soap-dialect.ts';
+import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
+import { charsetOf, refuseMediaType, refuseUnknownHeaders } from './soap-request.ts';
+
+export interface SoapDoorOptions {
+  readonly gateway: Pick<Gateway, 'submit'>;
+  /** By path; paths compare without regard to case. */
+  readonly endpoints: ReadonlyMap<string, SoapEndpoint>;
+  readonly limits: { readonly bodyBytes: number; readonly xml?: XmlLimits };
+  readonly remoteOf: RemoteOf;
+  /** `https://sis.example.edu`: stands in the WSDLs. */
+  readonly publicUrl?: string;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/**
+ * The door for SOAP messages: bytes with limits -> envelope -> Message -> gateway -> reply. What it refuses itself is
+ * answered as a fault; what the gateway says of a record is said by the dialect. One log line an answer.
+ */
+export function createSoapDoor(options: SoapDoorOptions): Router {
+  const endpoints = new Map([...options.endpoints].map(([path, endpoint]) => [path.toLowerCase(), endpoint]));
+  return express.Router().use((request, response, next) => {
+    const endpoint = endpoints.get(request.path.toLowerCase().replace(/\/$/, ''));
+    if (endpoint === undefined) next();
+    else answer(options, endpoint, request, response).catch(next);
+  });
+}
+
+/** What is known of a message so far, for its answer and its log line. */
+interface Progress {
+  readonly messageId: string;
+  readonly startedMs: number;
+  envelope?: SoapEnvelope;
+  operation?: string;
+}
+
+async function answer(
+  options: SoapDoorOptions,
+  endpoint: SoapEndpoint,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const progress: Progress = { messageId: uuidv7(), startedMs: performance.now() };
+  response.setHeader('Passerelle-Message-Id', progress.messageId);
+  if (request.method !== 'POST') {
+    send(response, describedOrRefused(options, endpoint, request, progress));
+    return;
+  }
+  try {
+    send(response, await receive(options, endpoint, request, progress));
+  } catch (error) {
+    if (error instanceof SenderGone) return;
+    send(response, refused(options, request, progress, error));
+  }
+}
+
+async function receive(
+  options: SoapDoorOptions,
+  { dialect }: SoapEndpoint,
+  request: Request,
+  progress: Progress,
+): Promise<HttpAnswer> {
+  refuseMediaType(request);
+  const body = await readBody(request, options.limits.bodyBytes);
+  const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
+  const envelope = (progress.envelope = decodeEnvelope(root));
+  refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
+  const message = messageOf(options, request, progress.messageId, body, envelope);
+  const result = await submit(options, message, () => {
+    const translation = dialect.translate(envelope.body);
+    progress.operation = translation.operation;
+    return translation;
+  });
+  const reply = dialect.reply({ envelope, messageId: message.id }, result);
+  if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
+  options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');
+  return reply;
+}
+
+/** The outcome of the message's one record, or why it was refused; other errors are mistakes of ours. */
+async function submit(
+  { gateway }: SoapDoorOptions,
+  message: Message,
+  translate: () => Translation,
+): Promise<Outcome | GatewayError> {
+  try {
+    const { outcomes } = await gateway.submit(message, translate);
+    if (outcomes[0] === undefined) throw new Error('the gateway gave no outcome');
+    return outcomes[0];
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+}
+
+function messageOf(
+  { remoteOf }: SoapDoorOptions,
+  request: Request,
+  id: string,
+  body: Buffer,
+  envelope: SoapEnvelope,
+): Message {
+  return {
+    id,
+    receivedAt: new Date(),
+    door: 'soap',
+    method: request.method,
+    path: request.baseUrl + request.path,
+    headers: plainHeaders(request),
+    body,
+    remote: remoteOf(request),
+    soapHeaders: envelope.headers,
+  };
+}
+
+/** An outcome that the dialect has no words for: the gateway is at fault. */
+function failure({ problems }: Outcome): GatewayError {
+  const [problem] = problems;
+  return new GatewayError(problem?.code ?? 'internal_error', problem?.message ?? 'The message could not be processed.');
+}
+
+function refused({ log, remoteOf }: SoapDoorOptions, request: Request, progress: Progress, cause: unknown): HttpAnswer {
+  const { messageId, envelope } = progress;
+  const error = asGatewayError(cause, messageId);
+  if (!request.readableEnded) dropRest(request);
+  const about = { ...logged(progress), code: error.code, address: remoteOf(request).address, path: request.path };
+  if (error.code === 'internal_error') log.error({ ...about, err: cause }, 'message failed');
+  else log.warn({ ...about, reason: error.message, detail: error.detail }, 'message refused');
+  return refusalAnswer(error, {
+    messageId,
+    version: envelope?.version ?? soapVersionOfContentType(request.headers['content-type']),
+    headers: request.headers,
+    hasSecurityHeader: envelope?.headers.some(({ name }) => name === 'Security') ?? false,
+  });
+}
+
+function describedOrRefused(
+  options: SoapDoorOptions,
+  endpoint: SoapEndpoint,
+  request: Request,
+  progress: Progress,
+): HttpAnswer {
+  const asks = request.method === 'GET' || request.method === 'HEAD';
+  const body = asks
+    ? describe(request, endpoint, baseUrlOf(request, options.remoteOf(request).secure, options.publicUrl))
+    : undefined;
+  if (body !== undefined) return { status: 200, contentType: 'text/xml; charset=utf-8', body };
+  const message = `Send SOAP messages to this address by POST; its description is at ${request.baseUrl}${request.path}?wsdl.`;
+  const fault = refused(options, request, progress, new GatewayError('method_not_allowed', message));
+  return { ...fault, headers: { Allow: 'POST, GET, HEAD' } };
+}
+
+function send(response: Response, { status, contentType, body, headers }: HttpAnswer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { ...headers, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function plainHeaders({ headers }: Request): Record<string, string | undefined> {
+  const plain: Record<string, string | undefined> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    plain[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return plain;
+}
+
+function logged({ messageId, operation, startedMs }: Progress): object {
+  return { messageId, operation, ms: Math.round((performance.now() - startedMs) * 10) / 10 };
+}
+
+function summary(result: Outcome | GatewayError): object {
+  if (result instanceof GatewayError) return { outcome: 'rejected', problems: [result.code], detail: result.detail };
+  return { outcome: result.status, problems: result.problems.map(({ code }) => code) };
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../domain/problem.ts';
+import { notUnderstood, type SoapEnvelope } from '../formats/soap/index.ts';
+import type { ElementView } from '../pipeline/ports.ts';
+
+const accepted: ReadonlySet<string> = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
+
+/** Refuses what is no plain XML by its headers. A missing content type is taken for XML. */
+export function refuseMediaType({ headers }: IncomingMessage): void {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type.startsWith('multipart/'))
+    throw unsupported('Messages with attachments (MTOM, SwA) are not read here: send the envelope alone as text/xml.');
+  if (type !== '' && !accepted.has(type)) {
+    throw unsupported(
+      `The content type ${JSON.stringify(type.slice(0, 100))} is not accepted: send text/xml (SOAP 1.1) or application/soap+xml (SOAP 1.2).`,
+    );
+  }
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity')
+    throw unsupported(
+      `The content encoding ${JSON.stringify(coding.slice(0, 100))} is not accepted: send the message uncompressed.`,
+    );
+}
+
+function unsupported(message: string): GatewayError {
+  return new GatewayError('unsupported_media_type', message);
+}
+
+export function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1];
+}
+
+/** A mandatory header block that nobody here processes. */
+export class HeaderNotUnderstood extends GatewayError {
+  readonly blocks: readonly ElementView[];
+
+  constructor(blocks: readonly ElementView[]) {
+    const names = blocks.map(({ name, namespace }) => `{${namespace}}${name}`).join(', ');
+    super('must_understand', `These header blocks say mustUnderstand and are not understood: ${names}.`);
+    this.blocks = blocks;
+  }
+}
+
+const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
+
+/** SOAP 1.1 section 4.2.3, SOAP 1.2 part 1 section 2.4. What is inside a Security header is for the authenticators to judge. */
+export function refuseUnknownHeaders(envelope: SoapEnvelope, understands: (block: ElementView) => boolean): void {
+  const blocks = notUnderstood(
+    envelope,
+    (block) => (block.name === 'Security' && block.namespace === wsse) || understands(block),
+  );
+  if (blocks.length > 0) throw new HeaderNotUnderstood(blocks);
+}
