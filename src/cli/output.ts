@@ -33,3 +33,10 @@ function width(text: string): number {
   }
   return cells;
 }
+
+export type PrintOptions = { readonly json?: true };
+
+/** Prints for people, or for programs with --json. */
+export function print({ json }: PrintOptions, value: unknown, rows: readonly (readonly string[])[]): void {
+  console.log(json ? JSON.stringify(value, null, 2) : table(rows));
+}

@@ -6,8 +6,13 @@ import { GatewayError } from '../domain/problem.ts';
 import { EmbeddedPostgresError } from '../postgres/embedded-error.ts';
 import { SchemaTooNewError } from '../postgres/migrate.ts';
 import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { orgCommand } from './commands/org.ts';
+import { reprojectCommand } from './commands/reproject.ts';
+import { sourceCommand } from './commands/source.ts';
+import { tokenCommand } from './commands/token.ts';
 import { sendCommand } from './commands/send.ts';
 import { CommandError } from './output.ts';
 
@@ -35,8 +40,13 @@ function createProgram(environment: Environment): Command {
   const commands = [
     migrateCommand(environment),
     configCommand(environment),
+    orgCommand(environment),
+    sourceCommand(environment),
+    tokenCommand(environment),
     sendCommand(environment),
     inspectCommand(),
+    reprojectCommand(environment),
+    doctorCommand(environment),
   ];
   for (const command of commands) program.addCommand(strict(command));
   return program;

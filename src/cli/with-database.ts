@@ -1,8 +1,8 @@
 import { type Database, openDatabase } from '../app/database.ts';
 import { createReleases } from '../app/releases.ts';
+import { prepareSchema } from '../app/schema.ts';
 import { type Config, type Environment, readConfig } from '../config.ts';
 import { createLogs, type Logs } from '../log.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { pendingMigrations } from '../postgres/pending-migrations.ts';
 import { CommandError } from './output.ts';
 
@@ -23,7 +23,7 @@ export async function withDatabase<T>(
   const releases = createReleases(logs('cli'));
   try {
     const database = await openDatabase(config, logs('postgres'), releases, { attach: true });
-    await requireMigrated(database);
+    await requireSchema(database, config);
     return await work({ config, database, logs });
   } finally {
     await releases.releaseAll();
@@ -36,11 +36,11 @@ export function quietLogs({ logLevel }: Config): Logs {
   return createLogs({ ...logLevel, level }, { write: (line) => process.stderr.write(line) });
 }
 
-async function requireMigrated({ pool, shared }: Database): Promise<void> {
+async function requireSchema({ pool, shared }: Database, config: Config): Promise<void> {
   const pending = await pendingMigrations(pool);
   if (pending.length === 0) return;
   if (!shared) {
-    await migrate(pool);
+    await prepareSchema(pool, config);
     return;
   }
   throw new CommandError(

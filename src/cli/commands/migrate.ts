@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { openDatabase } from '../../app/database.ts';
 import { createReleases } from '../../app/releases.ts';
+import { prepareSchema } from '../../app/schema.ts';
 import { type Environment, readConfig } from '../../config.ts';
-import { migrate } from '../../postgres/migrate.ts';
 import { pendingMigrations } from '../../postgres/pending-migrations.ts';
 import { quietLogs } from '../with-database.ts';
 
@@ -17,7 +17,7 @@ export function migrateCommand(environment: Environment): Command {
       const releases = createReleases(logs('cli'));
       try {
         const { pool } = await openDatabase(config, logs('postgres'), releases, { attach: true });
-        const names = dryRun ? await pendingMigrations(pool) : await migrate(pool);
+        const names = dryRun ? await pendingMigrations(pool) : await prepareSchema(pool, config);
         const verb = dryRun ? 'would be applied' : 'applied';
         console.log(names.length === 0 ? 'The schema is up to date.' : `${verb}: ${names.join(', ')}`);
       } finally {

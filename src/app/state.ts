@@ -1,0 +1,26 @@
+import type { Config } from '../config.ts';
+import type { Sealer } from '../domain/access.ts';
+import type { Administration } from '../domain/administration/index.ts';
+import type { Logs } from '../log.ts';
+import { claimNonces } from '../state/access/nonces.ts';
+import { createAdministration } from '../state/admin/create-administration.ts';
+import { createStore, type LiveStore } from '../state/create-store.ts';
+import type { Database } from './database.ts';
+import type { Releases } from './releases.ts';
+
+export type State = { readonly store: LiveStore; readonly administration: Administration };
+
+/** The store that every write goes through, and the administration on top of it. */
+export function createState(config: Config, { pool }: Database, sealer: Sealer, logs: Logs, releases: Releases): State {
+  const store = createStore({
+    pool,
+    sealer,
+    claimNonces,
+    log: logs('store'),
+    queue: { maxQueue: config.queueLimit },
+  });
+  releases.add('store', () => store.close());
+  const administration = createAdministration({ pool, store, sealer });
+  releases.add('administration', () => administration.close());
+  return { store, administration };
+}
