@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FailedAttempts } from '../domain/access.ts';
-import { createLockout, defaultLockoutPolicy, type LockoutStore } from './lockout.ts';
+import type { LockoutStore } from './attempt-sharing.ts';
+import { createLockout } from './lockout.ts';
+import { defaultLockoutPolicy } from './lockout-policy.ts';
 
 const home = '192.0.2.7';
 const elsewhere = '198.51.100.1';
@@ -147,6 +149,8 @@ describe('processes share what they count', () => {
   test('guesses spread over two processes lock both', async () => {
     const { open, store } = setUp();
     const [one, two] = [open(), open()];
+    await one.refresh();
+    await two.refresh();
     fail(one, 5);
     await one.refresh();
     fail(two, 5);
