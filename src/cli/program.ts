@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
 import { StartError } from '../app/start-error.ts';
 import { ConfigError, type Environment } from '../config.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { EmbeddedPostgresError } from '../postgres/embedded-error.ts';
 import { SchemaTooNewError } from '../postgres/migrate.ts';
+import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -13,8 +13,10 @@ import { orgCommand } from './commands/org.ts';
 import { reprojectCommand } from './commands/reproject.ts';
 import { sourceCommand } from './commands/source.ts';
 import { tokenCommand } from './commands/token.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { sendCommand } from './commands/send.ts';
 import { CommandError } from './output.ts';
+import { productVersion } from './version.ts';
 
 /**
  * Runs one command line and returns the exit code: 0 = done, 1 = it could not be done (said in words), 2 = the command
@@ -33,7 +35,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
 function createProgram(environment: Environment): Command {
   const program = new Command('passerelle')
     .description('Keeps a learning management system in step with student information systems.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(productVersion(), '-V, --version', 'print the version')
     .helpCommand(true)
     .showHelpAfterError('Add --help for how to write this command.')
     .exitOverride();
@@ -47,6 +49,8 @@ function createProgram(environment: Environment): Command {
     inspectCommand(),
     reprojectCommand(environment),
     doctorCommand(environment),
+    backupCommand(environment),
+    restoreCommand(environment),
   ];
   for (const command of commands) program.addCommand(strict(command));
   return program;
@@ -57,11 +61,6 @@ function strict(command: Command): Command {
   command.exitOverride();
   for (const child of command.commands) strict(child);
   return command;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** Errors whose message is meant for the person at the terminal. */

@@ -9,8 +9,6 @@ import type { DatabaseAddress } from './embedded.ts';
 
 export type BackedUpFile = { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
 
-export type BackupProgress = (bytesCopied: number) => void;
-
 /**
  * Copies a running embedded server into `target`, which becomes a data folder that recovers to the moment at which the
  * copy was complete: Postgres's low-level backup (manual, "Making a Base Backup Using the Low Level API"). Writers go on
@@ -20,7 +18,6 @@ export async function copyRunningCluster(
   superuser: DatabaseAddress,
   dataDir: string,
   target: string,
-  onProgress: BackupProgress,
 ): Promise<BackedUpFile[]> {
   // Starting and stopping must happen on one connection; if it breaks in between, the backup is void.
   const client = new pg.Client(superuser);
@@ -32,13 +29,14 @@ export async function copyRunningCluster(
     const started = await client.query<{ segment: string }>(
       `select pg_walfile_name(pg_backup_start('passerelle backup', true)) as segment`,
     );
-    const files = await copyFolder(dataDir, target, isData, onProgress);
+    const files = await copyFolder(dataDir, target, isData);
+    // Last, as pg_basebackup does: it must not be older than what it speaks of.
+    files.push(...(await copyFolder(dataDir, target, (path) => path === CONTROL_FILE)));
     const { label, map, segment } = await stopBackup(client);
     files.push(await writeCopy(target, 'backup_label', label));
     if (map !== '') files.push(await writeCopy(target, 'tablespace_map', map));
     const first = started.rows[0]?.segment ?? '';
-    files.push(...(await copyFolder(dataDir, target, isSegment(first, segment), onProgress)));
-    for (const folder of emptyFolders) await mkdir(join(target, folder), { recursive: true, mode: 0o700 });
+    files.push(...(await copyFolder(dataDir, target, isSegment(first, segment))));
     return files;
   } finally {
     await client.end();
@@ -55,10 +53,9 @@ async function stopBackup(client: pg.Client): Promise<{ label: string; map: stri
   return { label: row.label, map: row.map ?? '', segment: row.segment };
 }
 
-/** Folders whose content belongs to the running server only; they must be there, empty, in the copy. */
-const emptyFolders = [
-  'pg_wal/archive_status',
-  'pg_wal/summaries',
+/** Folders whose content belongs to the running server only; the log is copied apart. */
+const runtimeFolders = new Set([
+  'pg_wal',
   'pg_replslot',
   'pg_dynshmem',
   'pg_notify',
@@ -66,15 +63,15 @@ const emptyFolders = [
   'pg_snapshots',
   'pg_stat_tmp',
   'pg_subtrans',
-  'pg_tblspc',
-];
-const runtimeFolders = new Set(['pg_wal', ...emptyFolders]);
+]);
 const runtimeFiles =
   /^(?:postmaster\.(?:pid|opts)|\.s\.PGSQL\..*|pg_internal\.init.*|.*\/pgsql_tmp.*|.*\/pg_internal\.init.*)$/;
 
+const CONTROL_FILE = 'global/pg_control';
+
 function isData(path: string): boolean {
   const [first = ''] = path.split('/');
-  return !runtimeFolders.has(first) && !runtimeFiles.test(path);
+  return !runtimeFolders.has(first) && !runtimeFiles.test(path) && path !== CONTROL_FILE;
 }
 
 /** The write-ahead log from the start of the backup to its end, whatever the timeline; names sort as positions do. */
@@ -86,12 +83,7 @@ function isSegment(from: string, to: string): (path: string) => boolean {
   };
 }
 
-async function copyFolder(
-  source: string,
-  target: string,
-  wanted: (path: string) => boolean,
-  onProgress: BackupProgress,
-): Promise<BackedUpFile[]> {
+async function copyFolder(source: string, target: string, wanted: (path: string) => boolean): Promise<BackedUpFile[]> {
   const files: BackedUpFile[] = [];
   for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
     const path = relative(source, join(entry.parentPath, entry.name)).split(sep).join('/');
@@ -101,7 +93,6 @@ async function copyFolder(
     const copied = await copyFile(join(source, path), join(target, path));
     if (copied === undefined) continue;
     files.push({ path, ...copied });
-    onProgress(copied.sizeBytes);
   }
   return files;
 }
