@@ -34,7 +34,9 @@ export function charsetOf(contentType: string | undefined): string | undefined {
 export class HeaderNotUnderstood extends GatewayError {
   readonly blocks: readonly ElementView[];
 
-  constructor(blocks: readonly ElementView[]) {
+  constructor(all: readonly ElementView[]) {
+    // The first few are enough to see what is wrong, and bound the answer.
+    const blocks = all.filter(({ namespace }) => namespace.length <= 500).slice(0, 5);
     const names = blocks.map(({ name, namespace }) => `{${namespace}}${name}`).join(', ');
     super('must_understand', `These header blocks say mustUnderstand and are not understood: ${names}.`);
     this.blocks = blocks;

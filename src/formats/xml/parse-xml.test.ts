@@ -130,11 +130,12 @@ describe('what XML can do to a server', () => {
     expect(performance.now() - started).toBeLessThan(500);
   });
 
-  it('the numbers of elements and of attributes are bounded', () => {
-    const limits = { maxDepth: 10, maxElements: 5, maxAttributes: 2 };
+  it('the numbers of elements and of attributes, and the length of a name, are bounded', () => {
+    const limits = { maxDepth: 10, maxElements: 5, maxAttributes: 2, maxNameLength: 4 };
     expect(parseXml(Buffer.from('<r><a x="1" y="2"/><a/><a/><a/></r>'), limits).children).toHaveLength(4);
     expect(refusal(() => parseXml(Buffer.from('<r><a/><a/><a/><a/><a/></r>'), limits)).code).toBe('forbidden_xml');
     expect(refusal(() => parseXml(Buffer.from('<r x="1" y="2" z="3"/>'), limits)).code).toBe('forbidden_xml');
     expect(refusal(() => parseXml(Buffer.from('<r xmlns:x="u:1" y="2" z="3"/>'), limits)).code).toBe('forbidden_xml');
+    expect(refusal(() => parseXml(Buffer.from('<long5/>'), limits)).code).toBe('forbidden_xml');
   });
 });

@@ -9,9 +9,16 @@ export interface XmlLimits {
   readonly maxElements: number;
   /** Attributes of one element, namespace declarations included. */
   readonly maxAttributes: number;
+  /** Characters of a name: names stand in answers and in the log. */
+  readonly maxNameLength: number;
 }
 
-export const defaultXmlLimits: XmlLimits = { maxDepth: 100, maxElements: 100_000, maxAttributes: 100 };
+export const defaultXmlLimits: XmlLimits = {
+  maxDepth: 100,
+  maxElements: 100_000,
+  maxAttributes: 100,
+  maxNameLength: 1000,
+};
 
 /**
  * Reads a whole XML document into elements. Attributes without a prefix are keyed by their name, others by
@@ -88,6 +95,8 @@ class TreeBuilder {
     if (++this.#elements > this.#limits.maxElements) this.#refuse(`more than ${this.#limits.maxElements} elements`);
     if (this.#open.length >= this.#limits.maxDepth)
       this.#refuse(`elements nested more than ${this.#limits.maxDepth} deep`);
+    if (tag.name.length > this.#limits.maxNameLength)
+      this.#refuse(`a name longer than ${this.#limits.maxNameLength} characters`);
     const element = new Element(tag.local, tag.uri, this.#attributes === 0 ? noAttributes : attributesOf(tag));
     this.#attributes = 0;
     const parent = this.#current;
