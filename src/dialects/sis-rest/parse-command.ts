@@ -8,8 +8,9 @@ import {
   type OrgUnitWireKind,
 } from '../../domain/entities.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { isSecretName } from '../../domain/secret-name.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
-import { type Defined, describeIssues, type Mistake } from '../../formats/json/index.ts';
+import { type Defined, describeIssues, escapePointer, type Mistake } from '../../formats/json/index.ts';
 import {
   associationFields,
   enrollmentChanges,
@@ -45,8 +46,28 @@ export class RecordMistakes extends Error {
 
 /** Makes a Command of what was sent, or throws RecordMistakes. */
 export function parseCommand(raw: RawCommand): Command {
-  const command = parsers[raw.entity](raw);
+  const command = withoutSecrets(parsers[raw.entity](raw), raw.fieldsAt);
   return raw.at === '' ? command : { ...command, at: raw.at };
+}
+
+/** Passwords and birth dates go no further; the sender is told. */
+function withoutSecrets(command: Command, fieldsAt: string): Command {
+  if (command.verb !== 'replace' && command.verb !== 'update') return command;
+  const secrets = Object.keys(command.fields.attributes ?? {}).filter(isSecretName);
+  if (secrets.length === 0) return command;
+  const kept = Object.entries(command.fields.attributes ?? {}).filter(([name]) => !secrets.includes(name));
+  const fields = { ...command.fields, attributes: Object.fromEntries(kept) };
+  return { ...command, fields, notes: secrets.map((name) => notKept(name, fieldsAt)) } as Command;
+}
+
+function notKept(name: string, fieldsAt: string): Problem {
+  const at = `${fieldsAt}/attributes/${escapePointer(name)}`;
+  return {
+    code: 'invalid_data',
+    message: `\`${at}\` is not kept: passwords and birth dates never are.`,
+    at,
+    field: name,
+  };
 }
 
 const parsers: Record<EntityKind, (raw: RawCommand) => Command> = {

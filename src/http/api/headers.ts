@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** The headers of the administration API, as the OpenAPI file tells of them. */
+export const organizationHeaders = z.object({
+  'Passerelle-Organization': z.string().optional().meta({
+    description:
+      "The code of the organization. Needed with an operator's token; other tokens belong to one organization.",
+    example: 'demo',
+  }),
+});
+
+export const ifMatchHeaders = z.object({
+  'If-Match': z.string().optional().meta({
+    description:
+      'The ETag of what was read. If the object has changed since, the answer is 412 `conflict` and nothing is changed.',
+    example: '"3"',
+  }),
+});
+
+export const etagHeader = { ETag: 'The version of the object, for If-Match.' };
+
+/** The version that an If-Match names; undefined for `*` and for none. Our ETags are one quoted version. */
+export function versionOf(ifMatch: string | undefined): string | undefined {
+  const value = ifMatch?.trim();
+  if (value === undefined || value === '*') return undefined;
+  return value.replace(/^W\//, '').replace(/^"|"$/g, '');
+}

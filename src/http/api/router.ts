@@ -1,0 +1,123 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { z } from 'zod';
+import { GatewayError } from '../../domain/problem.ts';
+import { describeIssues, parseJson } from '../../formats/json/index.ts';
+import type { Log } from '../../log.ts';
+import { readJsonBody } from '../json-body.ts';
+import { methodNotAllowed, notFound } from '../not-found.ts';
+import { answerErrors, messageIdOf } from '../problem-body.ts';
+import type { RemoteOf } from '../remote.ts';
+import { authorize } from './authorize.ts';
+import { versionOf } from './headers.ts';
+import { type Answer, apiRoot, type Call, type Route } from './route.ts';
+import type { ApiServices } from './services.ts';
+
+export interface ApiRouterOptions {
+  readonly routes: readonly Route[];
+  readonly services: ApiServices;
+  readonly remoteOf: RemoteOf;
+  /** Tokens may come in clear text from beyond this machine. */
+  readonly allowClearText: boolean;
+  readonly log: Pick<Log, 'info' | 'debug' | 'error'>;
+}
+
+/** Bodies of administration are small; messages come in by the other doors. */
+const bodyLimitBytes = 1_048_576;
+
+/** Serves the route table: authorize, check every part by its schema, handle, answer. */
+export function createApiRouter(options: ApiRouterOptions): Router {
+  const router = express.Router({ caseSensitive: true });
+  const byPath = Map.groupBy(options.routes, ({ contract }) => contract.path);
+  for (const [path, routes] of byPath) {
+    const place = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    for (const route of routes) place[route.contract.method](serve(route, options));
+    place.all(methodNotAllowed(routes.map(({ contract }) => contract.method)));
+  }
+  router.use('/api', notFound);
+  router.use('/api', answerErrors({ challenge: 'Bearer realm="passerelle"', log: options.log, extra: whereToBegin }));
+  return router;
+}
+
+/** Tells a reader whose cursor is too old where to begin again. */
+function whereToBegin({ code }: GatewayError): object | undefined {
+  return code === 'cursor_expired' ? { snapshot: `${apiRoot}/snapshot` } : undefined;
+}
+
+function serve(route: Route, options: ApiRouterOptions): RequestHandler {
+  return async (request, response) => {
+    const startedMs = performance.now();
+    response.setHeader('Cache-Control', 'no-store');
+    const authorized = await authorize(route, request, options);
+    const call = await checkedCall(route, request, authorized);
+    answer(response, route, await route.handle(call, options.services));
+    options.log.debug(
+      {
+        messageId: messageIdOf(response),
+        method: request.method,
+        route: route.contract.path,
+        status: response.statusCode,
+        by: authorized.bearer.label,
+        ms: Math.round(performance.now() - startedMs),
+      },
+      'request answered',
+    );
+  };
+}
+
+async function checkedCall(
+  { contract }: Route,
+  request: Request,
+  authorized: Pick<Call, 'bearer' | 'organizationId' | 'named' | 'editor'>,
+): Promise<Call> {
+  const params = contract.params === undefined ? {} : checked(contract.params, request.params, 'path');
+  const query =
+    contract.query === undefined ? refuseQuery(request) : checked(contract.query, queryOf(request), 'query');
+  const body = contract.body === undefined ? undefined : checked(contract.body, await readJson(request), 'body');
+  const version = versionOf(request.headers['if-match']);
+  return { ...authorized, params, query, body, expected: version === undefined ? {} : { version } };
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  return parseJson(await readJsonBody(request, bodyLimitBytes));
+}
+
+/** A mistake in the body has a JSON pointer; one in the address has the name of its parameter. */
+function checked(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const [mistake] = describeIssues(error, value);
+  if (mistake === undefined) throw new Error('zod refused a value without an issue');
+  const { at, field, message } = mistake;
+  throw new GatewayError('invalid_request', part === 'body' ? message : `In the ${part}, ${message}`, {
+    ...(part === 'body' ? { at } : {}),
+    ...(field === undefined ? {} : { field }),
+  });
+}
+
+/** Each parameter once: of two filters of one name, one would be forgotten silently. */
+function queryOf(request: Request): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URL(request.originalUrl, 'http://gateway').searchParams) {
+    if (Object.hasOwn(query, name)) {
+      throw new GatewayError('invalid_request', `The parameter ${name} is given twice.`, { field: name });
+    }
+    if (value.includes('\u0000')) {
+      throw new GatewayError('invalid_request', `The parameter ${name} holds the character U+0000.`, { field: name });
+    }
+    query[name] = value;
+  }
+  return query;
+}
+
+function refuseQuery(request: Request): object {
+  const [name] = Object.keys(queryOf(request));
+  if (name === undefined) return {};
+  throw new GatewayError('invalid_request', `There is no parameter ${name} here.`, { field: name });
+}
+
+function answer(response: Response, { status }: Route, { body, version }: Answer): void {
+  if (version !== undefined) response.setHeader('ETag', `"${version}"`);
+  response.status(status);
+  if (body === undefined) response.end();
+  else response.json(body);
+}

@@ -1,0 +1,26 @@
+import type { Route } from '../route.ts';
+import { credentialRoutes, lockoutRoutes, tokenRoutes } from './access.ts';
+import { feedRoutes } from './feed.ts';
+import { mapRoutes } from './maps.ts';
+import { messageRoutes } from './messages.ts';
+import { objectRoutes } from './objects.ts';
+import { organizationRoutes } from './organizations.ts';
+import { overrideRoutes } from './overrides.ts';
+import { sourceSystemRoutes } from './source-systems.ts';
+import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
+
+/** The administration API, whole: the router serves this table and the OpenAPI file describes it. */
+export const apiRoutes: readonly Route[] = [
+  ...organizationRoutes,
+  ...sourceSystemRoutes,
+  ...credentialRoutes,
+  ...orgUnitTypeRoutes,
+  ...roleRoutes,
+  ...mapRoutes,
+  ...objectRoutes,
+  ...overrideRoutes,
+  ...messageRoutes,
+  ...feedRoutes,
+  ...tokenRoutes,
+  ...lockoutRoutes,
+];

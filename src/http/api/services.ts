@@ -1,0 +1,78 @@
+import type { ApiToken, CredentialSummary, FailedAttempts, SecretKind } from '../../domain/access.ts';
+import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
+import type { Gateway, Translation } from '../../pipeline/ports.ts';
+
+/** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
+export const apiScopes = [
+  'admin:read',
+  'admin:write',
+  'roster:read',
+  'roster:write',
+  'messages:read',
+  'messages:write',
+] as const;
+export type ApiScope = (typeof apiScopes)[number];
+
+/** Who calls the administration API. */
+export interface Bearer {
+  readonly tokenId: string;
+  readonly label: string;
+  /** null = the operator of the whole gateway. */
+  readonly organizationId: number | null;
+  readonly scopes: readonly ApiScope[];
+}
+
+export interface TokenService {
+  /** Throws GatewayError: `credentials_missing`, `credentials_invalid`, `busy`. */
+  verifyToken(authorization: string | undefined): Promise<Bearer>;
+  createToken(request: {
+    label: string;
+    organizationId: number | null;
+    scopes: readonly ApiScope[];
+    expiresAt?: Date;
+  }): Promise<{ token: string; apiToken: ApiToken }>;
+  listTokens(organizationId?: number | null): Promise<ApiToken[]>;
+  revokeToken(id: string, organizationId?: number | null): Promise<ApiToken>;
+}
+
+export interface CredentialService {
+  createCredential(request: {
+    organizationId: number;
+    sourceSystemId: number;
+    userName: string;
+    kind: SecretKind;
+    secret?: string;
+  }): Promise<{ credential: CredentialSummary; secret: string }>;
+  rotateCredential(request: {
+    organizationId: number;
+    credentialId: string;
+    overlapMs: number;
+    kind?: SecretKind;
+    secret?: string;
+  }): Promise<{ credential: CredentialSummary; secret: string }>;
+  revokeCredential(organizationId: number, credentialId: string): Promise<CredentialSummary>;
+  listCredentials(organizationId: number, sourceSystemId?: number): Promise<CredentialSummary[]>;
+}
+
+export interface LockoutService {
+  /** The user name '' means an address as a whole. */
+  listLockouts(): Promise<FailedAttempts[]>;
+  clearLockout(userName: string, address: string): Promise<boolean>;
+}
+
+/** What a journaled message is sent again as; undefined when its dialect cannot, or it was refused before it had a meaning. */
+export interface Replay {
+  readonly method: string;
+  readonly path: string;
+  readonly translate: () => Translation;
+}
+
+/** Everything that the administration API works with. */
+export interface ApiServices {
+  readonly administration: Administration;
+  readonly gateway: Gateway;
+  readonly tokens: TokenService;
+  readonly credentials: CredentialService;
+  readonly lockouts: LockoutService;
+  readonly replayOf: (message: JournaledMessage) => Replay | undefined;
+}

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+
+/**
+ * One call of the HTTP interface, as it is documented and, where `http/api` serves it, as it is routed and checked. The
+ * contracts of other doors (a dialect's calls) have the same shape.
+ */
+export interface Contract {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/api/v1/roles/{code}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** `bearer`: a token of the administration API. `basic`: the credentials of a source system. */
+  readonly security: 'bearer' | 'basic' | 'none';
+  /** What the token must be allowed to do. */
+  readonly scope?: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** By HTTP status. */
+  readonly responses: Readonly<Record<number, ContractResponse>>;
+}
+
+export interface ContractResponse {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Name -> description. */
+  readonly headers?: Readonly<Record<string, string>>;
+}

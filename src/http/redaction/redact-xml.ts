@@ -1,0 +1,66 @@
+import { element, parseXml, writeIndentedXml, type XmlNode } from '../../formats/xml/index.ts';
+import type { ElementView } from '../../pipeline/ports.ts';
+import { isSecretName } from '../../domain/secret-name.ts';
+import { redacted } from './redacted.ts';
+
+/**
+ * An XML message for people to read, without passwords and birth dates: written anew from what was parsed, so that nothing
+ * can hide in comments or in odd spelling. Throws what parseXml throws.
+ */
+export function redactXml(body: Buffer, charset?: string): string {
+  return writeIndentedXml(rewrite(parseXml(body, undefined, charset), undefined, false));
+}
+
+/** @param secret everything below is a secret */
+function rewrite(view: ElementView, outerNamespace: string | undefined, secret: boolean): XmlNode {
+  const hidden = secret || isSecretName(view.name);
+  const attributes: Record<string, string> = {};
+  if (view.namespace !== (outerNamespace ?? '')) attributes.xmlns = view.namespace;
+  writeAttributes(view, attributes, hidden);
+  if (hidden && view.children.length === 0 && view.text.trim() !== '') return element(view.name, redacted, attributes);
+  if (view.children.length === 0) return element(view.name, view.text, attributes);
+  const inDemographics = view.name === 'demographics';
+  const named = isNamedSecret(view);
+  const children = view.children.map((child) =>
+    rewrite(child, view.namespace, hidden || (inDemographics && isDate(child)) || (named && !isNaming(child))),
+  );
+  return element(view.name, children, attributes);
+}
+
+/** LIS 2.0 Person: `demographics` holds its dates as `eventDate` and `representation/date`; each may be of birth. */
+function isDate({ name }: ElementView): boolean {
+  return name === 'eventDate' || name === 'representation' || /date$/i.test(name);
+}
+
+/** LIS 2.0 names many values by a sibling: `fieldName` and `fieldValue`, `instanceName` and `instanceValue`, `userIdType`. */
+function isNamedSecret({ children }: ElementView): boolean {
+  return children.some((child) => isNaming(child) && isSecretName(deepText(child)));
+}
+
+function isNaming({ name }: ElementView): boolean {
+  return /(?:Name|Type|Identifier|Vocabulary)$/.test(name);
+}
+
+function deepText({ text, children }: ElementView): string {
+  return [text, ...children.map(deepText)].join(' ');
+}
+
+function writeAttributes({ attributes }: ElementView, into: Record<string, string>, hidden: boolean): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    const [, namespace, local = key] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
+    const shown = hidden || isSecretName(local) ? redacted : value;
+    if (namespace === undefined) into[local] = shown;
+    else into[`${prefixFor(namespace, into)}:${local}`] = shown;
+  }
+}
+
+const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
+
+function prefixFor(namespace: string, attributes: Record<string, string>): string {
+  if (namespace === xmlNamespace) return 'xml';
+  const known = Object.keys(attributes).find((name) => name.startsWith('xmlns:') && attributes[name] === namespace);
+  if (known !== undefined) return known.slice('xmlns:'.length);
+  const prefix = `a${Object.keys(attributes).filter((name) => name.startsWith('xmlns:')).length + 1}`;
+  attributes[`xmlns:${prefix}`] = namespace;
+  return prefix;
+}
