@@ -239,7 +239,7 @@ export const settings = {
     name: 'PASSERELLE_DEMO_TOKEN',
     group: 'Demonstration',
     meaning: 'A bearer token for the REST API of the demonstration organization, in place of a random one.',
-    type: z.string().regex(/^[\w.~+/=-]{8,200}$/, 'is not a token: 8 to 200 letters, digits or -._~+/='),
+    type: z.string().regex(/^[\w.~+/=-]{1,200}$/, 'is not a token: at most 200 letters, digits or -._~+/='),
     secret: true,
   },
   sendPassword: {

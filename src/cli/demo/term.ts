@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readDemoData } from '../../app/demo/demo-data.ts';
 import { createChance, type Chance } from './chance.ts';
 import { createPeople, type NamePool, type Person } from './people.ts';
 
@@ -59,10 +59,6 @@ export async function createTerm({ people: peopleCount, enrollments }: TermSize)
     people,
     enrollments: enroll(people, sections, enrollments, chance),
   };
-}
-
-export async function readDemoData<T>(name: string): Promise<T> {
-  return JSON.parse(await readFile(new URL(`../../../db/demo/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 function offeringOf(course: Course, semester: Semester): Offering {
