@@ -25,7 +25,9 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
     );
-    request.once('close', () => reject(new SenderGone('the sender closed the connection')));
+    request.once('close', () => {
+      if (!request.complete) reject(new SenderGone('the sender closed the connection'));
+    });
     request.once('error', (cause) => reject(new SenderGone('the connection broke', { cause })));
   });
 }

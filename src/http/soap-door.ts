@@ -163,8 +163,9 @@ function describedOrRefused(
 
 function send(response: Response, { status, contentType, body, headers }: HttpAnswer): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...headers, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, 'Content-Type': contentType, 'Content-Length': bytes.length });
+  response.end(response.req.method === 'HEAD' ? undefined : bytes);
 }
 
 function plainHeaders({ headers }: Request): Record<string, string | undefined> {
