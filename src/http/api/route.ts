@@ -92,6 +92,6 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
     organization,
     status,
     // The router gives what the schemas of this very definition have checked.
-    handle: definition.handle as Route['handle'],
+    handle: (call, services) => definition.handle(call as Parameters<typeof definition.handle>[0], services),
   };
 }

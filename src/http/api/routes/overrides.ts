@@ -88,7 +88,7 @@ function checked(fields: Fields, field: string, sent: unknown): string | boolean
     data: undefined,
     error: undefined,
   };
-  if (success) return data as string | boolean | null;
+  if (success) return data;
   throw new GatewayError(
     'invalid_request',
     `The value of ${field} is not possible: ${error?.issues[0]?.message ?? ''}`,

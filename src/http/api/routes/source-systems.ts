@@ -170,7 +170,7 @@ function splitOptions(options: ChangesJson | null): { options: ChosenOptions | n
   if (options === null) return { options: null };
   const set = Object.entries(options).filter(([, value]) => value !== null);
   const reset = Object.keys(options).filter((option) => options[option as keyof ChangesJson] === null);
-  return { options: fromJson(Object.fromEntries(set) as ChosenJson), resetOptions: reset };
+  return { options: fromJson(Object.fromEntries(set)), resetOptions: reset };
 }
 
 function toJson({ options, effectiveOptions: effective, ...others }: SourceSystemView) {

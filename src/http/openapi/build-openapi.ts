@@ -1,0 +1,96 @@
+import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { type ProblemCode, problemCatalogue } from '../../domain/problem.ts';
+import type { Contract, ContractResponse } from './contract.ts';
+
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+/** The OpenAPI 3.1 document of all calls. `version` is the product's. */
+export function buildOpenApi(contracts: readonly Contract[], version: string): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A token of the administration API (`passerelle token create`, POST /api/v1/tokens).',
+  });
+  registry.registerComponent('securitySchemes', 'basic', {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The user name and secret of a source system; the user name says which one it is.',
+  });
+  for (const contract of contracts) registry.registerPath(toPath(contract));
+  return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument({
+    openapi: '3.1.0',
+    info: { title: 'Passerelle', version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/' }],
+    tags: [...new Set(contracts.map(({ tag }) => tag))].map((name) => ({ name })),
+  });
+}
+
+const description = `Keeps a learning management system's organization, people, courses and enrollments in step with student information systems.
+
+- \`/sis/v1\` is for source systems: the same pipeline as the SOAP services, in JSON.
+- \`/api/v1\` is for administrators and for the LMS: configuration, what the LMS sees, what waits, messages, changes.
+
+Lists answer \`{items, next?}\`; give \`next\` as \`after\` to go on. In updates, absent = leave and null = clear. What has a version answers it as its ETag, and honours If-Match. Every error has one body, whose \`code\` is stable and explained in docs/problems.md.`;
+
+const errorBody = z
+  .object({
+    code: z.enum(Object.keys(problemCatalogue) as [ProblemCode, ...ProblemCode[]]),
+    message: z.string().meta({ description: 'What, where, why and what to do, for people.' }),
+    field: z.string().optional(),
+    at: z.string().optional().meta({ description: 'JSON pointer into the request.' }),
+    messageId: z.string().meta({ description: 'Finds the request in the log, and the message in the journal.' }),
+  })
+  .meta({
+    id: 'Error',
+    description: 'The one body of every error. More may stand beside it (an outcome, the address of the snapshot).',
+  });
+
+function toPath(contract: Contract): RouteConfig {
+  const { method, path, tag, summary, description: text, security, scope, body } = contract;
+  const { params, query, headers } = contract;
+  return {
+    method,
+    path,
+    tags: [tag],
+    summary,
+    operationId: operationId(contract),
+    ...(text === undefined ? {} : { description: text }),
+    security: security === 'none' ? [] : [{ [security]: scope === undefined ? [] : [scope] }],
+    request: {
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { query }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(contract.responses).map(([status, response]) => [status, toResponse(response)]),
+      ),
+      default: { description: 'An error.', content: { 'application/json': { schema: errorBody } } },
+    },
+  };
+}
+
+function toResponse({ description: text, schema, headers = {} }: ContractResponse): RouteConfig['responses'][string] {
+  return {
+    description: text,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, about]) => [
+        name,
+        { description: about, schema: { type: 'string' as const } },
+      ]),
+    ),
+    ...(schema === undefined ? {} : { content: { 'application/json': { schema } } }),
+  };
+}
+
+/** `get /api/v1/roles/{code}` -> `getRolesByCode`. */
+function operationId({ method, path }: Contract): string {
+  const words = path
+    .replace(/^\/(?:api|sis)\/v1\//, path.startsWith('/sis') ? 'sis/' : '')
+    .replaceAll(/\{(\w+)\}/g, 'by-$1')
+    .split(/[/-]/);
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}

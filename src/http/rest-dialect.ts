@@ -1,0 +1,24 @@
+import type { Outcome, OutcomeStatus } from '../domain/outcome.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { Message, Translation } from '../pipeline/ports.ts';
+import type { Contract } from './openapi/contract.ts';
+
+/** A JSON dialect for source systems, as far as the door needs it. */
+export interface RestDialect<O extends RestOutcome = RestOutcome> {
+  readonly calls: readonly Contract[];
+  /** What a call wishes. Throws GatewayError. */
+  translate(message: Message): RestTranslation<O>;
+  /** The outcomes of all commands in the order in which they were sent. */
+  weave(outcomes: readonly Outcome[], unreadable: ReadonlyMap<number, O>): O[];
+}
+
+/** A translation, and what became of the commands that could not be read, by their position. */
+export interface RestTranslation<O> extends Translation {
+  readonly unreadable: ReadonlyMap<number, O>;
+}
+
+/** An outcome as the dialect says it. */
+export interface RestOutcome {
+  readonly status: OutcomeStatus;
+  readonly problems: readonly Problem[];
+}
