@@ -214,6 +214,14 @@ export const settings = {
     }),
     default: 'info',
   },
+  metricsToken: {
+    name: 'PASSERELLE_METRICS_TOKEN',
+    group: 'Operation',
+    meaning:
+      'A bearer token that opens `/metrics` from beyond this machine; without it, only this machine may read them.',
+    type: z.string().min(16, 'is shorter than 16 characters'),
+    secret: true,
+  },
   demo: {
     name: 'PASSERELLE_DEMO',
     group: 'Demonstration',

@@ -19,7 +19,7 @@ export type Database = {
   /** `18.4` */
   readonly version: string;
   /** Opens a connection outside the pool, for LISTEN. */
-  connect(): Promise<pg.Client>;
+  readonly connect: () => Promise<pg.Client>;
 };
 
 const OLDEST_SERVER = 15;

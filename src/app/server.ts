@@ -1,4 +1,10 @@
-import { createServer, type RequestListener, type Server as HttpServer, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server as HttpServer,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import { once } from 'node:events';
 import { isIPv6, type AddressInfo } from 'node:net';
@@ -39,6 +45,7 @@ const IDLE_SOCKET_MS = 120_000;
  */
 export async function startServer(handler: RequestListener, settings: HttpSettings, log: Log): Promise<Server> {
   const { server, watch } = await createHttpServer(handler, settings, log);
+  const answers = trackAnswers(server);
   await listen(server, settings).catch((error: unknown) => {
     watch?.stop();
     throw error;
@@ -50,7 +57,7 @@ export async function startServer(handler: RequestListener, settings: HttpSettin
     reloadCertificate: () => watch?.reload() ?? Promise.resolve(),
     close: async (graceMs) => {
       watch?.stop();
-      await closeGracefully(server, graceMs, log);
+      await closeGracefully(server, answers, graceMs, log);
     },
   };
 }
@@ -102,14 +109,29 @@ async function listenError(error: NodeJS.ErrnoException, host: string, port: num
   return new StartError(`The gateway cannot listen on ${where} (HOST, PORT): ${error.message}.`, { cause: error });
 }
 
-/**
- * Connections that are kept alive close as soon as their request is answered; answers in progress tell the client so.
- */
-async function closeGracefully(server: HttpServer | HttpsServer, graceMs: number, log: Log): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.prependListener('request', (_request, response) => {
-    response.setHeader('Connection', 'close');
+/** The answers that are not finished yet. */
+function trackAnswers(server: HttpServer | HttpsServer): Set<ServerResponse> {
+  const answers = new Set<ServerResponse>();
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
   });
+  return answers;
+}
+
+/** Connections that are kept alive close as soon as their request is answered; the answers say so. */
+async function closeGracefully(
+  server: HttpServer | HttpsServer,
+  answers: ReadonlySet<ServerResponse>,
+  graceMs: number,
+  log: Log,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const announce = (response: ServerResponse): void => {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+  };
+  answers.forEach(announce);
+  server.prependListener('request', (_request, response: ServerResponse) => announce(response));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => {
     log.warn({ graceMs }, 'requests did not finish in time; their connections are dropped');

@@ -18,11 +18,13 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
     .join('\n');
 }
 
-/** Draws a frame around lines, so that they stand out among log lines. */
+/** Draws rules around lines, so that they stand out among log lines. */
 export function framed(lines: readonly string[]): string {
-  const rule = '─'.repeat(Math.max(...lines.map(width)) + 2);
+  const rule = '─'.repeat(RULE_WIDTH);
   return [rule, ...lines.map((line) => ` ${line}`.trimEnd()), rule].join('\n');
 }
+
+const RULE_WIDTH = 100;
 
 /** Cells that a terminal needs: East Asian characters are two wide, combining marks none. */
 function width(text: string): number {

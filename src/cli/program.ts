@@ -8,15 +8,17 @@ import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { demoCommand } from './commands/demo.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { orgCommand } from './commands/org.ts';
 import { reprojectCommand } from './commands/reproject.ts';
 import { sourceCommand } from './commands/source.ts';
+import { startCommand } from './commands/start.ts';
 import { tokenCommand } from './commands/token.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { sendCommand } from './commands/send.ts';
 import { CommandError } from './output.ts';
-import { productVersion } from './version.ts';
+import { productVersion } from '../app/version.ts';
 
 /**
  * Runs one command line and returns the exit code: 0 = done, 1 = it could not be done (said in words), 2 = the command
@@ -40,6 +42,8 @@ function createProgram(environment: Environment): Command {
     .showHelpAfterError('Add --help for how to write this command.')
     .exitOverride();
   const commands = [
+    startCommand(environment),
+    demoCommand(environment),
     migrateCommand(environment),
     configCommand(environment),
     orgCommand(environment),

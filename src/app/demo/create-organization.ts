@@ -36,16 +36,21 @@ export async function createDemoOrganization(administration: Administration): Pr
   return organization;
 }
 
+/** Only where there is none yet: what an administrator mapped since stays. */
 async function setMaps(
   { orgUnitTypeMaps, roleMaps }: Administration,
   editor: Editor,
   source: string,
-  { orgUnitTypeMap, roleMap }: DemoOrganization,
+  demo: DemoOrganization,
 ): Promise<void> {
-  const types = Object.entries(orgUnitTypeMap).map(([sisType, type]) => ({ sisType, type }));
-  const roles = Object.entries(roleMap).map(([sisRole, role]) => ({ sisRole, role }));
-  await orgUnitTypeMaps.replace(editor, source, types, {});
-  await roleMaps.replace(editor, source, roles, {});
+  if ((await orgUnitTypeMaps.get(editor.organizationId, source)).items.length === 0) {
+    const types = Object.entries(demo.orgUnitTypeMap).map(([sisType, type]) => ({ sisType, type }));
+    await orgUnitTypeMaps.replace(editor, source, types, {});
+  }
+  if ((await roleMaps.get(editor.organizationId, source)).items.length === 0) {
+    const roles = Object.entries(demo.roleMap).map(([sisRole, role]) => ({ sisRole, role }));
+    await roleMaps.replace(editor, source, roles, {});
+  }
 }
 
 async function getOrMake<T>(make: () => Promise<T>, get: () => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { type Environment, readConfig } from '../../config.ts';
 import { copyRunningCluster } from '../../postgres/backup.ts';
 import { writeManifest } from '../backup/manifest.ts';
 import { CommandError } from '../output.ts';
-import { productVersion } from '../version.ts';
+import { productVersion } from '../../app/version.ts';
 import { withDatabase } from '../with-database.ts';
 
 /** `passerelle backup FOLDER`: a copy of the embedded store, made while the gateway goes on. */

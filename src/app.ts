@@ -1,0 +1,176 @@
+import type { Express } from 'express';
+import type pg from 'pg';
+import { type Access, createAccess } from './app/access.ts';
+import { startBackground } from './app/background.ts';
+import { openDatabase } from './app/database.ts';
+import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
+import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
+import { createReleases, type Releases } from './app/releases.ts';
+import { replayOf } from './app/replay.ts';
+import { announceGateway } from './app/running.ts';
+import { prepareSchema } from './app/schema.ts';
+import { createSealerFor } from './app/sealer.ts';
+import { obtainSealingKey, type SealingKey } from './app/sealing-key.ts';
+import { startServer } from './app/server.ts';
+import { createState, type State } from './app/state.ts';
+import { productVersion } from './app/version.ts';
+import type { Config } from './config.ts';
+import { lisEndpoints, loadWsdls } from './dialects/lis2/index.ts';
+import { sisRest } from './dialects/sis-rest/index.ts';
+import { shippedHandlers } from './handlers/index.ts';
+import { createHttpApp } from './http/app.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRemoteOf } from './http/remote.ts';
+import { createSoapDoor } from './http/soap-door.ts';
+import type { Logs } from './log.ts';
+import { createGateway } from './pipeline/gateway.ts';
+import type { Gateway } from './pipeline/ports.ts';
+import { listenForChanges } from './state/notifications.ts';
+import { createSourceSystems, type SourceSystems } from './state/source-systems.ts';
+
+export type App = {
+  /** For people on this machine: `http://localhost:8080`. */
+  readonly url: string;
+  readonly account: DemoAccount;
+  readonly key: SealingKey;
+  /** Resolves when it cannot go on by itself: the embedded Postgres is lost. */
+  readonly failed: Promise<'failed'>;
+  reloadCertificate(): Promise<void>;
+  /** Finishes what was accepted and stops everything, last started first. */
+  close(): Promise<void>;
+};
+
+/**
+ * Composes the gateway and starts it. What was started is stopped again when a later part fails.
+ *
+ * @throws StartError, EmbeddedPostgresError, SchemaTooNewError: in words for the operator.
+ */
+export async function createApp(config: Config, logs: Logs): Promise<App> {
+  const releases = createReleases(logs('app'));
+  try {
+    return await start(config, logs, releases);
+  } catch (error) {
+    await releases.releaseAll();
+    throw error;
+  }
+}
+
+/** In the order in which parts need each other; `releases` stops them in the reverse order. */
+async function start(config: Config, logs: Logs, releases: Releases): Promise<App> {
+  const lost = Promise.withResolvers<'failed'>();
+  const key = await obtainSealingKey(config.key, config.varFolder);
+  const sealer = createSealerFor(key, config);
+  const database = await openDatabase(config, logs('postgres'), releases, {
+    attach: false,
+    onLost: (error) => {
+      logs('postgres').fatal({ err: error }, 'the embedded Postgres could not be started again');
+      lost.resolve('failed');
+    },
+  });
+  const { pool } = database;
+  const applied = await prepareSchema(pool, config);
+  if (applied.length > 0) logs('app').info({ applied }, 'the schema was brought up to date');
+
+  const state = createState(config, database, sealer, logs, releases);
+  const access = createAccess(config, pool, sealer, logs('auth'), releases);
+  const sources = createSourceSystems(pool);
+  const gateway = createGateway({
+    authenticate: (message) => access.chain.authenticate(message),
+    sourceSystem: (organizationId, id) => sources.get(organizationId, id),
+    handlers: shippedHandlers,
+    store: state.store,
+    log: logs('pipeline'),
+  });
+  await followChanges(access, sources, database.connect, logs, releases);
+  startBackground(config, pool, state.store, logs, releases);
+  const account = await setUpDemo({ ...access, ...state, config, pool, sealer, gateway, log: logs('app') });
+
+  const readiness = createReadiness(pool);
+  const http = await createHttp(config, logs, { gateway, access, state, pool, readiness });
+  const server = await startServer(http, httpSettings(config), logs('http'));
+  releases.add('HTTP server', () => {
+    readiness.stop();
+    return server.close(config.shutdownGraceS * 1_000);
+  });
+  const announced = await announceGateway(config.varFolder, server.url);
+  releases.add('announcement', () => announced.forget());
+  logs('app').info({ url: server.url, database: database.kind, postgres: database.version }, 'serving');
+  return {
+    url: server.url,
+    account,
+    key,
+    failed: lost.promise,
+    reloadCertificate: () => server.reloadCertificate(),
+    close: () => releases.releaseAll(),
+  };
+}
+
+type Parts = { gateway: Gateway; access: Access; state: State; pool: pg.Pool; readiness: ReadinessProbe };
+
+async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Express> {
+  const { access, state, pool, readiness } = parts;
+  const metrics = createMetrics({
+    queueDepth: () => state.store.depth(),
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+  });
+  const gateway = metrics.meter(parts.gateway);
+  const remoteOf = createRemoteOf(config.trustedProxies);
+  const soapDoor = createSoapDoor({
+    gateway,
+    remoteOf,
+    endpoints: lisEndpoints(await loadWsdls()),
+    limits: { bodyBytes: config.bodyLimitBytes },
+    log: logs('soap'),
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+  });
+  return createHttpApp({
+    gateway,
+    soapDoor,
+    remoteOf,
+    metrics,
+    restDialect: sisRest,
+    services: {
+      administration: state.administration,
+      tokens: access.apiTokens,
+      credentials: access.credentials,
+      lockouts: access.lockout,
+      replayOf,
+    },
+    allowClearText: config.allowClearText,
+    bodyLimitBytes: config.bodyLimitBytes,
+    readiness: () => readiness.check(),
+    version: productVersion(),
+    log: logs('http'),
+    ...(config.metricsToken === undefined ? {} : { metricsToken: config.metricsToken }),
+  });
+}
+
+/** Drops what this process remembers of the configuration as soon as it changes anywhere. */
+async function followChanges(
+  access: Access,
+  sources: SourceSystems,
+  connect: () => Promise<pg.Client>,
+  logs: Logs,
+  releases: Releases,
+): Promise<void> {
+  const log = logs('notifications');
+  const notifications = await listenForChanges({
+    connect,
+    log,
+    onChange(payload) {
+      sources.invalidate();
+      access.changed(payload).catch((error: unknown) => log.warn({ err: error }, 'a change could not be followed'));
+    },
+    onGap() {
+      sources.invalidate();
+      access.forgetAll();
+    },
+  });
+  releases.add('notifications', () => notifications.stop());
+}
+
+function httpSettings({ tlsCert, tlsKey, ...config }: Config) {
+  const tls = tlsCert === undefined || tlsKey === undefined ? {} : { tls: { cert: tlsCert, key: tlsKey } };
+  const { host, port, requestTimeoutS, keepAliveS, maxConnections } = config;
+  return { host, port, requestTimeoutS, keepAliveS, maxConnections, ...tls };
+}
