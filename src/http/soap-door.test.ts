@@ -138,6 +138,7 @@ describe('a SOAP message', () => {
   it.each([
     '/lis/pms',
     '/LIS/MMS/',
+    '/lis/mms?lang=en_us',
     '/lis/cms/sections',
     '/d2l/im/ipsis/lis/mmsv2p0/MembershipManagementServices.svc',
     '/D2L/IM/IPSIS/LIS/OMSV1P0/resultmanagementservices.svc',

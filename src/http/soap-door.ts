@@ -3,7 +3,7 @@ import { uuidv7 } from '../domain/ids.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
-import { defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
+import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
 import type { Gateway, Message, Translation } from '../pipeline/ports.ts';
 import type { RemoteOf } from './remote.ts';
@@ -11,7 +11,7 @@ import { dropRest, readBody, SenderGone } from './soap-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
-import { charsetOf, refuseMediaType, refuseUnknownHeaders } from './soap-request.ts';
+import { refuseMediaType, refuseUnknownHeaders } from './soap-request.ts';
 
 export interface SoapDoorOptions {
   readonly gateway: Pick<Gateway, 'submit'>;
@@ -164,7 +164,12 @@ function describedOrRefused(
 function send(response: Response, { status, contentType, body, headers }: HttpAnswer): void {
   if (response.headersSent || response.destroyed) return;
   const bytes = Buffer.from(body);
-  response.writeHead(status, { ...headers, 'Content-Type': contentType, 'Content-Length': bytes.length });
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': contentType,
+    'Content-Length': bytes.length,
+    'X-Content-Type-Options': 'nosniff',
+  });
   response.end(response.req.method === 'HEAD' ? undefined : bytes);
 }
 

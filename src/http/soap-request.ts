@@ -26,10 +26,6 @@ function unsupported(message: string): GatewayError {
   return new GatewayError('unsupported_media_type', message);
 }
 
-export function charsetOf(contentType: string | undefined): string | undefined {
-  return /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1];
-}
-
 /** A mandatory header block that nobody here processes. */
 export class HeaderNotUnderstood extends GatewayError {
   readonly blocks: readonly ElementView[];

@@ -33,7 +33,7 @@ const ownPaths: Readonly<Record<string, ServiceCode>> = {
 };
 
 /** The service at each address. Any LIS operation is answered at any of them; the address chooses the WSDL. */
-export const lisPaths: Readonly<Record<string, ServiceCode>> = { ...ownPaths, ...ipsisPaths };
+const lisPaths: Readonly<Record<string, ServiceCode>> = { ...ownPaths, ...ipsisPaths };
 
 /** What is served at one address: its description, and the language that is spoken there. */
 export interface LisEndpoint extends Wsdl {

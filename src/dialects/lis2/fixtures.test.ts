@@ -8,6 +8,7 @@ import { decodeEnvelope } from '../../formats/soap/index.ts';
 import { parseXml } from '../../formats/xml/index.ts';
 import type { Translation } from '../../pipeline/ports.ts';
 import { lis2 } from './endpoints.ts';
+import { translateEnvelope } from './index.ts';
 
 /**
  * Each folder of test/fixtures/lis2 is one message and what becomes of it:
@@ -36,7 +37,7 @@ function envelopeOf(name: string) {
 
 function readTranslation(name: string): Translation | GatewayError {
   try {
-    return lis2('pms').translate(envelopeOf(name).body);
+    return translateEnvelope(readFileSync(join(root, name, 'request.xml')), 'text/xml');
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;

@@ -14,6 +14,11 @@ export function decodeXmlBytes(bytes: Buffer, charset?: string): string {
   return decode(bytes, (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase());
 }
 
+/** The charset of a content type, for `decodeXmlBytes`. */
+export function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1];
+}
+
 /** Encodings of one byte a character that TextDecoder knows; the declaration is readable in all of them. */
 const singleByteEncoding = /^(?:iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)$/;
 

@@ -1,2 +1,3 @@
+export { charsetOf } from './decode-bytes.ts';
 export { defaultXmlLimits, parseXml, type XmlLimits } from './parse-xml.ts';
-export { element, escapeXml, writeIndentedXml, writeXml, type XmlNode } from './write-xml.ts';
+export { element, writeIndentedXml, writeXml, type XmlNode } from './write-xml.ts';

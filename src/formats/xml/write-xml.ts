@@ -27,7 +27,7 @@ export function writeIndentedXml(root: XmlNode): string {
 }
 
 /** Escapes character data. What XML 1.0 cannot hold at all (most control characters, lone surrogates) becomes U+FFFD. */
-export function escapeXml(value: string): string {
+function escapeXml(value: string): string {
   return /[&<>\r]|[^\t\n -~]/.test(value) ? toXmlCharacters(value).replace(/[&<>\r]/g, reference) : value;
 }
 

@@ -1,3 +1,4 @@
+import { isSecretName } from '../../../domain/secret-name.ts';
 import { stateAttribute, type LisRecord } from './record.ts';
 import { child, children, textOf, valueOf } from './values.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
@@ -7,17 +8,14 @@ export interface ExtensionField {
   readonly value: string;
 }
 
-/** Never carried past translation, whatever a sender calls them. */
-const secretField = /passw|pwd|secret|birth/i;
-
-/** The fields of an `extension`, in whatever order its vocabularies and lists stand; those without a name or a value are left out. */
+/** The fields of an `extension`, in whatever order its vocabularies and lists stand; those without a name or a value, and secrets, are left out. */
 export function extensionFields(holder: ElementView): ExtensionField[] {
   const found: ExtensionField[] = [];
   for (const extension of children(holder, 'extension')) {
     for (const field of children(extension, 'extensionField')) {
       const name = valueOf(child(field, 'fieldName'));
       const value = textOf(child(field, 'fieldValue'));
-      if (name !== undefined && value !== undefined && !secretField.test(name)) found.push({ name, value });
+      if (name !== undefined && value !== undefined && !isSecretName(name)) found.push({ name, value });
     }
   }
   return found;

@@ -16,7 +16,7 @@ const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
   ['group', 'group'],
 ]);
 
-/** The parts of a membership. LIS 2.0 has one member in it; the 2007 draft calls it `members`. */
+/** The parts of a membership. The 2007 draft calls the member `members`. */
 export const membershipSteps: readonly Step<EnrollmentFields>[] = [
   {
     name: 'collection',
@@ -28,8 +28,12 @@ export const membershipSteps: readonly Step<EnrollmentFields>[] = [
     },
   },
   {
+    // LIS 2.0 Membership: exactly one member. Of several, all but one would be lost.
     name: 'person',
     read(record, fields) {
+      const members = children(record.object, 'member', 'members').length;
+      if (members > 1)
+        throw malformed('A membership has exactly one member', String(members), `count(${record.at}/member)`);
       const person = child(memberOf(record), 'personSourcedId') ?? child(memberOf(record), 'sourcedId');
       fields.userSourcedId = requiredSourcedId(person, 'The person', `${record.at}/member/personSourcedId`);
     },
