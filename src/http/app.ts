@@ -1,6 +1,6 @@
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
-import type { Log } from '../log.ts';
+import type { HttpLog } from './http-log.ts';
 import type { Gateway } from '../pipeline/ports.ts';
 import { createApiRouter } from './api/router.ts';
 import { apiRoutes } from './api/routes/index.ts';
@@ -31,7 +31,7 @@ export interface HttpAppOptions {
   readonly readiness: () => Promise<Readiness>;
   /** The product's version. */
   readonly version: string;
-  readonly log: Pick<Log, 'debug' | 'info' | 'error'>;
+  readonly log: HttpLog;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import express, { type Request, type Router } from 'express';
 import { GatewayError } from '../domain/problem.ts';
-import type { Log } from '../log.ts';
+import type { HttpLog } from './http-log.ts';
 import type { Metrics } from './metrics.ts';
 import { methodNotAllowed } from './not-found.ts';
 import { answerErrors } from './problem-body.ts';
@@ -20,7 +20,7 @@ export interface OperationOptions {
   /** Opens /metrics from beyond this machine; without it, only this machine itself may read them. */
   readonly metricsToken?: string;
   readonly remoteOf: RemoteOf;
-  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly log: Pick<HttpLog, 'info' | 'error'>;
 }
 
 /** For whoever runs the gateway: is it alive, can it work, what does it do. */

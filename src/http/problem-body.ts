@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { uuidv7 } from '../domain/ids.ts';
 import { GatewayError } from '../domain/problem.ts';
-import type { Log } from '../log.ts';
+import type { HttpLog } from './http-log.ts';
 import { statusOfError } from './http-status.ts';
 import { dropRest, SenderGone } from './soap-body.ts';
 
@@ -31,7 +31,7 @@ export function messageIdOf({ locals }: Response): string {
 export interface ErrorAnswers {
   /** What a 401 asks for: `Bearer realm="passerelle"`. */
   readonly challenge: string;
-  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly log: Pick<HttpLog, 'info' | 'error'>;
   /** More to say with an error, beside its body. */
   readonly extra?: (error: GatewayError, response: Response) => object | undefined;
 }

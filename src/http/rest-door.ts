@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { GatewayError } from '../domain/problem.ts';
-import type { Log } from '../log.ts';
+import type { HttpLog } from './http-log.ts';
 import type { Gateway, Message } from '../pipeline/ports.ts';
 import { statusOf } from './http-status.ts';
 import { hasBody, readJsonBody } from './json-body.ts';
@@ -14,7 +14,7 @@ export interface RestDoorOptions {
   readonly dialect: RestDialect;
   readonly remoteOf: RemoteOf;
   readonly bodyLimitBytes: number;
-  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly log: Pick<HttpLog, 'info' | 'error'>;
 }
 
 const root = '/sis/v1';

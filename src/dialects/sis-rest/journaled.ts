@@ -1,15 +1,43 @@
+import { uuidv7 } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import type { Message, Translation } from '../../pipeline/ports.ts';
+import { dialectName, messagesPath } from './rest-translation.ts';
 import { collections } from './translate-call.ts';
-import { messagesPath } from './rest-translation.ts';
+import { translateRest } from './translate.ts';
 
-/**
- * The method and path of a journaled message, which keeps its operation and outcomes but no address; undefined when it
- * was refused before it was known what it is about.
- */
-export function addressOf(
-  operation: string,
-  outcomes: readonly Pick<Outcome, 'kind' | 'sourcedId'>[],
-): { method: string; path: string } | undefined {
+/** What the journal keeps of a message: its operation and outcomes, but no address. */
+interface Journaled {
+  readonly dialect: string;
+  readonly operation: string;
+  readonly contentType: string;
+  readonly outcomes: readonly Pick<Outcome, 'kind' | 'sourcedId'>[];
+  readonly body: Buffer;
+}
+
+export interface Replay {
+  readonly method: string;
+  readonly path: string;
+  readonly translate: () => Translation;
+}
+
+/** A journaled message of this dialect, to be sent again; undefined when it was refused before it had a meaning. */
+export function replayOf(journaled: Journaled): Replay | undefined {
+  const address = addressOf(journaled);
+  if (address === undefined) return undefined;
+  const message: Message = {
+    ...address,
+    id: uuidv7(),
+    receivedAt: new Date(),
+    door: 'rest',
+    headers: { 'content-type': journaled.contentType },
+    body: journaled.body,
+    remote: { address: '', loopback: true, secure: true },
+  };
+  return { ...address, translate: () => translateRest(message) };
+}
+
+function addressOf({ dialect, operation, outcomes }: Journaled): { method: string; path: string } | undefined {
+  if (dialect !== dialectName) return undefined;
   const [method = '', collection = ''] = operation.split(' ');
   if (collection === 'messages') return { method, path: messagesPath };
   const about = outcomes[0];

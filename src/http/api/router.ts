@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { z } from 'zod';
 import { GatewayError } from '../../domain/problem.ts';
 import { describeIssues, parseJson } from '../../formats/json/index.ts';
-import type { Log } from '../../log.ts';
+import type { HttpLog } from '../http-log.ts';
 import { readJsonBody } from '../json-body.ts';
 import { methodNotAllowed, notFound } from '../not-found.ts';
 import { answerErrors, messageIdOf } from '../problem-body.ts';
@@ -18,7 +18,7 @@ export interface ApiRouterOptions {
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
   readonly allowClearText: boolean;
-  readonly log: Pick<Log, 'info' | 'debug' | 'error'>;
+  readonly log: HttpLog;
 }
 
 /** Bodies of administration are small; messages come in by the other doors. */

@@ -36,7 +36,7 @@ export function createAdministration({
   const edit = createEdits(store);
   const watch = createChangeWatch(createSeqReader(db));
   return {
-    organizations: createOrganizations(db, edit),
+    organizations: createOrganizations(db, pool, edit),
     sourceSystems: createSourceSystems(db, edit),
     orgUnitTypes: createOrgUnitTypes(db, edit),
     roles: createRoles(db, edit),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Editor } from '../../domain/administration/index.ts';
-import { configChannel } from '../access/notify-access.ts';
+import { type AccessChange, configChannel } from '../access/notify-access.ts';
 import type { Cause } from '../changes.ts';
 import type { Store, Transaction } from '../store.ts';
 import { nothingTouched, type Touched } from '../touched.ts';
@@ -28,6 +28,13 @@ export function createEdits(store: Pick<Store, 'edit'>): EditUnderLane {
         return { result, touched };
       }),
     );
+}
+
+/** Tells every process, at the commit, to forget all logins and tokens: some have gone with their organization. */
+export async function notifyAccessGone({ db, organizationId }: Scope): Promise<void> {
+  for (const change of [{ kind: 'access_policy', organizationId }, { kind: 'api_token' }] satisfies AccessChange[]) {
+    await sql`select pg_notify(${configChannel}, ${JSON.stringify(change)})`.execute(db);
+  }
 }
 
 /** Tells every process, at the commit, to read its configuration of the organization again. */

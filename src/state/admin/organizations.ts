@@ -1,18 +1,19 @@
-import { type Insertable, sql } from 'kysely';
+import type pg from 'pg';
 import type { LmsOwned, OrganizationAdministration, OrganizationView } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { fold } from '../../domain/source-system.ts';
+import { inTransaction } from '../access/in-organization.ts';
+import { createOrganization } from '../organizations.ts';
 import { touchedByLmsIds } from '../touched-by.ts';
 import { decodeNumberAfter, toPage } from './cursor.ts';
-import { type EditUnderLane, notifyConfiguration } from './edits.ts';
+import { type EditUnderLane, notifyAccessGone, notifyConfiguration } from './edits.ts';
 import { requireVersion } from './expected.ts';
 import { type Database, type Scope, writeOrganization } from './in-organization.ts';
 import { isEmptyOrganization, removeOrganizationRows } from './remove-organization.ts';
 import { withSqlErrors } from './sql-errors.ts';
-import type { StoredSettings, Tables } from './tables.ts';
+import type { StoredSettings } from './tables.ts';
 
 /** Organizations stand outside row-level security: who may see which is judged by the token. */
-export function createOrganizations(db: Database, edit: EditUnderLane): OrganizationAdministration {
+export function createOrganizations(db: Database, pool: pg.Pool, edit: EditUnderLane): OrganizationAdministration {
   const find = async (column: 'code' | 'id', value: string | number): Promise<OrganizationRow> => {
     const row = await withSqlErrors(() => select(db).where(column, '=', value).executeTakeFirst());
     if (row !== undefined) return row;
@@ -30,7 +31,10 @@ export function createOrganizations(db: Database, edit: EditUnderLane): Organiza
     },
     get: async (code) => toView(await find('code', code)),
     getById: async (id) => toView(await find('id', id)),
-    create: ({ code, name }) => withSqlErrors(() => create(db, code, name)),
+    async create({ code, name }) {
+      const id = await withSqlErrors(() => inTransaction(pool, (client) => createOrganization(client, code, name)));
+      return toView(await find('id', id));
+    },
     async update(code, changes, expected, actor) {
       const { id } = await find('code', code);
       return edit({ organizationId: id, actor }, 'option', async (scope, transaction) => {
@@ -63,6 +67,7 @@ export function createOrganizations(db: Database, edit: EditUnderLane): Organiza
         }
         await removeOrganizationRows(scope);
         await notifyConfiguration(scope);
+        await notifyAccessGone(scope);
       });
     },
   };
@@ -73,40 +78,6 @@ type OrganizationRow = Awaited<ReturnType<ReturnType<typeof select>['executeTake
 function select(db: Database) {
   return db.selectFrom('organization').select(['id', 'code', 'name', 'settings', 'version', 'created_at']);
 }
-
-/** With its lane, and the LMS org unit that is the parent of whatever has none. */
-async function create(db: Database, code: string, name: string): Promise<OrganizationView> {
-  return db.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .insertInto('organization')
-      .values({ code, name, root_org_unit_id: sql<string>`nextval('lms_id')` })
-      .returning(['id', 'code', 'name', 'settings', 'version', 'created_at', 'root_org_unit_id'])
-      .executeTakeFirstOrThrow();
-    await sql`select set_config('passerelle.organization_id', ${String(row.id)}, true)`.execute(transaction);
-    await transaction.insertInto('lane').values({ organization_id: row.id }).execute();
-    const type = await transaction
-      .insertInto('org_unit_type')
-      .values({ organization_id: row.id, code: 'organization', name: 'Organization', base: 'organization' })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const root: RootRow = {
-      organization_id: row.id,
-      id: row.root_org_unit_id,
-      org_unit_type_id: type.id,
-      code,
-      code_key: fold(code),
-      fields: JSON.stringify({ name }),
-      state: 'active',
-    };
-    await transaction.insertInto('lms_org_unit').values(root).execute();
-    return toView(row);
-  });
-}
-
-type RootRow = Pick<
-  Insertable<Tables['lms_org_unit']>,
-  'organization_id' | 'id' | 'org_unit_type_id' | 'code' | 'code_key' | 'fields' | 'state'
->;
 
 function toView(row: OrganizationRow): OrganizationView {
   return {

@@ -24,7 +24,7 @@ const ownTables = [
 /** Nobody has configured a source system, and nothing has arrived. */
 export async function isEmptyOrganization({ db, organizationId }: Scope): Promise<boolean> {
   const { rows } = await sql<{ empty: boolean }>`
-    select not exists (select from source_system where organization_id = ${organizationId})
+    select not exists (select from source_system where organization_id = ${organizationId} and not reserved)
        and not exists (select from message where organization_id = ${organizationId})
        and not exists (select from lms_user where organization_id = ${organizationId}) as empty`.execute(db);
   return rows[0]?.empty === true;
