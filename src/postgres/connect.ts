@@ -32,6 +32,8 @@ export function createPool({ database, max, name = 'passerelle', log }: PoolOpti
   });
   // A connection that breaks while nobody uses it (server restart) is replaced at the next use; unheard, it would end
   // the process.
-  pool.on('error', (error) => log?.warn({ reason: error.message }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    if (!pool.ending) log?.warn({ reason: error.message }, 'an idle database connection broke');
+  });
   return pool;
 }

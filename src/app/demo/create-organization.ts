@@ -28,7 +28,7 @@ export async function createDemoOrganization(administration: Administration): Pr
   }
   for (const source of demo.sourceSystems) {
     await getOrMake(
-      () => administration.sourceSystems.create(editor, { ...source, state: 'enabled', options: {} }),
+      () => administration.sourceSystems.create(editor, { ...source, state: 'enabled' }),
       () => administration.sourceSystems.get(organization.id, source.code),
     );
     await setMaps(administration, editor, source.code, demo);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { OrgUnitTypeView, RoleView } from '../../domain/administration/index.ts';
+import type { ChosenOptions, OrgUnitTypeView, RoleView } from '../../domain/administration/index.ts';
 
 /** The set-up of the demonstration organization, as it stands in db/demo/organization.json. */
 export type DemoOrganization = {
@@ -7,7 +7,13 @@ export type DemoOrganization = {
   readonly name: string;
   readonly orgUnitTypes: readonly Omit<OrgUnitTypeView, 'version'>[];
   readonly roles: readonly Omit<RoleView, 'version'>[];
-  readonly sourceSystems: readonly { code: string; name: string; preset: string; rank: number }[];
+  readonly sourceSystems: readonly {
+    code: string;
+    name: string;
+    preset: string;
+    rank: number;
+    options: ChosenOptions;
+  }[];
   /** SIS words to codes of the types and roles above; the same for each source system. */
   readonly orgUnitTypeMap: Readonly<Record<string, string>>;
   readonly roleMap: Readonly<Record<string, string>>;

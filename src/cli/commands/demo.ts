@@ -80,12 +80,10 @@ async function playScript(stage: Stage, term: Term): Promise<number> {
 async function playMistakes(stage: Stage, term: Term): Promise<void> {
   const mistakes = createMistakes(term, { scheme: 'digest', ...stage.cast.registrar });
   console.log(`${String(mistakes.length).padStart(6)}  Mistakes, each answered in the sender's own language`);
-  const rows: string[][] = [];
   for (const mistake of mistakes) {
     const { code, text } = await makeMistake(stage, mistake);
-    rows.push([mistake.what, code, text.length > 100 ? `${text.slice(0, 99)}…` : text]);
+    console.log(`        ${mistake.what}: ${code}\n            ${text}`);
   }
-  console.log(table(rows, '        '));
 }
 
 function tallyRows(tally: Tally): string[][] {
@@ -100,10 +98,13 @@ function nextSteps(baseUrl: string, token: string): string {
     ['messages?result=failure', 'what was said wrong'],
     ['changes?limit=20', 'the feed that an LMS follows'],
   ];
-  const lines = calls.map(
-    ([path, what]) => `# ${what}\ncurl -sS -H 'Authorization: Bearer ${token}' '${baseUrl}/api/v1/${path}'`,
-  );
-  return `${lines.join('\n')}\n\nThe token is valid for a day. ${baseUrl}/docs describes the API; docs/guides tell the rest.`;
+  const lines = calls.map(([path, what]) => `# ${what}\ncurl -sS -H "$AUTH" '${baseUrl}/api/v1/${path}'`);
+  return [
+    `AUTH='Authorization: Bearer ${token}'`,
+    ...lines,
+    '',
+    `The token is valid for a day. ${baseUrl}/docs describes the API; docs/guides tell the rest.`,
+  ].join('\n');
 }
 
 function whole(text: string): number {
