@@ -38,7 +38,18 @@ CREATE OR REPLACE FUNCTION public.fold(value text)
 AS $function$ select lower(normalize(btrim(value), NFC)) $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.resolve_org_unit(org integer, source integer, wanted_kind text, wanted_id text)
+CREATE OR REPLACE FUNCTION public.is_named_template(p declared_parent)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select p.role = 'offering' or not exists (
+      select from declared_parent o where o.organization_id = p.organization_id and o.source_system_id = p.source_system_id
+         and o.sourced_id = p.sourced_id and o.kind = p.kind and o.role = 'offering')
+  $function$
+;
+
+CREATE OR REPLACE FUNCTION public.resolve_org_unit(org integer, source integer, wanted_kind text, wanted_id text, asking_kind text DEFAULT NULL::text)
  RETURNS TABLE(kind text, verdict text, lms_id bigint)
  LANGUAGE sql
  STABLE
@@ -59,6 +70,7 @@ AS $function$
                max('deleted') filter (where d.deleted) as gone
           from declared_org_unit d
          where d.organization_id = org and d.source_system_id = source and d.sourced_id = wanted_id
+           and d.kind is distinct from asking_kind
       ) chosen
   $function$
 ;
@@ -139,7 +151,7 @@ create table declared_association (
   sourced_id text collate "C" not null,
   "position" integer not null,
   section_sourced_id text collate "C" not null,
-  constraint declared_association_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, section_sourced_id)
+  constraint declared_association_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, section_sourced_id)
 );
 
 create table declared_enrollment (
@@ -159,7 +171,7 @@ create table declared_enrollment (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  constraint declared_enrollment_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id)
+  constraint declared_enrollment_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
 );
 
 create table declared_org_unit (
@@ -178,7 +190,7 @@ create table declared_org_unit (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  constraint declared_org_unit_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind),
+  constraint declared_org_unit_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind),
   constraint declared_org_unit_kind_check CHECK (kind = ANY (ARRAY['group'::text, 'template'::text, 'offering'::text, 'section'::text, 'association'::text]))
 );
 
@@ -192,7 +204,7 @@ create table declared_parent (
   parent_kind text,
   parent_sourced_id text collate "C" not null,
   parent_name text,
-  constraint declared_parent_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind, "position"),
+  constraint declared_parent_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind, "position"),
   constraint declared_parent_role_check CHECK (role = ANY (ARRAY['parent'::text, 'department'::text, 'semester'::text, 'template'::text, 'offering'::text]))
 );
 
@@ -208,7 +220,7 @@ create table declared_user (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  constraint declared_user_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id)
+  constraint declared_user_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
 );
 
 create table idempotency (
@@ -238,7 +250,7 @@ create table link (
   lms_id bigint not null,
   adopted boolean default false not null,
   linked_at timestamp with time zone default now() not null,
-  constraint link_pkey PRIMARY KEY (organization_id, source_system_id, sourced_id, kind)
+  constraint link_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind)
 );
 
 create table lms_enrollment (
@@ -329,6 +341,7 @@ create table message (
   result text not null,
   sourced_ids text[] collate "C" not null,
   outcomes jsonb not null,
+  refusal jsonb,
   duration_ms real not null,
   replay_of uuid,
   constraint message_pkey PRIMARY KEY (organization_id, id),
@@ -360,7 +373,7 @@ create table org_unit_type_map (
   sis_type text not null,
   sis_type_key text collate "C" generated always as (fold(sis_type)) stored not null,
   org_unit_type_id integer not null,
-  constraint org_unit_type_map_pkey PRIMARY KEY (organization_id, source_system_id, sis_type_key),
+  constraint org_unit_type_map_pkey PRIMARY KEY (organization_id, sis_type_key, source_system_id),
   constraint org_unit_type_map_organization_id_org_unit_type_id_fkey FOREIGN KEY (organization_id, org_unit_type_id) REFERENCES org_unit_type(organization_id, id),
   constraint org_unit_type_map_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
@@ -437,7 +450,7 @@ create table role_map (
   sis_role text not null,
   sis_role_key text collate "C" generated always as (fold(sis_role)) stored not null,
   role_id integer not null,
-  constraint role_map_pkey PRIMARY KEY (organization_id, source_system_id, sis_role_key),
+  constraint role_map_pkey PRIMARY KEY (organization_id, sis_role_key, source_system_id),
   constraint role_map_organization_id_role_id_fkey FOREIGN KEY (organization_id, role_id) REFERENCES role(organization_id, id),
   constraint role_map_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
@@ -470,17 +483,17 @@ CREATE INDEX change_seq ON ONLY public.change USING btree (organization_id, seq)
 
 CREATE INDEX credential_login ON public.credential USING btree (organization_id, user_name_key);
 
-CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, source_system_id, section_sourced_id);
+CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, section_sourced_id, source_system_id);
 
-CREATE INDEX declared_enrollment_org_unit ON public.declared_enrollment USING btree (organization_id, source_system_id, org_unit_sourced_id);
-CREATE INDEX declared_enrollment_user ON public.declared_enrollment USING btree (organization_id, source_system_id, user_sourced_id);
+CREATE INDEX declared_enrollment_org_unit ON public.declared_enrollment USING btree (organization_id, org_unit_sourced_id, source_system_id);
+CREATE INDEX declared_enrollment_user ON public.declared_enrollment USING btree (organization_id, user_sourced_id, source_system_id);
 CREATE INDEX declared_enrollment_wait_key ON public.declared_enrollment USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_enrollment_waiting ON public.declared_enrollment USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
 
 CREATE INDEX declared_org_unit_wait_key ON public.declared_org_unit USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_org_unit_waiting ON public.declared_org_unit USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
 
-CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, source_system_id, parent_sourced_id);
+CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, parent_sourced_id, source_system_id, sourced_id);
 
 CREATE INDEX declared_user_wait_key ON public.declared_user USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);

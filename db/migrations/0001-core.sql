@@ -74,7 +74,7 @@ create table org_unit_type_map (
   sis_type text not null,
   sis_type_key text collate "C" generated always as (fold(sis_type)) stored,
   org_unit_type_id integer not null,
-  primary key (organization_id, source_system_id, sis_type_key),
+  primary key (organization_id, sis_type_key, source_system_id),
   foreign key (organization_id, source_system_id) references source_system on delete cascade,
   foreign key (organization_id, org_unit_type_id) references org_unit_type
 );
@@ -99,7 +99,7 @@ create table role_map (
   sis_role text not null,
   sis_role_key text collate "C" generated always as (fold(sis_role)) stored,
   role_id integer not null,
-  primary key (organization_id, source_system_id, sis_role_key),
+  primary key (organization_id, sis_role_key, source_system_id),
   foreign key (organization_id, source_system_id) references source_system on delete cascade,
   foreign key (organization_id, role_id) references role
 );
@@ -109,6 +109,10 @@ create table role_map (
 --   live      it is projected now
 --   wait_code why it is not (or what of it is withheld), wait_on: what is missing, in words
 --   wait_key  what wakes it, where that is not one of its references
+--
+-- In every key the sourced id stands before the source system: a table that grows from nothing has no statistics yet, and
+-- by them an index on (organization, source system, ...) looks as good as any other that begins so. The wrong one was
+-- taken, for a hundredth of the throughput.
 
 create table declared_user (
   organization_id integer not null,
@@ -122,7 +126,7 @@ create table declared_user (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  primary key (organization_id, source_system_id, sourced_id)
+  primary key (organization_id, sourced_id, source_system_id)
 );
 create index declared_user_wait_key on declared_user (organization_id, wait_key) where wait_key is not null;
 create index declared_user_waiting on declared_user (organization_id, wait_code, sourced_id) where wait_code is not null;
@@ -146,8 +150,8 @@ create table declared_org_unit (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  -- The sourced id first: a reference of unknown kind finds all its candidates in one probe.
-  primary key (organization_id, source_system_id, sourced_id, kind)
+  -- The kind last: a reference of unknown kind finds all its candidates in one probe.
+  primary key (organization_id, sourced_id, source_system_id, kind)
 );
 create index declared_org_unit_wait_key on declared_org_unit (organization_id, wait_key) where wait_key is not null;
 create index declared_org_unit_waiting on declared_org_unit (organization_id, wait_code, sourced_id) where wait_code is not null;
@@ -162,10 +166,10 @@ create table declared_parent (
   parent_kind text,
   parent_sourced_id text collate "C" not null,
   parent_name text,
-  primary key (organization_id, source_system_id, sourced_id, kind, position)
+  primary key (organization_id, sourced_id, source_system_id, kind, position)
 );
 -- In the order of the children's ids: the first section that names a department gives its placeholder the name.
-create index declared_parent_children on declared_parent (organization_id, source_system_id, parent_sourced_id, sourced_id);
+create index declared_parent_children on declared_parent (organization_id, parent_sourced_id, source_system_id, sourced_id);
 
 create table declared_association (
   organization_id integer not null,
@@ -173,9 +177,9 @@ create table declared_association (
   sourced_id text collate "C" not null,
   position integer not null,
   section_sourced_id text collate "C" not null,
-  primary key (organization_id, source_system_id, sourced_id, section_sourced_id)
+  primary key (organization_id, sourced_id, source_system_id, section_sourced_id)
 );
-create index declared_association_sections on declared_association (organization_id, source_system_id, section_sourced_id);
+create index declared_association_sections on declared_association (organization_id, section_sourced_id, source_system_id);
 
 create table declared_enrollment (
   organization_id integer not null,
@@ -196,10 +200,10 @@ create table declared_enrollment (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
-  primary key (organization_id, source_system_id, sourced_id)
+  primary key (organization_id, sourced_id, source_system_id)
 );
-create index declared_enrollment_user on declared_enrollment (organization_id, source_system_id, user_sourced_id);
-create index declared_enrollment_org_unit on declared_enrollment (organization_id, source_system_id, org_unit_sourced_id);
+create index declared_enrollment_user on declared_enrollment (organization_id, user_sourced_id, source_system_id);
+create index declared_enrollment_org_unit on declared_enrollment (organization_id, org_unit_sourced_id, source_system_id);
 create index declared_enrollment_wait_key on declared_enrollment (organization_id, wait_key) where wait_key is not null;
 create index declared_enrollment_waiting on declared_enrollment (organization_id, wait_code, sourced_id) where wait_code is not null;
 
@@ -213,7 +217,7 @@ create table link (
   -- It was matched to an LMS object that was there before, rather than creating it.
   adopted boolean not null default false,
   linked_at timestamptz not null default now(),
-  primary key (organization_id, source_system_id, sourced_id, kind)
+  primary key (organization_id, sourced_id, source_system_id, kind)
 );
 create index link_lms_id on link (organization_id, lms_id);
 

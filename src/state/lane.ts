@@ -46,9 +46,16 @@ export async function enterLane(
   return readLane(client, organizationId, cause, limit);
 }
 
+/**
+ * One plan for every batch, by index: the statements look rows up by their keys, and a plan made when the tables were
+ * empty must still be right a million rows later.
+ */
+const plannerSettings =
+  'set local plan_cache_mode = force_generic_plan; set local jit = off; set local enable_seqscan = off; set local enable_mergejoin = off';
+
 /** The lock of rule 1. */
 export async function takeLane(client: pg.ClientBase, organizationId: number): Promise<void> {
-  await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'`);
+  await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}`);
   const { rowCount } = await client.query({
     name: 'lane_lock',
     text: 'select from lane where organization_id = $1 for update',

@@ -57,8 +57,8 @@ async function readChunk(client: pg.ClientBase, organizationId: number, table: D
   const kind = table === 'declared_org_unit' ? 'kind' : `''::text`;
   const { rows } = await client.query<Cursor>(
     `select source_system_id, sourced_id, ${kind} as kind from ${table}
-      where organization_id = $1 and (source_system_id, sourced_id, ${kind}) > ($2, $3, $4)
-      order by source_system_id, sourced_id, ${kind} limit ${String(chunkSize)}`,
+      where organization_id = $1 and (sourced_id, source_system_id, ${kind}) > ($3, $2, $4)
+      order by sourced_id, source_system_id, ${kind} limit ${String(chunkSize)}`,
     [organizationId, after.source_system_id, after.sourced_id, after.kind],
   );
   return rows;

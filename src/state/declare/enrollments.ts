@@ -81,9 +81,12 @@ function updatedRow(command: Extract<EnrollmentCommand, { verb: 'update' }>, was
 async function readEnrollments(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, EnrollmentRow>> {
   const { rows } = await lane.client.query<EnrollmentRow>({
     name: 'declared_enrollment_read',
-    text: `select sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, deleted
-             from declared_enrollment
-            where organization_id = $1 and source_system_id = $2 and sourced_id = any($3::text[])`,
+    text: `select d.*
+             from unnest($3::text[]) as k(sourced_id)
+             cross join lateral (
+               select d.sourced_id, d.user_sourced_id, d.org_unit_kind, d.org_unit_sourced_id, d.roles, d.attributes, d.deleted
+                 from declared_enrollment d
+                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d`,
     values: [lane.organizationId, source.id, ids],
   });
   return new Map(rows.map((row) => [row.sourced_id, row]));
@@ -99,7 +102,7 @@ async function writeEnrollments(lane: Lane, source: LaneSource, rows: object[]):
                   nullif(r.attributes, 'null'), r.deleted, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
                                               roles jsonb, attributes jsonb, deleted boolean, message_id uuid)
-           on conflict (organization_id, source_system_id, sourced_id) do update
+           on conflict (organization_id, sourced_id, source_system_id) do update
               set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind,
                   org_unit_sourced_id = excluded.org_unit_sourced_id, roles = excluded.roles, attributes = excluded.attributes,
                   deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,

@@ -122,7 +122,7 @@ async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgU
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied, deleted, message_id)
            select $1, $2, r.sourced_id, r.kind, r.fields, r.implied, r.deleted, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, implied boolean, deleted boolean, message_id uuid)
-           on conflict (organization_id, source_system_id, sourced_id, kind) do update
+           on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, implied = excluded.implied, deleted = excluded.deleted,
                   message_id = excluded.message_id, declared_at = now()`,
     values: [lane.organizationId, source.id, json],

@@ -49,8 +49,10 @@ function judge(
 async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, UserRow>> {
   const { rows } = await lane.client.query<UserRow>({
     name: 'declared_user_read',
-    text: `select sourced_id, fields, deleted from declared_user
-            where organization_id = $1 and source_system_id = $2 and sourced_id = any($3::text[])`,
+    text: `select d.*
+             from unnest($3::text[]) as k(sourced_id)
+             cross join lateral (select d.sourced_id, d.fields, d.deleted from declared_user d
+                                  where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d`,
     values: [lane.organizationId, source.id, ids],
   });
   return new Map(rows.map((row) => [row.sourced_id, row]));
@@ -62,7 +64,7 @@ async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promi
     text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, deleted, message_id)
            select $1, $2, r.sourced_id, r.fields, r.deleted, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, deleted boolean, message_id uuid)
-           on conflict (organization_id, source_system_id, sourced_id) do update
+           on conflict (organization_id, sourced_id, source_system_id) do update
               set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
     values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });

@@ -80,37 +80,38 @@ async function resolve(lane: Lane, touched: readonly SourcedKey[]): Promise<Reso
   return rows;
 }
 
-/** Where each row stands: its person must be live, its reference must resolve, and one of its roles must be mapped. */
+/**
+ * Where each row stands: its person must be live, its reference must resolve, and one of its roles must be mapped. Every
+ * look-up is a lateral one with a limit, so the plan is the same whatever the statistics say.
+ */
 const resolveSql = `
   with touched as (
-    select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted, e.message_id,
-           e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on, e.wait_key as old_wait_key
+    select e.*
       from (select distinct * from unnest($2::integer[], $3::text[]) as t(source_system_id, sourced_id)) t
-      join declared_enrollment e on e.organization_id = $1 and e.source_system_id = t.source_system_id and e.sourced_id = t.sourced_id
-  ),
-  unit as (
-    select r.*, o.kind, o.verdict, o.lms_id
-      from (select distinct source_system_id, org_unit_kind, org_unit_sourced_id from touched) r
-      cross join lateral resolve_org_unit($1, r.source_system_id, r.org_unit_kind, r.org_unit_sourced_id) o
-  ),
-  person as (
-    select r.*, d.deleted, d.message_id, case when d.live then l.lms_id end as lms_id
-      from (select distinct source_system_id, user_sourced_id from touched) r
-      left join declared_user d on d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = r.user_sourced_id
-      left join link l on l.organization_id = $1 and l.source_system_id = r.source_system_id and l.sourced_id = r.user_sourced_id and l.kind = 'person'
+      cross join lateral (
+        select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted, e.message_id,
+               e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on, e.wait_key as old_wait_key
+          from declared_enrollment e
+         where e.organization_id = $1 and e.source_system_id = t.source_system_id and e.sourced_id = t.sourced_id limit 1) e
   ),
   judged as (
-    select t.*, person.lms_id as person_id, unit.lms_id as unit_id, person.deleted as person_deleted, unit.verdict,
+    select t.*, person.lms_id as person_id, unit.lms_id as unit_id, person.deleted as person_deleted, unit.verdict, roles.mapped, roles.unmapped,
            case when t.message_id = any($4::uuid[]) then t.message_id when person.message_id = any($4::uuid[]) then person.message_id
                 else (select u.message_id from declared_org_unit u where u.organization_id = $1 and u.source_system_id = t.source_system_id
-                        and u.sourced_id = t.org_unit_sourced_id and u.kind = unit.kind and u.message_id = any($4::uuid[])) end as cause_id, roles.mapped, roles.unmapped
+                        and u.sourced_id = t.org_unit_sourced_id and u.kind = unit.kind and u.message_id = any($4::uuid[])) end as cause_id
       from touched t
-      join person on person.source_system_id = t.source_system_id and person.user_sourced_id = t.user_sourced_id
-      join unit on unit.source_system_id = t.source_system_id and unit.org_unit_sourced_id = t.org_unit_sourced_id and unit.org_unit_kind is not distinct from t.org_unit_kind
+      left join lateral (
+        select d.deleted, d.message_id,
+               case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
+                                         and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
+          from declared_user d
+         where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.user_sourced_id limit 1) person on true
+      cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
       cross join lateral (
         select coalesce(bool_or(m.role_id is not null), false) as mapped, min(e.value->>'role') filter (where m.role_id is null) as unmapped
           from jsonb_array_elements(t.roles) e
-          left join role_map m on m.organization_id = $1 and m.source_system_id = t.source_system_id and m.sis_role_key = fold(e.value->>'role')) roles
+          left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = t.source_system_id
+                                and m.sis_role_key = fold(e.value->>'role') limit 1) m on true) roles
   ),
   verdict as (
     select j.*,
@@ -198,43 +199,36 @@ const settleSql = `
       join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
   ),
   pairs as (select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id),
-  declared as (
-    select e.source_system_id, e.sourced_id, e.user_id, e.org_unit_id, e.roles, e.deleted
-      from (select distinct user_id from pairs) u
-      join link l on l.organization_id = $1 and l.lms_id = u.user_id and l.kind = 'person'
-      join declared_enrollment e on e.organization_id = $1 and e.source_system_id = l.source_system_id and e.user_sourced_id = l.sourced_id
-     where e.user_id = u.user_id
-  ),
-  reached as (
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, false as cascaded, false as deleted
-      from pairs p join declared d on d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
-    union all
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, true, d.deleted
-      from pairs p
-      join declared d on d.user_id = p.user_id and d.org_unit_id <> p.org_unit_id
-      join lms_org_unit_parent up on up.organization_id = $1 and up.org_unit_id = d.org_unit_id and up.parent_id = p.org_unit_id
-      join lms_org_unit u on u.organization_id = $1 and u.id = d.org_unit_id
-      join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
-      join lms_org_unit o on o.organization_id = $1 and o.id = p.org_unit_id
-      join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
-  ),
-  best as (
-    select distinct on (r.user_id, r.org_unit_id) r.user_id, r.org_unit_id, m.role_id, role.code as role, e.value->>'subRole' as sub_role,
-           (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
-      from reached r
-      cross join lateral jsonb_array_elements(r.roles) with ordinality as e(value, position)
-      join role_map m on m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(e.value->>'role')
-      join role on role.organization_id = $1 and role.id = m.role_id
-      join src on src.id = r.source_system_id
-     where (e.value->>'active')::boolean and (not r.deleted or role.all_sections)
-     order by r.user_id, r.org_unit_id, role.rank, role.id, r.cascaded, src.rank, r.source_system_id, r.sourced_id, e.position
-  ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
            h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role, h.starts_at as old_starts_at, h.ends_at as old_ends_at
       from pairs p
-      left join best b using (user_id, org_unit_id)
-      left join lms_enrollment h on h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id
+      left join lateral (
+        -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
+        select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
+               (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
+          from (select l.source_system_id, l.sourced_id from link l where l.organization_id = $1 and l.lms_id = p.user_id and l.kind = 'person' offset 0) l
+          cross join lateral (
+            select d.* from declared_enrollment d
+             where d.organization_id = $1 and d.user_sourced_id = l.sourced_id and d.source_system_id = l.source_system_id and d.user_id = p.user_id offset 0) d
+          cross join lateral (
+            select false as cascaded where d.org_unit_id = p.org_unit_id and not d.deleted
+            union all
+            select true where d.org_unit_id <> p.org_unit_id and exists (
+              select from lms_org_unit_parent up
+                join lms_org_unit u on u.organization_id = $1 and u.id = up.org_unit_id
+                join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
+                join lms_org_unit o on o.organization_id = $1 and o.id = up.parent_id
+                join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
+               where up.organization_id = $1 and up.org_unit_id = d.org_unit_id and up.parent_id = p.org_unit_id)) reach
+          cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
+          cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
+                                 and m.sis_role_key = fold(e.value->>'role') limit 1) m
+          cross join lateral (select r.id, r.code, r.rank, r.all_sections from role r where r.organization_id = $1 and r.id = m.role_id limit 1) role
+          join src on src.id = d.source_system_id
+         where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
+         order by role.rank, role.id, reach.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
+      left join lateral (select * from lms_enrollment h where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
   ),
   differing as (
     select t.*, old_role.code as old_role from target t

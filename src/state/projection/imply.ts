@@ -174,7 +174,7 @@ async function writeImplied(lane: Lane, source: LaneSource, rows: readonly Impli
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied, deleted, message_id)
            select $1, $2, r.sourced_id, r.kind, coalesce(nullif(r.fields, 'null'), r.had_fields), true, r.fields = 'null' or r.fields is null, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, had_fields jsonb, message_id uuid)
-           on conflict (organization_id, source_system_id, sourced_id, kind) do update
+           on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
     values: [lane.organizationId, source.id, json],
   });

@@ -24,10 +24,10 @@ export const judgeOrgUnitsSql = `
            fold(coalesce(d.fields->>'code', d.sourced_id)) as code, coalesce(d.fields->>'code', d.sourced_id) as code_text
       from unnest($2::integer[], $3::text[], $4::text[]) with ordinality as f(source_system_id, kind, sourced_id, ord)
       join src on src.id = f.source_system_id
-      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type')
-      left join link l on l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id and l.kind = d.kind
-      left join lms_org_unit u on u.organization_id = $1 and u.id = l.lms_id
+      cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind limit 1) d
+      left join lateral (select m.org_unit_type_id from org_unit_type_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type') limit 1) m on true
+      left join lateral (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id and l.kind = d.kind limit 1) l on true
+      left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
   -- Upwards from each row, over references resolved to rows that are there (union: each row once).
   ancestry as (

@@ -11,7 +11,8 @@ export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
     select ids.id as lms_id, u.id is not null as exists, u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
-      from unnest($2::bigint[]) as ids(id) left join lms_org_unit u on u.organization_id = $1 and u.id = ids.id
+      from unnest($2::bigint[]) as ids(id)
+      left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
      where ids.id <> $8::bigint
   ),
   rows as (
@@ -23,9 +24,9 @@ export const settleOrgUnitsSql = `
              || case when d.wait_code = 'code_in_use' and h.exists then jsonb_build_object('code', h.code) else '{}' end as fields,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
       from held h
-      join link l on l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person'
+      cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person' offset 0) l
       join src on src.id = l.source_system_id
-      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind
+      cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind limit 1) d
       left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type')
       -- What an association does not state it takes from its sections.
       cross join lateral (

@@ -20,32 +20,42 @@ export interface ProjectedOrgUnits {
   readonly overflow: OrgUnitKey[];
 }
 
+/** Parents before children, so that a batch that brings both makes each org unit once, in its place. */
+const tiers: readonly OrgUnitKey['kind'][] = ['group', 'template', 'offering', 'association', 'section'];
+
 /**
- * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the rows of the front, brings
- * the LMS org units they reach up to date, and goes on to what depends on the rows that turned. Children in the same
- * front as their parent are judged again in the next round, so any order within a batch will do.
+ * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the pending rows of the
+ * topmost tier, brings the LMS org units they reach up to date, and goes on to what depends on the rows that turned.
+ * A row whose parent turns later is judged again, so any order will do.
  */
 export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
   const lostParents: LostParent[] = [];
   const gainedParents: string[] = [];
-  const overflow: OrgUnitKey[] = [];
-  let spent = 0;
-  let front = unique([...touched, ...(await orgUnitDependants(lane, touched))]);
-  while (front.length > 0) {
-    spent += front.length;
-    if (spent > lane.fanOutLimit + touched.length) {
-      overflow.push(...front);
-      break;
-    }
+  const pending = new Map<string, OrgUnitKey>();
+  const add = (keys: readonly OrgUnitKey[]): void => keys.forEach((key) => pending.set(keyOf(key), key));
+  let judgedRows = 0;
+  add(touched);
+  add(await orgUnitDependants(lane, touched));
+  while (pending.size > 0 && judgedRows <= lane.fanOutLimit + touched.length) {
+    const front = topmost(pending);
+    front.forEach((key) => pending.delete(keyOf(key)));
+    judgedRows += front.length;
     const judged = await judge(lane, front);
     const settled = await settle(lane, judged.lmsIds);
     lostParents.push(...settled.lost);
     gainedParents.push(...settled.gained);
     for (const key of judged.turned) turned.set(keyOf(key), key);
-    front = unique([...(await orgUnitDependants(lane, judged.turned)), ...settled.woken]);
+    add(await orgUnitDependants(lane, judged.turned));
+    add(settled.woken);
   }
-  return { turned: [...turned.values()], lostParents, gainedParents, overflow };
+  return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...pending.values()] };
+}
+
+function topmost(pending: ReadonlyMap<string, OrgUnitKey>): OrgUnitKey[] {
+  const keys = [...pending.values()];
+  const tier = tiers.find((kind) => keys.some((key) => key.kind === kind));
+  return keys.filter((key) => key.kind === tier);
 }
 
 interface JudgedRow {
@@ -96,8 +106,4 @@ async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'c
 
 function keyOf(key: OrgUnitKey): string {
   return `${String(key.sourceSystemId)} ${key.kind} ${key.sourcedId}`;
-}
-
-function unique(keys: readonly OrgUnitKey[]): OrgUnitKey[] {
-  return [...new Map(keys.map((key) => [keyOf(key), key])).values()];
 }

@@ -57,12 +57,12 @@ const judgeSql = `
            d.fields->>'userName' as user_name_text, u.user_name_key as held_user_name, u.org_defined_id_key as held_org_defined_id,
            coalesce(u.state <> 'deleted', false) as present
       from touched t
-      join declared_user d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = t.sourced_id
+      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = t.sourced_id limit 1) d
       left join lateral (select r.value->>'role' as role from jsonb_array_elements(nullif(d.fields->'roles', 'null')) with ordinality as r(value, ord)
                           order by (r.value->>'primary')::boolean desc nulls last, r.ord limit 1) stated on true
-      left join role_map m on m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(stated.role)
-      left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person'
-      left join lms_user u on u.organization_id = $1 and u.id = l.lms_id
+      left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(stated.role) limit 1) m on true
+      left join lateral (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person' limit 1) l on true
+      left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
   identified as (
     select p.*, p.there and (p.sis_role is null or p.role_id is not null) as eligible,
@@ -71,10 +71,11 @@ const judgeSql = `
                                               and o.source_system_id = $2 and o.kind = 'person') as match_taken
       from person p
       left join lateral (
-        select u.id from lms_user u
-         where p.lms_id is null and u.organization_id = $1 and u.state <> 'deleted'
-           and case $4::text when 'user_name' then u.user_name_key = p.user_name else u.org_defined_id_key = p.org_defined_id end
-         order by u.id limit 1) match on true
+        select found.id from (
+          select u.id from lms_user u where $4::text = 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = p.user_name
+          union all
+          select u.id from lms_user u where $4::text <> 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = p.org_defined_id) found
+         where p.lms_id is null order by found.id limit 1) match on true
   ),
   claims as (
     select i.*,
@@ -140,7 +141,8 @@ const settleSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
     select ids.id as lms_id, u.id is not null as exists, u.fields, u.role_id, u.state, u.user_name_key, u.org_defined_id_key
-      from unnest($2::bigint[]) as ids(id) left join lms_user u on u.organization_id = $1 and u.id = ids.id
+      from unnest($2::bigint[]) as ids(id)
+      left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
   ),
   rows as (
     select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, src.rank, d.live, d.deleted, src.user_delete, l.adopted, src.keep_user, d.fields->'roles' as roles,
@@ -150,9 +152,9 @@ const settleSql = `
              || case when d.wait_key like 'org_defined_id:%' and h.exists then jsonb_build_object('orgDefinedId', h.fields->'orgDefinedId') else '{}' end as fields,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id) as place
       from held h
-      join link l on l.organization_id = $1 and l.lms_id = h.lms_id and l.kind = 'person'
+      cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind = 'person' offset 0) l
       join src on src.id = l.source_system_id
-      join declared_user d on d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
   ),
   stated as (
     select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value
