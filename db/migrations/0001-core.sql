@@ -54,7 +54,7 @@ create table source_system (
 );
 
 -- LMS ids are the gateway's own and permanent; one sequence, so that an id names one object whatever its kind.
-create sequence lms_id as bigint start 1001 cache 32;
+create sequence lms_id as bigint start 1001;
 
 create table org_unit_type (
   organization_id integer not null references organization on delete cascade,
@@ -425,7 +425,7 @@ create function resolve_org_unit(org integer, source integer, wanted_kind text, 
                coalesce(bool_or(d.kind = wanted_kind) filter (where not d.deleted), false) as exact,
                (array_agg(d.live order by (d.kind = wanted_kind) desc nulls last) filter (where not d.deleted))[1] as live,
                count(*) filter (where not d.deleted) as candidates,
-               max('deleted') filter (where d.deleted) as gone
+               max('deleted') filter (where d.deleted and not d.implied) as gone
           from declared_org_unit d
          where d.organization_id = org and d.source_system_id = source and d.sourced_id = wanted_id
            and d.kind is distinct from asking_kind

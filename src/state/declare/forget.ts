@@ -28,7 +28,7 @@ export async function forgetDependants(
 
 const forgetSql = `
   with recursive gone as (
-    select k.kind, k.sourced_id from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
+    select k.kind, k.sourced_id collate "C" as sourced_id from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
     union
     select d.kind, d.sourced_id
       from gone g

@@ -44,12 +44,17 @@ export async function declareOrgUnits(
   if (rows.length > 0) await writeOrgUnits(lane, source, rows);
 }
 
+/** What a reference without a kind may have implied. */
+const referable: readonly OrgUnitWireKind[] = ['offering', 'template', 'group'];
+
 /** The row itself, and what the former row referred to: a superseded offering may come back, a placeholder retire. */
 function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: OrgUnitRow | undefined): void {
   const add = (kind: OrgUnitWireKind, sourcedId: string): void =>
     void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
   add(row.kind, row.sourced_id);
-  for (const parent of was?.parents ?? []) if (parent.kind !== null) add(parent.kind, parent.sourcedId);
+  for (const parent of was?.parents ?? []) {
+    for (const kind of parent.kind === null ? referable : [parent.kind]) add(kind, parent.sourcedId);
+  }
   for (const section of was?.sections ?? []) add('section', section);
 }
 

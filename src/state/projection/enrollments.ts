@@ -25,7 +25,7 @@ export async function projectEnrollments(
   gained: readonly string[],
 ): Promise<EnrollmentStanding[]> {
   const resolved = touched.length === 0 ? [] : await resolve(lane, touched);
-  const pairs = resolved.flatMap(pairsOf);
+  const pairs = [...resolved.flatMap(pairsOf), ...lostCascades(resolved, lost)];
   if (pairs.length + lost.length + gained.length === 0) return resolved.map((row) => standing(row, new Map()));
   const ids = await settle(lane, pairs, lost, gained);
   return resolved.map((row) => standing(row, ids));
@@ -58,6 +58,17 @@ function pairsOf(row: Resolved): Pair[] {
     pairs.push({ userId: row.old_user_id, orgUnitId: row.old_org_unit_id, messageId: row.message_id });
   }
   return pairs;
+}
+
+/** Along the edges that are gone: deleted enrollments with a role that sees all sections have no LMS row to be found by. */
+function lostCascades(resolved: readonly Resolved[], lost: readonly LostParent[]): Pair[] {
+  if (lost.length === 0) return [];
+  const parents = Map.groupBy(lost, (edge) => edge.orgUnitId);
+  return resolved.flatMap(({ old_user_id: userId, old_org_unit_id: orgUnitId, message_id: messageId }) =>
+    userId === null || orgUnitId === null
+      ? []
+      : (parents.get(orgUnitId) ?? []).map(({ parentId }) => ({ userId, orgUnitId: parentId, messageId })),
+  );
 }
 
 function standing(row: Resolved, ids: ReadonlyMap<string, string>): EnrollmentStanding {

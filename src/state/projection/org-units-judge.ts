@@ -36,8 +36,15 @@ export const judgeOrgUnitsSql = `
     union
     select a.source_system_id, a.start_id, a.start_kind, up.kind, p.parent_sourced_id, true
       from ancestry a
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
-      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) up
+      join src on src.id = a.source_system_id
+      cross join lateral (
+        select p.parent_kind, p.parent_sourced_id from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
+           and not (a.kind = 'section' and src.brings and p.role = 'offering' and brings_offering($1, a.source_system_id, a.sourced_id))
+        union all
+        select 'offering', a.sourced_id where a.kind = 'section' and src.brings and brings_offering($1, a.source_system_id, a.sourced_id)
+      ) p
+      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
      where up.verdict in ('live', 'waiting')
   ),
   cyclic as (

@@ -18,10 +18,11 @@ export const settleOrgUnitsSql = `
   rows as (
     select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, l.adopted, src.keep_org_unit,
            m.org_unit_type_id as type_id,
-           jsonb_build_object('code', d.sourced_id) || lent.fields || jsonb_strip_nulls(d.fields - 'type')
+           lent.fields || jsonb_strip_nulls(d.fields - 'type')
              || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e where e.value = 'null' and e.key not in ('code', 'name', 'type'))
              -- A withheld code is stated as it stands in the LMS (docs/projection.md 4.8).
-             || case when d.wait_code = 'code_in_use' and h.exists then jsonb_build_object('code', h.code) else '{}' end as fields,
+             || case when d.wait_code = 'code_in_use' and h.exists and d.fields->>'code' is not null then jsonb_build_object('code', h.code) else '{}' end as fields,
+           case when d.wait_code = 'code_in_use' and h.exists then h.code else d.sourced_id end as default_code,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person' offset 0) l
@@ -63,14 +64,15 @@ export const settleOrgUnitsSql = `
   standing as (
     select lms_id, bool_or(live) as live, (array_agg(superseded order by place) filter (where live))[1] as superseded,
            (array_agg(type_id order by place) filter (where live))[1] as type_id,
+           (array_agg(default_code order by place) filter (where live))[1] as default_code,
            bool_or(implied and deleted) as retired
       from rows group by lms_id
   ),
   target as (
     select h.lms_id, h.exists, h.type_id as old_type, h.code as old_code, h.fields as old_fields, h.state as old_state, h.code_key as old_code_key,
            coalesce(h.type_id, s.type_id) as type_id,
-           case when s.live then coalesce(m.fields->>'code', h.code) else h.code end as code,
-           case when s.live then jsonb_build_object('name', coalesce(m.fields->>'code', h.code)) || coalesce(m.fields, '{}') - 'active' - 'code' - 'parents' - 'sections' else h.fields end as fields,
+           case when s.live then coalesce(m.fields->>'code', s.default_code) else h.code end as code,
+           case when s.live then jsonb_build_object('name', coalesce(m.fields->>'code', s.default_code)) || coalesce(m.fields, '{}') - 'active' - 'code' - 'parents' - 'sections' else h.fields end as fields,
            case when s.live then case when s.superseded or m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when h.state <> 'deleted' and s.retired then 'inactive' else 'deleted' end as state
       from held h join standing s using (lms_id) left join merged m using (lms_id)

@@ -14,14 +14,21 @@ export async function projectUsers(lane: Lane, touched: readonly SourcedKey[]): 
   let pending: readonly SourcedKey[] = touched;
   while (pending.length > 0) {
     const lmsIds = new Set<string>();
+    const outrun: SourcedKey[] = [];
+    let progressed = false;
     for (const sourceSystemId of new Set(pending.map((key) => key.sourceSystemId))) {
       const sourcedIds = pending.filter((key) => key.sourceSystemId === sourceSystemId).map((key) => key.sourcedId);
       for (const row of await judgeUsers(lane, sourceSystemId, sourcedIds)) {
         if (row.lms_id !== null) lmsIds.add(row.lms_id);
-        if (row.was_live !== row.live) turned.push({ sourceSystemId, sourcedId: row.sourced_id });
+        // Not live: whether it waits or was deleted makes a difference to what waits for it.
+        if (row.was_live !== row.live || !row.live) turned.push({ sourceSystemId, sourcedId: row.sourced_id });
+        if (row.outrun) outrun.push({ sourceSystemId, sourcedId: row.sourced_id });
+        progressed ||= row.live && !row.was_live;
       }
     }
-    pending = await settleUsers(lane, [...lmsIds]);
+    const woken = await settleUsers(lane, [...lmsIds]);
+    // Who claimed the same name first may have failed for another reason: the name is then still free.
+    pending = progressed ? [...woken, ...outrun] : woken;
   }
   return turned;
 }
@@ -31,6 +38,8 @@ interface Judged {
   lms_id: string | null;
   live: boolean;
   was_live: boolean;
+  /** It waits only for another row of the same batch, which came first. */
+  outrun: boolean;
 }
 
 /** One source system at a time: what the first makes, the next may adopt. */
@@ -77,16 +86,20 @@ const judgeSql = `
           select u.id from lms_user u where $4::text <> 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = p.org_defined_id) found
          where p.lms_id is null order by found.id limit 1) match on true
   ),
+  contenders as (
+    select i.*,
+           exists (select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = i.user_name
+                      and u.id is distinct from coalesce(i.lms_id, i.match_id)) as name_taken
+      from identified i
+  ),
   claims as (
     select i.*,
-           row_number() over (partition by i.eligible, i.identity
+           row_number() over (partition by i.eligible and not (i.lms_id is null and i.match_id is null and i.name_taken), i.identity
              order by (i.lms_id is not null and i.present and case $4::text when 'user_name' then i.held_user_name else i.held_org_defined_id end is not distinct from i.identity) desc, i.ord) as identity_claim,
-           exists (select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = i.user_name
-                      and u.id is distinct from coalesce(i.lms_id, i.match_id)) as name_taken,
            i.lms_id is not null and $4::text = 'org_defined_id' and exists (
              select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = i.org_defined_id
                 and u.id <> i.lms_id) as id_taken
-      from identified i
+      from contenders i
   ),
   identity_judged as (
     select c.*,
@@ -101,7 +114,7 @@ const judgeSql = `
       from identity_judged i
   ),
   verdict as (
-    select j.*, j.eligible and (not (j.name_conflict or j.id_conflict) or (j.lms_id is not null and j.present)) as live,
+    select j.*, j.eligible and (not (j.name_conflict or j.id_conflict) or (j.lms_id is not null and j.present) or (j.match_id is not null and not j.id_conflict)) as live,
            case when not j.there then null when not j.eligible then 'unmapped_role'
                 when j.name_conflict or j.id_conflict then 'identity_conflict' end as wait_code,
            case when not j.there then null when not j.eligible then j.sis_role
@@ -123,7 +136,9 @@ const judgeSql = `
      where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = v.sourced_id
        and (d.live, d.wait_code, d.wait_on, d.wait_key) is distinct from (v.live, v.wait_code, v.wait_on, v.wait_key)
   )
-  select v.sourced_id, coalesce(v.lms_id, n.lms_id) as lms_id, v.live, v.was_live from verdict v left join linked n using (sourced_id)`;
+  select v.sourced_id, coalesce(v.lms_id, n.lms_id) as lms_id, v.live, v.was_live,
+         v.eligible and not v.live and not coalesce(v.match_taken, false) and not v.name_taken and not v.id_taken as outrun
+    from verdict v left join linked n using (sourced_id)`;
 
 /** Brings LMS users up to date; answers the rows that waited for a user name or identity that became free. */
 async function settleUsers(lane: Lane, lmsIds: string[]): Promise<SourcedKey[]> {
@@ -190,13 +205,14 @@ const settleSql = `
   ),
   standing as (
     select lms_id, bool_or(live) as live,
+           bool_or(live and adopted and (keep_user ? 'roles' or keep_user ? '*')) as keeps_role,
            bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
       from rows group by lms_id
   ),
   target as (
     select h.lms_id, h.exists, h.fields as old_fields, h.role_id as old_role, h.state as old_state, h.user_name_key as old_user_name, h.org_defined_id_key as old_org_defined_id,
            case when s.live then coalesce(m.fields, '{}') - 'active' else h.fields end as fields,
-           case when s.live then g.role_id else h.role_id end as role_id,
+           case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as role_id,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as state
       from held h join standing s using (lms_id) left join merged m using (lms_id) left join granted g using (lms_id)
