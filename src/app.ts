@@ -90,6 +90,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
+    state.answerWaiting();
     return server.close(config.shutdownGraceS * 1_000);
   });
   const announced = await announceGateway(config.varFolder, server.url);

@@ -8,7 +8,12 @@ import { createStore, type LiveStore } from '../state/create-store.ts';
 import type { Database } from './database.ts';
 import type { Releases } from './releases.ts';
 
-export type State = { readonly store: LiveStore; readonly administration: Administration };
+export type State = {
+  readonly store: LiveStore;
+  readonly administration: Administration;
+  /** Answers the readers of feeds who wait, so that nobody waits for them. */
+  answerWaiting(): void;
+};
 
 /** The store that every write goes through, and the administration on top of it. */
 export function createState(config: Config, { pool }: Database, sealer: Sealer, logs: Logs, releases: Releases): State {
@@ -22,5 +27,5 @@ export function createState(config: Config, { pool }: Database, sealer: Sealer, 
   releases.add('store', () => store.close());
   const administration = createAdministration({ pool, store, sealer });
   releases.add('administration', () => administration.close());
-  return { store, administration };
+  return { store, administration, answerWaiting: () => administration.close() };
 }
