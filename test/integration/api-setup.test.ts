@@ -66,7 +66,7 @@ describe('organizations', () => {
     do {
       const { body } = await world.operator.get(`/api/v1/organizations?limit=2${after}`);
       codes.push(...body.items.map((item: { code: string }) => item.code));
-      after = body.next === undefined ? '' : `&after=${body.next as string}`;
+      after = body.next === undefined ? '' : `&after=${body.next}`;
     } while (after !== '');
     expect(codes).toEqual(expect.arrayContaining(['north', 'p1', 'p2', 'p3']));
     expect(new Set(codes).size).toBe(codes.length);
@@ -127,7 +127,7 @@ describe('source systems', () => {
 
   it('are named by code or by the number of their id', async () => {
     const { body } = await north.admin.get('/api/v1/source-systems/sis');
-    expect((await north.admin.get(`/api/v1/source-systems/${body.id as number}`)).body).toEqual(body);
+    expect((await north.admin.get(`/api/v1/source-systems/${body.id}`)).body).toEqual(body);
     expect(await north.admin.get('/api/v1/source-systems/nobody')).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
@@ -209,7 +209,7 @@ describe('types, roles and maps', () => {
       role: 'student',
     });
     expect((await north.admin.put(`${path}/URN%3AIMS%2Frole`, { role: 'teacher' })).status).toBe(200);
-    const mapped = (await north.admin.get(path)).body.items as { sisRole: string }[];
+    const mapped = (await north.admin.get(path)).body.items;
     expect(mapped.filter(({ sisRole }) => /urn/i.test(sisRole))).toEqual([
       { sisRole: 'URN:IMS/role', role: 'teacher' },
     ]);

@@ -24,7 +24,7 @@ const attributes = z
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an instant of ISO 8601, such as 2026-09-01T00:00:00Z' })
   .refine((value) => !value.startsWith('0000'), 'must be an instant of ISO 8601 after the year 0')
-  .overwrite((value) => new Date(value).toISOString());
+  .overwrite((value) => (Number.isNaN(Date.parse(value)) ? value : new Date(value).toISOString()));
 
 const date = instant.nullable().optional();
 

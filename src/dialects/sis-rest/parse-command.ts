@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Command, Verb } from '../../domain/command.ts';
 import {
   type EntityKind,
@@ -136,8 +136,10 @@ function enrollmentId(raw: RawCommand, fields: Partial<EnrollmentFields>): strin
   );
 }
 
+const identified = z.object({ sourcedId: sourcedIdSchema });
+
 function ownId(raw: RawCommand): string {
-  return check(sourcedIdSchema, raw.sourcedId, `${raw.at}/sourcedId`);
+  return check(identified, { sourcedId: raw.sourcedId }, raw.at).sourcedId;
 }
 
 type OrgUnitReference = string | { kind: OrgUnitWireKind | null; sourcedId: string };

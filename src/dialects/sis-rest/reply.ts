@@ -1,5 +1,5 @@
 import type { Verb } from '../../domain/command.ts';
-import type { EntityFields, EntityKind, WireKind } from '../../domain/entities.ts';
+import { type EntityFields, type EntityKind, entityKinds, type WireKind, wireKinds } from '../../domain/entities.ts';
 import type { Outcome, OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
@@ -31,23 +31,23 @@ export function restOutcome({ verb, entity, kind, sourcedId, status, lmsId, reco
   };
 }
 
+/** Of a command that cannot be read, what can be: its verb, entity and kind if there are such, and its sourcedId. */
 export function rejectedOutcome(sent: unknown, problems: readonly Problem[]): RestOutcome {
   const { verb, entity, kind, sourcedId } = (typeof sent === 'object' ? (sent ?? {}) : {}) as Record<string, unknown>;
   return {
-    verb: textOrNull(verb) as Verb | null,
-    entity: textOrNull(entity) as EntityKind | null,
-    kind: textOrNull(kind) as WireKind | null,
-    sourcedId: textOrNull(sourcedId),
+    verb: oneOf(verbs, verb),
+    entity: oneOf(entityKinds, entity),
+    kind: oneOf(wireKinds, kind),
+    sourcedId: typeof sourcedId === 'string' ? sourcedId.slice(0, maxSourcedIdLength) : null,
     status: 'rejected',
     problems,
   };
 }
 
-/** No more than a sourcedId may have is repeated. */
-const maxEcho = maxSourcedIdLength;
+const verbs = ['replace', 'update', 'delete', 'read'] as const satisfies readonly Verb[];
 
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value.slice(0, maxEcho) : null;
+function oneOf<T extends string>(known: readonly T[], value: unknown): T | null {
+  return known.find((one) => one === value) ?? null;
 }
 
 /** Puts the outcomes of the unreadable commands back at their places. */

@@ -86,8 +86,10 @@ export interface WaitingView {
   links: LinkView[];
   /** A problem code. */
   code: string;
-  /** What is missing, in words; may be empty. */
+  /** What is missing; may be empty. */
   on: string | null;
+  /** The same as a sentence. */
+  message: string;
   /** When the row was last declared. */
   since: string;
   messageId: string;

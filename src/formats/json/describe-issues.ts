@@ -31,7 +31,7 @@ export function describeIssues(error: z.ZodError, value: unknown, base = ''): Mi
 type Issue = z.core.$ZodIssue;
 
 function describe(issue: Issue, value: unknown, base: string): Mistake {
-  if (issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined) {
+  if (valueAt(value, issue.path) === undefined) {
     return mistake('missing', issue.path, base, 'is missing');
   }
   if (issue.code === 'too_big' && issue.origin !== 'number') {

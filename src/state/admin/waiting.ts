@@ -5,6 +5,7 @@ import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
+import { waitProblem } from '../standing.ts';
 
 /** Declared rows that are not projected, or of which something is withheld: by entity, reason and sourcedId. */
 export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWaiting'> {
@@ -102,6 +103,7 @@ async function viewer(
     links: row.lms_id === null ? [] : links(row.lms_id),
     code: row.wait_code,
     on: row.wait_on,
+    message: waitProblem(row.wait_code, row.wait_on).message,
     since: row.declared_at.toISOString(),
     messageId: row.message_id,
   });

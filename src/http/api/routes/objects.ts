@@ -228,6 +228,5 @@ function page(limit: number, after: string | undefined) {
 }
 
 function explained(item: WaitingView) {
-  const { title, advice } = problemCatalogue[item.code as ProblemCode];
-  return { ...item, message: item.on === null ? `${title}.` : `${title}: ${item.on}.`, advice };
+  return { ...item, advice: problemCatalogue[item.code as ProblemCode].advice };
 }

@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiWorld, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
+
+let world: ApiWorld;
+let north: Tenant;
+
+beforeAll(async () => {
+  world = await createApiWorld({ bodyLimitBytes: 300_000 });
+  north = await world.tenant('north');
+});
+afterAll(() => world.close());
+
+describe('a source system without SOAP', () => {
+  it('states a course, a person and an enrollment, and the LMS sees them', async () => {
+    const { sis, admin } = north;
+    await sis.put('/sis/v1/org-units/T-1?kind=template', { name: 'English 101', code: 'ENG101' });
+    await sis.put('/sis/v1/org-units/O-1?kind=offering', {
+      name: 'English 101, fall',
+      code: 'ENG101-F',
+      startsAt: '2026-09-01T02:00:00+02:00',
+      parents: [{ role: 'template', kind: 'template', sourcedId: 'T-1' }],
+    });
+    const person = { userName: 'ada', givenName: 'Ada', roles: [{ role: 'Student', primary: true }] };
+    const created = await sis.put('/sis/v1/users/U-1', person);
+    expect(created).toMatchObject({
+      status: 201,
+      body: { verb: 'replace', entity: 'user', kind: 'person', sourcedId: 'U-1', status: 'created', problems: [] },
+    });
+    expect(created.headers.get('passerelle-message-id')).toBe(created.body.messageId);
+    const enrolled = await sis.put('/sis/v1/enrollments/E-1', {
+      userSourcedId: 'U-1',
+      orgUnit: { kind: 'offering', sourcedId: 'O-1' },
+      roles: [{ role: 'Learner' }],
+    });
+    expect(enrolled).toMatchObject({ status: 201, body: { status: 'created', lmsId: expect.any(String) } });
+    const { body } = await admin.get('/api/v1/enrollments?userSourcedId=U-1');
+    expect(body.items).toMatchObject([
+      { lmsId: enrolled.body.lmsId, role: 'student', user: { userName: 'ada' }, orgUnit: { code: 'ENG101-F' } },
+    ]);
+  });
+
+  it('reads back what it declared', async () => {
+    const read = await north.sis.get('/sis/v1/org-units/O-1?kind=offering');
+    expect(read).toMatchObject({
+      status: 200,
+      body: {
+        status: 'read',
+        lmsId: expect.any(String),
+        fields: {
+          type: 'CourseOffering',
+          code: 'ENG101-F',
+          startsAt: '2026-09-01T00:00:00.000Z',
+          parents: [{ role: 'template', kind: 'template', sourcedId: 'T-1' }],
+        },
+      },
+    });
+    expect((await north.sis.get('/sis/v1/enrollments/E-1')).body.fields).toMatchObject({
+      userSourcedId: 'U-1',
+      roles: [{ role: 'Learner', active: true }],
+    });
+  });
+
+  it('updates what it names: absent = leave, null = clear', async () => {
+    const { sis } = north;
+    await sis.put('/sis/v1/users/U-2', { userName: 'grace', givenName: 'Grace', email: 'grace@example.edu' });
+    const updated = await sis.patch('/sis/v1/users/U-2', { email: null, familyName: 'Hopper' });
+    expect(updated).toMatchObject({ status: 200, body: { verb: 'update', status: 'updated' } });
+    const { fields } = (await sis.get('/sis/v1/users/U-2')).body;
+    expect(fields).toEqual({ userName: 'grace', givenName: 'Grace', email: null, familyName: 'Hopper' });
+    expect((await sis.patch('/sis/v1/users/U-2', { familyName: 'Hopper' })).body.status).toBe('unchanged');
+  });
+
+  it('creates by an update too, if it states enough', async () => {
+    const { sis, admin } = north;
+    const section = { parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O-1' }] };
+    const refused = await sis.patch('/sis/v1/org-units/S-1?kind=section', section);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'incomplete_data', outcome: { status: 'rejected' } } });
+    const path = '/sis/v1/org-units/S-1?kind=section';
+    expect((await sis.patch(path, { ...section, type: 'CourseSection' })).status).toBe(201);
+    const { body } = await admin.get('/api/v1/org-units?sourcedId=S-1');
+    expect(body.items).toMatchObject([
+      { type: 'section', code: 'S-1', links: [{ sourceSystem: 'sis', kind: 'section' }] },
+    ]);
+  });
+
+  it('deletes; what is unknown is a success with a warning', async () => {
+    const { sis } = north;
+    await sis.put('/sis/v1/users/U-3', { userName: 'tmp' });
+    expect(await sis.delete('/sis/v1/users/U-3')).toMatchObject({ status: 200, body: { status: 'deleted' } });
+    expect(await sis.delete('/sis/v1/users/U-3')).toMatchObject({
+      status: 200,
+      body: { problems: [{ code: 'unknown_object' }] },
+    });
+    expect(await sis.get('/sis/v1/users/U-3')).toMatchObject({ status: 404, body: { code: 'unknown_object' } });
+  });
+
+  it('is told what an object waits for', async () => {
+    const waiting = await north.sis.put('/sis/v1/enrollments/E-late', {
+      userSourcedId: 'U-late',
+      orgUnit: 'O-1',
+      roles: [{ role: 'Learner' }],
+    });
+    expect(waiting).toMatchObject({
+      status: 200,
+      body: { status: 'waiting', problems: [{ code: 'waiting_for_user' }] },
+    });
+  });
+
+  it('combines sections by an association', async () => {
+    const { sis, admin } = north;
+    const combined = await sis.put('/sis/v1/section-associations/A-1', { name: 'Combined', sections: ['S-1'] });
+    expect(combined).toMatchObject({ status: 201, body: { entity: 'association', status: 'created' } });
+    expect((await sis.get('/sis/v1/section-associations/A-1')).body.fields).toMatchObject({ sections: ['S-1'] });
+    expect((await admin.get('/api/v1/org-units?sourcedId=A-1')).body.items).toMatchObject([{ type: 'offering' }]);
+  });
+
+  it('may use any characters in a sourcedId', async () => {
+    const sourcedId = 'Zoë/№ 1?&%20#"';
+    const path = `/sis/v1/users/${encodeURIComponent(sourcedId)}`;
+    expect((await north.sis.put(path, { userName: 'zoe' })).body).toMatchObject({ sourcedId, status: 'created' });
+    expect((await north.sis.get(path)).body.fields).toEqual({ userName: 'zoe' });
+  });
+
+  it('is told of what is never kept', async () => {
+    const attributes = { BirthDate: '1815-12-10', Campus: 'North' };
+    const sent = await north.sis.put('/sis/v1/users/U-4', { userName: 'u4', attributes });
+    expect(sent).toMatchObject({
+      status: 201,
+      body: { problems: [{ code: 'invalid_data', at: '/attributes/BirthDate' }] },
+    });
+    expect((await north.sis.get('/sis/v1/users/U-4')).body.fields.attributes).toEqual({ Campus: 'North' });
+  });
+});
+
+describe('a malformed record', () => {
+  it.each([
+    ['users/M', { userName: 5 }, 'invalid_data', '/userName'],
+    ['users/M', { emial: 'x' }, 'invalid_data', '/emial'],
+    ['users/M', { roles: [{ primary: true }] }, 'incomplete_data', '/roles/0/role'],
+    ['users/M', [], 'invalid_data', ''],
+    ['org-units/M', { name: 'x' }, 'incomplete_data', '/kind'],
+    ['org-units/M?kind=group', { name: 'x' }, 'incomplete_data', '/type'],
+    ['org-units/M?kind=course', { type: 'x' }, 'invalid_data', '/kind'],
+    ['org-units/M?kind=group', { type: 'x', startsAt: '2026-02-30T00:00:00Z' }, 'invalid_data', '/startsAt'],
+    ['org-units/M?kind=group', { type: 'x', startsAt: 'soon' }, 'invalid_data', '/startsAt'],
+    ['enrollments/M', { userSourcedId: 'U' }, 'incomplete_data', '/orgUnit'],
+    ['enrollments/M', { userSourcedId: 'U', orgUnit: 'O', roles: [] }, 'incomplete_data', '/roles'],
+    [
+      'enrollments/M',
+      { userSourcedId: 'x'.repeat(1025), orgUnit: 'O', roles: [{ role: 'r' }] },
+      'value_too_long',
+      '/userSourcedId',
+    ],
+    ['section-associations/M', { sections: 'S' }, 'invalid_data', '/sections'],
+  ])('PUT %s %j', async (path, body, code, at) => {
+    const answer = await north.sis.put(`/sis/v1/${path}`, body);
+    expect(answer).toMatchObject({ status: 422, body: { code, at, message: expect.any(String) } });
+    expect(answer.body.messageId).toBe(answer.headers.get('passerelle-message-id'));
+  });
+
+  it('whose kind cannot be told is not deleted by guess', async () => {
+    expect(await north.sis.delete('/sis/v1/org-units/T-1')).toMatchObject({
+      status: 422,
+      body: { code: 'incomplete_data', field: 'kind' },
+    });
+    expect((await north.sis.get('/sis/v1/org-units/T-1?kind=template')).status).toBe(200);
+  });
+
+  it('has a sourcedId that is too long', async () => {
+    const answer = await north.sis.put(`/sis/v1/users/${'x'.repeat(1025)}`, {});
+    expect(answer).toMatchObject({ status: 422, body: { code: 'value_too_long', field: 'sourcedId' } });
+  });
+
+  it('is journaled all the same', async () => {
+    const refused = await north.sis.put('/sis/v1/users/M', { emial: 'x' });
+    const { body } = await north.admin.get(`/api/v1/messages/${refused.body.messageId}`);
+    expect(body.result).toMatch(/refused|failure/);
+  });
+});
+
+describe('a hostile request', () => {
+  const raw = (body: string, headers: Record<string, string> = {}) => north.sis.put('/sis/v1/users/H', body, headers);
+
+  it.each([
+    ['malformed JSON', '{"userName": ', 400, 'malformed_json'],
+    ['no JSON at all', '<user/>', 400, 'malformed_json'],
+    ['an empty body', '', 400, 'malformed_json'],
+    ['nesting', '['.repeat(50_000), 422, 'invalid_data'],
+    ['U+0000', '{"userName": "a\\u0000"}', 422, 'invalid_data'],
+    ['half a surrogate pair', '{"userName": "\\ud800"}', 422, 'invalid_data'],
+    ['__proto__', '{"__proto__": {"userName": "x"}}', 422, 'invalid_data'],
+    ['very much', `{"userName": "${'x'.repeat(400_000)}"}`, 413, 'payload_too_large'],
+  ])('with %s gets a clear answer', async (_, body, status, code) => {
+    expect(await raw(body)).toMatchObject({ status, body: { code, messageId: expect.any(String) } });
+  });
+
+  it.each([
+    [{ 'content-type': 'text/xml' }],
+    [{ 'content-type': 'application/json; charset=utf-16' }],
+    [{ 'content-encoding': 'gzip' }],
+  ])('with the headers %j is refused by its media type', async (headers) => {
+    expect(await raw('{}', headers)).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+  });
+
+  it('with a path that is not UTF-8 is refused', async () => {
+    expect((await north.sis.put('/sis/v1/users/%FF', {})).status).toBe(400);
+    expect((await north.sis.put('/sis/v1/users/a%00b', {})).status).toBe(422);
+  });
+
+  it('writes nothing', async () => {
+    expect((await north.sis.get('/sis/v1/users/H')).status).toBe(404);
+  });
+});
+
+describe('the door', () => {
+  it('asks for credentials, by the same chain as the SOAP door', async () => {
+    const stranger = clientOf(world.url);
+    const missing = await stranger.put('/sis/v1/users/X', {});
+    expect(missing).toMatchObject({ status: 401, body: { code: 'credentials_missing' } });
+    expect(missing.headers.get('www-authenticate')).toBe('Basic realm="Passerelle", charset="UTF-8"');
+    const wrong = clientOf(world.url, { authorization: `Basic ${Buffer.from('north-sis:wrong').toString('base64')}` });
+    expect(await wrong.get('/sis/v1/users/X')).toMatchObject({ status: 401, body: { code: 'credentials_invalid' } });
+  });
+
+  it('refuses a disabled source system and writes nothing in validate state', async () => {
+    const south = await world.tenant('south');
+    await south.admin.patch('/api/v1/source-systems/sis', { state: 'validate' });
+    const validated = await south.sis.put('/sis/v1/users/V', { userName: 'v' });
+    expect(JSON.stringify(validated.body)).toContain('validate_only');
+    await south.admin.patch('/api/v1/source-systems/sis', { state: 'disabled' });
+    expect(await south.sis.put('/sis/v1/users/V', { userName: 'v' })).toMatchObject({
+      status: 403,
+      body: { code: 'source_system_disabled' },
+    });
+    await south.admin.patch('/api/v1/source-systems/sis', { state: 'enabled' });
+    expect((await south.sis.get('/sis/v1/users/V')).status).toBe(404);
+  });
+
+  it('says what is allowed where', async () => {
+    const answer = await north.sis.post('/sis/v1/users/U-1', {});
+    expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+    expect(answer.headers.get('allow')).toBe('PUT, PATCH, DELETE, GET, HEAD, OPTIONS');
+    expect(await north.sis.get('/sis/v1/nothing/1')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect((await north.sis.get('/sis/v1/messages')).status).toBe(405);
+  });
+
+  it('writes one log line a message', async () => {
+    const { body } = await north.sis.put('/sis/v1/users/U-log', { userName: 'log' });
+    const lines = world.logged.filter(({ fields }) => fields.messageId === body.messageId);
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'message answered',
+        fields: expect.objectContaining({ operation: 'PUT users', outcomes: { created: 1 } }),
+      },
+    ]);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('gives the first answer again, and refuses another request under it', async () => {
+    const key = { 'idempotency-key': 'k-1' };
+    const first = await north.sis.put('/sis/v1/users/I-1', { userName: 'idem' }, key);
+    await north.sis.patch('/sis/v1/users/I-1', { userName: 'changed' });
+    const again = await north.sis.put('/sis/v1/users/I-1', { userName: 'idem' }, key);
+    expect(again).toMatchObject({ status: 201, body: first.body });
+    expect((await north.sis.get('/sis/v1/users/I-1')).body.fields).toEqual({ userName: 'changed' });
+    const other = await north.sis.put('/sis/v1/users/I-1', { userName: 'other' }, key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+    const elsewhere = await north.sis.put('/sis/v1/users/I-2', { userName: 'idem' }, key);
+    expect(elsewhere).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  });
+
+  it('is visible text of a moderate length', async () => {
+    for (const key of ['k 1', 'x'.repeat(256)]) {
+      const answer = await north.sis.put('/sis/v1/users/I-3', {}, { 'idempotency-key': key });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', field: 'Idempotency-Key' } });
+    }
+  });
+});
