@@ -50,7 +50,7 @@ function createProgram(environment: Environment): Command {
     sourceCommand(environment),
     tokenCommand(environment),
     sendCommand(environment),
-    inspectCommand(),
+    inspectCommand(environment),
     reprojectCommand(environment),
     doctorCommand(environment),
     backupCommand(environment),

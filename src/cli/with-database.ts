@@ -2,7 +2,7 @@ import { type Database, openDatabase } from '../app/database.ts';
 import { createReleases } from '../app/releases.ts';
 import { prepareSchema } from '../app/schema.ts';
 import { type Config, type Environment, readConfig } from '../config.ts';
-import { createLogs, type Logs } from '../log.ts';
+import { createLogs, type LogLevel, type Logs } from '../log.ts';
 import { pendingMigrations } from '../postgres/pending-migrations.ts';
 import { CommandError } from './output.ts';
 
@@ -31,8 +31,8 @@ export async function withDatabase<T>(
 }
 
 /** A command speaks in words; log lines come between only when something is wrong, and on standard error. */
-export function quietLogs({ logLevel }: Config): Logs {
-  const level = logLevel.level === 'info' ? 'warn' : logLevel.level;
+export function quietLogs({ logLevel }: Config, quiet: LogLevel = 'warn'): Logs {
+  const level = logLevel.level === 'info' ? quiet : logLevel.level;
   return createLogs({ ...logLevel, level }, { write: (line) => process.stderr.write(line) });
 }
 

@@ -34,7 +34,8 @@ export function demoCommand(environment: Environment): Command {
         return;
       }
       console.log('No gateway runs on this data: starting one for the play.\n');
-      const app = await createApp(config, quietLogs(config));
+      // Mistakes are part of the play: their warnings would stand between its lines.
+      const app = await createApp(config, quietLogs(config, 'error'));
       try {
         if (app.account.is === 'created')
           console.log(`${welcome(app.url, app.account, app.key, config.databaseUrl)}\n`);

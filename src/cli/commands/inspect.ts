@@ -1,16 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import type { Environment } from '../../config.ts';
 import { inspectXml } from '../../formats/xml/inspect-xml.ts';
+import { viewBody } from '../../http/redaction/view-body.ts';
+import { CommandError } from '../output.ts';
+import { withState } from '../with-state.ts';
 
-/** `passerelle inspect FILE`: a small XML document as a tree of JSON. */
-export function inspectCommand(): Command {
+type Options = { message?: string; org: string };
+
+/** `passerelle inspect FILE` or `--message ID`: a small XML document as a tree of JSON. */
+export function inspectCommand(environment: Environment): Command {
   return new Command('inspect')
-    .description('show a small XML document as a JSON tree')
-    .argument('<file>', 'an XML file, or - for standard input')
-    .action(async (file: string) => {
-      const bytes = file === '-' ? await readStandardInput() : await readFile(file);
-      console.log(JSON.stringify(await inspectXml(bytes), null, 2));
+    .description('show a small XML document, or a stored message, as a JSON tree')
+    .argument('[file]', 'an XML file, or - for standard input')
+    .option('--message <id>', 'a stored message instead; passwords and birth dates are left out')
+    .option('--org <code>', 'the organization of the message', 'demo')
+    .action(async (file: string | undefined, { message, org }: Options) => {
+      if ((file === undefined) === (message === undefined))
+        throw new CommandError('Name a file, or a message by --message ID.');
+      if (file !== undefined) print(await inspectXml(file === '-' ? await readStandardInput() : await readFile(file)));
+      if (message !== undefined) print(await inspectMessage(environment, org, message));
     });
+}
+
+function inspectMessage(environment: Environment, org: string, id: string): Promise<unknown> {
+  return withState(environment, async ({ administration }) => {
+    const organization = await administration.organizations.get(org);
+    const { contentType, body, ...facts } = await administration.journal.get(organization.id, id);
+    return { ...facts, contentType, ...(await viewBody({ contentType, body }, 'tree')) };
+  });
+}
+
+function print(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
 }
 
 async function readStandardInput(): Promise<Buffer> {

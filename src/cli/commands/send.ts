@@ -50,14 +50,22 @@ export function sendCommand(environment: Environment): Command {
       const counts = await sendAll(messages, sender, options, credentialsOf(options, environment)).finally(() =>
         sender.close(),
       );
-      console.log(
-        Object.entries(counts)
-          .filter(([, count]) => count > 0)
-          .map(([verdict, count]) => `${count} ${verdict}`)
-          .join(', '),
-      );
+      console.log(summary(counts));
       if (counts.failure + counts.refused + counts.unanswered > 0) process.exitCode = 1;
     });
+}
+
+const verdictWords: Record<keyof Counts, string> = {
+  success: 'succeeded',
+  warning: 'succeeded with a warning',
+  failure: 'failed',
+  refused: 'refused',
+  unanswered: 'without an answer',
+};
+
+function summary(counts: Counts): string {
+  const verdicts = (Object.keys(counts) as (keyof Counts)[]).filter((verdict) => counts[verdict] > 0);
+  return verdicts.map((verdict) => `${counts[verdict]} ${verdictWords[verdict]}`).join(', ');
 }
 
 type Counts = Record<Answer['verdict'] | 'unanswered', number>;
