@@ -11,7 +11,7 @@ export type History = { options: Options; steps: Step[] };
 
 /**
  * `calm` leaves out what depends on who comes first (docs/projection.md, 9): contested codes and identities, types that
- * change, adoption, forgetting, rejection and edits that need an LMS object.
+ * change, adoption, forgetting and edits that need an LMS object.
  */
 export type Mood = 'calm' | 'wild';
 
@@ -79,7 +79,6 @@ function options(mood: Mood): fc.Arbitrary<Partial<SourceSystemOptions>> {
   return fc.record({
     identityRule: mostly<'org_defined_id' | 'user_name'>('org_defined_id', 'user_name'),
     adoptOrgUnits: fc.boolean(),
-    unmapped: mostly<'wait' | 'reject'>('wait', 'reject'),
     userDelete: fc.constantFrom('inactivate', 'delete'),
     dependants: mostly<'detach' | 'forget'>('detach', 'forget'),
     overwrite: fc.record({ user: overwrite, orgUnit: overwrite }),

@@ -11,12 +11,18 @@ import {
   type UserView,
 } from './projection.ts';
 
+/** Which links make the names of LMS objects: all, or those of rows that are live now (the others depend on history). */
+type NamedBy = 'all links' | 'live links';
+export type NameOf = (lmsId: string) => string;
+
 /** Reads the projected state of an organization out of Postgres, with the names of links instead of LMS ids. */
-export async function readProjection(pool: pg.Pool, organizationId: number): Promise<Projection> {
+export async function readProjection(
+  pool: pg.Pool,
+  organizationId: number,
+  namedBy: NamedBy = 'all links',
+): Promise<Projection> {
   return inOrganization(pool, organizationId, async (client) => {
-    const names = await readNames(client);
-    const nameOf = (id: string | null) =>
-      id === null ? 'nothing' : (names.get(id) ?? `LMS object ${id} without links`);
+    const nameOf = await readNames(client, namedBy);
     return {
       users: await readUsers(client, nameOf),
       orgUnits: await readOrgUnits(client, nameOf),
@@ -26,8 +32,20 @@ export async function readProjection(pool: pg.Pool, organizationId: number): Pro
   });
 }
 
-/** The differences between two projections, one line each: where, what SQL gives, what the model gives. */
+/**
+ * The differences between two projections, one line each: where, what SQL gives, what the model gives. An org unit that is
+ * deleted may as well never have been: it has no code and no place.
+ */
 export function differences(sql: Projection, model: Projection): string[] {
+  return differencesOf(withoutDeletedUnits(sql), withoutDeletedUnits(model));
+}
+
+function withoutDeletedUnits(projection: Projection): Projection {
+  const orgUnits = Object.entries(projection.orgUnits).filter(([, unit]) => unit.state !== 'deleted');
+  return { ...projection, orgUnits: Object.fromEntries(orgUnits) };
+}
+
+function differencesOf(sql: Projection, model: Projection): string[] {
   const lines: string[] = [];
   for (const part of ['users', 'orgUnits', 'enrollments', 'waits'] as const) {
     const names = new Set([...Object.keys(sql[part]), ...Object.keys(model[part])]);
@@ -41,19 +59,39 @@ export function differences(sql: Projection, model: Projection): string[] {
   return lines;
 }
 
-type NameOf = (id: string | null) => string;
+/** What is visible of a projection, whatever its history: the rest of what once was is left out. */
+export function visible({ users, orgUnits, enrollments, waits, live }: Projection): Projection {
+  const keep = <View>(views: Record<string, View>, isVisible: (view: View) => boolean) =>
+    Object.fromEntries(Object.entries(views).filter(([, view]) => isVisible(view)));
+  return {
+    users: keep(users, (view) => view.seen !== undefined),
+    orgUnits: keep(orgUnits, (view) => view.seen !== undefined),
+    enrollments: keep(enrollments, (view) => !('ended' in view)),
+    waits,
+    live,
+  };
+}
 
-async function readNames(client: pg.ClientBase): Promise<Map<string, string>> {
+/** The names of LMS objects as their links make them. */
+export async function readNames(client: pg.ClientBase, namedBy: NamedBy = 'all links'): Promise<NameOf> {
   const { rows } = await client.query<{ id: string; name: string }>(
     `select l.lms_id::text as id,
             string_agg(s.code || '/' || l.kind || '/' || l.sourced_id, ' + '
                        order by (s.code || '/' || l.kind || '/' || l.sourced_id) collate "C") as name
-       from link l join source_system s on s.id = l.source_system_id group by 1`,
+       from link l join source_system s on s.id = l.source_system_id
+      where $1 = 'all links'
+         or exists (select from declared_user d where d.live and l.kind = 'person'
+                       and (d.source_system_id, d.sourced_id) = (l.source_system_id, l.sourced_id))
+         or exists (select from declared_org_unit d where d.live
+                       and (d.source_system_id, d.sourced_id, d.kind) = (l.source_system_id, l.sourced_id, l.kind))
+      group by 1`,
+    [namedBy],
   );
   const root = await client.query<{ id: string }>(
     'select root_org_unit_id::text as id from organization where id = current_organization()',
   );
-  return new Map([...rows.map((row) => [row.id, row.name] as const), [root.rows[0]!.id, organizationName]]);
+  const names = new Map([...rows.map((row) => [row.id, row.name] as const), [root.rows[0]!.id, organizationName]]);
+  return (lmsId) => names.get(lmsId) ?? `LMS object ${lmsId} without links`;
 }
 
 async function readUsers(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['users']> {
@@ -129,6 +167,7 @@ async function readEnrollments(client: pg.ClientBase, nameOf: NameOf): Promise<P
   );
 }
 
+/** The mark on a row that is live tells what was found when it was last looked at (projection.md, 9): it is not compared. */
 async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits' | 'live'>> {
   const { rows } = await client.query<{ key: string; wait: string | null; live: boolean }>(
     `select s.code || '/' || d.kind || '/' || d.sourced_id as key, d.wait_code as wait, d.live
@@ -140,7 +179,7 @@ async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits
        join source_system s on s.id = d.source_system_id`,
   );
   return {
-    waits: Object.fromEntries(rows.flatMap((row) => (row.wait === null ? [] : [[row.key, row.wait]]))),
+    waits: Object.fromEntries(rows.flatMap((row) => (row.wait === null || row.live ? [] : [[row.key, row.wait]]))),
     live: rows
       .filter((row) => row.live)
       .map((row) => row.key)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import type pg from 'pg';
 import { createSealer } from '../../src/auth/seal.ts';
 import type { WriteCommand } from '../../src/domain/command.ts';
@@ -16,7 +17,8 @@ import type { LmsRole, LmsType, Source, State } from './model/state.ts';
 /** The state under test, as the composition root makes it. */
 export function createStore(pool: pg.Pool): LiveStore {
   const sealer = createSealer(Buffer.alloc(32, 7));
-  const log = { warn: () => undefined, error: () => undefined };
+  const tell = (fields: object, message: string) => process.stderr.write(`${message}: ${inspect(fields)}\n`);
+  const log = { warn: tell, error: tell };
   return createLiveStore({ pool, sealer, claimNonces, log });
 }
 

@@ -19,9 +19,9 @@ export type Edit =
  * commands and each edit is followed by a projection of everything.
  */
 export interface Model {
-  /** Declares the commands of one message, batch by batch, and says what became of each. */
-  submit(sourceCode: string, commands: readonly WriteCommand[]): Verdict[];
-  edit(edit: Edit): void;
+  /** Declares the commands of one message, batch by batch, and says what became of each. `choices`: see State. */
+  submit(sourceCode: string, commands: readonly WriteCommand[], choices?: Projection): Verdict[];
+  edit(edit: Edit, choices?: Projection): void;
   /** The projected state after the last batch or edit. */
   projection(): Projection;
 }
@@ -30,18 +30,17 @@ export function createModel(world: Pick<State, 'sources' | 'types' | 'roles'>): 
   const state = emptyState(world);
   let projected = project(state);
   return {
-    submit(sourceCode, commands) {
+    submit(sourceCode, commands, choices) {
       const source = sourceOf(state, sourceCode);
-      state.clock += 1;
       return batches(commands).flatMap((batch) => {
         const verdicts = batch.map((command) => declare(state, source, command));
-        projected = project(state);
+        projected = project(state, choices);
         return verdicts;
       });
     },
-    edit(edit) {
+    edit(edit, choices) {
       applyEdit(state, edit);
-      projected = project(state);
+      projected = project(state, choices);
     },
     projection: () => projected,
   };

@@ -4,47 +4,45 @@ import type { LiveStore } from '../../src/state/create-store.ts';
 import type { History, Step } from './arbitraries.ts';
 import { differences, readProjection } from './compare.ts';
 import { createOrganization, type TestOrganization } from './harness.ts';
-import { createModel, type Model } from './model.ts';
+import { createModel } from './model.ts';
 import type { Verdict } from './model/declare.ts';
 import { oracleWorld } from './world.ts';
-
-/** A history that was played both on Postgres and in the model. */
-export type Played = { organization: TestOrganization; model: Model };
 
 /** Where Postgres and the model part: after which step, and how. */
 export class Disagreement extends Error {}
 
-/** Plays a history and compares after every step, or at the end only. Throws a Disagreement. */
-export async function play(
-  pool: pg.Pool,
-  store: LiveStore,
-  { options, steps }: History,
-  checked: 'every step' | 'at the end' = 'every step',
-): Promise<Played> {
+/** Plays a history on Postgres, in an organization of its own. */
+export async function play(pool: pg.Pool, store: LiveStore, { options, steps }: History): Promise<TestOrganization> {
+  const organization = await createOrganization(pool, store, oracleWorld(options));
+  for (const step of steps) await playStep(organization, step);
+  return organization;
+}
+
+/** Plays a history on Postgres and in the model, and compares after every step. Throws a Disagreement. */
+export async function playAndCompare(pool: pg.Pool, store: LiveStore, { options, steps }: History): Promise<void> {
   const organization = await createOrganization(pool, store, oracleWorld(options));
   const model = createModel(oracleWorld(options));
   for (const [index, step] of steps.entries()) {
-    await playStep(organization, model, step, index);
-    const isLast = index === steps.length - 1;
-    if (checked === 'every step' || isLast) await compare(pool, organization, model, `after step ${index + 1}`);
+    const outcomes = await playStep(organization, step);
+    const projected = await readProjection(pool, organization.id);
+    if ('edit' in step) model.edit(step, projected);
+    else compareOutcomes(outcomes, model.submit(step.source, step.commands, projected), `step ${index + 1}`);
+    const lines = differences(projected, model.projection());
+    if (lines.length > 0) throw new Disagreement(`after step ${index + 1}:\n  ${lines.join('\n  ')}`);
   }
-  return { organization, model };
 }
 
-async function playStep(organization: TestOrganization, model: Model, step: Step, index: number): Promise<void> {
-  if ('edit' in step) {
-    model.edit(step);
-    await organization.edit(step);
-    return;
-  }
-  const verdicts = model.submit(step.source, step.commands);
-  const outcomes = await organization.send(step.source, ...step.commands);
+async function playStep(organization: TestOrganization, step: Step): Promise<Outcome[]> {
+  if (!('edit' in step)) return organization.send(step.source, ...step.commands);
+  await organization.edit(step);
+  return [];
+}
+
+function compareOutcomes(outcomes: Outcome[], verdicts: Verdict[], where: string): void {
   outcomes.forEach((outcome, at) => {
     if (!agree(outcome, verdicts[at]!)) {
       const said = JSON.stringify(outcome.problems);
-      throw new Disagreement(
-        `step ${index + 1}, command ${at + 1}: SQL ${outcome.status} ${said}, the model ${verdicts[at]!}`,
-      );
+      throw new Disagreement(`${where}, command ${at + 1}: SQL ${outcome.status} ${said}, the model ${verdicts[at]!}`);
     }
   });
 }
@@ -63,10 +61,4 @@ function agree({ status, problems }: Outcome, verdict: Verdict): boolean {
     case 'rejected':
       return status === 'rejected';
   }
-}
-
-async function compare(pool: pg.Pool, organization: TestOrganization, model: Model, when: string): Promise<void> {
-  const projected = await readProjection(pool, organization.id);
-  const lines = differences(projected, model.projection());
-  if (lines.length > 0) throw new Disagreement(`${when}:\n  ${lines.join('\n  ')}`);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WriteCommand } from '../../../src/domain/command.ts';
 import type { EnrollmentFields } from '../../../src/domain/entities.ts';
-import { fold, type Overwrite } from '../../../src/domain/source-system.ts';
+import type { Overwrite } from '../../../src/domain/source-system.ts';
 import { forget } from './forget.ts';
 import { type EnrollmentRow, type Row, rowKey, type Source, type State, type UserRow } from './state.ts';
 
@@ -10,6 +10,7 @@ export type Verdict = 'written' | 'unchanged' | 'deleted' | 'unknown' | 'rejecte
 
 /** Puts what a command says in the place of what its source system said before (projection.md, 1). */
 export function declare(state: State, source: Source, command: WriteCommand): Verdict {
+  state.clock += 1;
   const key = rowKey(source, command.kind, command.sourcedId);
   const former = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
   const isThere = former !== undefined && !former.deleted;
@@ -24,7 +25,6 @@ export function declare(state: State, source: Source, command: WriteCommand): Ve
   }
   const fields = nextFields(former, isThere, source, command);
   if (!statesEnough(command, fields)) return 'rejected';
-  if (source.options.unmapped === 'reject' && namesUnmapped(source, command, fields)) return 'rejected';
   if (isThere && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
   store(state, command, { key, source, sourcedId: command.sourcedId, fields, deleted: false, order: state.clock });
   return 'written';
@@ -58,6 +58,7 @@ function nextFields(
       if (isKept(overwriteOf(source, command), field)) next[field] = before[field];
     }
   }
+  if (Array.isArray(next.sections)) next.sections = [...new Set(next.sections)];
   return withoutEmptyLists(next);
 }
 
@@ -84,16 +85,6 @@ function statesEnough(command: WriteCommand, fields: AnyFields): boolean {
   if (command.entity === 'org_unit') return fields.type !== undefined;
   if (command.entity !== 'enrollment') return true;
   return fields.userSourcedId !== undefined && fields.orgUnit !== undefined && fields.roles !== undefined;
-}
-
-function namesUnmapped(source: Source, command: WriteCommand, fields: AnyFields): boolean {
-  if (command.entity === 'org_unit') return !source.typeMap.has(fold(fields.type as string));
-  if (command.entity === 'association') return !source.typeMap.has(fold('SectionAssociation'));
-  if (command.entity === 'user') {
-    const role = institutionRole(fields);
-    return role !== undefined && !source.roleMap.has(fold(role));
-  }
-  return (fields as unknown as EnrollmentRow['fields']).roles.some((entry) => !source.roleMap.has(fold(entry.role)));
 }
 
 /** The primary institution role, else the first. */

@@ -2,8 +2,8 @@
 export type Stating = { fields: object; withheld: (field: string) => boolean };
 
 /**
- * Each field from the first row that states it (null is a statement). A field that only rows state which may not say it
- * keeps the value `before` (projection.md, 6).
+ * Each field from the first row that states it (null is a statement). What no row says and a row may not say keeps the
+ * value `before` (projection.md, 6).
  */
 export function merge(
   names: readonly string[],
@@ -12,10 +12,9 @@ export function merge(
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
   for (const name of names) {
-    const stating = rows.filter((row) => valueOf(row, name) !== undefined);
-    const saying = stating.find((row) => !row.withheld(name));
+    const saying = rows.find((row) => valueOf(row, name) !== undefined && !row.withheld(name));
     if (saying !== undefined) merged[name] = valueOf(saying, name);
-    else if (stating.length > 0) merged[name] = before[name];
+    else if (rows.some((row) => row.withheld(name))) merged[name] = before[name];
   }
   return merged;
 }

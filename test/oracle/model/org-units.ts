@@ -2,8 +2,8 @@ import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
 import { mappedType, place, type Scene } from './placement.ts';
 import { unitRows } from './placeholders.ts';
-import { byOrder, byRank, type LmsOrgUnit, type State, type UnitRow } from './state.ts';
-import { codeWanted } from './unit-fields.ts';
+import { byOrder, byRank, chosenView, type LmsOrgUnit, type State, type UnitRow } from './state.ts';
+import { codeOf, decidesCode } from './unit-fields.ts';
 
 /** The live org unit rows, and why the others wait. */
 export type SettledUnits = { scene: Scene; live: Set<UnitRow>; waits: Map<string, ProblemCode> };
@@ -19,28 +19,31 @@ export function settleOrgUnits(state: State): SettledUnits {
   const scene: Scene = { state, rows, isLive: (row) => live.has(row) };
 
   endUnitsThatCannotLive(state, rows, inOrder);
-  let moved = true;
-  while (moved) {
-    const entered = inOrder.find((row) => !live.has(row) && 'parents' in place(scene, row) && enter(state, row));
+  const isChosen = (row: UnitRow) => state.choices?.live.includes(row.key) === true;
+  const enterOne = (rows: UnitRow[]) => {
+    const entered = rows.find((row) => !live.has(row) && 'parents' in place(scene, row) && enter(state, row));
     if (entered !== undefined) live.add(entered);
-    const recoded = state.lmsUnits.some((unit) => recode(state, unit, liveRowsOf(state, live, unit)));
-    const ended = entered === undefined && !recoded && state.lmsUnits.some((unit) => end(state, rows, live, unit));
-    moved = entered !== undefined || recoded || ended;
-  }
+    return entered !== undefined;
+  };
+  const recodeOne = (isAllowed: (unit: LmsOrgUnit, code: string) => boolean) =>
+    state.lmsUnits.some((unit) => recode(state, unit, liveRowsOf(state, live, unit), isAllowed));
+  while (
+    enterOne(inOrder.filter(isChosen)) ||
+    recodeOne((unit, code) => isChosenCode(state, unit, code)) ||
+    enterOne(inOrder) ||
+    recodeOne(() => true) ||
+    state.lmsUnits.some((unit) => end(state, rows, live, unit))
+  );
   for (const unit of state.lmsUnits) {
     unit.lastLive = liveRowsOf(state, live, unit)[0]?.key ?? unit.lastLive;
   }
   state.liveUnits = new Set([...live].map((row) => row.key));
-  return { scene, live, waits: waitsOf(scene, inOrder) };
+  return { scene, live, waits: waitsOf(scene, inOrder, live) };
 }
 
 /** The live rows that are linked to an LMS org unit, the best-ranked first. */
 export function liveRowsOf(state: State, live: Set<UnitRow>, unit: LmsOrgUnit): UnitRow[] {
   return [...live].filter((row) => state.unitLinks.get(row.key)?.object === unit).sort(byRank(state));
-}
-
-export function codeOf(row: UnitRow): string {
-  return row.fields.code ?? row.sourcedId;
 }
 
 /** Codes of units whose rows cannot be live whatever codes are free are free at once. */
@@ -112,9 +115,16 @@ function isOfOtherType(state: State, row: UnitRow): boolean {
 }
 
 /** Gives a unit the code that its live rows want, if it is free. Says whether it changed. */
-function recode(state: State, unit: LmsOrgUnit, rows: UnitRow[]): boolean {
-  const wanted = codeWanted(state, rows);
-  if (wanted === undefined || wanted === unit.code) return false;
+function recode(
+  state: State,
+  unit: LmsOrgUnit,
+  rows: UnitRow[],
+  isAllowed: (unit: LmsOrgUnit, code: string) => boolean,
+): boolean {
+  const deciding = decidesCode(state, rows);
+  if (deciding === undefined) return false;
+  const wanted = codeOf(deciding);
+  if (wanted === unit.code || !isAllowed(unit, wanted)) return false;
   const isTaken = state.lmsUnits.some(
     (other) =>
       other !== unit && other.state !== 'deleted' && other.type === unit.type && fold(other.code) === fold(wanted),
@@ -123,13 +133,17 @@ function recode(state: State, unit: LmsOrgUnit, rows: UnitRow[]): boolean {
   return !isTaken;
 }
 
-function waitsOf(scene: Scene, inOrder: UnitRow[]): Map<string, ProblemCode> {
+function isChosenCode(state: State, unit: LmsOrgUnit, code: string): boolean {
+  return chosenView(state.choices?.orgUnits, state.unitLinks, unit)?.seen?.code === code;
+}
+
+function waitsOf(scene: Scene, inOrder: UnitRow[], live: Set<UnitRow>): Map<string, ProblemCode> {
   const waits = new Map<string, ProblemCode>();
   for (const row of inOrder) {
     const placement = place(scene, row);
     if ('wait' in placement) waits.set(row.key, placement.wait);
     else if (isOfOtherType(scene.state, row)) waits.set(row.key, 'type_conflict');
-    else if (!scene.isLive(row) || holderOfCode(scene.state, row) !== undefined) waits.set(row.key, 'code_in_use');
+    else if (!live.has(row)) waits.set(row.key, 'code_in_use');
   }
   return waits;
 }

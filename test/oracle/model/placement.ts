@@ -57,9 +57,8 @@ function required(scene: Scene, meant: Meaning): { parents: UnitRow[] } | Waitin
   return scene.isLive(meant.row) ? { parents: [meant.row] } : { wait: 'waiting_for_parent' };
 }
 
-/** A section or offering that states nothing but `parent` references needs one of them. */
+/** A section or offering that states `parent` references instead of what it usually hangs by needs one of them. */
 function parentsAlone(scene: Scene, row: UnitRow): { parents: UnitRow[] } | Waiting | undefined {
-  if (referencesOf(row, 'offering', 'template', 'department').length > 0) return undefined;
   if (referencesOf(row, 'parent').length === 0) return undefined;
   return resolvedParents(scene, row).length > 0 ? { parents: [] } : { wait: 'waiting_for_parent' };
 }

@@ -1,4 +1,4 @@
-import type { LmsOrgUnit, LmsUser, Link, State } from './state.ts';
+import { type LmsOrgUnit, type LmsUser, nameOf, type State } from './state.ts';
 import { bestSupports, reach } from './enrollments.ts';
 import { liveRowsOf as liveUnitRows, settleOrgUnits } from './org-units.ts';
 import { isSuperseded, place } from './placement.ts';
@@ -17,7 +17,8 @@ import {
 } from '../projection.ts';
 
 /** Computes what the LMS sees from everything that is known, and remembers the links that came of it. */
-export function project(state: State): Projection {
+export function project(state: State, choices?: Projection): Projection {
+  state.choices = choices;
   const users = settleUsers(state);
   const units = settleOrgUnits(state);
   const userName = (user: LmsUser) => nameOf(state.userLinks, user);
@@ -104,13 +105,4 @@ function viewEnrollments(
     };
   }
   return views;
-}
-
-/** An LMS object is called by the rows that are linked to it. */
-function nameOf<LmsObject>(links: Map<string, Link<LmsObject>>, object: LmsObject): string {
-  const linked = [...links.values()].filter((link) => link.object === object);
-  return linked
-    .map((link) => link.row)
-    .sort()
-    .join(' + ');
 }

@@ -6,6 +6,7 @@ import type {
   OrgUnitWireKind,
   UserFields,
 } from '../../../src/domain/entities.ts';
+import type { Projection } from '../projection.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 
 /** A source system with its maps: folded SIS word -> code of the LMS type or role. */
@@ -20,7 +21,7 @@ export type Source = {
 export type LmsType = { code: string; base: OrgUnitBase };
 export type LmsRole = { code: string; rank: number; allSections: boolean };
 
-/** What a source system last said of one object. `order` is the message that said so: who came first. */
+/** What a source system last said of one object. `order` is when it said so: who came first. */
 export type Row<Fields> = {
   key: string;
   source: Source;
@@ -80,7 +81,12 @@ export type State = {
   liveUnits: Set<string>;
   /** Pairs that were ever enrolled. */
   everEnrolled: Set<string>;
-  /** Counts the messages. */
+  /**
+   * Who takes a contested code or identity depends on who came first, down to the order within one batch. Where it is
+   * given, the choices of this projection are followed, as far as they are allowed.
+   */
+  choices: Projection | undefined;
+  /** Counts the commands. */
   clock: number;
 };
 
@@ -98,6 +104,7 @@ export function emptyState(world: Pick<State, 'sources' | 'types' | 'roles'>): S
     lmsOwned: { user: [], orgUnit: [] },
     liveUnits: new Set(),
     everEnrolled: new Set(),
+    choices: undefined,
     clock: 0,
   };
 }
@@ -114,9 +121,11 @@ export function byRank(state: State): (a: Row<unknown>, b: Row<unknown>) => numb
     compareText(a.sourcedId, b.sourcedId);
 }
 
-/** Earlier claims first; of one message, by source system id and sourcedId. */
+/** Earlier claims first; what one section implies, by source system id and sourcedId. */
 export function byOrder(state: State): (a: Row<unknown>, b: Row<unknown>) => number {
+  const isChosen = (row: Row<unknown>) => Number(state.choices?.live.includes(row.key) === true);
   return (a, b) =>
+    isChosen(b) - isChosen(a) ||
     a.order - b.order ||
     state.sources.indexOf(a.source) - state.sources.indexOf(b.source) ||
     compareText(a.sourcedId, b.sourcedId);
@@ -124,4 +133,26 @@ export function byOrder(state: State): (a: Row<unknown>, b: Row<unknown>) => num
 
 export function compareText(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** An LMS object is called by the rows that are linked to it. */
+export function nameOf<LmsObject>(links: Map<string, Link<LmsObject>>, object: LmsObject): string {
+  const linked = [...links.values()].filter((link) => link.object === object);
+  return linked
+    .map((link) => link.row)
+    .sort()
+    .join(' + ');
+}
+
+/** What the chosen projection shows of an LMS object: the view whose name has one of its links. */
+export function chosenView<LmsObject, View>(
+  views: Record<string, View> | undefined,
+  links: Map<string, Link<LmsObject>>,
+  object: LmsObject,
+): View | undefined {
+  const link = [...links.values()].find((one) => one.object === object);
+  const named = Object.entries(views ?? {}).find(
+    ([name]) => link !== undefined && name.split(' + ').includes(link.row),
+  );
+  return named?.[1];
 }

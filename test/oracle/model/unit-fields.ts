@@ -7,20 +7,24 @@ const unitFieldNames = ['name', 'shortName', 'description', 'startsAt', 'endsAt'
 
 /** Merges what its live rows say of an LMS org unit (projection.md, 6), the best-ranked first, and shows it. */
 export function unitFields(scene: Scene, unit: LmsOrgUnit, rows: UnitRow[]): Record<string, unknown> {
-  const stating: Stating[] = rows.map((row) => ({
-    fields: { ...derived(scene, row), ...row.fields },
-    withheld: withheldBy(scene.state, row),
-  }));
+  const stating: Stating[] = rows.map((row) => {
+    const fields = row.kind === 'association' ? associationFields(scene, row) : row.fields;
+    // A name that is stated as empty is not stated: a unit has one.
+    return { fields: { ...fields, name: fields.name ?? undefined }, withheld: withheldBy(scene.state, row) };
+  });
   unit.fields = merge(unitFieldNames, stating, unit.fields);
   const shown = override(unit.fields, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
   return { ...shown, name: shown.name ?? unit.code };
 }
 
-/** The code of the best-ranked row that states one, else the best-ranked row's sourcedId; undefined: no row may say. */
-export function codeWanted(state: State, rows: UnitRow[]): string | undefined {
+/** The row that gives a unit its code: the best-ranked one that states one, else the best-ranked; none, if no row may say. */
+export function decidesCode(state: State, rows: UnitRow[]): UnitRow | undefined {
   const saying = rows.filter((row) => !withheldBy(state, row)('code'));
-  const stating = saying.find((row) => row.fields.code !== undefined) ?? saying[0];
-  return stating && (stating.fields.code ?? stating.sourcedId);
+  return saying.find((row) => row.fields.code != null) ?? saying[0];
+}
+
+export function codeOf(row: UnitRow): string {
+  return row.fields.code ?? row.sourcedId;
 }
 
 /** An adopted link never states the fields that its source system may not overwrite. */
@@ -29,16 +33,16 @@ function withheldBy(state: State, row: UnitRow): (field: string) => boolean {
   return (field) => isAdopted && isKept(row.source.options.overwrite.orgUnit, field);
 }
 
-/** What an association takes from its known sections. */
-function derived(scene: Scene, row: UnitRow): UnitFields {
-  if (row.kind !== 'association') return {};
+/** An association without a name of its own or dates takes those of its known sections. */
+function associationFields(scene: Scene, row: UnitRow): UnitFields {
   const sections = knownSections(scene, row);
   const first = sections[0];
   const starts = sections.map((section) => section.fields.startsAt).filter((date) => date != null);
   const ends = sections.map((section) => section.fields.endsAt).filter((date) => date != null);
   return {
-    ...(first === undefined ? {} : { name: first.fields.name ?? first.fields.code ?? first.sourcedId }),
-    ...(starts.length === 0 ? {} : { startsAt: starts.sort()[0] ?? null }),
-    ...(ends.length === 0 ? {} : { endsAt: ends.sort().at(-1) ?? null }),
+    ...row.fields,
+    name: row.fields.name ?? first?.fields.name ?? first?.fields.code ?? first?.sourcedId ?? null,
+    startsAt: starts.sort()[0] ?? null,
+    endsAt: ends.sort().at(-1) ?? null,
   };
 }

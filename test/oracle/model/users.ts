@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
 import { institutionRole, isKept } from './declare.ts';
 import { merge, override } from './merge.ts';
-import { byOrder, byRank, type LmsUser, type State, type UserRow } from './state.ts';
+import { byOrder, byRank, chosenView, type LmsUser, type State, type UserRow } from './state.ts';
 
 /** The live person rows, and why the others wait. */
 export type SettledUsers = { live: Set<UserRow>; waits: Map<string, ProblemCode> };
@@ -14,15 +14,22 @@ export function settleUsers(state: State): SettledUsers {
   const live = new Set<UserRow>();
 
   for (const user of state.lmsUsers) end(state, new Set(able), user);
-  let moved = true;
-  while (moved) {
-    const entered = able.find((row) => !live.has(row) && enter(state, row));
+  const isChosen = (row: UserRow) => state.choices?.live.includes(row.key) === true;
+  const enterOne = (rows: UserRow[]) => {
+    const entered = rows.find((row) => !live.has(row) && enter(state, row));
     if (entered !== undefined) live.add(entered);
-    const renamed = state.lmsUsers.some((user) => rename(state, user, liveRowsOf(state, live, user)));
-    moved = entered !== undefined || renamed;
-  }
+    return entered !== undefined;
+  };
+  const renameOne = (isAllowed: (user: LmsUser) => IsAllowed) =>
+    state.lmsUsers.some((user) => rename(state, user, liveRowsOf(state, live, user), isAllowed(user)));
+  while (
+    enterOne(able.filter(isChosen)) ||
+    renameOne((user) => isChosenIdentity(state, user)) ||
+    enterOne(able) ||
+    renameOne(() => () => true)
+  );
   for (const user of state.lmsUsers) end(state, live, user);
-  return { live, waits: waitsOf(state, inOrder, live) };
+  return { live, waits: waitsOf(inOrder, live) };
 }
 
 /** The live rows that are linked to an LMS user, the best-ranked first. */
@@ -107,17 +114,18 @@ function isLinkedFrom(state: State, row: UserRow, user: LmsUser): boolean {
   );
 }
 
-/** Gives a user the name and id that its live rows want, where they are free. Says whether one changed. */
-function rename(state: State, user: LmsUser, rows: UserRow[]): boolean {
-  const before = { ...user };
-  const isNamed = rows.some((row) => row.fields.userName !== undefined);
-  const naming = rows.find((row) => row.fields.userName !== undefined && !withheldBy(state, row)('userName'));
-  const userName = isNamed && naming === undefined ? user.userName : (naming?.fields.userName ?? null);
-  if (rows.length > 0 && userWith(state, 'userName', userName, user) === undefined) user.userName = userName;
+type Identity = 'userName' | 'orgDefinedId';
+type IsAllowed = (field: Identity, value: string | null) => boolean;
 
-  const identifying = rows.filter((row) => !withheldBy(state, row)('orgDefinedId'));
-  const decisive = identifying.find((row) => row.fields.orgDefinedId !== undefined) ?? identifying[0];
-  if (decisive !== undefined) {
+/** Gives a user the name and id that its live rows want, where they are free. Says whether one changed. */
+function rename(state: State, user: LmsUser, rows: UserRow[], isAllowed: IsAllowed): boolean {
+  const before = { ...user };
+  const userName = userNameWanted(state, user, rows);
+  if (isAllowed('userName', userName) && userWith(state, 'userName', userName, user) === undefined) {
+    user.userName = userName;
+  }
+  const decisive = decidesId(state, rows);
+  if (decisive !== undefined && isAllowed('orgDefinedId', orgDefinedIdOf(decisive))) {
     const isUnique = decisive.source.options.identityRule === 'org_defined_id';
     const wanted = orgDefinedIdOf(decisive);
     if (!isUnique || userWith(state, 'orgDefinedId', wanted, user) === undefined) user.orgDefinedId = wanted;
@@ -125,11 +133,32 @@ function rename(state: State, user: LmsUser, rows: UserRow[]): boolean {
   return user.userName !== before.userName || user.orgDefinedId !== before.orgDefinedId;
 }
 
-function waitsOf(state: State, inOrder: UserRow[], live: Set<UserRow>): Map<string, ProblemCode> {
+/** The best-ranked statement; what no row says and a row may not say stays. */
+function userNameWanted(state: State, user: LmsUser, rows: UserRow[]): string | null {
+  const saying = decidesName(state, rows);
+  if (saying !== undefined) return saying.fields.userName ?? null;
+  return rows.length === 0 || rows.some((row) => withheldBy(state, row)('userName')) ? user.userName : null;
+}
+
+function decidesName(state: State, rows: UserRow[]): UserRow | undefined {
+  return rows.find((row) => row.fields.userName !== undefined && !withheldBy(state, row)('userName'));
+}
+
+function decidesId(state: State, rows: UserRow[]): UserRow | undefined {
+  const saying = rows.filter((row) => !withheldBy(state, row)('orgDefinedId'));
+  return saying.find((row) => row.fields.orgDefinedId != null) ?? saying[0];
+}
+
+function isChosenIdentity(state: State, user: LmsUser): IsAllowed {
+  const chosen = chosenView(state.choices?.users, state.userLinks, user)?.seen;
+  return (field, value) => chosen?.[field] === value;
+}
+
+function waitsOf(inOrder: UserRow[], live: Set<UserRow>): Map<string, ProblemCode> {
   const waits = new Map<string, ProblemCode>();
   for (const row of inOrder) {
     if (!hasMappedRole(row)) waits.set(row.key, 'unmapped_role');
-    else if (!live.has(row) || isInConflict(state, row)) waits.set(row.key, 'identity_conflict');
+    else if (!live.has(row)) waits.set(row.key, 'identity_conflict');
   }
   return waits;
 }
@@ -146,13 +175,12 @@ export function userFields(state: State, user: LmsUser, rows: UserRow[]): Record
   return override(user.fields, stating, state.overrides.get(user), state.lmsOwned.user);
 }
 
-/** The LMS role of the first row that states a role. */
+/** The LMS role of the first row that states a role; what no row says and a row may not say stays. */
 export function userRole(state: State, user: LmsUser, rows: UserRow[]): string | null {
-  const stating = rows.filter((row) => institutionRole(row.fields) !== undefined);
-  const saying = stating.find((row) => !withheldBy(state, row)('roles'));
+  const saying = rows.find((row) => institutionRole(row.fields) !== undefined && !withheldBy(state, row)('roles'));
   const role = saying && institutionRole(saying.fields);
   if (role !== undefined) user.role = saying?.source.roleMap.get(fold(role)) ?? null;
-  else if (stating.length === 0) user.role = null;
+  else if (!rows.some((row) => withheldBy(state, row)('roles'))) user.role = null;
   return user.role;
 }
 

@@ -1,0 +1,40 @@
+import type { WriteCommand } from '../../src/domain/command.ts';
+import { isSuccess } from '../../src/domain/outcome.ts';
+import type { SourceSystem } from '../../src/domain/source-system.ts';
+import type { LiveStore } from '../../src/state/create-store.ts';
+import { course, inUnit, membership, person, under } from './commands.ts';
+import { applyEdit } from './edits.ts';
+import { write } from './harness.ts';
+
+/** One thing that a writer does in a race. */
+export type Job = { source: SourceSystem } & ({ command: WriteCommand } | { mapRole: string; to: string });
+
+/** The parts of one enrollment; whichever comes last completes it. `also`: another source system names the same person. */
+export function partsOfOneEnrollment(id: string, source: SourceSystem, also: SourceSystem): Job[] {
+  return [
+    { source, command: person(`P-${id}`, { orgDefinedId: id, userName: `user-${id}` }) },
+    { source: also, command: person(`Q-${id}`, { orgDefinedId: id, givenName: 'Ann' }) },
+    { source, command: course('template', `T-${id}`) },
+    { source, command: course('offering', `O-${id}`, { parents: [under('template', 'template', `T-${id}`)] }) },
+    { source, command: course('section', `S-${id}`, { parents: [under('offering', 'offering', `O-${id}`)] }) },
+    { source, command: membership(`M-${id}`, `P-${id}`, inUnit('section', `S-${id}`), `Role ${id}`) },
+    { source, mapRole: `Role ${id}`, to: 'student' },
+  ];
+}
+
+/** Does all jobs at once; answers what went wrong. */
+export async function runJobs(store: LiveStore, jobs: readonly Job[]): Promise<string[]> {
+  const results = await Promise.allSettled(jobs.map((job) => runJob(store, job)));
+  return results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+}
+
+async function runJob(store: LiveStore, job: Job): Promise<void> {
+  const { source } = job;
+  if ('command' in job) {
+    const { outcomes } = await write(store, source, [job.command]);
+    if (!outcomes.every(isSuccess)) throw new Error(JSON.stringify(outcomes));
+    return;
+  }
+  const edit = { edit: 'role', source: source.code, sisRole: job.mapRole, to: job.to } as const;
+  await applyEdit(store, source.organizationId, new Map([[source.code, source]]), edit);
+}
