@@ -3,7 +3,14 @@ import type { Problem } from '../domain/problem.ts';
 import type { Handler } from '../pipeline/ports.ts';
 
 /** Characters. A sourcedId may be as long as ES 1.0 allows; the rest is what people and LMSs can bear. */
-const limits: Record<string, number> = { sourcedId: 1_024, code: 255, name: 512, userName: 256, orgDefinedId: 1_024, email: 320 };
+const limits: Record<string, number> = {
+  sourcedId: 1_024,
+  code: 255,
+  name: 512,
+  userName: 256,
+  orgDefinedId: 1_024,
+  email: 320,
+};
 const otherTextLimit = 16_384;
 
 /** Refuses records with values that no LMS could hold, rather than have the database or a reader choke on them later. */
@@ -18,7 +25,8 @@ export const limitLengths: Handler = {
 };
 
 function tooLong(command: WriteCommand): Problem | undefined {
-  if (command.sourcedId.length > (limits.sourcedId ?? 0)) return problemOf('sourcedId', command.sourcedId.length, limits.sourcedId ?? 0, command.at);
+  if (command.sourcedId.length > (limits.sourcedId ?? 0))
+    return problemOf('sourcedId', command.sourcedId.length, limits.sourcedId ?? 0, command.at);
   if (command.verb === 'delete') return undefined;
   for (const [field, length] of lengths('', command.fields)) {
     const limit = limits[field] ?? otherTextLimit;

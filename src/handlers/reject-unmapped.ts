@@ -25,7 +25,11 @@ function unmapped(command: WriteCommand, source: SourceSystem): Problem | undefi
     case 'user':
       return unmappedRole(projectedRole(command.fields.roles ?? []), source, command.at);
     case 'enrollment':
-      return unmappedRole((command.fields.roles ?? []).map(({ role }) => role), source, command.at);
+      return unmappedRole(
+        (command.fields.roles ?? []).map(({ role }) => role),
+        source,
+        command.at,
+      );
     case 'org_unit':
       return command.fields.type === undefined ? undefined : unmappedType(command.fields.type, source, command.at);
     case 'association':
@@ -42,10 +46,18 @@ function projectedRole(roles: readonly { role: string; primary: boolean }[]): st
 function unmappedRole(roles: readonly string[], source: SourceSystem, at: string | undefined): Problem | undefined {
   const role = roles.find((name) => !source.roles.has(fold(name)));
   if (role === undefined) return undefined;
-  return { code: 'unmapped_role', message: `The role "${role}" is not mapped for the source system ${source.code}; the record was refused.`, ...(at === undefined ? {} : { at }) };
+  return {
+    code: 'unmapped_role',
+    message: `The role "${role}" is not mapped for the source system ${source.code}; the record was refused.`,
+    ...(at === undefined ? {} : { at }),
+  };
 }
 
 function unmappedType(type: string, source: SourceSystem, at: string | undefined): Problem | undefined {
   if (source.orgUnitTypes.has(fold(type))) return undefined;
-  return { code: 'unmapped_type', message: `The org unit type "${type}" is not mapped for the source system ${source.code}; the record was refused.`, ...(at === undefined ? {} : { at }) };
+  return {
+    code: 'unmapped_type',
+    message: `The org unit type "${type}" is not mapped for the source system ${source.code}; the record was refused.`,
+    ...(at === undefined ? {} : { at }),
+  };
 }

@@ -30,7 +30,11 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
 
 async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]): Promise<void> {
   const reads = batch.filter((step) => !isWrite(step.command));
-  const outcomes = await readDeclared(lane, source.id, reads.map(({ command }) => command as ReadCommand));
+  const outcomes = await readDeclared(
+    lane,
+    source.id,
+    reads.map(({ command }) => command as ReadCommand),
+  );
   reads.forEach((step, index) => {
     const outcome = outcomes[index];
     if (outcome !== undefined) step.answer(outcome);
@@ -41,16 +45,28 @@ async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]
 
 async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[]): Promise<void> {
   const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
-  const cause = { reason: 'message' as const, ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }) };
+  const cause = {
+    reason: 'message' as const,
+    ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }),
+  };
   const batchLane: Lane = { ...lane, messageIds, cause };
   const { declared, touched } = await declare(batchLane, source, steps as readonly (Step & Declaration)[]);
-  const enrollments = new Map((await project(batchLane, touched)).filter((row) => row.sourceSystemId === source.id).map((row) => [row.sourcedId, row]));
-  const unseen = steps.map(({ command }) => command).filter(({ entity, sourcedId }) => entity !== 'enrollment' || !enrollments.has(sourcedId));
+  const enrollments = new Map(
+    (await project(batchLane, touched))
+      .filter((row) => row.sourceSystemId === source.id)
+      .map((row) => [row.sourcedId, row]),
+  );
+  const unseen = steps
+    .map(({ command }) => command)
+    .filter(({ entity, sourcedId }) => entity !== 'enrollment' || !enrollments.has(sourcedId));
   const standings = await readStandings(lane, source.id, unseen);
   steps.forEach((step, index) => {
     const { command } = step;
     const enrollment = command.entity === 'enrollment' ? enrollments.get(command.sourcedId) : undefined;
-    const standing = enrollment === undefined ? standings.get(commandKey(command)) : { ...enrollment, live: enrollment.lmsId !== null };
+    const standing =
+      enrollment === undefined
+        ? standings.get(commandKey(command))
+        : { ...enrollment, live: enrollment.lmsId !== null };
     step.answer(outcomeOf(command, declared[index] ?? 'unchanged', standing));
   });
 }

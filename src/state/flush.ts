@@ -43,7 +43,9 @@ const attempts = 4;
  * Applies a batch of messages in one transaction and tells each sender its own outcome. A record that the database
  * refuses is found by halving; what is transient is tried again; a commit whose fate is unknown is answered "busy".
  */
-export function createFlush(dependencies: FlushDependencies): (organizationId: number, batch: Writing[]) => Promise<void> {
+export function createFlush(
+  dependencies: FlushDependencies,
+): (organizationId: number, batch: Writing[]) => Promise<void> {
   const { log } = dependencies;
 
   async function flush(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
@@ -57,14 +59,19 @@ export function createFlush(dependencies: FlushDependencies): (organizationId: n
 
   async function recover(organizationId: number, batch: Writing[], attempt: number, error: unknown): Promise<void> {
     if (error instanceof CommitUnknown) {
-      log.warn({ organizationId, messages: batch.length, reason: error.message }, 'the fate of a commit is unknown; senders are asked to send again');
-      return rejectAll(batch, busy());
+      log.warn(
+        { organizationId, messages: batch.length, reason: error.message },
+        'the fate of a commit is unknown; senders are asked to send again',
+      );
+      rejectAll(batch, busy());
+      return;
     }
     const failure = failureOf(error);
     if (failure === 'transient') {
       if (attempt >= attempts) {
         log.error({ organizationId, err: error }, 'the database does not accept messages');
-        return rejectAll(batch, busy());
+        rejectAll(batch, busy());
+        return;
       }
       await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt * Math.random()));
       return flush(organizationId, batch, attempt + 1);
@@ -81,7 +88,10 @@ export function createFlush(dependencies: FlushDependencies): (organizationId: n
   async function failAlone(organizationId: number, batch: Writing[], error: unknown): Promise<void> {
     const [writing] = batch;
     if (writing === undefined) return;
-    log.error({ organizationId, messageId: writing.submission.envelope.id, err: error }, 'a message could not be applied');
+    log.error(
+      { organizationId, messageId: writing.submission.envelope.id, err: error },
+      'a message could not be applied',
+    );
     const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
     const message =
       code === 'invalid_data'
@@ -90,7 +100,10 @@ export function createFlush(dependencies: FlushDependencies): (organizationId: n
     if (writing.refusal === undefined) {
       const refused: Writing = { ...writing, refusal: { code, message } };
       await transact(dependencies, organizationId, [refused]).catch((journalError: unknown) => {
-        log.error({ organizationId, messageId: writing.submission.envelope.id, err: journalError }, 'a failed message could not be journaled');
+        log.error(
+          { organizationId, messageId: writing.submission.envelope.id, err: journalError },
+          'a failed message could not be journaled',
+        );
       });
     }
     writing.reject(new GatewayError(code, message, { cause: error }));
@@ -120,7 +133,11 @@ async function transact(
     broken = false;
     return verdicts;
   } catch (error) {
-    if (!(error instanceof CommitUnknown)) broken = await client.query('rollback').then(() => false, () => true);
+    if (!(error instanceof CommitUnknown))
+      broken = await client.query('rollback').then(
+        () => false,
+        () => true,
+      );
     throw error;
   } finally {
     client.release(broken);
@@ -131,7 +148,8 @@ async function commit(lane: Lane): Promise<void> {
   try {
     await leaveLane(lane);
   } catch (error) {
-    if (sqlStateOf(error) === undefined) throw new CommitUnknown(error instanceof Error ? error.message : String(error));
+    if (sqlStateOf(error) === undefined)
+      throw new CommitUnknown(error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
@@ -145,7 +163,12 @@ async function applyBatch(
   const entries: JournalEntry[] = [];
   const refuse = (writing: Writing, error: GatewayError): void => {
     verdicts.set(writing, { error });
-    entries.push({ submission: writing.submission, result: 'refused', outcomes: [], refusal: { code: error.code, message: error.message } });
+    entries.push({
+      submission: writing.submission,
+      result: 'refused',
+      outcomes: [],
+      refusal: { code: error.code, message: error.message },
+    });
   };
   await refuseReplays(lane, batch, claimNonces, refuse);
   const keyed = new Map<string, Writing>();
@@ -201,11 +224,17 @@ async function refuseReplays(
 ): Promise<void> {
   const claims = batch.flatMap((writing) => writing.submission.nonces.map((claim) => ({ writing, claim })));
   if (claims.length === 0) return;
-  const used = await claimNonces(lane.client, claims.map(({ claim }) => claim));
+  const used = await claimNonces(
+    lane.client,
+    claims.map(({ claim }) => claim),
+  );
   const replayed = new Set([...used].map((index) => claims[index]?.writing));
   for (const writing of replayed) {
     if (writing === undefined) continue;
-    refuse(writing, new GatewayError('credentials_invalid', 'The credentials were not accepted.', { detail: 'nonce used before' }));
+    refuse(
+      writing,
+      new GatewayError('credentials_invalid', 'The credentials were not accepted.', { detail: 'nonce used before' }),
+    );
   }
 }
 
@@ -227,7 +256,10 @@ async function applyOpen(lane: Lane, open: readonly Writing[]): Promise<Map<Writ
 
 function asTrial({ lmsId: _lmsId, ...outcome }: Outcome): Outcome {
   if (outcome.status === 'read') return outcome;
-  const note = { code: 'validate_only' as const, message: 'The source system is in validate mode: this is what would have happened; nothing was written.' };
+  const note = {
+    code: 'validate_only' as const,
+    message: 'The source system is in validate mode: this is what would have happened; nothing was written.',
+  };
   return { ...outcome, problems: [...outcome.problems, note] };
 }
 
@@ -241,12 +273,13 @@ async function applyMessages(lane: Lane, batch: readonly Writing[]): Promise<Map
     commands.forEach((command, index) => {
       const refused = refusals?.get(index);
       if (refused !== undefined) ofWriting[index] = refused;
-      else steps.push({
-        command,
-        messageId: envelope.id,
-        sourceSystemId: principal.sourceSystemId,
-        answer: (outcome) => void (ofWriting[index] = outcome),
-      });
+      else
+        steps.push({
+          command,
+          messageId: envelope.id,
+          sourceSystemId: principal.sourceSystemId,
+          answer: (outcome) => void (ofWriting[index] = outcome),
+        });
     });
   }
   await applySteps(lane, steps);
@@ -269,5 +302,7 @@ function asGatewayError(error: unknown): GatewayError {
 }
 
 function busy(): GatewayError {
-  return new GatewayError('busy', 'The gateway could not make this durable; send the same message again.', { retryAfterS: 2 });
+  return new GatewayError('busy', 'The gateway could not make this durable; send the same message again.', {
+    retryAfterS: 2,
+  });
 }

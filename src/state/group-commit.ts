@@ -72,7 +72,7 @@ export function createGroupCommit<W extends Work<never>>(
     depth: () => waiting,
     async close() {
       closed = true;
-      await Promise.all([...queues.values()].map(({ running }) => running));
+      await Promise.all([...queues.values()].map(async ({ running }) => running));
     },
   };
 }

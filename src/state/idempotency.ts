@@ -38,7 +38,14 @@ export async function rememberAnswer(lane: Lane, submission: Submission): Promis
            values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
            on conflict (organization_id, source_system_id, key) do update
               set request_hash = excluded.request_hash, message_id = excluded.message_id, expires_at = excluded.expires_at`,
-    values: [lane.organizationId, principal.sourceSystemId, envelope.idempotencyKey, requestFingerprint(submission), envelope.id, keptHours],
+    values: [
+      lane.organizationId,
+      principal.sourceSystemId,
+      envelope.idempotencyKey,
+      requestFingerprint(submission),
+      envelope.id,
+      keptHours,
+    ],
   });
 }
 

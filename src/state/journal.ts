@@ -40,7 +40,9 @@ export async function journal(lane: Lane, sealer: Sealer, entries: readonly Jour
     values: [
       lane.organizationId,
       JSON.stringify(entries.map(toRow)),
-      entries.map(({ submission: { envelope } }) => sealer.seal(envelope.body, bodyContext(lane.organizationId, envelope.id))),
+      entries.map(({ submission: { envelope } }) =>
+        sealer.seal(envelope.body, bodyContext(lane.organizationId, envelope.id)),
+      ),
     ],
   });
 }
@@ -56,7 +58,12 @@ const journalSql = `
          as r(id, source_system_id, user_name, received_at, door, dialect, operation, content_type, remote_address, size_bytes,
               result, sourced_ids, outcomes, refusal, duration_ms, replay_of, place)`;
 
-function toRow({ submission: { envelope, principal }, result, outcomes, refusal }: JournalEntry): Record<string, unknown> {
+function toRow({
+  submission: { envelope, principal },
+  result,
+  outcomes,
+  refusal,
+}: JournalEntry): Record<string, unknown> {
   return {
     id: envelope.id,
     source_system_id: principal.sourceSystemId,

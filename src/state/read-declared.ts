@@ -1,26 +1,47 @@
 import type { ReadCommand } from '../domain/command.ts';
-import type { AssociationFields, EnrollmentFields, OrgUnitFields, UserFields } from '../domain/entities.ts';
+import type { EnrollmentFields, OrgUnitFields } from '../domain/entities.ts';
 import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
 import type { Lane } from './lane.ts';
 
 /** Answers reads with what the source system last declared; placeholders and deleted rows are unknown. */
-export async function readDeclared(lane: Lane, sourceSystemId: number, commands: readonly ReadCommand[]): Promise<Outcome[]> {
+export async function readDeclared(
+  lane: Lane,
+  sourceSystemId: number,
+  commands: readonly ReadCommand[],
+): Promise<Outcome[]> {
   if (commands.length === 0) return [];
-  const { rows } = await lane.client.query<{ kind: string; sourced_id: string; fields: Record<string, unknown>; lms_id: string | null }>({
+  const { rows } = await lane.client.query<{
+    kind: string;
+    sourced_id: string;
+    fields: Record<string, unknown>;
+    lms_id: string | null;
+  }>({
     name: 'declared_read',
     text: readSql,
-    values: [lane.organizationId, sourceSystemId, commands.map(({ kind }) => kind), commands.map(({ sourcedId }) => sourcedId)],
+    values: [
+      lane.organizationId,
+      sourceSystemId,
+      commands.map(({ kind }) => kind),
+      commands.map(({ sourcedId }) => sourcedId),
+    ],
   });
   const found = new Map(rows.map((row) => [`${row.kind} ${row.sourced_id}`, row]));
   return commands.map((command) => answer(command, found.get(`${command.kind} ${command.sourcedId}`)));
 }
 
-function answer(command: ReadCommand, row: { fields: Record<string, unknown>; lms_id: string | null } | undefined): Outcome {
+function answer(
+  command: ReadCommand,
+  row: { fields: Record<string, unknown>; lms_id: string | null } | undefined,
+): Outcome {
   const { entity, kind, verb, sourcedId, at } = command;
   const base = { entity, kind, verb, sourcedId };
   if (row === undefined) {
     const message = `No ${kind} is known under the sourcedId "${sourcedId}".`;
-    return { ...base, status: 'rejected', problems: [{ code: 'unknown_object', message, ...(at === undefined ? {} : { at }) }] };
+    return {
+      ...base,
+      status: 'rejected',
+      problems: [{ code: 'unknown_object', message, ...(at === undefined ? {} : { at }) }],
+    };
   }
   const lmsId = row.lms_id === null ? {} : { lmsId: row.lms_id };
   return { ...base, status: 'read', problems: [], record: { ...recordOf(command, row.fields), ...lmsId }, ...lmsId };
@@ -31,11 +52,11 @@ function recordOf({ entity, kind, sourcedId }: ReadCommand, fields: Record<strin
   const base = { kind, sourcedId };
   switch (entity) {
     case 'user':
-      return { ...base, entity, fields: fields as UserFields };
+      return { ...base, entity, fields: fields };
     case 'org_unit':
       return { ...base, entity, fields: fields as unknown as OrgUnitFields };
     case 'association':
-      return { ...base, entity, fields: fields as AssociationFields };
+      return { ...base, entity, fields: fields };
     case 'enrollment':
       return { ...base, entity, fields: fields as unknown as EnrollmentFields };
   }

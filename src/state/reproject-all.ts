@@ -13,7 +13,10 @@ const chunkSize = 1_000;
  * Projects all declared rows of an organization again: persons, org units, enrollments. Links, overrides and allocated
  * ids are inputs, so it changes nothing unless something was wrong (rule 6).
  */
-export async function reprojectAll(pool: pg.Pool, organizationId: number): Promise<{ touched: number; changes: number }> {
+export async function reprojectAll(
+  pool: pg.Pool,
+  organizationId: number,
+): Promise<{ touched: number; changes: number }> {
   let touched = 0;
   let changes = 0;
   for (const table of ['declared_user', 'declared_org_unit', 'declared_enrollment'] as const) {
@@ -49,11 +52,20 @@ function reprojectChunk(pool: pg.Pool, organizationId: number, table: DeclaredTa
     const rows = await readChunk(client, organizationId, table, after);
     if (rows.length > 0) await project(lane, toTouched(table, rows));
     await leaveLane(lane);
-    return { touched: rows.length, changes: lane.counter.seq - before, next: rows.length < chunkSize ? undefined : rows.at(-1) };
+    return {
+      touched: rows.length,
+      changes: lane.counter.seq - before,
+      next: rows.length < chunkSize ? undefined : rows.at(-1),
+    };
   });
 }
 
-async function readChunk(client: pg.ClientBase, organizationId: number, table: DeclaredTable, after: Cursor): Promise<Cursor[]> {
+async function readChunk(
+  client: pg.ClientBase,
+  organizationId: number,
+  table: DeclaredTable,
+  after: Cursor,
+): Promise<Cursor[]> {
   const kind = table === 'declared_org_unit' ? 'kind' : `''::text`;
   const { rows } = await client.query<Cursor>(
     `select source_system_id, sourced_id, ${kind} as kind from ${table}
@@ -65,8 +77,11 @@ async function readChunk(client: pg.ClientBase, organizationId: number, table: D
 }
 
 function toTouched(table: DeclaredTable, rows: readonly Cursor[]): Touched {
-  const keys: SourcedKey[] = rows.map((row) => ({ sourceSystemId: row.source_system_id, sourcedId: row.sourced_id }));
-  if (table === 'declared_user') return { ...nothingTouched, users: keys };
-  if (table === 'declared_enrollment') return { ...nothingTouched, enrollments: keys };
-  return { ...nothingTouched, orgUnits: rows.map((row, index) => ({ ...(keys[index] as SourcedKey), kind: row.kind as OrgUnitWireKind })) };
+  const keyOf = (row: Cursor): SourcedKey => ({ sourceSystemId: row.source_system_id, sourcedId: row.sourced_id });
+  if (table === 'declared_user') return { ...nothingTouched, users: rows.map(keyOf) };
+  if (table === 'declared_enrollment') return { ...nothingTouched, enrollments: rows.map(keyOf) };
+  return {
+    ...nothingTouched,
+    orgUnits: rows.map((row) => ({ ...keyOf(row), kind: row.kind as OrgUnitWireKind })),
+  };
 }

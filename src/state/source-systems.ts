@@ -15,7 +15,10 @@ export interface SourceSystems {
 const rememberedMs = 5_000;
 
 export function createSourceSystems(pool: pg.Pool, now: () => number = Date.now): SourceSystems {
-  const remembered = new Map<string, { readonly source: Promise<SourceSystem | undefined>; readonly until: number; readonly organizationId: number }>();
+  const remembered = new Map<
+    string,
+    { readonly source: Promise<SourceSystem | undefined>; readonly until: number; readonly organizationId: number }
+  >();
   return {
     get(organizationId, id) {
       const key = `${String(organizationId)} ${String(id)}`;

@@ -14,15 +14,21 @@ export interface Standing {
 
 /** What a row can wait for, with the words for it. Closed: a new wait fails to compile until it can be said. */
 const waits = {
-  unmapped_role: (on) => `The role "${on}" is not mapped for this source system. The record is stored and projects as soon as the role is mapped.`,
-  unmapped_type: (on) => `The org unit type "${on}" is not mapped for this source system. The record is stored and projects as soon as the type is mapped.`,
+  unmapped_role: (on) =>
+    `The role "${on}" is not mapped for this source system. The record is stored and projects as soon as the role is mapped.`,
+  unmapped_type: (on) =>
+    `The org unit type "${on}" is not mapped for this source system. The record is stored and projects as soon as the type is mapped.`,
   waiting_for_user: (on) => `Stored; waiting for ${on}, which has not arrived or waits itself.`,
   waiting_for_org_unit: (on) => `Stored; waiting for the org unit ${on}, which has not arrived or waits itself.`,
-  waiting_for_parent: (on) => (on === '' ? 'Stored; waiting for a parent: the record names none.' : `Stored; waiting for the parent ${on}, which has not arrived or waits itself.`),
+  waiting_for_parent: (on) =>
+    on === ''
+      ? 'Stored; waiting for a parent: the record names none.'
+      : `Stored; waiting for the parent ${on}, which has not arrived or waits itself.`,
   waiting_for_section: () => 'Stored; waiting for a section: none of those that the association names has arrived.',
   detached: (on) => `Stored; ${on} was deleted. The record comes back when it is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
-  identity_conflict: (on) => `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,
+  identity_conflict: (on) =>
+    `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,
   code_in_use: (on) => `Stored; the code "${on}" belongs to another org unit of this type.`,
   type_conflict: (on) => `Stored; the org unit exists under another type than the one "${on}" is mapped to.`,
   parent_cycle: (on) => `Stored; the org unit ${on} is its own ancestor.`,
@@ -48,7 +54,10 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
 }
 
 function unknownProblem({ kind, sourcedId }: Command): Problem {
-  return { code: 'unknown_object', message: `No ${kind} is known under the sourcedId "${sourcedId}"; there was nothing to delete.` };
+  return {
+    code: 'unknown_object',
+    message: `No ${kind} is known under the sourcedId "${sourcedId}"; there was nothing to delete.`,
+  };
 }
 
 function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
@@ -61,12 +70,22 @@ function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
 }
 
 /** Reads how the declared rows of commands of one source system stand. Keys are "kind sourcedId". */
-export async function readStandings(lane: Lane, sourceSystemId: number, commands: readonly Command[]): Promise<Map<string, Standing>> {
+export async function readStandings(
+  lane: Lane,
+  sourceSystemId: number,
+  commands: readonly Command[],
+): Promise<Map<string, Standing>> {
   const users = commands.filter(({ entity }) => entity === 'user');
   const units = commands.filter(({ entity }) => entity === 'org_unit' || entity === 'association');
   const enrollments = commands.filter(({ entity }) => entity === 'enrollment');
   if (commands.length === 0) return new Map();
-  const { rows } = await lane.client.query<{ key: string; live: boolean; wait_code: string | null; wait_on: string | null; lms_id: string | null }>({
+  const { rows } = await lane.client.query<{
+    key: string;
+    live: boolean;
+    wait_code: string | null;
+    wait_on: string | null;
+    lms_id: string | null;
+  }>({
     name: 'standing_read',
     text: `
       select 'person ' || d.sourced_id as key, d.live, d.wait_code, d.wait_on, l.lms_id
@@ -92,5 +111,7 @@ export async function readStandings(lane: Lane, sourceSystemId: number, commands
       enrollments.map(({ sourcedId }) => sourcedId),
     ],
   });
-  return new Map(rows.map((row) => [row.key, { live: row.live, waitCode: row.wait_code, waitOn: row.wait_on, lmsId: row.lms_id }]));
+  return new Map(
+    rows.map((row) => [row.key, { live: row.live, waitCode: row.wait_code, waitOn: row.wait_on, lmsId: row.lms_id }]),
+  );
 }

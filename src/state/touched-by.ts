@@ -4,15 +4,27 @@ import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
 import { nothingTouched } from './touched.ts';
 
 /** The declared rows that an edit of the role map of these SIS roles touches. */
-export async function touchedByRoles(tx: Transaction, sourceSystemId: number, sisRoles: readonly string[]): Promise<Touched> {
+export async function touchedByRoles(
+  tx: Transaction,
+  sourceSystemId: number,
+  sisRoles: readonly string[],
+): Promise<Touched> {
   const keys = sisRoles.map(fold);
   const names = `exists (select from jsonb_array_elements(nullif(roles, 'null')) r where fold(r.value->>'role') = any($3::text[]))`;
   return {
     ...nothingTouched,
-    users: await sourced(tx, `select source_system_id, sourced_id from (select *, fields->'roles' as roles from declared_user
-      where organization_id = $1 and source_system_id = $2) d where ${names}`, [sourceSystemId, keys]),
-    enrollments: await sourced(tx, `select source_system_id, sourced_id from declared_enrollment
-      where organization_id = $1 and source_system_id = $2 and ${names}`, [sourceSystemId, keys]),
+    users: await sourced(
+      tx,
+      `select source_system_id, sourced_id from (select *, fields->'roles' as roles from declared_user
+      where organization_id = $1 and source_system_id = $2) d where ${names}`,
+      [sourceSystemId, keys],
+    ),
+    enrollments: await sourced(
+      tx,
+      `select source_system_id, sourced_id from declared_enrollment
+      where organization_id = $1 and source_system_id = $2 and ${names}`,
+      [sourceSystemId, keys],
+    ),
   };
 }
 
@@ -26,11 +38,19 @@ export async function touchedByRoleIds(tx: Transaction, roleIds: readonly number
 }
 
 /** The declared rows that an edit of the org unit type map of these SIS types touches. */
-export async function touchedByTypes(tx: Transaction, sourceSystemId: number, sisTypes: readonly string[]): Promise<Touched> {
+export async function touchedByTypes(
+  tx: Transaction,
+  sourceSystemId: number,
+  sisTypes: readonly string[],
+): Promise<Touched> {
   return {
     ...nothingTouched,
-    orgUnits: await orgUnits(tx, `select source_system_id, kind, sourced_id from declared_org_unit
-      where organization_id = $1 and source_system_id = $2 and fold(fields->>'type') = any($3::text[])`, [sourceSystemId, sisTypes.map(fold)]),
+    orgUnits: await orgUnits(
+      tx,
+      `select source_system_id, kind, sourced_id from declared_org_unit
+      where organization_id = $1 and source_system_id = $2 and fold(fields->>'type') = any($3::text[])`,
+      [sourceSystemId, sisTypes.map(fold)],
+    ),
   };
 }
 
@@ -39,8 +59,12 @@ export async function touchedBySourceSystem(tx: Transaction, sourceSystemId: num
   const where = 'where organization_id = $1 and source_system_id = $2';
   return {
     users: await sourced(tx, `select source_system_id, sourced_id from declared_user ${where}`, [sourceSystemId]),
-    orgUnits: await orgUnits(tx, `select source_system_id, kind, sourced_id from declared_org_unit ${where}`, [sourceSystemId]),
-    enrollments: await sourced(tx, `select source_system_id, sourced_id from declared_enrollment ${where}`, [sourceSystemId]),
+    orgUnits: await orgUnits(tx, `select source_system_id, kind, sourced_id from declared_org_unit ${where}`, [
+      sourceSystemId,
+    ]),
+    enrollments: await sourced(tx, `select source_system_id, sourced_id from declared_enrollment ${where}`, [
+      sourceSystemId,
+    ]),
   };
 }
 
@@ -49,7 +73,9 @@ export async function touchedByLmsIds(tx: Transaction, lmsIds: readonly string[]
   const where = 'where organization_id = $1 and lms_id = any($2::bigint[])';
   return {
     users: await sourced(tx, `select source_system_id, sourced_id from link ${where} and kind = 'person'`, [lmsIds]),
-    orgUnits: await orgUnits(tx, `select source_system_id, kind, sourced_id from link ${where} and kind <> 'person'`, [lmsIds]),
+    orgUnits: await orgUnits(tx, `select source_system_id, kind, sourced_id from link ${where} and kind <> 'person'`, [
+      lmsIds,
+    ]),
     enrollments: [],
   };
 }
@@ -63,11 +89,17 @@ function merged(all: readonly Touched[]): Touched {
 }
 
 async function sourced(tx: Transaction, sql: string, values: readonly unknown[]): Promise<SourcedKey[]> {
-  const { rows } = await tx.client.query<{ source_system_id: number; sourced_id: string }>(sql, [tx.organizationId, ...values]);
+  const { rows } = await tx.client.query<{ source_system_id: number; sourced_id: string }>(sql, [
+    tx.organizationId,
+    ...values,
+  ]);
   return rows.map((row) => ({ sourceSystemId: row.source_system_id, sourcedId: row.sourced_id }));
 }
 
 async function orgUnits(tx: Transaction, sql: string, values: readonly unknown[]): Promise<OrgUnitKey[]> {
-  const { rows } = await tx.client.query<{ source_system_id: number; kind: OrgUnitKey['kind']; sourced_id: string }>(sql, [tx.organizationId, ...values]);
+  const { rows } = await tx.client.query<{ source_system_id: number; kind: OrgUnitKey['kind']; sourced_id: string }>(
+    sql,
+    [tx.organizationId, ...values],
+  );
   return rows.map((row) => ({ sourceSystemId: row.source_system_id, kind: row.kind, sourcedId: row.sourced_id }));
 }

@@ -3,7 +3,7 @@ import type { Sealer } from '../../domain/access.ts';
 import type { JournalAdministration, MessageFilter, MessageView } from '../../domain/administration/index.ts';
 import { uuidv7Floor } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import { GatewayError } from '../../domain/problem.ts';
+import { GatewayError, type Problem } from '../../domain/problem.ts';
 import { bodyContext } from '../journal.ts';
 import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
@@ -48,7 +48,7 @@ function select({ db, organizationId }: Scope) {
   return db
     .selectFrom('message')
     .select(['id', 'source_system_id', 'user_name', 'received_at', 'door', 'dialect', 'operation', 'content_type'])
-    .select(['remote_address', 'size_bytes', 'result', 'sourced_ids', 'outcomes', 'duration_ms', 'replay_of'])
+    .select(['remote_address', 'size_bytes', 'result', 'sourced_ids', 'outcomes', 'refusal', 'duration_ms', 'replay_of'])
     .where('organization_id', '=', organizationId);
 }
 
@@ -79,6 +79,7 @@ function toView(row: MessageRow, sources: Sources): MessageView {
     result: row.result,
     sourcedIds: row.sourced_ids,
     outcomes: row.outcomes as Outcome[],
+    refusal: row.refusal as Problem | null,
     durationMs: row.duration_ms,
     replayOf: row.replay_of,
   };

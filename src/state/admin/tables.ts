@@ -169,6 +169,7 @@ export interface Tables {
     result: MessageResult;
     sourced_ids: string[];
     outcomes: unknown;
+    refusal: unknown;
     duration_ms: number;
     replay_of: string | null;
   };

@@ -17,7 +17,8 @@ export interface Declaration {
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there; `incomplete` = an
  * update of what is not there that does not state enough to create it.
  */
-export type Declared = Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete';
+export type Declared =
+  Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete';
 
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {

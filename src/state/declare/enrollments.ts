@@ -25,7 +25,11 @@ export async function declareEnrollments(
   answer: (declaration: Declaration, status: Declared) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const before = await readEnrollments(lane, source, batch.map(({ command }) => command.sourcedId));
+  const before = await readEnrollments(
+    lane,
+    source,
+    batch.map(({ command }) => command.sourcedId),
+  );
   const rows = [];
   for (const declaration of batch) {
     const command = declaration.command as EnrollmentCommand;
@@ -68,14 +72,24 @@ function toRow({ sourcedId, fields }: Extract<EnrollmentCommand, { verb: 'replac
 }
 
 /** An update of what is unknown must state the person, the org unit and the roles. */
-function updatedRow(command: Extract<EnrollmentCommand, { verb: 'update' }>, was?: EnrollmentRow): EnrollmentRow | undefined {
+function updatedRow(
+  command: Extract<EnrollmentCommand, { verb: 'update' }>,
+  was?: EnrollmentRow,
+): EnrollmentRow | undefined {
   const { sourcedId, fields } = command;
-  const orgUnit = fields.orgUnit ?? (was && { kind: was.org_unit_kind as OrgUnitWireKind | null, sourcedId: was.org_unit_sourced_id });
+  const orgUnit =
+    fields.orgUnit ??
+    (was && { kind: was.org_unit_kind as OrgUnitWireKind | null, sourcedId: was.org_unit_sourced_id });
   const userSourcedId = fields.userSourcedId ?? was?.user_sourced_id;
   const roles = fields.roles ?? was?.roles;
   if (orgUnit === undefined || userSourcedId === undefined || roles === undefined) return undefined;
   const attributes = fields.attributes === undefined ? was?.attributes : fields.attributes;
-  return toRow({ ...command, verb: 'replace', sourcedId, fields: { orgUnit, userSourcedId, roles, attributes: attributes ?? null } });
+  return toRow({
+    ...command,
+    verb: 'replace',
+    sourcedId,
+    fields: { orgUnit, userSourcedId, roles, attributes: attributes ?? null },
+  });
 }
 
 async function readEnrollments(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, EnrollmentRow>> {

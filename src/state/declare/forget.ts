@@ -18,7 +18,13 @@ export async function forgetDependants(
   const { rows } = await lane.client.query<{ kind: OrgUnitKey['kind'] | null; sourced_id: string }>({
     name: 'declared_forget',
     text: forgetSql,
-    values: [lane.organizationId, source.id, persons, units.map(({ command }) => command.kind), units.map(({ command }) => command.sourcedId)],
+    values: [
+      lane.organizationId,
+      source.id,
+      persons,
+      units.map(({ command }) => command.kind),
+      units.map(({ command }) => command.sourcedId),
+    ],
   });
   for (const { kind, sourced_id: sourcedId } of rows) {
     if (kind === null) touched.enrollments.push({ sourceSystemId: source.id, sourcedId });

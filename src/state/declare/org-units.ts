@@ -30,7 +30,11 @@ export async function declareOrgUnits(
   answer: (declaration: Declaration, status: Declared) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const before = await readOrgUnits(lane, source, batch.map(({ command }) => command as OrgUnitCommand));
+  const before = await readOrgUnits(
+    lane,
+    source,
+    batch.map(({ command }) => command as OrgUnitCommand),
+  );
   const rows: (OrgUnitRow & { message_id: string })[] = [];
   for (const declaration of batch) {
     const command = declaration.command as OrgUnitCommand;
@@ -58,13 +62,18 @@ function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: O
   for (const section of was?.sections ?? []) add('section', section);
 }
 
-function judge(command: OrgUnitCommand, was: OrgUnitRow | undefined, source: LaneSource): { status: Declared; row?: OrgUnitRow } {
+function judge(
+  command: OrgUnitCommand,
+  was: OrgUnitRow | undefined,
+  source: LaneSource,
+): { status: Declared; row?: OrgUnitRow } {
   const there = was !== undefined && !was.deleted && !was.implied;
   if (command.verb === 'delete') {
     return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
   }
   const stated = stateOf(command);
-  const former = was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
+  const former =
+    was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
   const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit);
   if (typeof next.type !== 'string') return { status: 'incomplete' };
   const { parents, sections, ...fields } = next;
@@ -100,7 +109,11 @@ function rowKey(kind: string, sourcedId: string): string {
   return `${kind} ${sourcedId}`;
 }
 
-async function readOrgUnits(lane: Lane, source: LaneSource, commands: readonly OrgUnitCommand[]): Promise<Map<string, OrgUnitRow>> {
+async function readOrgUnits(
+  lane: Lane,
+  source: LaneSource,
+  commands: readonly OrgUnitCommand[],
+): Promise<Map<string, OrgUnitRow>> {
   const { rows } = await lane.client.query<OrgUnitRow>({
     name: 'declared_org_unit_read',
     text: `

@@ -20,7 +20,11 @@ export async function declareUsers(
   answer: (declaration: Declaration, status: Declared) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const before = await readUsers(lane, source, batch.map(({ command }) => command.sourcedId));
+  const before = await readUsers(
+    lane,
+    source,
+    batch.map(({ command }) => command.sourcedId),
+  );
   const rows = [];
   for (const declaration of batch) {
     const command = declaration.command as UserCommand;
@@ -28,7 +32,12 @@ export async function declareUsers(
     const { status, fields } = judge(command, was, source);
     answer(declaration, status);
     if (status === 'unchanged' || status === 'unknown') continue;
-    rows.push({ sourced_id: command.sourcedId, fields, deleted: command.verb === 'delete', message_id: declaration.messageId });
+    rows.push({
+      sourced_id: command.sourcedId,
+      fields,
+      deleted: command.verb === 'delete',
+      message_id: declaration.messageId,
+    });
     touched.users.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
   }
   if (rows.length > 0) await writeUsers(lane, source, rows);
@@ -41,7 +50,12 @@ function judge(
 ): { status: Declared; fields: Record<string, unknown> } {
   const there = was !== undefined && !was.deleted;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
-  const fields = restate(was && { fields: was.fields, there }, command.verb, { ...command.fields }, source.options.overwrite.user);
+  const fields = restate(
+    was && { fields: was.fields, there },
+    command.verb,
+    { ...command.fields },
+    source.options.overwrite.user,
+  );
   if (!there) return { status: 'created', fields };
   return { status: isSame(fields, was.fields) ? 'unchanged' : 'updated', fields };
 }

@@ -11,7 +11,12 @@ export async function orgUnitDependants(lane: Lane, keys: readonly OrgUnitKey[])
   const { rows } = await lane.client.query<OrgUnitKey>({
     name: 'project_org_unit_dependants',
     text: dependantsSql,
-    values: [lane.organizationId, keys.map((k) => k.sourceSystemId), keys.map((k) => k.kind), keys.map((k) => k.sourcedId)],
+    values: [
+      lane.organizationId,
+      keys.map((k) => k.sourceSystemId),
+      keys.map((k) => k.kind),
+      keys.map((k) => k.sourcedId),
+    ],
   });
   return rows;
 }
@@ -67,7 +72,11 @@ const dependantsSql = `
     join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind`;
 
 /** The enrollments that refer to the given persons and org units. */
-export async function enrollmentDependants(lane: Lane, users: readonly SourcedKey[], orgUnits: readonly SourcedKey[]): Promise<SourcedKey[]> {
+export async function enrollmentDependants(
+  lane: Lane,
+  users: readonly SourcedKey[],
+  orgUnits: readonly SourcedKey[],
+): Promise<SourcedKey[]> {
   if (users.length + orgUnits.length === 0) return [];
   const { rows } = await lane.client.query<SourcedKey>({
     name: 'project_enrollment_dependants',

@@ -52,7 +52,8 @@ interface Resolved {
 
 function pairsOf(row: Resolved): Pair[] {
   const pairs: Pair[] = [];
-  if (row.user_id !== null && row.org_unit_id !== null) pairs.push({ userId: row.user_id, orgUnitId: row.org_unit_id, messageId: row.message_id });
+  if (row.user_id !== null && row.org_unit_id !== null)
+    pairs.push({ userId: row.user_id, orgUnitId: row.org_unit_id, messageId: row.message_id });
   const moved = row.old_user_id !== row.user_id || row.old_org_unit_id !== row.org_unit_id;
   if (moved && row.old_user_id !== null && row.old_org_unit_id !== null) {
     pairs.push({ userId: row.old_user_id, orgUnitId: row.old_org_unit_id, messageId: row.message_id });
@@ -86,7 +87,12 @@ async function resolve(lane: Lane, touched: readonly SourcedKey[]): Promise<Reso
   const { rows } = await lane.client.query<Resolved>({
     name: 'project_enrollment_resolve',
     text: resolveSql,
-    values: [lane.organizationId, touched.map((key) => key.sourceSystemId), touched.map((key) => key.sourcedId), lane.messageIds],
+    values: [
+      lane.organizationId,
+      touched.map((key) => key.sourceSystemId),
+      touched.map((key) => key.sourcedId),
+      lane.messageIds,
+    ],
   });
   return rows;
 }
@@ -161,7 +167,12 @@ async function settle(
   lost: readonly LostParent[],
   gained: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await lane.client.query<{ user_id: string; org_unit_id: string; id: string | null; changes: number }>({
+  const { rows } = await lane.client.query<{
+    user_id: string;
+    org_unit_id: string;
+    id: string | null;
+    changes: number;
+  }>({
     name: 'project_enrollment_settle',
     text: settleSql,
     values: [

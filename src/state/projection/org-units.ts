@@ -80,7 +80,9 @@ async function judge(lane: Lane, front: readonly OrgUnitKey[]): Promise<{ turned
     ],
   });
   return {
-    turned: rows.filter((row) => row.turned).map(({ sourceSystemId, kind, sourcedId }) => ({ sourceSystemId, kind, sourcedId })),
+    turned: rows
+      .filter((row) => row.turned)
+      .map(({ sourceSystemId, kind, sourcedId }) => ({ sourceSystemId, kind, sourcedId })),
     lmsIds: [...new Set(rows.flatMap((row) => (row.lms_id === null ? [] : [row.lms_id])))],
   };
 }
@@ -97,7 +99,17 @@ async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'c
   const { rows } = await lane.client.query<SettledRow>({
     name: 'project_org_unit_settle',
     text: settleOrgUnitsSql,
-    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.orgUnit, lane.counter.seq, lane.changeIdHead, JSON.stringify(lane.cause), lane.rootOrgUnitId, lane.messageIds],
+    values: [
+      lane.organizationId,
+      lmsIds,
+      lane.sourcesJson,
+      lane.lmsOwned.orgUnit,
+      lane.counter.seq,
+      lane.changeIdHead,
+      JSON.stringify(lane.cause),
+      lane.rootOrgUnitId,
+      lane.messageIds,
+    ],
   });
   const settled = rows[0] ?? { changes: 0, lost: [], gained: [], woken: [] };
   lane.counter.seq += settled.changes;

@@ -47,7 +47,12 @@ async function judgeUsers(lane: Lane, sourceSystemId: number, sourcedIds: string
   const { rows } = await lane.client.query<Judged>({
     name: 'project_user_judge',
     text: judgeSql,
-    values: [lane.organizationId, sourceSystemId, sourcedIds, lane.sources.get(sourceSystemId)?.options.identityRule ?? 'org_defined_id'],
+    values: [
+      lane.organizationId,
+      sourceSystemId,
+      sourcedIds,
+      lane.sources.get(sourceSystemId)?.options.identityRule ?? 'org_defined_id',
+    ],
   });
   return rows;
 }
@@ -146,7 +151,16 @@ async function settleUsers(lane: Lane, lmsIds: string[]): Promise<SourcedKey[]> 
   const { rows } = await lane.client.query<{ changes: number; woken: SourcedKey[] }>({
     name: 'project_user_settle',
     text: settleSql,
-    values: [lane.organizationId, lmsIds, lane.sourcesJson, lane.lmsOwned.user, lane.counter.seq, lane.changeIdHead, JSON.stringify(lane.cause), lane.messageIds],
+    values: [
+      lane.organizationId,
+      lmsIds,
+      lane.sourcesJson,
+      lane.lmsOwned.user,
+      lane.counter.seq,
+      lane.changeIdHead,
+      JSON.stringify(lane.cause),
+      lane.messageIds,
+    ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
   return rows[0]?.woken ?? [];

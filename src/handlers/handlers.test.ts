@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { WriteCommand } from '../domain/command.ts';
+import { presets } from '../domain/source-system.ts';
+import type { SourceSystem } from '../domain/source-system.ts';
+import type { BatchItem } from '../pipeline/ports.ts';
+import { limitLengths } from './limit-lengths.ts';
+import { rejectUnmapped } from './reject-unmapped.ts';
+
+const person: WriteCommand = {
+  verb: 'replace',
+  entity: 'user',
+  kind: 'person',
+  sourcedId: 'P1',
+  fields: {
+    userName: 'ann',
+    roles: [
+      { role: 'Alumni', primary: false },
+      { role: 'STUDENT', primary: true },
+    ],
+  },
+};
+
+function source(unmapped: 'wait' | 'reject'): SourceSystem {
+  return {
+    id: 1,
+    organizationId: 1,
+    code: 'sis',
+    name: 'SIS',
+    state: 'enabled',
+    rank: 1,
+    options: { ...presets.lis, unmapped },
+    orgUnitTypes: new Map([['term', 'semester']]),
+    roles: new Set(['student']),
+  };
+}
+
+function refusal(handler: typeof limitLengths, command: WriteCommand, from = source('reject')): string | undefined {
+  const item: BatchItem = { command, warnings: [] };
+  handler.handle([item], from);
+  return item.refusal?.code;
+}
+
+test('a record with an unmapped role or type is refused only where the source system says so', () => {
+  const term: WriteCommand = {
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'group',
+    sourcedId: 'G',
+    fields: { type: 'COLLEGE' },
+  };
+  expect(refusal(rejectUnmapped, term)).toBe('unmapped_type');
+  expect(refusal(rejectUnmapped, { ...term, fields: { type: ' Term ' } })).toBeUndefined();
+  expect(refusal(rejectUnmapped, term, source('wait'))).toBeUndefined();
+});
+
+test('of the institution roles only the one that is projected must be mapped', () => {
+  expect(refusal(rejectUnmapped, person)).toBeUndefined();
+  expect(refusal(rejectUnmapped, { ...person, fields: { roles: [{ role: 'Alumni', primary: true }] } })).toBe(
+    'unmapped_role',
+  );
+});
+
+test('values longer than their limit are refused by name, wherever they stand', () => {
+  expect(refusal(limitLengths, { ...person, fields: { userName: 'x'.repeat(257) } })).toBe('value_too_long');
+  expect(refusal(limitLengths, { ...person, fields: { attributes: { note: 'x'.repeat(16_385) } } })).toBe(
+    'value_too_long',
+  );
+  expect(refusal(limitLengths, { ...person, sourcedId: 'x'.repeat(1_025) })).toBe('value_too_long');
+  expect(refusal(limitLengths, person)).toBeUndefined();
+});

@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { createGroupCommit } from './group-commit.ts';
+import type { Work } from './group-commit.ts';
+
+const limits = { maxBatch: 3, maxQueue: 5, maxQueueBytes: 1_000 };
+
+interface Numbered extends Work<never> {
+  readonly number: number;
+}
+
+function work(number: number, sizeBytes = 1): Numbered {
+  return { number, sizeBytes, resolve: () => undefined, reject: () => undefined };
+}
+
+/** A group commit whose flushes wait until they are let go. */
+function heldCommit() {
+  const batches: number[][] = [];
+  const releases: (() => void)[] = [];
+  const commit = createGroupCommit<Numbered>((_organization, batch) => {
+    batches.push(batch.map(({ number }) => number));
+    return new Promise((resolve) => releases.push(resolve));
+  }, limits);
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+  return { commit, batches, release: () => releases.shift()?.(), turn };
+}
+
+test('messages that arrive while one is being written share the next transaction, in their order', async () => {
+  const { commit, batches, release, turn } = heldCommit();
+  commit.add(1, work(1));
+  await turn();
+  for (const number of [2, 3, 4, 5]) commit.add(1, work(number));
+  expect(commit.depth()).toBe(5);
+  for (let flushes = 0; flushes < 3; flushes += 1) {
+    release();
+    await turn();
+  }
+  expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+  expect(commit.depth()).toBe(0);
+});
+
+test('organizations do not wait for each other', async () => {
+  const { commit, batches, turn } = heldCommit();
+  commit.add(1, work(1));
+  commit.add(2, work(2));
+  await turn();
+  expect(batches).toEqual([[1], [2]]);
+});
+
+test('a full queue is told busy, by number and by bytes', async () => {
+  const { commit, turn } = heldCommit();
+  commit.add(1, work(0));
+  await turn();
+  expect(() => commit.add(1, work(1, 2_000))).toThrow('Too many messages');
+  for (const number of [1, 2, 3, 4, 5]) commit.add(1, work(number));
+  expect(() => commit.add(1, work(6))).toThrow('Too many messages');
+});
+
+test('closing refuses new work and waits for what was accepted', async () => {
+  const { commit, batches, release, turn } = heldCommit();
+  commit.add(1, work(1));
+  await turn();
+  commit.add(1, work(2));
+  let closed = false;
+  const closing = commit.close().then(() => (closed = true));
+  expect(() => commit.add(1, work(3))).toThrow('stopping');
+  release();
+  await turn();
+  expect(closed).toBe(false);
+  release();
+  await closing;
+  expect(batches).toEqual([[1], [2]]);
+});
