@@ -48,8 +48,8 @@ export async function declareOrgUnits(
   if (rows.length > 0) await writeOrgUnits(lane, source, rows);
 }
 
-/** What a reference without a kind may have implied. */
-const referable: readonly OrgUnitWireKind[] = ['offering', 'template', 'group'];
+/** What a reference of a section may have implied, whatever kind it names. */
+const implied: readonly OrgUnitWireKind[] = ['offering', 'template', 'group'];
 
 /** The row itself, and what the former row referred to: a superseded offering may come back, a placeholder retire. */
 function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: OrgUnitRow | undefined): void {
@@ -57,7 +57,7 @@ function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: O
     void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
   add(row.kind, row.sourced_id);
   for (const parent of was?.parents ?? []) {
-    for (const kind of parent.kind === null ? referable : [parent.kind]) add(kind, parent.sourcedId);
+    for (const kind of new Set([...implied, parent.kind ?? 'group'])) add(kind, parent.sourcedId);
   }
   for (const section of was?.sections ?? []) add('section', section);
 }

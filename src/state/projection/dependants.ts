@@ -27,10 +27,11 @@ const dependantsSql = `
     select p.source_system_id, p.kind, p.sourced_id
       from keys k join declared_parent p on p.organization_id = $1 and p.source_system_id = k.source_system_id and p.parent_sourced_id = k.sourced_id
   ),
+  -- Whatever a section may have as its offering: an association takes its parents from there.
   offerings as (
-    select source_system_id, sourced_id from referring where kind = 'offering'
+    select source_system_id, sourced_id from referring
     union
-    select source_system_id, sourced_id from keys where kind = 'offering'
+    select source_system_id, sourced_id from keys
   ),
   listed as (
     select a.source_system_id, a.section_sourced_id as sourced_id from keys k

@@ -86,10 +86,14 @@ const judgeSql = `
       from person p
       left join lateral (
         select found.id from (
-          select u.id from lms_user u where $4::text = 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = p.user_name
-          union all
-          select u.id from lms_user u where $4::text <> 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = p.org_defined_id) found
-         where p.lms_id is null order by found.id limit 1) match on true
+          select u.id from lms_user u
+           where $4::text = 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = p.user_name offset 0) found
+         where p.lms_id is null
+        union all
+        select found.id from (
+          select u.id from lms_user u
+           where $4::text <> 'user_name' and u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = p.org_defined_id offset 0) found
+         where p.lms_id is null order by id limit 1) match on true
   ),
   contenders as (
     select i.*,
