@@ -16,7 +16,7 @@ test(
         expect(waiting).toContain(code);
       }
       expect(waiting).not.toContain('code_in_use');
-      expect(section(stdout, 'What was refused, and why')).toContain('replaceCourseOffering');
+      expect(section(stdout, 'What was refused, and why')).toContain('incomplete_data: The title is missing');
       expect(stdout).toMatch(/a wrong password: wsse:FailedAuthentication/);
     }),
   180_000,

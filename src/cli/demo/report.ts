@@ -76,15 +76,13 @@ async function refused(api: Api, since: Date): Promise<string> {
   const from = since.toISOString();
   const failures = await api.all<MessageView>('messages', { result: 'failure', from });
   const refusals = await api.all<MessageView>('messages', { result: 'refused', from });
-  const rows = [...failures, ...refusals].map(({ operation, sourcedIds, outcomes, ...message }) => {
-    const problem = outcomes.flatMap(({ problems }) => problems)[0] ?? (message as { refusal?: Reason | null }).refusal;
-    return [operation, sourcedIds.join(', '), problem?.code ?? '', problem?.message ?? ''];
+  const rows = [...failures, ...refusals].map(({ operation, sourcedIds, outcomes, refusal }) => {
+    const problem = refusal ?? outcomes.flatMap(({ problems }) => problems)[0];
+    return `${operation} ${sourcedIds.join(', ')}\n    ${problem?.code ?? ''}: ${problem?.message ?? ''}`;
   });
   if (rows.length === 0) return '  Nothing that is in the journal.';
-  return table(rows, '  ');
+  return rows.map((row) => `  ${row}`).join('\n');
 }
-
-type Reason = { code: string; message: string };
 
 function tally(words: readonly string[]): string[][] {
   return [...Map.groupBy(words, (word) => word)]

@@ -1,5 +1,6 @@
 import type { Door } from '../message.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Problem } from '../problem.ts';
 import type { Page, PageRequest } from './page.ts';
 
 export const messageResults = ['success', 'warning', 'failure', 'refused'] as const;
@@ -20,6 +21,8 @@ export interface MessageView {
   result: MessageResult;
   sourcedIds: string[];
   outcomes: Outcome[];
+  /** Why the message as a whole was refused. */
+  refusal: Problem | null;
   durationMs: number;
   replayOf: string | null;
 }

@@ -44,6 +44,7 @@ const message = z
     result: z.enum(messageResults),
     sourcedIds: z.array(z.string()),
     outcomes: z.array(outcome),
+    refusal: problem.nullable().meta({ description: 'Why the message as a whole was refused.' }),
     durationMs: z.number(),
     replayOf: z.string().nullable(),
   })
