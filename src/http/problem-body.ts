@@ -38,12 +38,15 @@ export interface ErrorAnswers {
 
 /** Answers what was thrown: a GatewayError in its own words, anything else as a mistake of ours that only the log tells. */
 export function answerErrors({ challenge, log, extra }: ErrorAnswers): ErrorRequestHandler {
-  return (cause: unknown, request, response, next) => {
-    if (cause instanceof SenderGone || response.headersSent) {
-      next(cause);
+  // Express knows an error handler by its four parameters.
+  return (cause: unknown, request, response, _next) => {
+    if (cause instanceof SenderGone) return;
+    const messageId = messageIdOf(response);
+    if (response.headersSent) {
+      log.error({ messageId, method: request.method, path: request.path, err: cause }, 'an answer broke off');
+      response.destroy();
       return;
     }
-    const messageId = messageIdOf(response);
     const error = toGatewayError(cause);
     const about = { messageId, code: error.code, method: request.method, path: request.path };
     if (error.code === 'internal_error') log.error({ ...about, err: cause }, 'request failed');

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiRoutes } from '../../src/http/api/routes/index.ts';
+import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
+
+let world: ApiWorld;
+let north: Tenant;
+let south: Tenant;
+
+beforeAll(async () => {
+  world = await createApiWorld();
+  north = await world.tenant('north');
+  south = await world.tenant('south');
+  await north.sis.post('/sis/v1/messages', [
+    { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O', fields: { code: 'O' } },
+    { verb: 'replace', entity: 'user', sourcedId: 'U', fields: { userName: 'u' } },
+    {
+      verb: 'replace',
+      entity: 'enrollment',
+      sourcedId: 'E',
+      fields: { userSourcedId: 'U', orgUnit: 'O', roles: [{ role: 'Learner' }] },
+    },
+    {
+      verb: 'replace',
+      entity: 'user',
+      sourcedId: 'W',
+      fields: { userName: 'w', roles: [{ role: 'Wizard', primary: true }] },
+    },
+  ]);
+  await north.admin.post('/api/v1/roles', { code: 'northern', name: 'Northern' });
+  await north.admin.post('/api/v1/org-unit-types', { code: 'northern', name: 'Northern', base: 'group' });
+  await north.admin.post('/api/v1/source-systems', { code: 'northern', name: 'Northern' });
+});
+afterAll(() => world.close());
+
+const first = async (path: string) => (await north.admin.get(`/api/v1${path}`)).body.items[0]!;
+
+/** What stands for each path parameter: something that exists in the north. */
+async function northern(): Promise<Record<string, string>> {
+  const source = await north.admin.get('/api/v1/source-systems/northern');
+  return {
+    '/users/{lmsId}': (await first('/users?sourcedId=U')).lmsId,
+    '/org-units/{lmsId}': (await first('/org-units?sourcedId=O')).lmsId,
+    '/enrollments/{lmsId}': (await first('/enrollments?sourcedId=E')).lmsId,
+    '/messages/{id}': (await first('/messages')).id,
+    '/tokens/{id}': (await first('/tokens')).id,
+    '/reprojections/{id}': '1',
+    '/roles/{code}': 'northern',
+    '/org-unit-types/{code}': 'northern',
+    '/organizations/{code}': 'north',
+    '/source-systems/{sourceSystem}': source.body.id,
+  };
+}
+
+const bodies: Record<string, object> = {
+  'PUT /source-systems/{sourceSystem}/org-unit-type-map': { items: [] },
+  'PUT /source-systems/{sourceSystem}/role-map': { items: [] },
+  'PUT /source-systems/{sourceSystem}/org-unit-type-map/{sisType}': { type: 'group' },
+  'PUT /source-systems/{sourceSystem}/role-map/{sisRole}': { role: 'student' },
+  'PUT /users/{lmsId}/overrides/{field}': { value: 'x' },
+  'PUT /org-units/{lmsId}/overrides/{field}': { value: 'x' },
+  'POST /source-systems/{sourceSystem}/credentials': { userName: 'thief' },
+};
+
+const withParameters = apiRoutes
+  .map(({ contract }) => ({ method: contract.method, path: contract.path.replace('/api/v1', '') }))
+  .filter(({ path }) => path.includes('{'));
+
+describe('what belongs to another organization is not there', () => {
+  it.each(withParameters.map(({ method, path }) => [method, path] as const))('%s %s', async (method, path) => {
+    const there = await northern();
+    const known = Object.keys(there).find((prefix) => path.startsWith(prefix))!;
+    const place = path
+      .replace(known, known.replace(/\{\w+\}/, there[known]!))
+      .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
+      .replace('{field}', path.startsWith('/users') ? 'email' : 'name')
+      .replace(/\{sis(?:Type|Role)\}/, 'Learner');
+    const body = bodies[`${method.toUpperCase()} ${path}`] ?? {};
+    const answer =
+      method === 'get' || method === 'delete'
+        ? await south.admin[method](`/api/v1${place}`)
+        : await south.admin[method](`/api/v1${place}`, body);
+    expect([answer.status, answer.body.code]).toEqual(
+      path.startsWith('/organizations') && method === 'delete' ? [403, 'forbidden'] : [404, 'not_found'],
+    );
+  });
+
+  it.each([
+    '/users',
+    '/org-units?kind=offering',
+    '/enrollments',
+    '/waiting',
+    '/messages',
+    '/changes',
+    '/reprojections',
+    '/users?sourcedId=U',
+    '/messages?sourcedId=U',
+    '/changes?sourcedId=U',
+  ])('GET %s', async (path) => {
+    expect((await south.admin.get(`/api/v1${path}`)).body.items).toEqual([]);
+  });
+
+  it('and the lists of configuration hold only the own', async () => {
+    for (const path of ['/roles', '/org-unit-types', '/source-systems']) {
+      const { items } = (await south.admin.get(`/api/v1${path}`)).body;
+      expect(items.length).toBeGreaterThan(0);
+      expect(items.map(({ code }) => code)).not.toContain('northern');
+    }
+    expect((await south.admin.get('/api/v1/users?sourceSystem=northern')).status).toBe(404);
+  });
+
+  it('and a cursor of another organization is of another history', async () => {
+    const { cursor } = (await north.admin.get('/api/v1/snapshot')).body;
+    expect((await south.admin.get(`/api/v1/changes?after=${cursor}`)).status).toBe(410);
+  });
+
+  it('and a SIS reads and changes only what its own source system declared', async () => {
+    expect((await south.sis.get('/sis/v1/users/U')).status).toBe(404);
+    await south.sis.put('/sis/v1/users/U', { userName: 'u', email: 'south@example.edu' });
+    expect((await north.sis.get('/sis/v1/users/U')).body.fields).toEqual({ userName: 'u' });
+  });
+});
+
+describe('an operator', () => {
+  it('names the organization by its code', async () => {
+    const { body } = await world.operator.get('/api/v1/roles', { 'passerelle-organization': 'north' });
+    expect(body.items.map(({ code }) => code)).toContain('northern');
+    expect(await world.operator.get('/api/v1/roles')).toMatchObject({
+      status: 400,
+      body: { field: 'Passerelle-Organization' },
+    });
+    const unknown = await world.operator.get('/api/v1/roles', { 'passerelle-organization': 'nowhere' });
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  it('alone may name another one', async () => {
+    expect((await south.admin.get('/api/v1/roles', { 'passerelle-organization': 'south' })).status).toBe(200);
+    const foreign = await south.admin.get('/api/v1/roles', { 'passerelle-organization': 'north' });
+    expect(foreign).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+});
