@@ -67,7 +67,7 @@ AS $function$
                coalesce(bool_or(d.kind = wanted_kind) filter (where not d.deleted), false) as exact,
                (array_agg(d.live order by (d.kind = wanted_kind) desc nulls last) filter (where not d.deleted))[1] as live,
                count(*) filter (where not d.deleted) as candidates,
-               max('deleted') filter (where d.deleted) as gone
+               max('deleted') filter (where d.deleted and not d.implied) as gone
           from declared_org_unit d
          where d.organization_id = org and d.source_system_id = source and d.sourced_id = wanted_id
            and d.kind is distinct from asking_kind
@@ -77,7 +77,7 @@ AS $function$
 
 -- Sequences (those of identity columns stand with their tables)
 
-create sequence lms_id as bigint start 1001 increment 1 cache 32;
+create sequence lms_id as bigint start 1001 increment 1 cache 1;
 
 -- Tables
 

@@ -368,17 +368,6 @@ create table reprojection_key (
   primary key (organization_id, reprojection_id, source_system_id, kind, sourced_id)
 );
 
--- Messages that were refused before their sender was known: no content, and outside row-level security.
-create table refusal (
-  id uuid primary key,
-  at timestamptz not null default now(),
-  remote_address text not null,
-  path text not null,
-  size_bytes integer not null,
-  sha256 bytea not null,
-  code text not null
-);
-
 -- The part of an image that differs from another image.
 create function changed_fields(image jsonb, other jsonb) returns jsonb
   language sql immutable parallel safe

@@ -121,6 +121,7 @@ function messageOf(
     body,
     remote: remoteOf(request),
     soapHeaders: envelope.headers,
+    operation: envelope.body.name,
   };
 }
 

@@ -47,7 +47,13 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
     }
     function handled(from: AuthenticatedMessage, translation: Translation, source: SourceSystem): Submission {
       const { commands, refusals } = handle(handlers, translation.commands, source);
-      return { envelope: envelopeOf(message, translation), principal: from.principal, nonces: from.nonces, commands, refusals };
+      return {
+        envelope: envelopeOf(message, translation),
+        principal: from.principal,
+        nonces: from.nonces,
+        commands,
+        refusals,
+      };
     }
   }
 
@@ -58,10 +64,19 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
   }
 
   /** Every authenticated message is kept, refused ones with the reason. That it cannot be kept does not change the answer. */
-  async function journalRefusal({ message, principal, nonces }: AuthenticatedMessage, { code, message: text, at }: GatewayError): Promise<void> {
-    const envelope = envelopeOf(message, { dialect: message.door, operation: `${message.method} ${message.path}` });
+  async function journalRefusal(
+    { message, principal, nonces }: AuthenticatedMessage,
+    { code, message: text, at }: GatewayError,
+  ): Promise<void> {
+    const envelope = envelopeOf(message, {
+      dialect: message.door,
+      operation: message.operation ?? `${message.method} ${message.path}`,
+    });
     await store
-      .refuse({ envelope, principal, nonces, commands: [] }, { code, message: text, ...(at === undefined ? {} : { at }) })
+      .refuse(
+        { envelope, principal, nonces, commands: [] },
+        { code, message: text, ...(at === undefined ? {} : { at }) },
+      )
       .catch((error: unknown) => {
         log.warn({ messageId: message.id, err: error }, 'a refused message could not be journaled');
       });
@@ -84,14 +99,18 @@ function handle(
   commands: readonly Command[],
   source: SourceSystem,
 ): { commands: Command[]; refusals: Map<number, Outcome> } {
-  const items = commands.map((command): BatchItem | Command => (isWrite(command) ? { command, warnings: [] } : command));
+  const items = commands.map((command): BatchItem | Command =>
+    isWrite(command) ? { command, warnings: [] } : command,
+  );
   const batch = items.filter((item): item is BatchItem => 'warnings' in item);
   for (const handler of handlers) handler.handle(batch, source);
   const refusals = new Map<number, Outcome>();
   const handled = items.map((item, index) => {
     if (!('warnings' in item)) return item;
     if (item.refusal !== undefined) refusals.set(index, refused(item.command, item.refusal));
-    return item.warnings.length === 0 ? item.command : { ...item.command, notes: [...(item.command.notes ?? []), ...item.warnings] };
+    return item.warnings.length === 0
+      ? item.command
+      : { ...item.command, notes: [...(item.command.notes ?? []), ...item.warnings] };
   });
   return { commands: handled, refusals };
 }
@@ -100,7 +119,10 @@ function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): 
   return { entity, kind, verb, sourcedId, status: 'rejected', problems: [problem] };
 }
 
-function envelopeOf(message: Message, { dialect, operation }: Pick<Translation, 'dialect' | 'operation'>): MessageEnvelope {
+function envelopeOf(
+  message: Message,
+  { dialect, operation }: Pick<Translation, 'dialect' | 'operation'>,
+): MessageEnvelope {
   const idempotencyKey = message.headers['idempotency-key'];
   return {
     id: message.id,

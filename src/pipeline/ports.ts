@@ -42,6 +42,8 @@ export interface Message {
   readonly remote: Remote;
   /** The header blocks of a SOAP envelope; absent at other doors. */
   readonly soapHeaders?: readonly ElementView[];
+  /** The operation as the door reads it off the message, so that a refused one is journaled under its name. */
+  readonly operation?: string;
   /** The message that this one replays. */
   readonly replayOf?: string;
 }

@@ -233,7 +233,12 @@ async function refuseReplays(
     if (writing === undefined) continue;
     refuse(
       writing,
-      new GatewayError('credentials_invalid', 'The credentials were not accepted.', { detail: 'nonce used before' }),
+      new GatewayError(
+        'credentials_invalid',
+        // The same words as for a wrong password (rule 6 of the chain).
+        'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.',
+        { detail: 'nonce used before' },
+      ),
     );
   }
 }

@@ -17,7 +17,7 @@ const tables = [
   'org_unit_type_map',
 ];
 
-const firstAfter = 100;
+const firstAfter = 50;
 
 /**
  * Keeps the planner's statistics in step with a fast first load. Autovacuum looks once a minute; a table that goes from
