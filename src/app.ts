@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import type pg from 'pg';
 import { type Access, createAccess } from './app/access.ts';
 import { startBackground } from './app/background.ts';
@@ -108,7 +108,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
 
 type Parts = { gateway: Gateway; access: Access; state: State; pool: pg.Pool; readiness: ReadinessProbe };
 
-async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Express> {
+async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<RequestListener> {
   const { access, state, pool, readiness } = parts;
   const metrics = createMetrics({
     queueDepth: () => state.store.depth(),
