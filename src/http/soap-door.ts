@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { uuidv7 } from '../domain/ids.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -43,6 +44,7 @@ interface Progress {
   readonly startedMs: number;
   envelope?: SoapEnvelope;
   operation?: string;
+  body?: Buffer;
 }
 
 async function answer(
@@ -72,7 +74,7 @@ async function receive(
   progress: Progress,
 ): Promise<HttpAnswer> {
   refuseMediaType(request);
-  const body = await readBody(request, options.limits.bodyBytes);
+  const body = (progress.body = await readBody(request, options.limits.bodyBytes));
   const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
   const envelope = (progress.envelope = decodeEnvelope(root));
   refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
@@ -135,7 +137,13 @@ function refused({ log, remoteOf }: SoapDoorOptions, request: Request, progress:
   const { messageId, envelope } = progress;
   const error = asGatewayError(cause, messageId);
   if (!request.readableEnded) dropRest(request);
-  const about = { ...logged(progress), code: error.code, address: remoteOf(request).address, path: request.path };
+  const about = {
+    ...logged(progress),
+    ...fingerprint(progress.body),
+    code: error.code,
+    address: remoteOf(request).address,
+    path: request.path,
+  };
   if (error.code === 'internal_error') log.error({ ...about, err: cause }, 'message failed');
   else log.warn({ ...about, reason: error.message, detail: error.detail }, 'message refused');
   return refusalAnswer(error, {
@@ -181,6 +189,11 @@ function plainHeaders({ headers }: Request): Record<string, string | undefined> 
     plain[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return plain;
+}
+
+/** All that is kept of a message whose sender is not known. */
+function fingerprint(body: Buffer | undefined): object {
+  return body === undefined ? {} : { sizeBytes: body.length, sha256: createHash('sha256').update(body).digest('hex') };
 }
 
 function logged({ messageId, operation, startedMs }: Progress): object {
