@@ -400,17 +400,6 @@ create table override (
   constraint override_pkey PRIMARY KEY (organization_id, lms_id, field)
 );
 
-create table refusal (
-  id uuid not null,
-  at timestamp with time zone default now() not null,
-  remote_address text not null,
-  path text not null,
-  size_bytes integer not null,
-  sha256 bytea not null,
-  code text not null,
-  constraint refusal_pkey PRIMARY KEY (id)
-);
-
 create table reprojection (
   organization_id integer not null,
   id bigint generated always as identity not null,
