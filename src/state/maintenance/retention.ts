@@ -12,7 +12,6 @@ export async function dropOldMessages(pool: pg.Pool, { messageDays }: Retention,
   const keepFrom = now.getTime() - messageDays * DAY_MS;
   const old = (await listPartitions(pool, 'message')).filter(({ to }) => to.getTime() <= keepFrom);
   for (const partition of old) await dropPartition(pool, partition);
-  await pool.query('delete from refusal where at < $1', [new Date(keepFrom)]);
   return old.map(({ name }) => name);
 }
 
