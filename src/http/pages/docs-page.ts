@@ -1,3 +1,4 @@
+import { problemCatalogue } from '../../domain/problem.ts';
 import type { OpenApiDocument } from '../openapi/build-openapi.ts';
 import { escapeHtml, inline, page, prose } from './html.ts';
 import { fieldsOf, isReference, schemaAnchor, type Schema, typeOf } from './schema-view.ts';
@@ -16,12 +17,17 @@ ${prose(document.info.description ?? '')}
 <nav aria-label="Sections"><ul>
 ${tags.map((tag) => `<li><a href="#${anchor(tag)}">${escapeHtml(tag)}</a></li>`).join('\n')}
 <li><a href="#schemas">Schemas</a></li>
+<li><a href="#problems">Problems</a></li>
 </ul></nav>
 </header>
 <main>
 ${tags.map((tag) => section(tag, operations)).join('\n')}
 <section><h2 id="schemas">Schemas</h2>
 ${schemas.map(([name, schema]) => schemaBlock(name, schema)).join('\n')}
+</section>
+<section><h2 id="problems">Problems</h2>
+<p>The codes of errors, of outcomes and of what waits. They are stable for ever.</p>
+<dl>${Object.entries(problemCatalogue).map(problemEntry).join('\n')}</dl>
 </section>
 </main>`,
   );
@@ -76,7 +82,7 @@ function parameters(list: NonNullable<Operation['parameters']>): string {
   if (list.length === 0) return '';
   const entries = list.map(
     ({ name, in: place, required, description, schema = {} }) =>
-      `<dt><code>${escapeHtml(name)}</code> <span class="type">${place}, ${typeOf(schema)}</span>${required === true ? ' <span class="needed">needed</span>' : ''}</dt>
+      `<dt><code>${escapeHtml(name)}</code> <span class="type">${place}, ${typeOf(schema)}${required === true ? ', needed' : ''}</span></dt>
 <dd><p>${inline(description ?? '')}</p></dd>`,
   );
   return `<h3>Parameters</h3>\n<dl>${entries.join('\n')}</dl>`;
@@ -103,9 +109,14 @@ function schemaView(schema: Schema): string {
 }
 
 function schemaBlock(name: string, schema: Schema): string {
-  return `<details id="${schemaAnchor(name)}"><summary><code>${escapeHtml(name)}</code> <span class="what">${inline(schema.description ?? '')}</span></summary>
-${schema.properties === undefined ? `<p>${typeOf(schema)}</p>` : fieldsOf(schema)}
+  // The anchor is inside: a browser opens the block to show it.
+  return `<details><summary><code>${escapeHtml(name)}</code> <span class="what">${inline(schema.description ?? '')}</span></summary>
+<div id="${schemaAnchor(name)}">${schema.properties === undefined ? `<p>${typeOf(schema)}</p>` : fieldsOf(schema)}</div>
 </details>`;
+}
+
+function problemEntry([code, { title, advice }]: [string, { title: string; advice: string }]): string {
+  return `<dt><code>${code}</code> <span class="type">${escapeHtml(title)}</span></dt><dd><p>${inline(advice)}</p></dd>`;
 }
 
 function anchor(text: string): string {

@@ -53,8 +53,8 @@ function nameOf(type: string, { items, format, additionalProperties }: Schema): 
 /** The fields of an object, inner objects within; HTML. */
 export function fieldsOf({ properties = {}, required = [] }: Schema): string {
   const entries = Object.entries(properties).map(([name, schema]) => {
-    const needed = required.includes(name) ? ' <span class="needed">needed</span>' : '';
-    return `<dt><code>${escapeHtml(name)}</code> <span class="type">${typeOf(schema)}</span>${needed}</dt>
+    const needed = required.includes(name) ? ', needed' : '';
+    return `<dt><code>${escapeHtml(name)}</code> <span class="type">${typeOf(schema)}${needed}</span></dt>
 <dd>${about(schema)}${inner(schema)}</dd>`;
   });
   return `<dl>${entries.join('\n')}</dl>`;

@@ -18,7 +18,7 @@ summary .method { display: inline-block; min-width: 4.2rem; font: bold .85rem ui
 summary .what { color: var(--soft); }
 dl { margin: .5rem 0; }
 dt { margin-top: .6rem; overflow-wrap: anywhere; }
-dt .type, dt .needed { color: var(--soft); font-size: .9em; }
+dt .type { color: var(--soft); font-size: .9em; }
 dd { margin-left: 1rem; }
 dd p { margin: .2rem 0; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
