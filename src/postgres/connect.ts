@@ -35,5 +35,7 @@ export function createPool({ database, max, name = 'passerelle', log }: PoolOpti
   pool.on('error', (error) => {
     if (!pool.ending) log?.warn({ reason: error.message }, 'an idle database connection broke');
   });
+  // One that breaks in use fails its statement and says so a second time as an event, which unheard would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
