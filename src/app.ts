@@ -135,6 +135,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       tokens: access.apiTokens,
       credentials: access.credentials,
       lockouts: access.lockout,
+      accessPolicies: access.accessPolicies,
       replayOf,
     },
     allowClearText: config.allowClearText,

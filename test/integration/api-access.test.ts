@@ -132,6 +132,37 @@ describe('tokens', () => {
   });
 });
 
+describe('an access policy', () => {
+  const path = '/api/v1/source-systems/sis/access-policy';
+  const hear = () => world.access.hear(JSON.stringify({ kind: 'access_policy', organizationId: south.id }));
+
+  it('restricts where the messages of a source system may come from', async () => {
+    expect((await south.admin.get(path)).body).toEqual({ mechanisms: null, allowedAddresses: null });
+    await south.admin.put(path, { mechanisms: null, allowedAddresses: ['192.0.2.0/24'] });
+    await hear();
+    expect((await south.sis.get('/sis/v1/users/A')).body.code).toBe('credentials_invalid');
+    await south.admin.put(path, { mechanisms: null, allowedAddresses: ['127.0.0.0/8'] });
+    await hear();
+    expect((await south.sis.get('/sis/v1/users/A')).body.code).toBe('unknown_object');
+  });
+
+  it('of the organization holds for all its source systems', async () => {
+    const policy = { mechanisms: ['no such link'], allowedAddresses: null };
+    expect((await south.admin.put('/api/v1/access-policy', policy)).body).toEqual(policy);
+    await hear();
+    expect((await south.sis.get('/sis/v1/users/A')).status).toBe(401);
+    await south.admin.put('/api/v1/access-policy', { mechanisms: null, allowedAddresses: null });
+    await hear();
+    expect((await south.sis.get('/sis/v1/users/A')).status).toBe(404);
+  });
+
+  it('is refused when it is malformed', async () => {
+    for (const allowedAddresses of [['example.edu'], [], '10.0.0.1']) {
+      expect((await south.admin.put(path, { mechanisms: null, allowedAddresses })).status).toBe(400);
+    }
+  });
+});
+
 describe('lock-outs', () => {
   it('are seen and cleared by the organization that they concern, and by operators', async () => {
     for (let attempt = 0; attempt < 12; attempt += 1) await login('north-sis', 'wrong').get('/sis/v1/users/A');

@@ -140,6 +140,7 @@ export async function createApiWorld(
       tokens: access.apiTokens,
       credentials: access.credentials,
       lockouts: access.lockout,
+      accessPolicies: access.policies,
       replayOf: (stored) => sisRest.replayOf(stored),
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),

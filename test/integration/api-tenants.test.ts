@@ -52,6 +52,7 @@ async function northern(): Promise<Record<string, string>> {
 }
 
 const bodies: Record<string, object> = {
+  'PUT /source-systems/{sourceSystem}/access-policy': { mechanisms: null, allowedAddresses: null },
   'PUT /source-systems/{sourceSystem}/org-unit-type-map': { items: [] },
   'PUT /source-systems/{sourceSystem}/role-map': { items: [] },
   'PUT /source-systems/{sourceSystem}/org-unit-type-map/{sisType}': { type: 'group' },

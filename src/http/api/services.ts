@@ -1,4 +1,4 @@
-import type { ApiToken, CredentialSummary, FailedAttempts, SecretKind } from '../../domain/access.ts';
+import type { AccessPolicy, ApiToken, CredentialSummary, FailedAttempts, SecretKind } from '../../domain/access.ts';
 import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
 import type { Gateway, Translation } from '../../pipeline/ports.ts';
 
@@ -60,6 +60,13 @@ export interface LockoutService {
   clearLockout(userName: string, address: string): Promise<boolean>;
 }
 
+export interface AccessPolicyService {
+  /** `sourceSystemId` null: of the organization as a whole. */
+  get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy>;
+  /** Throws GatewayError `invalid_request` for what is no address or CIDR block. */
+  set(organizationId: number, sourceSystemId: number | null, policy: AccessPolicy): Promise<void>;
+}
+
 /** What a journaled message is sent again as; undefined when its dialect cannot, or it was refused before it had a meaning. */
 export interface Replay {
   readonly method: string;
@@ -74,5 +81,6 @@ export interface ApiServices {
   readonly tokens: TokenService;
   readonly credentials: CredentialService;
   readonly lockouts: LockoutService;
+  readonly accessPolicies: AccessPolicyService;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
 }

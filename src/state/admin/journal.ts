@@ -48,7 +48,16 @@ function select({ db, organizationId }: Scope) {
   return db
     .selectFrom('message')
     .select(['id', 'source_system_id', 'user_name', 'received_at', 'door', 'dialect', 'operation', 'content_type'])
-    .select(['remote_address', 'size_bytes', 'result', 'sourced_ids', 'outcomes', 'refusal', 'duration_ms', 'replay_of'])
+    .select([
+      'remote_address',
+      'size_bytes',
+      'result',
+      'sourced_ids',
+      'outcomes',
+      'refusal',
+      'duration_ms',
+      'replay_of',
+    ])
     .where('organization_id', '=', organizationId);
 }
 

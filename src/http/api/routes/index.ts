@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { accessPolicyRoutes } from './access-policies.ts';
 import { credentialRoutes, lockoutRoutes, tokenRoutes } from './access.ts';
 import { feedRoutes } from './feed.ts';
 import { mapRoutes } from './maps.ts';
@@ -14,6 +15,7 @@ export const apiRoutes: readonly Route[] = [
   ...organizationRoutes,
   ...sourceSystemRoutes,
   ...credentialRoutes,
+  ...accessPolicyRoutes,
   ...orgUnitTypeRoutes,
   ...roleRoutes,
   ...mapRoutes,

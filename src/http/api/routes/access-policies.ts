@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { route, type Route } from '../route.ts';
+import { sourceSystemParam } from '../schemas.ts';
+
+const policy = z
+  .strictObject({
+    mechanisms: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(20)
+      .nullable()
+      .meta({
+        description: 'Which links of the authenticator chain may identify a sender; null: any.',
+        example: ['wss-password-digest'],
+      }),
+    allowedAddresses: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(1_000)
+      .nullable()
+      .meta({
+        description: 'Addresses or CIDR blocks that messages must come from; null: any.',
+        example: ['192.0.2.0/24'],
+      }),
+  })
+  .meta({ id: 'AccessPolicy', description: 'What is demanded beside the right secret.' });
+
+const tag = 'Credentials';
+
+/** Of the organization for all its source systems, and of one: both must be met. */
+export const accessPolicyRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/access-policy',
+    tag,
+    summary: 'Read what the organization demands of all senders',
+    scope: 'admin:read',
+    response: policy,
+    handle: async ({ organizationId }, { accessPolicies }) => ({
+      body: copy(await accessPolicies.get(organizationId, null)),
+    }),
+  }),
+  route({
+    method: 'put',
+    path: '/access-policy',
+    tag,
+    summary: 'Set what the organization demands of all senders',
+    scope: 'admin:write',
+    body: policy,
+    response: policy,
+    handle: async ({ organizationId, body }, { accessPolicies }) => {
+      await accessPolicies.set(organizationId, null, body);
+      return { body: copy(await accessPolicies.get(organizationId, null)) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/access-policy',
+    tag,
+    summary: 'Read what is demanded of the senders of a source system',
+    scope: 'admin:read',
+    params: sourceSystemParam,
+    response: policy,
+    handle: async ({ organizationId, params }, { administration, accessPolicies }) => {
+      const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
+      return { body: copy(await accessPolicies.get(organizationId, id)) };
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/source-systems/{sourceSystem}/access-policy',
+    tag,
+    summary: 'Set what is demanded of the senders of a source system',
+    scope: 'admin:write',
+    params: sourceSystemParam,
+    body: policy,
+    response: policy,
+    handle: async ({ organizationId, params, body }, { administration, accessPolicies }) => {
+      const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
+      await accessPolicies.set(organizationId, id, body);
+      return { body: copy(await accessPolicies.get(organizationId, id)) };
+    },
+  }),
+];
+
+function copy({
+  mechanisms,
+  allowedAddresses,
+}: {
+  mechanisms: readonly string[] | null;
+  allowedAddresses: readonly string[] | null;
+}) {
+  return {
+    mechanisms: mechanisms === null ? null : [...mechanisms],
+    allowedAddresses: allowedAddresses === null ? null : [...allowedAddresses],
+  };
+}
