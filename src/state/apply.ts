@@ -51,6 +51,10 @@ async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[
   };
   const batchLane: Lane = { ...lane, messageIds, cause };
   const { declared, touched } = await declare(batchLane, source, steps as readonly (Step & Declaration)[]);
+  await lane.statistics?.declared(
+    lane.client,
+    steps.map(({ command }) => command.entity),
+  );
   const enrollments = new Map(
     (await project(batchLane, touched))
       .filter((row) => row.sourceSystemId === source.id)

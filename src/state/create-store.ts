@@ -9,7 +9,6 @@ import type { GroupCommitOptions } from './group-commit.ts';
 import { reprojectAll } from './reproject-all.ts';
 import { withClient } from './with-client.ts';
 import { workOffReprojection } from './reprojection.ts';
-import { createStatistics } from './statistics.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -32,13 +31,8 @@ export interface LiveStore extends Store {
 
 /** The state on Postgres: see `Store`. */
 export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOptions): LiveStore {
-  const statistics = createStatistics(pool, log);
   const flush = createFlush({ pool, sealer, claimNonces, log });
-  const flushAndCount = async (organizationId: number, batch: Writing[]): Promise<void> => {
-    await flush(organizationId, batch);
-    statistics.wrote(batch.flatMap(({ submission }) => submission.commands.map(({ entity }) => entity)));
-  };
-  const groupCommit = createGroupCommit<Writing>(flushAndCount, { ...defaultQueue, ...queue });
+  const groupCommit = createGroupCommit<Writing>(flush, { ...defaultQueue, ...queue });
 
   return {
     write: (submission, source) =>
@@ -67,9 +61,6 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     reproject: (organizationId) => reprojectAll(pool, organizationId),
     workOff: (organizationId) => withClient(pool, (client) => workOffReprojection(client, organizationId)),
     depth: () => groupCommit.depth(),
-    async close() {
-      await groupCommit.close();
-      await statistics.settled();
-    },
+    close: () => groupCommit.close(),
   };
 }

@@ -13,6 +13,8 @@ import type { JournalEntry } from './journal.ts';
 import { enterLane, leaveLane } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { failureOf, sqlStateOf } from './sql-state.ts';
+import { createStatistics } from './statistics.ts';
+import type { Statistics } from './statistics.ts';
 
 export interface StoreLog {
   warn(fields: object, message: string): void;
@@ -47,10 +49,11 @@ export function createFlush(
   dependencies: FlushDependencies,
 ): (organizationId: number, batch: Writing[]) => Promise<void> {
   const { log } = dependencies;
+  const statistics = createStatistics();
 
   async function flush(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
     try {
-      const verdicts = await transact(dependencies, organizationId, batch);
+      const verdicts = await transact(dependencies, statistics, organizationId, batch);
       batch.forEach((writing, index) => settle(writing, verdicts[index]));
     } catch (error) {
       await recover(organizationId, batch, attempt, error);
@@ -99,7 +102,7 @@ export function createFlush(
         : 'The gateway made a mistake with this record; the operator finds the details under the message id.';
     if (writing.refusal === undefined) {
       const refused: Writing = { ...writing, refusal: { code, message } };
-      await transact(dependencies, organizationId, [refused]).catch((journalError: unknown) => {
+      await transact(dependencies, statistics, organizationId, [refused]).catch((journalError: unknown) => {
         log.error(
           { organizationId, messageId: writing.submission.envelope.id, err: journalError },
           'a failed message could not be journaled',
@@ -117,20 +120,24 @@ class CommitUnknown extends Error {}
 
 async function transact(
   { pool, sealer, claimNonces }: FlushDependencies,
+  statistics: Statistics,
   organizationId: number,
   batch: readonly Writing[],
 ): Promise<Verdict[]> {
   const client = await pool.connect();
   let broken: boolean | Error = true;
   try {
-    const lane = await enterLane(client, organizationId, { reason: 'message' });
+    const lane = { ...(await enterLane(client, organizationId, { reason: 'message' })), statistics };
     const { verdicts, entries } = await applyBatch(lane, batch, claimNonces);
     await journal(lane, sealer, entries);
     for (const { submission, result } of entries) {
       if (result !== 'refused') await rememberAnswer(lane, submission);
     }
     await commit(lane);
-    broken = false;
+    broken = await statistics.committed(client).then(
+      () => false,
+      () => true,
+    );
     return verdicts;
   } catch (error) {
     if (!(error instanceof CommitUnknown))

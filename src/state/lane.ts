@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { Overwrite, SourceSystemOptions } from '../domain/source-system.ts';
 import type { Cause } from './changes.ts';
+import type { Statistics } from './statistics.ts';
 
 /** What projection needs to know of each source system of the organization. */
 export interface LaneSource {
@@ -33,6 +34,8 @@ export interface Lane {
   readonly counter: { seq: number };
   /** Dependants beyond this are queued. Lifted while the queue itself is worked off. */
   readonly fanOutLimit: number;
+  /** Of the process that writes messages; edits and repairs do without. */
+  readonly statistics?: Statistics;
 }
 
 /** Opens the transaction and takes the lane. What follows sees everything that committed before it. */

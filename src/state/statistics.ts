@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { EntityKind } from '../domain/entities.ts';
 
-/** Tables whose growth decides which index the projection takes. */
+/** Tables whose growth decides which index a look-up takes. */
 const tables = [
   'declared_user',
   'declared_org_unit',
@@ -13,8 +13,6 @@ const tables = [
   'lms_org_unit',
   'lms_org_unit_parent',
   'lms_enrollment',
-  'role_map',
-  'org_unit_type_map',
 ];
 
 const firstAfter = 50;
@@ -22,39 +20,45 @@ const firstAfter = 50;
 /**
  * Keeps the planner's statistics in step with a fast first load. Autovacuum looks once a minute; a table that goes from
  * nothing to 100,000 rows meanwhile is planned as if it were empty, by the wrong index, which costs a factor of fifty.
+ * The refresh comes at twice the rows of the one before: a dozen for the first half million, then autovacuum keeps up.
  */
 export interface Statistics {
-  /** Tells of what was written; refreshes in the background when it may have changed what is true. */
-  wrote(entities: readonly EntityKind[]): void;
-  /** Resolves when no refresh is under way. */
-  settled(): Promise<void>;
+  /** In the transaction that declared rows, before they are projected: it sees its own rows. */
+  declared(client: pg.ClientBase, entities: readonly EntityKind[]): Promise<void>;
+  /** After the commit: what was projected counts too. */
+  committed(client: pg.ClientBase): Promise<void>;
 }
 
-export function createStatistics(pool: pg.Pool, log: { warn(fields: object, message: string): void }): Statistics {
-  const written = new Map<EntityKind, { count: number; nextAt: number }>();
-  let running: Promise<void> = Promise.resolve();
+export function createStatistics(): Statistics {
+  const tallies = new Map<EntityKind, { count: number; nextAt: number }>();
+  let due = false;
   return {
-    wrote(entities) {
-      let due = false;
-      for (const entity of entities) {
-        const tally = written.get(entity) ?? { count: 0, nextAt: firstAfter };
-        written.set(entity, tally);
-        tally.count += 1;
-        if (tally.count < tally.nextAt) continue;
-        // Each refresh at twice the rows of the one before: a dozen for the first half million, then autovacuum keeps up.
-        tally.nextAt = tally.count * 2;
-        due = true;
-      }
-      if (due) running = running.then(() => analyze(pool, log));
+    async declared(client, entities) {
+      if (!grew(tallies, entities)) return;
+      due = true;
+      await analyze(client);
     },
-    settled: () => running,
+    async committed(client) {
+      if (!due) return;
+      due = false;
+      await analyze(client);
+    },
   };
 }
 
-async function analyze(pool: pg.Pool, log: { warn(fields: object, message: string): void }): Promise<void> {
-  try {
-    await pool.query(`analyze ${tables.join(', ')}`);
-  } catch (error) {
-    log.warn({ err: error }, 'the planner statistics could not be refreshed');
+function grew(tallies: Map<EntityKind, { count: number; nextAt: number }>, entities: readonly EntityKind[]): boolean {
+  let doubled = false;
+  for (const entity of entities) {
+    const tally = tallies.get(entity) ?? { count: 0, nextAt: firstAfter };
+    tallies.set(entity, tally);
+    tally.count += 1;
+    if (tally.count < tally.nextAt) continue;
+    tally.nextAt = tally.count * 2;
+    doubled = true;
   }
+  return doubled;
+}
+
+async function analyze(client: pg.ClientBase): Promise<void> {
+  await client.query(`analyze ${tables.join(', ')}`);
 }

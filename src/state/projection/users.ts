@@ -65,7 +65,8 @@ const judgeSql = `
   with touched as (
     select sourced_id, min(ord) as ord from unnest($3::text[]) with ordinality as t(sourced_id, ord) group by sourced_id
   ),
-  person as (
+  -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
+  person as materialized (
     select d.sourced_id, t.ord, d.live as was_live, not d.deleted as there, stated.role as sis_role, m.role_id, l.lms_id,
            fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) as org_defined_id, fold(d.fields->>'userName') as user_name,
            d.fields->>'userName' as user_name_text, u.user_name_key as held_user_name, u.org_defined_id_key as held_org_defined_id,

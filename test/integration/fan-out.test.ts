@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { WriteCommand } from '../../src/domain/command.ts';
+import { presets } from '../../src/domain/source-system.ts';
+import type { LiveStore } from '../../src/state/create-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
+import { createOrganization, createStore, type TestOrganization } from '../oracle/harness.ts';
+
+const people = 5_200;
+
+let database: TestDatabase;
+let store: LiveStore;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = createStore(database.pool);
+  organization = await createOrganization(database.pool, store, {
+    types: ['course_offering', 'course_section'].map((base) => ({ code: base, base: base as 'course_offering' })),
+    roles: [{ code: 'learner', rank: 1, allSections: false }],
+    sources: [
+      {
+        code: 'sis',
+        rank: 1,
+        options: presets.lis,
+        typeMap: new Map([
+          ['CourseOffering', 'course_offering'],
+          ['CourseSection', 'course_section'],
+        ]),
+        roleMap: new Map([['Learner', 'learner']]),
+      },
+    ],
+  });
+});
+
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+test('rule 8: what fans out beyond 5,000 dependants is queued with its message and worked off in batches', async () => {
+  await organization.send('sis', offering, section);
+  for (let first = 0; first < people; first += 1_000) {
+    const numbers = Array.from({ length: Math.min(1_000, people - first) }, (_, index) => first + index);
+    await organization.send('sis', ...numbers.map(person));
+    await organization.send('sis', ...numbers.map(membership));
+  }
+  expect(await standing()).toBe(2 * people);
+
+  await organization.send('sis', { verb: 'delete', entity: 'org_unit', kind: 'section', sourcedId: 'S' });
+  const queued = await progress();
+  expect(queued).toEqual({ total: people, done: 0, finished: false });
+
+  expect(await store.workOff(organization.id)).toBe(true);
+  expect((await progress()).done).toBe(1_000);
+  while (await store.workOff(organization.id));
+
+  expect(await progress()).toEqual({ total: people, done: people, finished: true });
+  expect(await standing()).toBe(0);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
+const offering: WriteCommand = {
+  verb: 'replace',
+  entity: 'org_unit',
+  kind: 'offering',
+  sourcedId: 'O',
+  fields: { type: 'CourseOffering', name: 'Algebra' },
+};
+
+const section: WriteCommand = {
+  verb: 'replace',
+  entity: 'org_unit',
+  kind: 'section',
+  sourcedId: 'S',
+  fields: {
+    type: 'CourseSection',
+    name: 'Algebra 1',
+    parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O' }],
+  },
+};
+
+function person(number: number): WriteCommand {
+  return {
+    verb: 'replace',
+    entity: 'user',
+    kind: 'person',
+    sourcedId: `P${number}`,
+    fields: { userName: `user${number}` },
+  };
+}
+
+function membership(number: number): WriteCommand {
+  return {
+    verb: 'replace',
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId: `M${number}`,
+    fields: {
+      userSourcedId: `P${number}`,
+      orgUnit: { kind: 'section', sourcedId: 'S' },
+      roles: [{ role: 'Learner', active: true }],
+    },
+  };
+}
+
+/** Enrollments that stand, in the section and in its offering. */
+async function standing(): Promise<number> {
+  const rows = await asOrganization<{ count: number }>(
+    'select count(*)::integer as count from lms_enrollment where not ended',
+  );
+  return rows[0]?.count ?? -1;
+}
+
+async function progress(): Promise<{ total: number; done: number; finished: boolean }> {
+  const rows = await asOrganization<{ total: number; done: number; finished: boolean }>(
+    'select total, done, finished_at is not null as finished from reprojection',
+  );
+  expect(rows).toHaveLength(1);
+  return rows[0]!;
+}
+
+async function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
+  const client = await database.pool.connect();
+  try {
+    await client.query(`begin; set local passerelle.organization_id = '${organization.id}'`);
+    const { rows } = await client.query<Row>(sql);
+    await client.query('commit');
+    return rows;
+  } finally {
+    client.release();
+  }
+}
