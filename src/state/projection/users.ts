@@ -180,10 +180,11 @@ const settleSql = `
   ),
   rows as (
     select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, src.rank, d.live, d.deleted, src.user_delete, l.adopted, src.keep_user, d.fields->'roles' as roles,
-           d.fields - 'roles' || jsonb_build_object('orgDefinedId', coalesce(d.fields->>'orgDefinedId', d.sourced_id))
+           case when d.fields->>'orgDefinedId' is null then d.fields - 'roles' - 'orgDefinedId' else d.fields - 'roles' end
              -- A withheld user name or id is stated as it stands in the LMS (docs/projection.md 5.4).
              || case when d.wait_key like 'user_name:%' and h.exists then jsonb_build_object('userName', h.fields->'userName') else '{}' end
-             || case when d.wait_key like 'org_defined_id:%' and h.exists then jsonb_build_object('orgDefinedId', h.fields->'orgDefinedId') else '{}' end as fields,
+             || case when d.wait_key like 'org_defined_id:%' and h.exists and d.fields->>'orgDefinedId' is not null then jsonb_build_object('orgDefinedId', h.fields->'orgDefinedId') else '{}' end as fields,
+           case when d.wait_key like 'org_defined_id:%' and h.exists then h.fields->>'orgDefinedId' else d.sourced_id end as default_id,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id) as place
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind = 'person' offset 0) l
@@ -224,13 +225,14 @@ const settleSql = `
   ),
   standing as (
     select lms_id, bool_or(live) as live,
+           (array_agg(default_id order by place) filter (where live))[1] as default_id,
            bool_or(live and adopted and (keep_user ? 'roles' or keep_user ? '*')) as keeps_role,
            bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
       from rows group by lms_id
   ),
   target as (
     select h.lms_id, h.exists, h.fields as old_fields, h.role_id as old_role, h.state as old_state, h.user_name_key as old_user_name, h.org_defined_id_key as old_org_defined_id,
-           case when s.live then coalesce(m.fields, '{}') - 'active' else h.fields end as fields,
+           case when s.live then jsonb_build_object('orgDefinedId', s.default_id) || coalesce(m.fields, '{}') - 'active' else h.fields end as fields,
            case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as role_id,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as state
