@@ -61,3 +61,7 @@ export const orgUnitBase = z.enum(orgUnitBases).meta({ description: 'What the ty
 export const link = z
   .object({ sourceSystem: z.string(), sourcedId: z.string(), kind: wireKind })
   .meta({ id: 'Link', description: 'An object of a source system that the LMS object stands for.' });
+
+export function isoOrNull(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}

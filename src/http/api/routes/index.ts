@@ -1,13 +1,15 @@
 import type { Route } from '../route.ts';
 import { accessPolicyRoutes } from './access-policies.ts';
-import { credentialRoutes, lockoutRoutes, tokenRoutes } from './access.ts';
+import { credentialRoutes } from './credentials.ts';
 import { feedRoutes } from './feed.ts';
+import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
 import { objectRoutes } from './objects.ts';
 import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
+import { tokenRoutes } from './tokens.ts';
 import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
 
 /** The administration API, whole: the router serves this table and the OpenAPI file describes it. */

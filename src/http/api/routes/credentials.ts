@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { type CredentialSummary, secretKinds } from '../../../domain/access.ts';
+import { GatewayError } from '../../../domain/problem.ts';
+import { pageInMemory } from '../page-in-memory.ts';
+import { route, type Route } from '../route.ts';
+import { instant, isoOrNull, pageOf, pageQuery, sourceSystemParam } from '../schemas.ts';
+import type { ApiServices } from '../services.ts';
+
+const kind = z.enum(secretKinds).meta({
+  description:
+    "`hashed`: nobody can read it again; for HTTP Basic and PasswordText. `sealed`: readable with the gateway's key; PasswordDigest needs it.",
+});
+
+const credential = z
+  .object({
+    id: z.string(),
+    userName: z.string(),
+    kind,
+    createdAt: instant,
+    lastUsedAt: instant.nullable().meta({ description: 'To the hour.' }),
+    validUntil: instant.nullable(),
+    revokedAt: instant.nullable(),
+  })
+  .meta({ id: 'Credential', description: 'A secret of a source system. It is shown once, when it is made.' });
+
+const shownCredential = credential
+  .extend({ secret: z.string().meta({ description: 'Shown here and never again.' }) })
+  .meta({ id: 'ShownCredential' });
+
+const secret = z
+  .string()
+  .min(8)
+  .max(1_000)
+  .optional()
+  .meta({ description: 'A secret of your own; else a random one.' });
+const credentialParam = sourceSystemParam.extend({ id: z.uuid() });
+const credentialTag = 'Credentials';
+
+export const credentialRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/credentials',
+    tag: credentialTag,
+    summary: 'List the credentials of a source system',
+    description: 'Without their secrets; revoked ones included.',
+    scope: 'admin:read',
+    params: sourceSystemParam,
+    query: pageQuery,
+    response: pageOf(credential),
+    handle: async ({ organizationId, params, query }, services) => {
+      const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
+      const all = await services.credentials.listCredentials(organizationId, id);
+      return { body: pageInMemory(all.map(credentialJson), query) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/source-systems/{sourceSystem}/credentials',
+    tag: credentialTag,
+    summary: 'Create a credential',
+    description:
+      'User names are unique over all organizations: the user name of a message identifies its source system.',
+    scope: 'admin:write',
+    params: sourceSystemParam,
+    body: z.strictObject({ userName: z.string().min(1).max(100), kind: kind.default('hashed'), secret }),
+    status: 201,
+    response: shownCredential,
+    handle: async ({ organizationId, params, body }, services) => {
+      const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
+      const made = await services.credentials.createCredential({ organizationId, sourceSystemId: id, ...body });
+      return { body: { ...credentialJson(made.credential), secret: made.secret } };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/source-systems/{sourceSystem}/credentials/{id}/rotate',
+    tag: credentialTag,
+    summary: 'Rotate a credential',
+    description: 'Makes a new secret for the same user name; the old ones stay valid for the overlap.',
+    scope: 'admin:write',
+    params: credentialParam,
+    body: z.strictObject({
+      overlapSeconds: z
+        .int()
+        .min(0)
+        .max(90 * 86_400)
+        .default(86_400),
+      kind: kind.optional(),
+      secret,
+    }),
+    status: 201,
+    response: shownCredential,
+    handle: async ({ organizationId, params, body: { overlapSeconds, ...others } }, services) => {
+      await requireCredential(services, organizationId, params);
+      const made = await services.credentials.rotateCredential({
+        organizationId,
+        credentialId: params.id,
+        overlapMs: overlapSeconds * 1_000,
+        ...others,
+      });
+      return { body: { ...credentialJson(made.credential), secret: made.secret } };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/source-systems/{sourceSystem}/credentials/{id}',
+    tag: credentialTag,
+    summary: 'Revoke a credential',
+    description: 'It ends at once, everywhere.',
+    scope: 'admin:write',
+    params: credentialParam,
+    response: credential,
+    handle: async ({ organizationId, params }, services) => {
+      await requireCredential(services, organizationId, params);
+      return { body: credentialJson(await services.credentials.revokeCredential(organizationId, params.id)) };
+    },
+  }),
+];
+
+async function requireCredential(
+  { administration, credentials }: ApiServices,
+  organizationId: number,
+  { sourceSystem, id }: { sourceSystem: string; id: string },
+): Promise<void> {
+  const source = await administration.sourceSystems.get(organizationId, sourceSystem);
+  const all = await credentials.listCredentials(organizationId, source.id);
+  if (all.some((one) => one.id === id)) return;
+  throw new GatewayError('not_found', `The source system ${source.code} has no credential ${id}.`);
+}
+
+function credentialJson({ id, userName, kind: secretKind, ...times }: CredentialSummary) {
+  return {
+    id,
+    userName,
+    kind: secretKind,
+    createdAt: times.createdAt.toISOString(),
+    lastUsedAt: isoOrNull(times.lastUsedAt),
+    validUntil: isoOrNull(times.validUntil),
+    revokedAt: isoOrNull(times.revokedAt),
+  };
+}
