@@ -14,10 +14,12 @@ import { applyEdit } from './edits.ts';
 import type { Edit } from './model.ts';
 import type { LmsRole, LmsType, Source, State } from './model/state.ts';
 
-/** The state under test, as the composition root makes it. */
+/** The state under test, as the composition root makes it. `ORACLE_LOG=1` shows what it logs. */
 export function createStore(pool: pg.Pool): LiveStore {
   const sealer = createSealer(Buffer.alloc(32, 7));
-  const tell = (fields: object, message: string) => process.stderr.write(`${message}: ${inspect(fields)}\n`);
+  const tell = (fields: object, message: string) => {
+    if (process.env.ORACLE_LOG !== undefined) process.stderr.write(`${message}: ${inspect(fields)}\n`);
+  };
   const log = { warn: tell, error: tell };
   return createLiveStore({ pool, sealer, claimNonces, log });
 }
