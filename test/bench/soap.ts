@@ -50,7 +50,10 @@ async function withGateway(work: (port: number, pool: pg.Pool) => Promise<void>)
     PORT: '0',
   });
   // Every line is written as in production; where to is the operating system's business.
-  const app = await createApp(config, createLogs(config.logLevel, { destination: { write: () => undefined } }));
+  const app = await createApp(
+    config,
+    createLogs(config.logLevel, { destination: { write: () => undefined }, fields: requestFields }),
+  );
   const attached = await attachEmbeddedPostgres(join(config.varFolder, 'postgres'));
   if (attached === undefined) throw new Error('the embedded Postgres cannot be reached');
   const pool = createPool({ database: attached.address, max: config.poolSize, name: 'bench' });
