@@ -10,7 +10,7 @@ import type { Work } from './group-commit.ts';
 import { idempotencyMismatch, rememberAnswer, rememberedAnswer, requestFingerprint } from './idempotency.ts';
 import { journal, resultOf } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
-import { enterLane, leaveLane } from './lane.ts';
+import { defer, enterLane, leaveLane, settled } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { failureOf, sqlStateOf } from './sql-state.ts';
 import { createStatistics } from './statistics.ts';
@@ -126,12 +126,16 @@ async function transact(
 ): Promise<Verdict[]> {
   const client = await pool.connect();
   let broken: boolean | Error = true;
+  let lane: Lane | undefined;
   try {
-    const lane = { ...(await enterLane(client, organizationId, { reason: 'message' })), statistics };
-    const { verdicts, entries } = await applyBatch(lane, batch, claimNonces);
-    await journal(lane, sealer, entries);
+    const entering = enterLane(client, organizationId, { reason: 'message' });
+    const claiming = refusedClaims(client, batch, claimNonces);
+    const [entered, replayed] = await Promise.all([entering, claiming]);
+    lane = { ...entered, statistics };
+    const { verdicts, entries } = await applyBatch(lane, batch, replayed);
+    defer(lane, journal(lane, sealer, entries));
     for (const { submission, result } of entries) {
-      if (result !== 'refused') await rememberAnswer(lane, submission);
+      if (result !== 'refused') defer(lane, rememberAnswer(lane, submission));
     }
     await commit(lane);
     broken = await statistics.committed(client).then(
@@ -140,11 +144,12 @@ async function transact(
     );
     return verdicts;
   } catch (error) {
-    if (!(error instanceof CommitUnknown))
-      broken = await client.query('rollback').then(
-        () => false,
-        () => true,
-      );
+    if (error instanceof CommitUnknown) throw error;
+    broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    if (lane !== undefined) await settled(lane);
     throw error;
   } finally {
     client.release(broken);
@@ -164,7 +169,7 @@ async function commit(lane: Lane): Promise<void> {
 async function applyBatch(
   lane: Lane,
   batch: readonly Writing[],
-  claimNonces: FlushDependencies['claimNonces'],
+  replayed: ReadonlySet<Writing>,
 ): Promise<{ verdicts: Verdict[]; entries: JournalEntry[] }> {
   const verdicts = new Map<Writing, Verdict>();
   const entries: JournalEntry[] = [];
@@ -177,7 +182,7 @@ async function applyBatch(
       refusal: { code: error.code, message: error.message },
     });
   };
-  await refuseReplays(lane, batch, claimNonces, refuse);
+  for (const writing of replayed) refuse(writing, replayedNonce());
   const keyed = new Map<string, Writing>();
   const twins = new Map<Writing, Writing>();
   for (const writing of batch) {
@@ -222,32 +227,28 @@ function answerOfTwin(writing: Writing, twin: Writing, verdict: Verdict | undefi
   return same ? (verdict ?? { error: busy() }) : { error: idempotencyMismatch() };
 }
 
-/** A nonce used before: the credentials are a replay (WS-Security UsernameToken Profile, section 4). */
-async function refuseReplays(
-  lane: Lane,
+/** Messages with a nonce that was used before: their credentials are a replay (WS-Security UsernameToken Profile, section 4). */
+async function refusedClaims(
+  client: pg.ClientBase,
   batch: readonly Writing[],
   claimNonces: FlushDependencies['claimNonces'],
-  refuse: (writing: Writing, error: GatewayError) => void,
-): Promise<void> {
+): Promise<ReadonlySet<Writing>> {
   const claims = batch.flatMap((writing) => writing.submission.nonces.map((claim) => ({ writing, claim })));
-  if (claims.length === 0) return;
+  if (claims.length === 0) return new Set();
   const used = await claimNonces(
-    lane.client,
+    client,
     claims.map(({ claim }) => claim),
   );
-  const replayed = new Set([...used].map((index) => claims[index]?.writing));
-  for (const writing of replayed) {
-    if (writing === undefined) continue;
-    refuse(
-      writing,
-      new GatewayError(
-        'credentials_invalid',
-        // The same words as for a wrong password (rule 6 of the chain).
-        'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.',
-        { detail: 'nonce used before' },
-      ),
-    );
-  }
+  return new Set([...used].flatMap((index) => claims[index]?.writing ?? []));
+}
+
+/** The same words as for a wrong password (rule 6 of the chain). */
+function replayedNonce(): GatewayError {
+  return new GatewayError(
+    'credentials_invalid',
+    'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.',
+    { detail: 'nonce used before' },
+  );
 }
 
 /** Messages of validating source systems are applied apart and undone: the same code, nothing written but the journal. */

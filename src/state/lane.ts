@@ -36,6 +36,8 @@ export interface Lane {
   readonly fanOutLimit: number;
   /** Of the process that writes messages; edits and repairs do without. */
   readonly statistics?: Statistics;
+  /** Statements sent whose answers are awaited before the commit; what is sent after them sees their work. */
+  readonly deferred: Promise<unknown>[];
 }
 
 /** Opens the transaction and takes the lane. What follows sees everything that committed before it. */
@@ -45,8 +47,11 @@ export async function enterLane(
   cause: Cause,
   limit: number = fanOutLimit,
 ): Promise<Lane> {
-  await takeLane(client, organizationId);
-  return readLane(client, organizationId, cause, limit);
+  const [, lane] = await Promise.all([
+    takeLane(client, organizationId),
+    readLane(client, organizationId, cause, limit),
+  ]);
+  return lane;
 }
 
 /**
@@ -58,12 +63,15 @@ const plannerSettings =
 
 /** The lock of rule 1. */
 export async function takeLane(client: pg.ClientBase, organizationId: number): Promise<void> {
-  await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}`);
-  const { rowCount } = await client.query({
+  const begun = client.query(
+    `begin; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}`,
+  );
+  const locked = client.query({
     name: 'lane_lock',
     text: 'select from lane where organization_id = $1 for update',
     values: [organizationId],
   });
+  const [, { rowCount }] = await Promise.all([begun, locked]);
   if (rowCount !== 1) throw new Error(`organization ${String(organizationId)} has no lane`);
 }
 
@@ -90,16 +98,31 @@ export async function readLane(
     changeIdHead: changeIdHead(Date.now()),
     counter: { seq: Number(row.change_seq) },
     fanOutLimit: limit,
+    deferred: [],
   };
+}
+
+/** Sends a statement without waiting for its answer: `settled` throws if it failed. */
+export function defer(lane: Lane, statement: Promise<unknown>): void {
+  statement.catch(() => undefined);
+  lane.deferred.push(statement);
+}
+
+/** Throws what the first of the deferred statements that failed threw: later ones only say that the transaction is aborted. */
+export async function settled(lane: Lane): Promise<void> {
+  for (const statement of lane.deferred.splice(0)) await statement;
 }
 
 /** Writes the counter of changes back and commits. */
 export async function leaveLane(lane: Lane): Promise<void> {
-  await saveCounter(lane);
-  await lane.client.query('commit');
+  defer(lane, saveCounter(lane));
+  const committed = lane.client.query('commit');
+  committed.catch(() => undefined);
+  await settled(lane);
+  await committed;
 }
 
-export async function saveCounter(lane: Lane): Promise<void> {
+async function saveCounter(lane: Lane): Promise<void> {
   await lane.client.query({
     name: 'lane_counter',
     text: 'update lane set change_seq = $2 where organization_id = $1 and change_seq <> $2',

@@ -1,5 +1,6 @@
 import type { WriteCommand } from '../../domain/command.ts';
 import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../domain/entities.ts';
+import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { isSame } from './restate.ts';
@@ -44,7 +45,7 @@ export async function declareEnrollments(
     rows.push({ ...row, message_id: declaration.messageId });
     touched.enrollments.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
   }
-  if (rows.length > 0) await writeEnrollments(lane, source, rows);
+  if (rows.length > 0) defer(lane, writeEnrollments(lane, source, rows));
 }
 
 /** The row to write, if one is to be written. */

@@ -1,4 +1,5 @@
 import type { WriteCommand } from '../../domain/command.ts';
+import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { isSame, restate } from './restate.ts';
@@ -40,7 +41,7 @@ export async function declareUsers(
     });
     touched.users.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
   }
-  if (rows.length > 0) await writeUsers(lane, source, rows);
+  if (rows.length > 0) defer(lane, writeUsers(lane, source, rows));
 }
 
 function judge(
