@@ -4,6 +4,7 @@ import { type Access, createAccess } from './app/access.ts';
 import { startBackground } from './app/background.ts';
 import { openDatabase } from './app/database.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
+import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { createReleases, type Releases } from './app/releases.ts';
 import { replayOf } from './app/replay.ts';
@@ -75,7 +76,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const access = createAccess(config, pool, sealer, logs('auth'), releases);
   const sources = createSourceSystems(pool);
   const gateway = createGateway({
-    authenticate: (message) => access.chain.authenticate(message),
+    authenticate: notingSender((message) => access.chain.authenticate(message), sources),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     handlers: shippedHandlers,
     store: state.store,
@@ -124,7 +125,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     log: logs('soap'),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
   });
-  return createHttpApp({
+  const http = createHttpApp({
     gateway,
     soapDoor,
     remoteOf,
@@ -145,6 +146,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     log: logs('http'),
     ...(config.metricsToken === undefined ? {} : { metricsToken: config.metricsToken }),
   });
+  return withRequestContext(http, remoteOf);
 }
 
 /** Drops what this process remembers of the configuration as soon as it changes anywhere. */

@@ -3,7 +3,9 @@ import { createLogs, type LogLevels, parseLogLevels } from './log.ts';
 
 function capture(levels: LogLevels) {
   const lines: Record<string, unknown>[] = [];
-  const logs = createLogs(levels, { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const logs = createLogs(levels, {
+    destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  });
   return { logs, lines };
 }
 

@@ -11,6 +11,13 @@ export type LogLevels = { readonly level: LogLevel; readonly modules: Readonly<R
  */
 export type Log = Logger;
 
+export type LogOptions = {
+  /** Standard output, unless there is another one. */
+  readonly destination?: { write(line: string): void };
+  /** Fields that are added to every line. */
+  readonly fields?: () => object;
+};
+
 /** Gives each module its log, at its level. */
 export type Logs = (module: string) => Log;
 
@@ -18,15 +25,15 @@ export type Logs = (module: string) => Log;
  * JSON lines on standard output. Secrets are kept out by name, here, for the whole process: whatever a caller logs by
  * mistake under these names is not written.
  */
-export function createLogs({ level, modules }: LogLevels, destination?: { write(line: string): void }): Logs {
+export function createLogs({ level, modules }: LogLevels, { destination, fields }: LogOptions = {}): Logs {
   const options = {
     base: null,
     redact: { paths: secretPaths, censor: '[secret]' },
     timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    ...(fields === undefined ? {} : { mixin: fields }),
   };
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const root =
-    destination === undefined ? pino({ ...options, formatters }) : pino({ ...options, formatters }, destination);
+  const root = destination === undefined ? pino(options) : pino(options, destination);
   root.level = level;
   return (module) => root.child({ module }, { level: modules[module] ?? level });
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Logs } from '../log.ts';
 import type { LiveStore } from '../state/create-store.ts';
 import { maintainPartitions, purgeExpired } from '../state/maintenance/maintain.ts';
+import { hasOpenReprojection } from '../state/maintenance/reprojections.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
 import type { Releases } from './releases.ts';
 import { retentionOf } from './schema.ts';
@@ -52,7 +53,7 @@ async function workOffQueues(pool: pg.Pool, store: LiveStore, stopping: AbortSig
   let more = false;
   for (const id of await organizationIds(pool)) {
     if (stopping.aborted) return false;
-    more = (await store.workOff(id)) || more;
+    if (await hasOpenReprojection(pool, id)) more = (await store.workOff(id)) || more;
   }
   return more;
 }

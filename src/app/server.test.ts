@@ -15,7 +15,7 @@ const settings: HttpSettings = { host: '127.0.0.1', port: 0, requestTimeoutS: 5,
 const lines: Record<string, unknown>[] = [];
 const log = createLogs(
   { level: 'info', modules: {} },
-  { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  { destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } },
 )('http');
 const releases: (() => Promise<unknown>)[] = [];
 

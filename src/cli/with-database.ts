@@ -33,7 +33,7 @@ export async function withDatabase<T>(
 /** A command speaks in words; log lines come between only when something is wrong, and on standard error. */
 export function quietLogs({ logLevel }: Config, quiet: LogLevel = 'warn'): Logs {
   const level = logLevel.level === 'info' ? quiet : logLevel.level;
-  return createLogs({ ...logLevel, level }, { write: (line) => process.stderr.write(line) });
+  return createLogs({ ...logLevel, level }, { destination: { write: (line) => process.stderr.write(line) } });
 }
 
 async function requireSchema({ pool, shared }: Database, config: Config): Promise<void> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createApp } from '../../app.ts';
+import { requestFields } from '../../app/log-context.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { createLogs } from '../../log.ts';
 import { settings } from '../../settings.ts';
@@ -17,7 +18,7 @@ export function startCommand(environment: Environment): Command {
     .option('--var <folder>', `overrides ${settings.varFolder.name}`)
     .action(async (flags: Flags) => {
       const { config, warnings } = readConfig(withFlags(environment, flags));
-      const logs = createLogs(config.logLevel);
+      const logs = createLogs(config.logLevel, { fields: requestFields });
       const log = logs('app');
       for (const warning of warnings) log.warn(warning, 'an unknown setting is ignored');
       const stop = stopSignal(log);

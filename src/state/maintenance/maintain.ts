@@ -3,6 +3,7 @@ import { inOrganization } from '../access/in-organization.ts';
 import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';
+import { purgeReprojections } from './reprojections.ts';
 import { dropOldChanges, dropOldMessages, organizationIds, type Retention } from './retention.ts';
 
 export type MaintenanceReport = {
@@ -26,17 +27,23 @@ export async function maintainPartitions(pool: pg.Pool, retention: Retention, no
 const CLOCK_SLACK_MS = 120_000;
 const FORGET_FAILURES_MS = 86_400_000;
 
-/** Removes what has expired: nonces, remembered answers, old failures. Done about every minute. */
-export async function purgeExpired(
-  pool: pg.Pool,
-  now: Date,
-): Promise<{ nonces: number; answers: number; lockouts: number }> {
+/** What expired and was removed, counted. */
+export type Purged = { nonces: number; answers: number; lockouts: number; reprojections: number };
+
+const KEEP_REPROJECTIONS_MS = 30 * 86_400_000;
+
+/** Removes what has expired: nonces, remembered answers, old failures, finished work. Done about every minute. */
+export async function purgeExpired(pool: pg.Pool, now: Date): Promise<Purged> {
   const expired = new Date(now.getTime() - CLOCK_SLACK_MS);
+  const finished = new Date(now.getTime() - KEEP_REPROJECTIONS_MS);
   const nonces = await purgeNonces(pool, expired);
   const lockouts = await createLockoutStore({ pool }).purge(new Date(now.getTime() - FORGET_FAILURES_MS));
-  let answers = 0;
-  for (const id of await organizationIds(pool)) answers += await purgeAnswers(pool, id, expired);
-  return { nonces, answers, lockouts };
+  const purged = { nonces, lockouts, answers: 0, reprojections: 0 };
+  for (const id of await organizationIds(pool)) {
+    purged.answers += await purgeAnswers(pool, id, expired);
+    purged.reprojections += await purgeReprojections(pool, id, finished);
+  }
+  return purged;
 }
 
 async function purgeAnswers(pool: pg.Pool, organizationId: number, before: Date): Promise<number> {
