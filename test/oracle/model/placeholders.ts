@@ -1,4 +1,9 @@
-import { literalOrgUnitTypes, type OrgUnitWireKind, type ParentRole } from '../../../src/domain/entities.ts';
+import {
+  literalOrgUnitTypes,
+  type OrgUnitWireKind,
+  type ParentReference,
+  type ParentRole,
+} from '../../../src/domain/entities.ts';
 import { bringsOffering, referencesOf, type UnitReference, type UnitRows } from './references.ts';
 import { compareText, rowKey, type Source, type State, type UnitFields, type UnitRow } from './state.ts';
 
@@ -21,8 +26,7 @@ function impliedRows(state: State, source: Source): UnitRow[] {
   return [
     ...bringing.map((section) => implied(section, 'offering', section.sourcedId, ownOffering(section))),
     ...bringing.flatMap((section) => impliedTemplate(section, bringing)),
-    ...bringing.flatMap((section) => impliedGroup(section, 'semester', bringing)),
-    ...bringing.flatMap((section) => impliedGroup(section, 'department', bringing)),
+    ...bringing.flatMap((section) => impliedGroups(section, bringing)),
   ];
 }
 
@@ -71,20 +75,23 @@ function impliedTemplate(section: UnitRow, bringing: UnitRow[]): UnitRow[] {
   return [implied(section, 'template', template.sourcedId, fields)];
 }
 
-function impliedGroup(section: UnitRow, role: 'semester' | 'department', bringing: UnitRow[]): UnitRow[] {
-  const reference = referencesOf(section, role)[0];
+/** The semesters and departments that a section names; an id is what the first reference to it says. */
+function impliedGroups(section: UnitRow, bringing: UnitRow[]): UnitRow[] {
   const option = section.source.options.sectionBringsOffering;
-  if (reference === undefined || option === null) return [];
-  const names = bringing
-    .flatMap((other) => other.fields.parents ?? [])
-    .filter((other) => ['semester', 'department'].includes(other.role) && other.sourcedId === reference.sourcedId)
-    .map((other) => other.name);
-  const fields = {
-    type: role === 'semester' ? option.semesterType : option.departmentType,
-    code: reference.sourcedId,
-    name: names.find((name) => name !== undefined) ?? reference.sourcedId,
-  };
-  return [implied(section, 'group', reference.sourcedId, fields)];
+  if (option === null) return [];
+  return groupsNamedBy(section).map(({ role, sourcedId }) => {
+    const names = bringing.flatMap(groupsNamedBy).filter((other) => other.sourcedId === sourcedId);
+    const fields = {
+      type: role === 'semester' ? option.semesterType : option.departmentType,
+      code: sourcedId,
+      name: names.find((other) => other.name !== undefined)?.name ?? sourcedId,
+    };
+    return implied(section, 'group', sourcedId, fields);
+  });
+}
+
+function groupsNamedBy(section: UnitRow): ParentReference[] {
+  return (section.fields.parents ?? []).filter(({ role }) => role === 'semester' || role === 'department');
 }
 
 function implied(section: UnitRow, kind: OrgUnitWireKind, sourcedId: string, fields: UnitFields): UnitRow {

@@ -42,7 +42,7 @@ function associationFields(scene: Scene, row: UnitRow): UnitFields {
   return {
     ...row.fields,
     name: row.fields.name ?? first?.fields.name ?? first?.fields.code ?? first?.sourcedId ?? null,
-    startsAt: starts.sort()[0] ?? null,
-    endsAt: ends.sort().at(-1) ?? null,
+    ...(starts.length === 0 ? {} : { startsAt: starts.sort()[0]! }),
+    ...(ends.length === 0 ? {} : { endsAt: ends.sort().at(-1)! }),
   };
 }
