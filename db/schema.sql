@@ -172,7 +172,7 @@ create table declared_enrollment (
   wait_on text,
   wait_key text collate "C",
   constraint declared_enrollment_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
-);
+) with (fillfactor=80);
 
 create table declared_org_unit (
   organization_id integer not null,
@@ -505,7 +505,8 @@ CREATE INDEX lockout_locked ON public.lockout USING btree (locked_until) WHERE (
 
 CREATE INDEX login_directory_source_system ON public.login_directory USING btree (organization_id, source_system_id);
 
-CREATE INDEX message_sourced_ids ON ONLY public.message USING gin (sourced_ids);
+CREATE INDEX message_of_several ON ONLY public.message USING btree (organization_id, id) WHERE (cardinality(sourced_ids) > 1);
+CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization_id, (sourced_ids[1]));
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
 

@@ -2,7 +2,7 @@ import { commandKey, isWrite } from '../domain/command.ts';
 import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { declare } from './declare/declare.ts';
-import type { Declaration } from './declare/declare.ts';
+import type { Declaration, Declared } from './declare/declare.ts';
 import type { Lane, LaneSource } from './lane.ts';
 import { project } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
@@ -55,15 +55,26 @@ async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[
     lane.client,
     steps.map(({ command }) => command.entity),
   );
+  // An enrollment that states nothing new stands as it stood, unless the projection comes across it.
+  const commandsOf = (kept: (declared: Declared | undefined, command: Command) => boolean): Command[] =>
+    steps.flatMap(({ command }, index) => (kept(declared[index], command) ? [command] : []));
+  const unchanged = readStandings(
+    lane,
+    source.id,
+    commandsOf((status, { entity }) => entity === 'enrollment' && status === 'unchanged'),
+  );
+  unchanged.catch(() => undefined);
   const enrollments = new Map(
     (await project(batchLane, touched))
       .filter((row) => row.sourceSystemId === source.id)
       .map((row) => [row.sourcedId, row]),
   );
-  const unseen = steps
-    .map(({ command }) => command)
-    .filter(({ entity, sourcedId }) => entity !== 'enrollment' || !enrollments.has(sourcedId));
-  const standings = await readStandings(lane, source.id, unseen);
+  const others = await readStandings(
+    lane,
+    source.id,
+    commandsOf((status, { entity }) => entity !== 'enrollment' && status !== 'unknown'),
+  );
+  const standings = new Map([...(await unchanged), ...others]);
   steps.forEach((step, index) => {
     const { command } = step;
     const enrollment = command.entity === 'enrollment' ? enrollments.get(command.sourcedId) : undefined;

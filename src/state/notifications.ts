@@ -28,8 +28,9 @@ export async function listenForChanges(options: {
   async function open(): Promise<void> {
     const opened = await connect();
     opened.on('notification', ({ payload }) => onChange(payload ?? ''));
-    opened.once('error', () => lost(opened));
-    opened.once('end', () => lost(opened));
+    // One broken connection may say so several times; an error that nobody hears would end the process.
+    opened.on('error', () => lost(opened));
+    opened.on('end', () => lost(opened));
     await opened.query(`listen ${configChannel}`);
     if (isStopped()) return opened.end();
     client = opened;

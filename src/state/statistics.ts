@@ -20,7 +20,7 @@ const firstAfter = 50;
 /**
  * Keeps the planner's statistics in step with a fast first load. Autovacuum looks once a minute; a table that goes from
  * nothing to 100,000 rows meanwhile is planned as if it were empty, by the wrong index, which costs a factor of fifty.
- * The refresh comes at twice the rows of the one before: a dozen for the first half million, then autovacuum keeps up.
+ * The refresh comes at four times the rows of the one before: half a dozen for the first half million, then autovacuum keeps up.
  */
 export interface Statistics {
   /** In the transaction that declared rows, before they are projected: it sees its own rows. */
@@ -53,7 +53,7 @@ function grew(tallies: Map<EntityKind, { count: number; nextAt: number }>, entit
     tallies.set(entity, tally);
     tally.count += 1;
     if (tally.count < tally.nextAt) continue;
-    tally.nextAt = tally.count * 2;
+    tally.nextAt = tally.count * 4;
     doubled = true;
   }
   return doubled;

@@ -65,7 +65,7 @@ function filtered(scope: Scope, sources: Sources, filter: MessageFilter) {
   const { sourceSystem, sourcedId, result, operation, from, to } = filter;
   let query = select(scope);
   if (sourceSystem !== undefined) query = query.where('source_system_id', 'in', sources.idsFor(sourceSystem));
-  if (sourcedId !== undefined) query = query.where(sql<boolean>`sourced_ids @> array[${sourcedId}]`);
+  if (sourcedId !== undefined) query = query.where(namesSourcedId(sourcedId));
   if (result !== undefined) query = query.where('result', '=', result);
   if (operation !== undefined) query = query.where('operation', '=', operation);
   if (from !== undefined) query = query.where('id', '>=', uuidv7Floor(Date.parse(from)));
@@ -101,4 +101,9 @@ function isUuid(text: string): boolean {
 function requireUuid(text: string, field: string): string {
   if (isUuid(text)) return text;
   throw new GatewayError('invalid_request', 'The cursor is malformed.', { field });
+}
+
+/** By the index of the first id, or among the few messages of several records. */
+function namesSourcedId(sourcedId: string) {
+  return sql<boolean>`(sourced_ids[1] = ${sourcedId} or (cardinality(sourced_ids) > 1 and sourced_ids @> array[${sourcedId}]))`;
 }

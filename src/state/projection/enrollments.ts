@@ -231,25 +231,26 @@ const settleSql = `
                (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
           from (select l.source_system_id, l.sourced_id from link l where l.organization_id = $1 and l.lms_id = p.user_id and l.kind = 'person' offset 0) l
           cross join lateral (
-            select d.* from declared_enrollment d
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, reach.cascaded
+              from declared_enrollment d
+              cross join lateral (
+                select false as cascaded where d.org_unit_id = p.org_unit_id and not d.deleted
+                union all
+                select true where d.org_unit_id <> p.org_unit_id and exists (
+                  select from lms_org_unit_parent up
+                    join lms_org_unit u on u.organization_id = $1 and u.id = up.org_unit_id
+                    join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
+                    join lms_org_unit o on o.organization_id = $1 and o.id = up.parent_id
+                    join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
+                   where up.organization_id = $1 and up.org_unit_id = d.org_unit_id and up.parent_id = p.org_unit_id)) reach
              where d.organization_id = $1 and d.user_sourced_id = l.sourced_id and d.source_system_id = l.source_system_id and d.user_id = p.user_id offset 0) d
-          cross join lateral (
-            select false as cascaded where d.org_unit_id = p.org_unit_id and not d.deleted
-            union all
-            select true where d.org_unit_id <> p.org_unit_id and exists (
-              select from lms_org_unit_parent up
-                join lms_org_unit u on u.organization_id = $1 and u.id = up.org_unit_id
-                join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
-                join lms_org_unit o on o.organization_id = $1 and o.id = up.parent_id
-                join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
-               where up.organization_id = $1 and up.org_unit_id = d.org_unit_id and up.parent_id = p.org_unit_id)) reach
           cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
           cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
                                  and m.sis_role_key = fold(e.value->>'role') limit 1) m
           cross join lateral (select r.id, r.code, r.rank, r.all_sections from role r where r.organization_id = $1 and r.id = m.role_id limit 1) role
           join src on src.id = d.source_system_id
          where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
-         order by role.rank, role.id, reach.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
+         order by role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
       left join lateral (select * from lms_enrollment h where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
   ),
   differing as (
