@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { root, startGateway, withVar } from './gateway-process.ts';
 
 const run = promisify(execFile);
@@ -23,6 +24,7 @@ const blocks = guide.split(/^##+ /m).flatMap((chapter): Block[] =>
   ),
 );
 const commands = blocks.filter(({ language }) => language === 'sh');
+const messages = blocks.filter(({ language }) => language === 'xml');
 
 type Finished = { code: number; output: string };
 
@@ -60,6 +62,41 @@ describeWithTools("the SIS vendor's guide, copied and pasted in its order", () =
     },
   );
 });
+
+describe("the messages of the SIS vendor's guide", () => {
+  it.each(messages.map(({ file, text }) => ({ file, text })))(
+    '$file is valid by the published schema',
+    async ({ text }) => {
+      const schemas = await publishedSchemas();
+      const parts = text.match(/<(\w+) xmlns="[^"]+">[\s\S]*?<\/\1>/g) ?? [];
+      expect(parts).not.toEqual([]);
+      for (const part of parts) {
+        const schema = schemas.find((each) =>
+          each.includes(`targetNamespace="${/xmlns="([^"]+)"/.exec(part)?.[1] ?? ''}"`),
+        );
+        expect(() => validate(part, schema ?? '')).not.toThrow();
+      }
+    },
+  );
+});
+
+async function publishedSchemas(): Promise<string[]> {
+  const folder = join(root, 'wsdl/lis2');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.xsd'));
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+}
+
+function validate(message: string, schema: string): void {
+  const [document, schemaDocument] = [XmlDocument.fromString(message), XmlDocument.fromString(schema)];
+  const validator = XsdValidator.fromDoc(schemaDocument);
+  try {
+    validator.validate(document);
+  } finally {
+    validator.dispose();
+    schemaDocument.dispose();
+    document.dispose();
+  }
+}
 
 async function paste(text: string, cwd: string, variables: Record<string, string>): Promise<Finished> {
   const env = { ...process.env, ...variables };
