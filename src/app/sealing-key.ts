@@ -32,7 +32,10 @@ async function readKey(file: string): Promise<string | undefined> {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new StartError(`The sealing key in ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new StartError(
+      `The sealing key in the data folder (PASSERELLE_VAR) cannot be read: ${(error as Error).message}.`,
+      { cause: error },
+    );
   }
 }
 
