@@ -52,14 +52,21 @@ export function createMessages() {
 const wss = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-';
 const mms = 'http://www.imsglobal.org/services/lis/mms2p0/wsdl11/sync/imsmms_v2p0';
 
-/** As ILP writes a membership, with the UsernameToken of WS-Security that a careful sender adds. */
 function write({ person, section, teaches, active }: Membership, userName: string, password: string): Buffer {
+  const [personId, sectionId] = [world.personId(person), world.sectionId(section)];
+  const role = teaches ? 'editingteacher' : 'Student';
+  return writeMembership(`CM-${sectionId}-${personId}`, { personId, sectionId, role, active }, { userName, password });
+}
+
+/** As ILP writes a membership, with the UsernameToken of WS-Security that a careful sender adds. */
+export function writeMembership(
+  id: string,
+  { personId, sectionId, role, active }: { personId: string; sectionId: string; role: string; active: boolean },
+  { userName, password }: { userName: string; password: string },
+): Buffer {
   const nonce = randomBytes(16);
   const created = new Date().toISOString();
   const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64');
-  const personId = world.personId(person);
-  const sectionId = world.sectionId(section);
-  const id = `CM-${sectionId}-${personId}`;
   return Buffer.from(`<?xml version="1.0" encoding="utf-8"?>
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/">
   <soapenv:Header>
@@ -87,7 +94,7 @@ function write({ person, section, teaches, active }: Membership, userName: strin
           <member>
             <personSourcedId>${personId}</personSourcedId>
             <role>
-              <roleType>${teaches ? 'editingteacher' : 'Student'}</roleType>
+              <roleType>${role}</roleType>
               <status>${active ? 'Active' : 'Inactive'}</status>
             </role>
           </member>
