@@ -21,6 +21,10 @@ export function startCommand(environment: Environment): Command {
       const logs = createLogs(config.logLevel, { fields: requestFields });
       const log = logs('app');
       for (const warning of warnings) log.warn(warning, 'an unknown setting is ignored');
+      process.once('uncaughtException', (error) => {
+        log.fatal({ err: error }, 'a defect ended the gateway');
+        process.exit(70);
+      });
       const stop = stopSignal(log);
       const app = await createApp(config, logs);
       process.stdout.write(`${welcome(app.url, app.account, app.key, config.databaseUrl)}\n`);
