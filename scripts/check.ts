@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..');
 const bin = (name: string) => join(root, 'node_modules', name);
 
 const steps: Record<string, Step> = {
+  test: npmTest,
   format: () => tool(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'),
   lint: () => tool(bin('eslint/bin/eslint.js'), '.'),
   types: () => tool(bin('typescript/bin/tsc'), '--noEmit'),
@@ -22,6 +23,7 @@ const steps: Record<string, Step> = {
   architecture: () => jest('./test/architecture.test.ts'),
   unit: () => jest('./src/', './plugins/'),
   integration: () => jest('./test/integration/'),
+  oracle: () => jest('./test/oracle/'),
   e2e: () => jest('./test/e2e/'),
   interop: () => jest('./test/interop/'),
   compose: () => jest('./test/compose.test.ts'),
@@ -56,12 +58,34 @@ async function tool(script: string, ...args: string[]): Promise<Count> {
   return (await run([script, ...args])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+/** The command of the README, as its reader runs it; its count is its last line. */
+async function npmTest(): Promise<Count> {
+  let printed = '';
+  const status = await new Promise<number>((resolve, reject) => {
+    const child = spawn('npm', ['test'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text);
+      printed = (printed + text).slice(-1_000);
+    });
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1));
+  });
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(printed) ?? [];
+  const count = { passed: Number(passed ?? 0), failed: Number(failed ?? 0) };
+  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
 /** The tests that speak to the database, on the oldest Postgres that we promise: the URL of a superuser on such a server. */
 async function olderServer(): Promise<Count> {
   const url = process.env.POSTGRES15_URL;
   const withoutOwnServers = '--testPathIgnorePatterns=embedded-postgres';
   if (url !== undefined)
-    return jestOn({ TEST_DATABASE_URL: url }, './src/state/', './test/integration/', withoutOwnServers);
+    return jestOn(
+      { TEST_DATABASE_URL: url },
+      './src/state/',
+      './test/integration/',
+      './test/oracle/',
+      withoutOwnServers,
+    );
   console.log('Left out: POSTGRES15_URL names no Postgres 15 server (.ci/run starts one where Debian has it).');
   return { passed: 0, failed: 0 };
 }
