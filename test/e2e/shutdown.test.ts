@@ -87,6 +87,18 @@ describe('told to stop', () => {
 });
 
 test(
+  'npm that is told to stop takes the gateway with it',
+  () =>
+    withVar(async (varFolder) => {
+      const gateway = await start(varFolder, {}, ['npm', 'start', '--silent', '--prefix', root]);
+      await gateway.stop('SIGTERM');
+      expect(gateway.log().at(-1)).toMatchObject({ msg: 'stopped' });
+      await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
+    }),
+  60_000,
+);
+
+test(
   'what was acknowledged before kill -9 of the gateway is there after the next start',
   () =>
     withVar(async (varFolder) => {

@@ -78,7 +78,7 @@ async function refused(api: Api, since: Date): Promise<string> {
   const refusals = await api.all<MessageView>('messages', { result: 'refused', from });
   const rows = [...failures, ...refusals].map(({ operation, sourcedIds, outcomes, refusal }) => {
     const problem = refusal ?? outcomes.flatMap(({ problems }) => problems)[0];
-    return `${operation} ${sourcedIds.join(', ')}\n    ${problem?.code ?? ''}: ${problem?.message ?? ''}`;
+    return `${[operation, ...sourcedIds].join(' ')}\n    ${problem?.code ?? ''}: ${problem?.message ?? ''}`;
   });
   if (rows.length === 0) return '  Nothing that is in the journal.';
   return rows.map((row) => `  ${row}`).join('\n');
