@@ -8,15 +8,23 @@
 export const problemCatalogue = {
   // A record that cannot be taken as it is: rejected, the rest goes on.
   invalid_data: { title: 'A value is malformed', advice: 'Correct the value named in `at` and send the record again.' },
-  incomplete_data: { title: 'Required data is missing', advice: 'Add the element named in `at` and send the record again.' },
-  value_too_long: { title: 'A value is longer than its limit', advice: 'Shorten the value; the message names its limit.' },
+  incomplete_data: {
+    title: 'Required data is missing',
+    advice: 'Add the element named in `at` and send the record again.',
+  },
+  value_too_long: {
+    title: 'A value is longer than its limit',
+    advice: 'Shorten the value; the message names its limit.',
+  },
   unmapped_role: {
     title: 'A role is not mapped to an LMS role',
-    advice: 'Map the role for this source system (PUT /api/v1/source-systems/{id}/role-map); what waits for it projects by itself.',
+    advice:
+      'Map the role for this source system (PUT /api/v1/source-systems/{id}/role-map); what waits for it projects by itself.',
   },
   unmapped_type: {
     title: 'An org unit type is not mapped to an LMS type',
-    advice: 'Map the type for this source system (PUT /api/v1/source-systems/{id}/org-unit-type-map); what waits for it projects by itself.',
+    advice:
+      'Map the type for this source system (PUT /api/v1/source-systems/{id}/org-unit-type-map); what waits for it projects by itself.',
   },
   unknown_object: {
     title: 'Nothing is known under this sourcedId',
@@ -35,10 +43,22 @@ export const problemCatalogue = {
     advice: 'Set the state of the source system to `enabled` to have messages applied.',
   },
   // Declared and durable, not projected yet.
-  waiting_for_user: { title: 'The person has not arrived', advice: 'Send the person; the enrollment then projects by itself.' },
-  waiting_for_org_unit: { title: 'The org unit has not arrived', advice: 'Send the org unit; what waits for it then projects by itself.' },
-  waiting_for_parent: { title: 'The parent has not arrived', advice: 'Send the parent; the org unit then projects by itself.' },
-  waiting_for_section: { title: 'No section of the association has arrived', advice: 'Send the sections; the association then projects by itself.' },
+  waiting_for_user: {
+    title: 'The person has not arrived',
+    advice: 'Send the person; the enrollment then projects by itself.',
+  },
+  waiting_for_org_unit: {
+    title: 'The org unit has not arrived',
+    advice: 'Send the org unit; what waits for it then projects by itself.',
+  },
+  waiting_for_parent: {
+    title: 'The parent has not arrived',
+    advice: 'Send the parent; the org unit then projects by itself.',
+  },
+  waiting_for_section: {
+    title: 'No section of the association has arrived',
+    advice: 'Send the sections; the association then projects by itself.',
+  },
   detached: {
     title: 'What this depends on was deleted',
     advice: 'Send the parent, person or org unit again to revive it, or delete this one too.',
@@ -62,35 +82,92 @@ export const problemCatalogue = {
   parent_cycle: { title: 'The org unit is its own ancestor', advice: 'Correct the parents in the SIS.' },
   held_for_approval: { title: 'The change awaits an approval', advice: 'An administrator approves or discards it.' },
   // Refused messages.
-  malformed_xml: { title: 'The message is not well-formed XML', advice: 'Correct the XML at the line and column given.' },
+  malformed_xml: {
+    title: 'The message is not well-formed XML',
+    advice: 'Correct the XML at the line and column given.',
+  },
   forbidden_xml: {
     title: 'The XML uses what this gateway refuses (DTD, entities, depth, size)',
     advice: 'Send plain elements without a DOCTYPE, within the limits documented for the SOAP door.',
   },
   malformed_json: { title: 'The message is not valid JSON', advice: 'Correct the JSON at the position given.' },
-  malformed_envelope: { title: 'The message is not a SOAP envelope', advice: 'Send a SOAP 1.1 or 1.2 Envelope with one Body element.' },
-  bad_encoding: { title: 'The bytes are not in the declared character encoding', advice: 'Send UTF-8, or UTF-16 with a byte order mark.' },
-  unsupported_media_type: { title: 'The content type is not accepted here', advice: 'Use the content type documented for this door.' },
-  payload_too_large: { title: 'The message is larger than the limit', advice: 'Split the message; the limit is in the answer.' },
-  must_understand: { title: 'A mandatory SOAP header is not understood', advice: 'Remove the header, or ask for an authenticator that processes it.' },
-  unknown_operation: { title: 'The operation is unknown', advice: 'Use an operation listed in the WSDL or the OpenAPI file of the service.' },
-  credentials_missing: { title: 'No credentials were recognised', advice: 'Send HTTP Basic or a WS-Security UsernameToken, as configured for the source system.' },
-  credentials_invalid: { title: 'The credentials were not accepted', advice: 'Check the user name, the password, the clock and the nonce of the sender.' },
-  credentials_conflict: { title: 'The message carries credentials of different principals', advice: 'Send the credentials of one principal only.' },
-  clear_text_refused: { title: 'Clear-text credentials need TLS', advice: 'Use https, or ask the operator to permit clear-text credentials on this network.' },
-  locked_out: { title: 'Too many failed attempts from this address', advice: 'Wait as long as Retry-After says, then send the right credentials.' },
+  malformed_envelope: {
+    title: 'The message is not a SOAP envelope',
+    advice: 'Send a SOAP 1.1 or 1.2 Envelope with one Body element.',
+  },
+  bad_encoding: {
+    title: 'The bytes are not in the declared character encoding',
+    advice: 'Send UTF-8, or UTF-16 with a byte order mark.',
+  },
+  unsupported_media_type: {
+    title: 'The content type is not accepted here',
+    advice: 'Use the content type documented for this door.',
+  },
+  payload_too_large: {
+    title: 'The message is larger than the limit',
+    advice: 'Split the message; the limit is in the answer.',
+  },
+  must_understand: {
+    title: 'A mandatory SOAP header is not understood',
+    advice: 'Remove the header, or ask for an authenticator that processes it.',
+  },
+  unknown_operation: {
+    title: 'The operation is unknown',
+    advice: 'Use an operation listed in the WSDL or the OpenAPI file of the service.',
+  },
+  credentials_missing: {
+    title: 'No credentials were recognised',
+    advice: 'Send HTTP Basic or a WS-Security UsernameToken, as configured for the source system.',
+  },
+  credentials_invalid: {
+    title: 'The credentials were not accepted',
+    advice: 'Check the user name, the password, the clock and the nonce of the sender.',
+  },
+  credentials_conflict: {
+    title: 'The message carries credentials of different principals',
+    advice: 'Send the credentials of one principal only.',
+  },
+  clear_text_refused: {
+    title: 'Clear-text credentials need TLS',
+    advice: 'Use https, or ask the operator to permit clear-text credentials on this network.',
+  },
+  locked_out: {
+    title: 'Too many failed attempts from this address',
+    advice: 'Wait as long as Retry-After says, then send the right credentials.',
+  },
   source_system_disabled: { title: 'The source system is disabled', advice: 'An administrator can enable it again.' },
-  forbidden: { title: 'The token does not have the scope that is needed', advice: 'Use a token with the scope named in the message.' },
+  forbidden: {
+    title: 'The token does not have the scope that is needed',
+    advice: 'Use a token with the scope named in the message.',
+  },
   not_found: { title: 'There is nothing under this address', advice: 'Check the path and the identifiers in it.' },
   method_not_allowed: { title: 'The method is not allowed here', advice: 'Use a method listed in the Allow header.' },
   invalid_request: { title: 'The request is malformed', advice: 'Correct the field named in the answer.' },
-  conflict: { title: 'The request conflicts with what is there', advice: 'Read the object again and repeat the change on its newest version.' },
-  precondition_required: { title: 'The version of the object is needed', advice: 'Send If-Match with the ETag that you read.' },
-  cursor_expired: { title: 'The cursor is older than the changes that are kept', advice: 'Read a snapshot of the collections, then go on from its cursor.' },
-  idempotency_mismatch: { title: 'The Idempotency-Key was used for another request', advice: 'Use a new key for a new request.' },
+  conflict: {
+    title: 'The request conflicts with what is there',
+    advice: 'Read the object again and repeat the change on its newest version.',
+  },
+  precondition_required: {
+    title: 'The version of the object is needed',
+    advice: 'Send If-Match with the ETag that you read.',
+  },
+  cursor_expired: {
+    title: 'The cursor is older than the changes that are kept',
+    advice: 'Read a snapshot of the collections, then go on from its cursor.',
+  },
+  idempotency_mismatch: {
+    title: 'The Idempotency-Key was used for another request',
+    advice: 'Use a new key for a new request.',
+  },
   too_many_requests: { title: 'Too many requests', advice: 'Wait as long as Retry-After says.' },
-  busy: { title: 'The gateway is busy', advice: 'Send the same message again after the time in Retry-After. Nothing was lost and nothing was written.' },
-  internal_error: { title: 'The gateway made a mistake', advice: 'Give the message id to the operator; the log has the details.' },
+  busy: {
+    title: 'The gateway is busy',
+    advice: 'Send the same message again after the time in Retry-After. Nothing was lost and nothing was written.',
+  },
+  internal_error: {
+    title: 'The gateway made a mistake',
+    advice: 'Give the message id to the operator; the log has the details.',
+  },
 } as const;
 
 export type ProblemCode = keyof typeof problemCatalogue;
