@@ -19,20 +19,21 @@ export type Acknowledged = {
 
 export type CrashLoad = {
   readonly acknowledged: readonly Acknowledged[];
-  /** Answers that no sender should get. */
-  readonly wrong: readonly string[];
   /** Where the gateway is now. */
   moveTo(url: string): void;
-  /** Each sender goes on until what it sends is acknowledged. */
+  /** Each sender goes on until what it sends is acknowledged. Throws when one got an answer that no sender should get. */
   stop(): Promise<void>;
+  /** Throws the same. */
+  check(): void;
+  /** Nobody sends any more, acknowledged or not. */
+  abandon(): void;
 };
 
 /** Senders that never give up: what is not acknowledged is sent again, as a SIS does. Each message is a new membership. */
 export function startCrashLoad(firstUrl: string, senders: { soap: number; rest: number }): CrashLoad {
   const acknowledged: Acknowledged[] = [];
-  const wrong: string[] = [];
   let url = firstUrl;
-  let stopping = false;
+  let [stopping, abandoned] = [false, false];
   let made = 0;
 
   async function sendAll(door: Acknowledged['door']): Promise<void> {
@@ -46,22 +47,28 @@ export function startCrashLoad(firstUrl: string, senders: { soap: number; rest: 
     for (let lost = 0; ; lost += 1) {
       const answer = await attempt(door, url, membership).catch(() => undefined);
       if (answer?.ok === true) return { sourcedId: membership.id, door, lost, ...answer };
-      if (answer !== undefined && answer.status !== 503 && answer.status !== 500) wrong.push(answer.text);
+      if (answer !== undefined && answer.status !== 503) throw new Error(`${door} ${answer.status}: ${answer.text}`);
+      if (abandoned) throw new Error('abandoned');
       await delay(20);
     }
   }
 
-  const running = [
-    ...Array.from({ length: senders.soap }, () => sendAll('soap')),
-    ...Array.from({ length: senders.rest }, () => sendAll('rest')),
-  ];
+  let failure: Error | undefined;
+  const doors = [...Array<'soap'>(senders.soap).fill('soap'), ...Array<'rest'>(senders.rest).fill('rest')];
+  const running = doors.map((door) => sendAll(door).catch((error: unknown) => void (failure ??= error as Error)));
   return {
     acknowledged,
-    wrong,
     moveTo: (next) => void (url = next),
     async stop() {
       stopping = true;
       await Promise.all(running);
+      if (failure !== undefined) throw failure;
+    },
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+    abandon() {
+      stopping = abandoned = true;
     },
   };
 }
