@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../../config.ts';
-import type { ChosenOptions, SourceSystemView } from '../../domain/administration/index.ts';
+import type { SourceSystemView } from '../../domain/administration/index.ts';
 import { presets, type SourceSystemState } from '../../domain/source-system.ts';
+import { readOptionChanges } from '../../http/api/routes/source-systems.ts';
 import { everyPage } from '../every-page.ts';
-import { CommandError, print, type PrintOptions } from '../output.ts';
+import { print, type PrintOptions } from '../output.ts';
 import { commandEditor, type StateContext, withState } from '../with-state.ts';
 import { credentialCommand } from './credential.ts';
 
@@ -111,7 +112,6 @@ async function change(
 ): Promise<void> {
   const editor = commandEditor(await administration.organizations.get(org));
   const { name, preset, state } = options;
-  const chosen = options.option.map(split);
   await administration.sourceSystems.update(
     editor,
     reference,
@@ -120,8 +120,7 @@ async function change(
       ...(preset === undefined ? {} : { preset }),
       ...(state === undefined ? {} : { state }),
       ...(options.rank === undefined ? {} : { rank: options.rank }),
-      options: parseOptions(chosen.filter(([, value]) => value !== '')),
-      resetOptions: chosen.filter(([, value]) => value === '').map(([option]) => option),
+      ...readOptionChanges(optionsOf(options.option.map(split))),
     },
     {},
   );
@@ -135,18 +134,17 @@ async function change(
   }
 }
 
-function parseOptions(pairs: readonly [string, string][]): ChosenOptions {
-  const entries = pairs.map(([name, json]): [string, unknown] => {
-    if (!(name in presets.lis)) {
-      throw new CommandError(`${name} is no option; there are: ${Object.keys(presets.lis).join(', ')}.`);
-    }
-    try {
-      return [name, JSON.parse(json)];
-    } catch {
-      return [name, json];
-    }
-  });
-  return Object.fromEntries(entries);
+/** `name=json`; a word that is no JSON is text; nothing after the sign is null: the preset's again. */
+function optionsOf(pairs: readonly [string, string][]): object {
+  return Object.fromEntries(pairs.map(([name, json]) => [name, json === '' ? null : fromJson(json)]));
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 async function showSource({ administration }: StateContext, org: string, reference: string) {

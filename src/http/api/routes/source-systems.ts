@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ChosenOptions, SourceSystemView } from '../../../domain/administration/index.ts';
 import { presets, type SourceSystemOptions } from '../../../domain/source-system.ts';
-import type { Defined } from '../../../formats/json/index.ts';
+import { GatewayError } from '../../../domain/problem.ts';
+import { type Defined, describeIssues } from '../../../formats/json/index.ts';
 import { route, type Route } from '../route.ts';
 import { instant, name, pageOf, pageQuery, sourceSystemCode, sourceSystemParam, version } from '../schemas.ts';
 
@@ -156,6 +157,14 @@ export const sourceSystemRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Changes of options from elsewhere than this API, by the same rules. Throws GatewayError `invalid_request`. */
+export function readOptionChanges(sent: unknown): ReturnType<typeof splitOptions> {
+  const { success, data, error } = optionChanges.partial().safeParse(sent);
+  if (success) return splitOptions(data as ChangesJson);
+  const mistakes = describeIssues(error, sent).map(({ message }) => message);
+  throw new GatewayError('invalid_request', mistakes.join(' '), { field: 'options' });
+}
 
 type ChosenJson = Defined<z.output<typeof chosenOptions>>;
 type ChangesJson = Partial<Defined<z.output<typeof optionChanges>>>;
