@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type pg from 'pg';
 import { type Access, createAccess } from './app/access.ts';
 import { startBackground } from './app/background.ts';
+import { checkDatabase } from './app/check-database.ts';
 import { openDatabase } from './app/database.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
@@ -69,6 +70,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     },
   });
   const { pool } = database;
+  await checkDatabase(pool, logs('postgres'));
   const applied = await prepareSchema(pool, config);
   if (applied.length > 0) logs('app').info({ applied }, 'the schema was brought up to date');
 

@@ -48,7 +48,7 @@ export const settings = {
     name: 'PASSERELLE_TLS_CERT',
     group: 'Serving',
     meaning:
-      'A PEM file with the certificate and its chain: the gateway then speaks HTTPS. Read again when it changes.',
+      'A PEM file with the certificate and its chain: the gateway then speaks HTTPS. Read again when it changes, and at SIGHUP.',
     type: path(),
   },
   tlsKey: {
