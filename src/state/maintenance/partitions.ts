@@ -56,7 +56,11 @@ async function createPartition(pool: pg.Pool, table: PartitionedTable, partition
   try {
     await inTransaction(pool, async (client) => {
       await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      await client.query(`create table ${partition.name} (like ${table} including defaults including constraints)`);
+      // Rows stay whole in their pages as long as they fit: a message's sealed body is neither compressed nor put aside.
+      await client.query(
+        `create table ${partition.name} (like ${table} including defaults including constraints including storage)
+           with (toast_tuple_target = 8160)`,
+      );
       await client.query(
         `with strays as (delete from ${table}_default where id >= '${from}' and id < '${to}' returning *)
          insert into ${partition.name} select * from strays`,
