@@ -16,7 +16,8 @@ export function failureOf(error: unknown): Failure {
 
 export function sqlStateOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // EPIPE has five letters, too; every SQLSTATE has a digit.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** node-postgres reports a lost connection without a SQLSTATE. */

@@ -38,6 +38,9 @@ describe('kill -9 of the gateway or of Postgres, while many senders send', () =>
           await expectNothingLost(gateway.url, load.acknowledged);
           await expectFeed(gateway.url, load.acknowledged, await reader.finish());
           await expectReplaysRefused(gateway.url, load.acknowledged);
+        } catch (error) {
+          const errors = gateway.log().filter(({ level }) => level === 'error' || level === 'fatal');
+          throw new Error(`${String(error)}\n${JSON.stringify(errors.slice(0, 3), null, 2)}`, { cause: error });
         } finally {
           load?.abandon();
           await gateway.stop();
