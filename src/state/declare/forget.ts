@@ -38,12 +38,13 @@ const forgetSql = `
     union
     select d.kind, d.sourced_id
       from gone g
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id and coalesce(p.parent_kind, g.kind) = g.kind
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id
        and ((p.kind = 'section' and p.role = 'offering') or (p.kind = 'offering' and p.role = 'template')
             or (p.kind = 'offering' and p.role = 'department' and not exists (
                   select from declared_parent t where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = p.sourced_id and t.kind = p.kind and t.role = 'template')))
       join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind and not d.deleted and not d.implied
-     where not (d.kind = 'section' and exists (
+     cross join lateral resolve_org_unit($1, $2, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) means
+     where (means.kind = g.kind or means.verdict in ('deleted', 'unknown')) and not (d.kind = 'section' and exists (
              select from declared_association da
                join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
               where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
@@ -57,7 +58,8 @@ const forgetSql = `
     update declared_enrollment e set deleted = true, declared_at = now()
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
        and (e.user_sourced_id = any($3::text[])
-            or exists (select from gone g where g.sourced_id = e.org_unit_sourced_id and coalesce(e.org_unit_kind, g.kind) = g.kind))
+            or exists (select from gone g cross join lateral resolve_org_unit($1, $2, e.org_unit_kind, e.org_unit_sourced_id) means
+                        where g.sourced_id = e.org_unit_sourced_id and (means.kind = g.kind or means.verdict in ('deleted', 'unknown'))))
     returning e.sourced_id
   )
   select kind, sourced_id from units union all select null, sourced_id from enrollments`;

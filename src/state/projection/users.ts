@@ -13,20 +13,19 @@ export async function projectUsers(lane: Lane, touched: readonly SourcedKey[]): 
   const turned: SourcedKey[] = [];
   let pending: readonly SourcedKey[] = touched;
   while (pending.length > 0) {
-    const lmsIds = new Set<string>();
+    const woken: SourcedKey[] = [];
     const outrun: SourcedKey[] = [];
     let progressed = false;
     for (const sourceSystemId of new Set(pending.map((key) => key.sourceSystemId))) {
+      const keyOf = ({ sourced_id: sourcedId }: Judged): SourcedKey => ({ sourceSystemId, sourcedId });
       const sourcedIds = pending.filter((key) => key.sourceSystemId === sourceSystemId).map((key) => key.sourcedId);
-      for (const row of await judgeUsers(lane, sourceSystemId, sourcedIds)) {
-        if (row.lms_id !== null) lmsIds.add(row.lms_id);
-        // Not live: whether it waits or was deleted makes a difference to what waits for it.
-        if (row.was_live !== row.live || !row.live) turned.push({ sourceSystemId, sourcedId: row.sourced_id });
-        if (row.outrun) outrun.push({ sourceSystemId, sourcedId: row.sourced_id });
-        progressed ||= row.live && !row.was_live;
-      }
+      const judged = await judgeUsers(lane, sourceSystemId, sourcedIds);
+      // Not live: whether it waits or was deleted makes a difference to what waits for it.
+      turned.push(...judged.filter((row) => row.was_live !== row.live || !row.live).map(keyOf));
+      outrun.push(...judged.filter((row) => row.outrun).map(keyOf));
+      progressed ||= judged.some((row) => row.live && !row.was_live);
+      woken.push(...(await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lms_id ?? []))])));
     }
-    const woken = await settleUsers(lane, [...lmsIds]);
     // Who claimed the same name first may have failed for another reason: the name is then still free.
     pending = progressed ? [...woken, ...outrun] : woken;
   }
@@ -99,16 +98,16 @@ const judgeSql = `
   contenders as (
     select i.*,
            exists (select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = i.user_name
-                      and u.id is distinct from coalesce(i.lms_id, i.match_id)) as name_taken
+                      and u.id is distinct from coalesce(i.lms_id, i.match_id)) as name_taken,
+           i.lms_id is not null and $4::text = 'org_defined_id' and exists (
+             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = i.org_defined_id
+                and u.id <> i.lms_id) as id_taken
       from identified i
   ),
   claims as (
     select i.*,
-           row_number() over (partition by i.eligible and not (i.lms_id is null and i.match_id is null and i.name_taken), i.identity
-             order by (i.lms_id is not null and i.present and case $4::text when 'user_name' then i.held_user_name else i.held_org_defined_id end is not distinct from i.identity) desc, i.ord) as identity_claim,
-           i.lms_id is not null and $4::text = 'org_defined_id' and exists (
-             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = i.org_defined_id
-                and u.id <> i.lms_id) as id_taken
+           row_number() over (partition by i.eligible and not i.id_taken and not (i.lms_id is null and i.match_id is null and i.name_taken), i.identity
+             order by (i.lms_id is not null and i.present and case $4::text when 'user_name' then i.held_user_name else i.held_org_defined_id end is not distinct from i.identity) desc, i.ord) as identity_claim
       from contenders i
   ),
   identity_judged as (
@@ -274,4 +273,14 @@ const settleSql = `
   )
   select (select count(*)::integer from recorded) as changes,
          coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'sourcedId', d.sourced_id) order by d.declared_at, d.source_system_id, d.sourced_id)
-                     from freed f join declared_user d on d.organization_id = $1 and d.wait_key = f.key), '[]') as woken`;
+                     from (
+                       select d.declared_at, d.source_system_id, d.sourced_id
+                         from freed f join declared_user d on d.organization_id = $1 and d.wait_key = f.key
+                       union
+                       -- An LMS user that a waiting row may adopt has come.
+                       select d.declared_at, d.source_system_id, d.sourced_id
+                         from differing came
+                         join declared_user d on d.organization_id = $1 and d.wait_code = 'identity_conflict' and not d.live
+                          and fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) = came.org_defined_id_key
+                        where came.state <> 'deleted' and came.org_defined_id_key is distinct from came.old_org_defined_id
+                     ) d), '[]') as woken`;
