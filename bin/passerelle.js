@@ -5,16 +5,16 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = new URL('../src/main.ts', import.meta.url);
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-const thisOneStripsTypes = Number(process.versions.node.split('.')[0]) >= 24;
 
-if (thisOneStripsTypes || existsSync(pinned)) {
-  const node = thisOneStripsTypes ? process.execPath : pinned;
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(main.href);
+} else if (existsSync(pinned)) {
+  const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal's Ctrl-C reaches the child by itself; the launcher only has to outlive it.
   process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 } else {
   console.error(

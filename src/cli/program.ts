@@ -4,29 +4,35 @@ import { ConfigError, type Environment } from '../config.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { EmbeddedPostgresError } from '../postgres/embedded-error.ts';
 import { SchemaTooNewError } from '../postgres/migrate.ts';
-import { backupCommand } from './commands/backup.ts';
-import { configCommand } from './commands/config.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { demoCommand } from './commands/demo.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { orgCommand } from './commands/org.ts';
-import { reprojectCommand } from './commands/reproject.ts';
-import { sourceCommand } from './commands/source.ts';
-import { startCommand } from './commands/start.ts';
-import { tokenCommand } from './commands/token.ts';
-import { restoreCommand } from './commands/restore.ts';
-import { sendCommand } from './commands/send.ts';
 import { CommandError } from './output.ts';
 import { productVersion } from '../app/version.ts';
+
+type MakeCommand = (environment: Environment) => Command;
+
+/** In the order of the help. Each is loaded when it is wanted: together they take longer to load than most take to run. */
+const commands: Record<string, () => Promise<MakeCommand>> = {
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  org: async () => (await import('./commands/org.ts')).orgCommand,
+  source: async () => (await import('./commands/source.ts')).sourceCommand,
+  token: async () => (await import('./commands/token.ts')).tokenCommand,
+  send: async () => (await import('./commands/send.ts')).sendCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+};
 
 /**
  * Runs one command line and returns the exit code: 0 = done, 1 = it could not be done (said in words), 2 = the command
  * line is wrong, 70 = a defect of ours.
  */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
-  const program = createProgram(environment);
   try {
+    const program = await createProgram(argv[0], environment);
     await program.parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -34,29 +40,18 @@ export async function runCli(argv: readonly string[], environment: Environment):
   }
 }
 
-function createProgram(environment: Environment): Command {
+/** With the one command that is wanted; with all of them for the help, and to guess what was meant. */
+async function createProgram(wanted: string | undefined, environment: Environment): Promise<Command> {
   const program = new Command('passerelle')
     .description('Keeps a learning management system in step with student information systems.')
     .version(productVersion(), '-V, --version', 'print the version')
     .helpCommand(true)
     .showHelpAfterError('Add --help for how to write this command.')
     .exitOverride();
-  const commands = [
-    startCommand(environment),
-    demoCommand(environment),
-    migrateCommand(environment),
-    configCommand(environment),
-    orgCommand(environment),
-    sourceCommand(environment),
-    tokenCommand(environment),
-    sendCommand(environment),
-    inspectCommand(environment),
-    reprojectCommand(environment),
-    doctorCommand(environment),
-    backupCommand(environment),
-    restoreCommand(environment),
-  ];
-  for (const command of commands) program.addCommand(strict(command));
+  const known = wanted === undefined ? undefined : commands[wanted];
+  for (const load of known === undefined ? Object.values(commands) : [known]) {
+    program.addCommand(strict((await load())(environment)));
+  }
   return program;
 }
 
