@@ -3,7 +3,7 @@ export type Stating = { fields: object; withheld: (field: string) => boolean };
 
 /**
  * Each field from the first row that states it (null is a statement). What no row says and a row may not say keeps the
- * value `before` (projection.md, 6).
+ * value `before`, but what nobody says to be inactive is active (projection.md, 6).
  */
 export function merge(
   names: readonly string[],
@@ -14,7 +14,7 @@ export function merge(
   for (const name of names) {
     const saying = rows.find((row) => valueOf(row, name) !== undefined && !row.withheld(name));
     if (saying !== undefined) merged[name] = valueOf(saying, name);
-    else if (rows.some((row) => row.withheld(name))) merged[name] = before[name];
+    else if (name !== 'active' && rows.some((row) => row.withheld(name))) merged[name] = before[name];
   }
   return merged;
 }
