@@ -192,6 +192,8 @@ export class GatewayError extends Error {
   readonly field: string | undefined;
   /** Seconds after which sending again makes sense. */
   readonly retryAfterS: number | undefined;
+  /** The message is in the journal with this refusal. */
+  journaled = false;
 
   constructor(
     code: ProblemCode,

@@ -5,7 +5,7 @@ import type { Handler } from '../pipeline/ports.ts';
 /** Characters. A sourcedId may be as long as ES 1.0 allows; the rest is what people and LMSs can bear. */
 const limits: Record<string, number> = {
   sourcedId: 1_024,
-  code: 255,
+  code: 1_024,
   name: 512,
   userName: 256,
   orgDefinedId: 1_024,

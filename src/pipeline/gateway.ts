@@ -42,7 +42,9 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
       const translation = translate();
       return await store.write(handled(authenticated, translation, source), source);
     } catch (error) {
-      if (error instanceof GatewayError && !wasJournaled(error)) await journalRefusal(authenticated, error);
+      // What is busy was never accepted.
+      if (error instanceof GatewayError && !error.journaled && error.code !== 'busy')
+        await journalRefusal(authenticated, error);
       throw error;
     }
     function handled(from: AuthenticatedMessage, translation: Translation, source: SourceSystem): Submission {
@@ -86,11 +88,6 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
     submit: async (message, translate) => run(await authenticate(message), translate),
     process: (message, principal, translate) => run({ message, principal, nonces: [] }, translate),
   };
-}
-
-/** The store journals what it refuses itself; what is busy was never accepted. */
-function wasJournaled({ code }: GatewayError): boolean {
-  return ['busy', 'credentials_invalid', 'idempotency_mismatch', 'internal_error'].includes(code);
 }
 
 /** Runs the handlers over the writes of a message; what they refuse becomes an outcome at its place. */

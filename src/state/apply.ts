@@ -101,7 +101,9 @@ function* batches(steps: readonly Step[]): Generator<Step[]> {
   let keys = new Set<string>();
   for (const step of steps) {
     const key = commandKey(step.command);
-    if (keys.has(key)) {
+    // A delete by pair reaches rows of other keys: what came before it is written first, what comes after waits.
+    const barrier = isPairDelete(step.command) || batch.some(({ command }) => isPairDelete(command));
+    if (keys.has(key) || (barrier && batch.length > 0)) {
       yield batch;
       batch = [];
       keys = new Set();
@@ -110,4 +112,8 @@ function* batches(steps: readonly Step[]): Generator<Step[]> {
     batch.push(step);
   }
   if (batch.length > 0) yield batch;
+}
+
+function isPairDelete(command: Command): boolean {
+  return command.verb === 'delete' && command.entity === 'enrollment' && command.pair !== undefined;
 }

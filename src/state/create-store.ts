@@ -20,7 +20,12 @@ export interface StoreOptions {
   readonly queue?: Partial<GroupCommitOptions>;
 }
 
-const defaultQueue: GroupCommitOptions = { maxBatch: 500, maxQueue: 2_000, maxQueueBytes: 256 * 1024 * 1024 };
+const defaultQueue: GroupCommitOptions = {
+  maxBatch: 500,
+  maxBatchBytes: 16 * 1024 * 1024,
+  maxQueue: 2_000,
+  maxQueueBytes: 256 * 1024 * 1024,
+};
 
 export interface LiveStore extends Store {
   /** Works off the re-projection queue of an organization; answers false when there is nothing (more) to do. */

@@ -7,7 +7,8 @@ import type { Problem, ProblemCode } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
 import type { Work } from './group-commit.ts';
-import { idempotencyMismatch, rememberAnswer, rememberedAnswer, requestFingerprint } from './idempotency.ts';
+import { idempotencyMismatch, isKeyed, rememberAnswers, rememberedAnswers, requestFingerprint } from './idempotency.ts';
+import type { Keyed } from './idempotency.ts';
 import { journal, resultOf } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
 import { defer, enterLane, leaveLane, settled } from './lane.ts';
@@ -55,6 +56,9 @@ export function createFlush(
     try {
       const verdicts = await transact(dependencies, statistics, organizationId, batch);
       batch.forEach((writing, index) => settle(writing, verdicts[index]));
+      await statistics.committed(dependencies.pool).catch((error: unknown) => {
+        log.warn({ err: error }, 'the planner statistics could not be refreshed');
+      });
     } catch (error) {
       await recover(organizationId, batch, attempt, error);
     }
@@ -109,7 +113,7 @@ export function createFlush(
         );
       });
     }
-    writing.reject(new GatewayError(code, message, { cause: error }));
+    writing.reject(journaledRefusal(new GatewayError(code, message, { cause: error })));
   }
 
   return flush;
@@ -134,14 +138,9 @@ async function transact(
     lane = { ...entered, statistics };
     const { verdicts, entries } = await applyBatch(lane, batch, replayed);
     defer(lane, journal(lane, sealer, entries));
-    for (const { submission, result } of entries) {
-      if (result !== 'refused') defer(lane, rememberAnswer(lane, submission));
-    }
+    defer(lane, rememberAnswers(lane, toRemember(batch, verdicts)));
     await commit(lane);
-    broken = await statistics.committed(client).then(
-      () => false,
-      () => true,
-    );
+    broken = false;
     return verdicts;
   } catch (error) {
     if (error instanceof CommitUnknown) throw error;
@@ -174,7 +173,7 @@ async function applyBatch(
   const verdicts = new Map<Writing, Verdict>();
   const entries: JournalEntry[] = [];
   const refuse = (writing: Writing, error: GatewayError): void => {
-    verdicts.set(writing, { error });
+    verdicts.set(writing, { error: journaledRefusal(error) });
     entries.push({
       submission: writing.submission,
       result: 'refused',
@@ -183,23 +182,24 @@ async function applyBatch(
     });
   };
   for (const writing of replayed) refuse(writing, replayedNonce());
-  const keyed = new Map<string, Writing>();
-  const twins = new Map<Writing, Writing>();
-  for (const writing of batch) {
-    if (verdicts.has(writing)) continue;
-    const twin = twinOf(keyed, writing);
-    if (twin !== undefined) {
-      twins.set(writing, twin);
-      continue;
-    }
-    if (writing.refusal !== undefined) {
-      entries.push({ submission: writing.submission, result: 'refused', outcomes: [], refusal: writing.refusal });
-      verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: [] } });
-      continue;
-    }
-    const remembered = await rememberedAnswer(lane, writing.submission).catch(asGatewayError);
-    if (remembered instanceof GatewayError) refuse(writing, remembered);
-    else if (remembered !== undefined) verdicts.set(writing, { result: remembered });
+  const journaled = batch.filter((writing) => !verdicts.has(writing) && writing.refusal !== undefined);
+  for (const { submission, refusal } of journaled) {
+    entries.push({ submission, result: 'refused', outcomes: [], ...(refusal === undefined ? {} : { refusal }) });
+  }
+  for (const writing of journaled)
+    verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: [] } });
+
+  const keyed = batch.filter(
+    (writing) => !verdicts.has(writing) && !writing.validateOnly && isKeyed(writing.submission),
+  );
+  const remembered = await rememberedAnswers(lane, keyed.map(({ submission }) => submission).filter(isKeyed));
+  const twins = twinsOf(keyed);
+  for (const writing of keyed) {
+    const known = remembered.get(writing.submission);
+    if (known instanceof GatewayError) refuse(writing, known);
+    else if (known !== undefined) verdicts.set(writing, { result: known });
+    const twin = twins.get(writing);
+    if (twin !== undefined && !isSameRequest(writing, twin)) refuse(writing, idempotencyMismatch());
   }
   const open = batch.filter((writing) => !verdicts.has(writing) && !twins.has(writing));
   const outcomes = await applyOpen(lane, open);
@@ -208,23 +208,41 @@ async function applyBatch(
     entries.push({ submission: writing.submission, result: resultOf(ofWriting), outcomes: ofWriting });
     verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: ofWriting } });
   }
-  for (const [writing, twin] of twins) verdicts.set(writing, answerOfTwin(writing, twin, verdicts.get(twin)));
+  for (const [writing, twin] of twins) {
+    if (!verdicts.has(writing)) verdicts.set(writing, verdicts.get(twin) ?? { error: busy() });
+  }
   return { verdicts: batch.map((writing) => verdicts.get(writing) ?? { error: busy() }), entries };
 }
 
-/** A message of the same transaction that bears the same Idempotency-Key. */
-function twinOf(keyed: Map<string, Writing>, writing: Writing): Writing | undefined {
-  const { envelope, principal } = writing.submission;
-  if (envelope.idempotencyKey === undefined) return undefined;
-  const key = `${String(principal.sourceSystemId)} ${envelope.idempotencyKey}`;
-  const twin = keyed.get(key);
-  if (twin === undefined) keyed.set(key, writing);
-  return twin;
+/** Messages that repeat the Idempotency-Key of an earlier one of the same transaction, with that one. */
+function twinsOf(keyed: readonly Writing[]): Map<Writing, Writing> {
+  const first = new Map<string, Writing>();
+  const twins = new Map<Writing, Writing>();
+  for (const writing of keyed) {
+    const { envelope, principal } = writing.submission;
+    const key = `${String(principal.sourceSystemId)} ${envelope.idempotencyKey ?? ''}`;
+    const twin = first.get(key);
+    if (twin === undefined) first.set(key, writing);
+    else twins.set(writing, twin);
+  }
+  return twins;
 }
 
-function answerOfTwin(writing: Writing, twin: Writing, verdict: Verdict | undefined): Verdict {
-  const same = requestFingerprint(writing.submission).equals(requestFingerprint(twin.submission));
-  return same ? (verdict ?? { error: busy() }) : { error: idempotencyMismatch() };
+function isSameRequest(one: Writing, other: Writing): boolean {
+  return requestFingerprint(one.submission).equals(requestFingerprint(other.submission));
+}
+
+/** What was applied under a key. A trial is not: the same request must count once the source system is enabled. */
+function toRemember(batch: readonly Writing[], verdicts: readonly Verdict[]): Keyed[] {
+  return batch
+    .filter((writing, index) => {
+      const verdict = verdicts[index];
+      const own =
+        verdict !== undefined && 'result' in verdict && verdict.result.messageId === writing.submission.envelope.id;
+      return own && !writing.validateOnly && writing.refusal === undefined;
+    })
+    .map(({ submission }) => submission)
+    .filter(isKeyed);
 }
 
 /** Messages with a nonce that was used before: their credentials are a replay (WS-Security UsernameToken Profile, section 4). */
@@ -309,9 +327,10 @@ function rejectAll(batch: readonly Writing[], error: GatewayError): void {
   for (const writing of batch) writing.reject(error);
 }
 
-function asGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  throw error;
+/** The journal has it already: the pipeline need not write it again. */
+function journaledRefusal(error: GatewayError): GatewayError {
+  error.journaled = true;
+  return error;
 }
 
 function busy(): GatewayError {

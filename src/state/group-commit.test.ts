@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createGroupCommit } from './group-commit.ts';
 import type { Work } from './group-commit.ts';
 
-const limits = { maxBatch: 3, maxQueue: 5, maxQueueBytes: 1_000 };
+const limits = { maxBatch: 3, maxBatchBytes: 500, maxQueue: 5, maxQueueBytes: 1_000 };
 
 interface Numbered extends Work<never> {
   readonly number: number;
@@ -69,4 +69,30 @@ test('closing refuses new work and waits for what was accepted', async () => {
   release();
   await closing;
   expect(batches).toEqual([[1], [2]]);
+});
+
+test('a batch holds no more bytes than fit, and a single large message goes alone', async () => {
+  const { commit, batches, release, turn } = heldCommit();
+  commit.add(1, work(0));
+  await turn();
+  for (const [number, size] of [
+    [1, 600],
+    [2, 200],
+    [3, 190],
+  ] as const)
+    commit.add(1, work(number, size));
+  for (let flushes = 0; flushes < 3; flushes += 1) {
+    release();
+    await turn();
+  }
+  expect(batches).toEqual([[0], [1], [2, 3]]);
+});
+
+test('a flush that throws fails its own messages and nobody else', async () => {
+  const rejected: unknown[] = [];
+  const commit = createGroupCommit<Numbered>(() => Promise.reject(new Error('broken')), limits);
+  commit.add(1, { ...work(1), reject: (error) => void rejected.push(error) });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(rejected).toHaveLength(1);
+  expect(commit.depth()).toBe(0);
 });

@@ -1,49 +1,72 @@
-import { GatewayError } from '../domain/problem.ts';
 import type { Submission, SubmissionResult } from '../domain/message.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { GatewayError } from '../domain/problem.ts';
 import { requestHash } from './journal.ts';
 import type { Lane } from './lane.ts';
 
 /** How long an answer is remembered under its Idempotency-Key. */
 const keptHours = 24;
 
-/**
- * The answer that the same source system got for the same key and the same bytes. Throws `idempotency_mismatch` when the
- * key was used for other bytes.
- */
-export async function rememberedAnswer(lane: Lane, submission: Submission): Promise<SubmissionResult | undefined> {
-  const { envelope, principal } = submission;
-  if (envelope.idempotencyKey === undefined) return undefined;
-  const { rows } = await lane.client.query<{ request_hash: Buffer; message_id: string; outcomes: Outcome[] }>({
-    name: 'idempotency_read',
-    text: `select i.request_hash, i.message_id, m.outcomes
-             from idempotency i join message m on m.organization_id = i.organization_id and m.id = i.message_id
-            where i.organization_id = $1 and i.source_system_id = $2 and i.key = $3 and i.expires_at > now()`,
-    values: [lane.organizationId, principal.sourceSystemId, envelope.idempotencyKey],
-  });
-  const known = rows[0];
-  if (known === undefined) return undefined;
-  if (!known.request_hash.equals(requestFingerprint(submission))) {
-    throw idempotencyMismatch();
-  }
-  return { messageId: known.message_id, outcomes: known.outcomes };
+/** A message that bears an Idempotency-Key. */
+export type Keyed = Submission & { readonly envelope: { readonly idempotencyKey: string } };
+
+export function isKeyed(submission: Submission): submission is Keyed {
+  return submission.envelope.idempotencyKey !== undefined;
 }
 
-export async function rememberAnswer(lane: Lane, submission: Submission): Promise<void> {
-  const { envelope, principal } = submission;
-  if (envelope.idempotencyKey === undefined) return;
+/**
+ * The answers that the same source systems got for the same keys and the same requests; an error where the key was used
+ * for another request.
+ */
+export async function rememberedAnswers(
+  lane: Lane,
+  submissions: readonly Keyed[],
+): Promise<Map<Submission, SubmissionResult | GatewayError>> {
+  const answers = new Map<Submission, SubmissionResult | GatewayError>();
+  if (submissions.length === 0) return answers;
+  const { rows } = await lane.client.query<{
+    place: string;
+    request_hash: Buffer;
+    message_id: string;
+    outcomes: Outcome[];
+  }>({
+    name: 'idempotency_read',
+    text: `select k.place, i.request_hash, i.message_id, m.outcomes
+             from unnest($2::integer[], $3::text[]) with ordinality as k(source_system_id, key, place)
+             join idempotency i on i.organization_id = $1 and i.source_system_id = k.source_system_id and i.key = k.key and i.expires_at > now()
+             join message m on m.organization_id = $1 and m.id = i.message_id`,
+    values: [
+      lane.organizationId,
+      submissions.map(({ principal }) => principal.sourceSystemId),
+      submissions.map(({ envelope }) => envelope.idempotencyKey),
+    ],
+  });
+  for (const { place, request_hash: hash, message_id: messageId, outcomes } of rows) {
+    const submission = submissions[Number(place) - 1];
+    if (submission === undefined) continue;
+    answers.set(
+      submission,
+      hash.equals(requestFingerprint(submission)) ? { messageId, outcomes } : idempotencyMismatch(),
+    );
+  }
+  return answers;
+}
+
+export async function rememberAnswers(lane: Lane, submissions: readonly Keyed[]): Promise<void> {
+  if (submissions.length === 0) return;
   await lane.client.query({
     name: 'idempotency_write',
     text: `insert into idempotency (organization_id, source_system_id, key, request_hash, message_id, expires_at)
-           values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+           select $1, k.source_system_id, k.key, decode(k.hash, 'hex'), k.message_id, now() + make_interval(hours => $6)
+             from unnest($2::integer[], $3::text[], $4::text[], $5::uuid[]) as k(source_system_id, key, hash, message_id)
            on conflict (organization_id, source_system_id, key) do update
               set request_hash = excluded.request_hash, message_id = excluded.message_id, expires_at = excluded.expires_at`,
     values: [
       lane.organizationId,
-      principal.sourceSystemId,
-      envelope.idempotencyKey,
-      requestFingerprint(submission),
-      envelope.id,
+      submissions.map(({ principal }) => principal.sourceSystemId),
+      submissions.map(({ envelope }) => envelope.idempotencyKey),
+      submissions.map((submission) => requestFingerprint(submission).toString('hex')),
+      submissions.map(({ envelope }) => envelope.id),
       keptHours,
     ],
   });

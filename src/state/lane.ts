@@ -32,12 +32,14 @@ export interface Lane {
   readonly changeIdHead: string;
   /** The last change.seq given; the lane row gets it just before commit (rule 2). */
   readonly counter: { seq: number };
-  /** Dependants beyond this are queued. Lifted while the queue itself is worked off. */
+  /** Dependants beyond this are queued. Lifted while everything is projected again. */
   readonly fanOutLimit: number;
   /** Of the process that writes messages; edits and repairs do without. */
   readonly statistics?: Statistics;
   /** Statements sent whose answers are awaited before the commit; what is sent after them sees their work. */
   readonly deferred: Promise<unknown>[];
+  /** What the first of them that failed threw. */
+  readonly failure: { cause?: unknown };
 }
 
 /** Opens the transaction and takes the lane. What follows sees everything that committed before it. */
@@ -64,7 +66,7 @@ const plannerSettings =
 /** The lock of rule 1. */
 export async function takeLane(client: pg.ClientBase, organizationId: number): Promise<void> {
   const begun = client.query(
-    `begin; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}`,
+    `begin isolation level read committed; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}`,
   );
   const locked = client.query({
     name: 'lane_lock',
@@ -99,12 +101,13 @@ export async function readLane(
     counter: { seq: Number(row.change_seq) },
     fanOutLimit: limit,
     deferred: [],
+    failure: {},
   };
 }
 
 /** Sends a statement without waiting for its answer: `settled` throws if it failed. */
 export function defer(lane: Lane, statement: Promise<unknown>): void {
-  statement.catch(() => undefined);
+  statement.catch((error: unknown) => (lane.failure.cause ??= error));
   lane.deferred.push(statement);
 }
 
@@ -116,6 +119,9 @@ export async function settled(lane: Lane): Promise<void> {
 /** Writes the counter of changes back and commits. */
 export async function leaveLane(lane: Lane): Promise<void> {
   defer(lane, saveCounter(lane));
+  // A statement that failed before it was sent left the transaction healthy: it must not commit without it.
+  await Promise.resolve();
+  if (lane.failure.cause !== undefined) await settled(lane);
   const committed = lane.client.query('commit');
   committed.catch(() => undefined);
   await settled(lane);

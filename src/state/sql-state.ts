@@ -2,7 +2,7 @@
 export type Failure =
   /** SQLSTATE 22 and 23: one of the records is at fault; halves are tried to find it. */
   | 'record'
-  /** 40, 53, 55, 57, and connections lost before the commit: the same again may succeed. */
+  /** 28, 40, 53, 55, 57, a server that is read-only for now, and connections lost before the commit: the same again may succeed. */
   | 'transient'
   /** Anything else: a defect. */
   | 'defect';
@@ -11,7 +11,7 @@ export function failureOf(error: unknown): Failure {
   const code = sqlStateOf(error);
   if (code === undefined) return isConnectionLoss(error) ? 'transient' : 'defect';
   if (/^(22|23)/.test(code)) return 'record';
-  return /^(08|40|53|55|57)/.test(code) ? 'transient' : 'defect';
+  return /^(08|28|40|53|55|57|25006|25P03)/.test(code) ? 'transient' : 'defect';
 }
 
 export function sqlStateOf(error: unknown): string | undefined {
@@ -26,6 +26,8 @@ function isConnectionLoss(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
     ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code) ||
-    /connection terminated|connection ended|timeout exceeded when trying to connect|not queryable/i.test(error.message)
+    /connection terminated|connection ended|timeout exceeded when trying to connect|query read timeout|not queryable/i.test(
+      error.message,
+    )
   );
 }

@@ -1,64 +1,76 @@
 import type pg from 'pg';
 import type { EntityKind } from '../domain/entities.ts';
 
-/** Tables whose growth decides which index a look-up takes. */
-const tables = [
-  'declared_user',
-  'declared_org_unit',
-  'declared_parent',
-  'declared_association',
-  'declared_enrollment',
-  'link',
-  'lms_user',
-  'lms_org_unit',
-  'lms_org_unit_parent',
-  'lms_enrollment',
-];
+/** Tables whose growth decides which index a look-up takes; the first of each entity tells how much there is. */
+const tablesOf: Record<EntityKind, readonly string[]> = {
+  user: ['declared_user', 'link', 'lms_user'],
+  org_unit: ['declared_org_unit', 'declared_parent', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
+  association: ['declared_association', 'declared_org_unit', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
+  enrollment: ['declared_enrollment', 'lms_enrollment'],
+};
 
 const firstAfter = 50;
+const growth = 4;
 
 /**
  * Keeps the planner's statistics in step with a fast first load. Autovacuum looks once a minute; a table that goes from
  * nothing to 100,000 rows meanwhile is planned as if it were empty, by the wrong index, which costs a factor of fifty.
- * The refresh comes at four times the rows of the one before: half a dozen for the first half million, then autovacuum keeps up.
+ * The refresh comes at four times the rows of the one before: half a dozen for the first half million.
  */
 export interface Statistics {
   /** In the transaction that declared rows, before they are projected: it sees its own rows. */
   declared(client: pg.ClientBase, entities: readonly EntityKind[]): Promise<void>;
-  /** After the commit: what was projected counts too. */
-  committed(client: pg.ClientBase): Promise<void>;
+  /** After the commit, once the senders are told: what was projected counts too. */
+  committed(pool: pg.Pool): Promise<void>;
+}
+
+interface Tally {
+  rows: number;
+  nextAt: number;
 }
 
 export function createStatistics(): Statistics {
-  const tallies = new Map<EntityKind, { count: number; nextAt: number }>();
-  let due = false;
+  const tallies = new Map<EntityKind, Tally>();
+  const due = new Set<string>();
+
+  /** A process that starts on a million rows has no reason to look at them again. */
+  async function tallyOf(client: pg.ClientBase, entity: EntityKind): Promise<Tally> {
+    const known = tallies.get(entity);
+    if (known !== undefined) return known;
+    const { rows } = await client.query<{ rows: number }>(
+      'select greatest(reltuples, 0) as rows from pg_class where oid = $1::regclass',
+      [tablesOf[entity][0]],
+    );
+    const held = rows[0]?.rows ?? 0;
+    const tally = { rows: held, nextAt: Math.max(firstAfter, held * growth) };
+    tallies.set(entity, tally);
+    return tally;
+  }
+
   return {
     async declared(client, entities) {
-      if (!grew(tallies, entities)) return;
-      due = true;
-      await analyze(client);
+      const outgrown = new Set<string>();
+      for (const entity of new Set(entities)) {
+        const tally = await tallyOf(client, entity);
+        tally.rows += entities.filter((each) => each === entity).length;
+        if (tally.rows < tally.nextAt) continue;
+        tally.nextAt = tally.rows * growth;
+        tablesOf[entity].forEach((table) => outgrown.add(table));
+      }
+      if (outgrown.size === 0) return;
+      outgrown.forEach((table) => due.add(table));
+      await analyze(client, outgrown);
     },
-    async committed(client) {
-      if (!due) return;
-      due = false;
-      await analyze(client);
+    async committed(pool) {
+      if (due.size === 0) return;
+      const tables = new Set(due);
+      due.clear();
+      await analyze(pool, tables);
     },
   };
 }
 
-function grew(tallies: Map<EntityKind, { count: number; nextAt: number }>, entities: readonly EntityKind[]): boolean {
-  let doubled = false;
-  for (const entity of entities) {
-    const tally = tallies.get(entity) ?? { count: 0, nextAt: firstAfter };
-    tallies.set(entity, tally);
-    tally.count += 1;
-    if (tally.count < tally.nextAt) continue;
-    tally.nextAt = tally.count * 4;
-    doubled = true;
-  }
-  return doubled;
-}
-
-async function analyze(client: pg.ClientBase): Promise<void> {
-  await client.query(`analyze ${tables.join(', ')}`);
+async function analyze(on: Pick<pg.Pool | pg.ClientBase, 'query'>, tables: ReadonlySet<string>): Promise<void> {
+  // In one order everywhere, so that two of them cannot wait for each other.
+  await on.query(`analyze ${[...tables].sort().join(', ')}`);
 }
