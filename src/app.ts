@@ -86,8 +86,6 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   });
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
-  const account = await setUpDemo({ ...access, ...state, config, pool, sealer, gateway, log: logs('app') });
-
   const readiness = createReadiness(pool);
   const http = await createHttp(config, logs, { gateway, access, state, pool, readiness });
   const server = await startServer(http, httpSettings(config), logs('http'));
@@ -96,6 +94,8 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     state.answerWaiting();
     return server.close(config.shutdownGraceS * 1_000);
   });
+  // After the port is ours: credentials that are shown once must not be made by a start that fails.
+  const account = await setUpDemo({ ...access, ...state, config, pool, sealer, gateway, log: logs('app') });
   const announced = await announceGateway(config.varFolder, server.url);
   releases.add('announcement', () => announced.forget());
   logs('app').info({ url: server.url, database: database.kind, postgres: database.version }, 'serving');

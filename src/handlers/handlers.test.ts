@@ -61,7 +61,7 @@ test('of the institution roles only the one that is projected must be mapped', (
 });
 
 test('values longer than their limit are refused by name, wherever they stand', () => {
-  expect(refusal(limitLengths, { ...person, fields: { userName: 'x'.repeat(257) } })).toBe('value_too_long');
+  expect(refusal(limitLengths, { ...person, fields: { userName: 'é'.repeat(513) } })).toBe('value_too_long');
   expect(refusal(limitLengths, { ...person, fields: { attributes: { note: 'x'.repeat(16_385) } } })).toBe(
     'value_too_long',
   );

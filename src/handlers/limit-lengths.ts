@@ -2,16 +2,25 @@ import type { WriteCommand } from '../domain/command.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Handler } from '../pipeline/ports.ts';
 
-/** Characters. A sourcedId may be as long as ES 1.0 allows; the rest is what people and LMSs can bear. */
+/**
+ * Bytes of UTF-8, by field. Ids, codes and names that are looked up stand in indexes, two of them in some, and Postgres
+ * takes 2,704 bytes there.
+ */
 const limits: Record<string, number> = {
   sourcedId: 1_024,
+  userSourcedId: 1_024,
+  sections: 1_024,
   code: 1_024,
-  name: 512,
-  userName: 256,
   orgDefinedId: 1_024,
+  userName: 1_024,
+  role: 512,
+  type: 512,
+  name: 2_048,
   email: 320,
 };
 const otherTextLimit = 16_384;
+/** The id of an enrollment without an id of its own is made of two others. */
+const syntheticIdLimit = 2_200;
 
 /** Refuses records with values that no LMS could hold, rather than have the database or a reader choke on them later. */
 export const limitLengths: Handler = {
@@ -25,8 +34,9 @@ export const limitLengths: Handler = {
 };
 
 function tooLong(command: WriteCommand): Problem | undefined {
-  if (command.sourcedId.length > (limits.sourcedId ?? 0))
-    return problemOf('sourcedId', command.sourcedId.length, limits.sourcedId ?? 0, command.at);
+  const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : (limits.sourcedId ?? 0);
+  const idLength = Buffer.byteLength(command.sourcedId);
+  if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
   if (command.verb === 'delete') return undefined;
   for (const [field, length] of lengths('', command.fields)) {
     const limit = limits[field] ?? otherTextLimit;
@@ -37,7 +47,7 @@ function tooLong(command: WriteCommand): Problem | undefined {
 
 /** Every text of a record with the name of the field it is in. */
 function* lengths(field: string, value: unknown): Generator<[string, number]> {
-  if (typeof value === 'string') yield [field, value.length];
+  if (typeof value === 'string') yield [field, Buffer.byteLength(value)];
   else if (Array.isArray(value)) for (const item of value) yield* lengths(field, item);
   else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) yield* lengths(key, item);
@@ -47,7 +57,7 @@ function* lengths(field: string, value: unknown): Generator<[string, number]> {
 function problemOf(field: string, length: number, limit: number, at: string | undefined): Problem {
   return {
     code: 'value_too_long',
-    message: `${field} has ${String(length)} characters; at most ${String(limit)} are taken.`,
+    message: `${field} has ${String(length)} bytes in UTF-8; at most ${String(limit)} are taken.`,
     field,
     ...(at === undefined ? {} : { at }),
   };

@@ -4,28 +4,42 @@ import { GatewayError } from '../domain/problem.ts';
 /** The sender went away before its message was whole: there is nobody to answer. */
 export class SenderGone extends Error {}
 
+/** Bytes of bodies that are being read, of senders that nobody knows yet: the most that this process holds of them. */
+export const readingLimitBytes = 256 * 1024 * 1024;
+let readingBytes = 0;
+
 /**
- * The bytes of a request, never more than the limit. Throws `payload_too_large` as soon as that is known, and SenderGone.
+ * The bytes of a request, never more than the limit. Throws `payload_too_large` as soon as that is known, `busy` when too
+ * much is being read at once, and SenderGone.
  */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const release = (): void => {
+      readingBytes -= size;
+      size = 0;
+    };
     const collect = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size <= limitBytes) {
+      readingBytes += chunk.length;
+      if (size <= limitBytes && readingBytes <= readingLimitBytes) {
         chunks.push(chunk);
         return;
       }
       request.off('data', collect);
-      reject(tooLarge(limitBytes));
+      reject(size > limitBytes ? tooLarge(limitBytes) : tooMuchAtOnce());
+      chunks.length = 0;
+      release();
     };
     request.on('data', collect);
-    request.once('end', () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
-    );
+    request.once('end', () => {
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+      release();
+    });
     request.once('close', () => {
+      release();
       if (!request.complete) reject(new SenderGone('the sender closed the connection'));
     });
     request.once('error', (cause) => reject(new SenderGone('the connection broke', { cause })));
@@ -41,6 +55,12 @@ export function dropRest(request: IncomingMessage): void {
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) request.destroy();
+  });
+}
+
+function tooMuchAtOnce(): GatewayError {
+  return new GatewayError('busy', 'Too many large messages are being received at once; send the message again.', {
+    retryAfterS: 5,
   });
 }
 

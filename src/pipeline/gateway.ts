@@ -120,7 +120,8 @@ function envelopeOf(
   message: Message,
   { dialect, operation }: Pick<Translation, 'dialect' | 'operation'>,
 ): MessageEnvelope {
-  const idempotencyKey = message.headers['idempotency-key'];
+  // A header of REST: a SOAP sender's repeat has another nonce, and is harmless without (replace and delete are idempotent).
+  const idempotencyKey = message.door === 'rest' ? message.headers['idempotency-key'] : undefined;
   return {
     id: message.id,
     receivedAt: message.receivedAt,

@@ -183,9 +183,7 @@ async function applyBatch(
   };
   for (const writing of replayed) refuse(writing, replayedNonce());
   const journaled = batch.filter((writing) => !verdicts.has(writing) && writing.refusal !== undefined);
-  for (const { submission, refusal } of journaled) {
-    entries.push({ submission, result: 'refused', outcomes: [], ...(refusal === undefined ? {} : { refusal }) });
-  }
+  for (const writing of journaled) entries.push(refusedEntry(writing));
   for (const writing of journaled)
     verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: [] } });
 
@@ -212,6 +210,23 @@ async function applyBatch(
     if (!verdicts.has(writing)) verdicts.set(writing, verdicts.get(twin) ?? { error: busy() });
   }
   return { verdicts: batch.map((writing) => verdicts.get(writing) ?? { error: busy() }), entries };
+}
+
+/** A message that came as far as its commands failed in them, and can be replayed; one that did not was refused. */
+function refusedEntry({ submission, refusal }: Writing): JournalEntry {
+  if (submission.commands.length === 0 || refusal === undefined) {
+    return { submission, result: 'refused', outcomes: [], ...(refusal === undefined ? {} : { refusal }) };
+  }
+  const status = refusal.code === 'internal_error' ? 'failed' : 'rejected';
+  const outcomes = submission.commands.map(({ entity, kind, verb, sourcedId }): Outcome => ({
+    entity,
+    kind,
+    verb,
+    sourcedId,
+    status,
+    problems: [refusal],
+  }));
+  return { submission, result: 'failure', outcomes };
 }
 
 /** Messages that repeat the Idempotency-Key of an earlier one of the same transaction, with that one. */

@@ -77,8 +77,9 @@ function toRow({
     size_bytes: envelope.body.length,
     result,
     sourced_ids: [...new Set(outcomes.map(({ sourcedId }) => sourcedId))],
-    // What a read answered is not kept twice: it is in the declared state.
-    outcomes: outcomes.map(({ record: _record, ...outcome }) => outcome),
+    // What a read answered is not kept twice: it is in the declared state. Unless the same answer must be given again.
+    outcomes:
+      envelope.idempotencyKey === undefined ? outcomes.map(({ record: _record, ...outcome }) => outcome) : outcomes,
     refusal: refusal ?? null,
     duration_ms: Date.now() - envelope.receivedAt.getTime(),
     replay_of: envelope.replayOf ?? null,

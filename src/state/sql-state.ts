@@ -1,6 +1,6 @@
 /** What a failed transaction means for the messages in it (rule 3 of the heart). */
 export type Failure =
-  /** SQLSTATE 22 and 23: one of the records is at fault; halves are tried to find it. */
+  /** SQLSTATE 22, 23 and 54000 (too large for an index): one of the records is at fault; halves are tried to find it. */
   | 'record'
   /** 28, 40, 53, 55, 57, a server that is read-only for now, and connections lost before the commit: the same again may succeed. */
   | 'transient'
@@ -10,7 +10,7 @@ export type Failure =
 export function failureOf(error: unknown): Failure {
   const code = sqlStateOf(error);
   if (code === undefined) return isConnectionLoss(error) ? 'transient' : 'defect';
-  if (/^(22|23)/.test(code)) return 'record';
+  if (/^(22|23|54000)/.test(code)) return 'record';
   return /^(08|28|40|53|55|57|25006|25P03)/.test(code) ? 'transient' : 'defect';
 }
 

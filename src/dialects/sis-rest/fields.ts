@@ -23,7 +23,7 @@ const attributes = z
 /** Kept as an instant of UTC, whatever offset it was sent with. Postgres has no year 0. */
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an instant of ISO 8601, such as 2026-09-01T00:00:00Z' })
-  .refine((value) => !value.startsWith('0000'), 'must be an instant of ISO 8601 after the year 0')
+  .refine(isOfCalendar, 'must be an instant between the years 1 and 9999, in UTC')
   .overwrite((value) => (Number.isNaN(Date.parse(value)) ? value : new Date(value).toISOString()));
 
 const date = instant.nullable().optional();
@@ -140,3 +140,9 @@ export const associationFields = z
     id: 'AssociationFields',
     description: 'What a source system states of a section association: a combined offering.',
   });
+
+/** In UTC: an offset can push the first and the last day out of what Postgres and ISO 8601 write with four digits. */
+function isOfCalendar(value: string): boolean {
+  const year = new Date(value).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}
