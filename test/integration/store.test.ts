@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createSealer } from '../../src/auth/seal.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
+import { presets } from '../../src/domain/source-system.ts';
+import type { SourceSystem } from '../../src/domain/source-system.ts';
+import { claimNonces } from '../../src/state/access/nonces.ts';
+import { createStore as createLiveStore, type LiveStore } from '../../src/state/create-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
+import { createOrganization, createStore, submission, type TestOrganization } from '../oracle/harness.ts';
+
+let database: TestDatabase;
+let store: LiveStore;
+let organization: TestOrganization;
+let sis: SourceSystem;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = createStore(database.pool);
+  organization = await createOrganization(database.pool, store, {
+    types: [{ code: 'course_offering', base: 'course_offering' }],
+    roles: [{ code: 'learner', rank: 1, allSections: false }],
+    sources: [
+      {
+        code: 'sis',
+        rank: 1,
+        options: presets.lis,
+        typeMap: new Map([['CourseOffering', 'course_offering']]),
+        roleMap: new Map([['Learner', 'learner']]),
+      },
+    ],
+  });
+  sis = organization.sources.get('sis')!;
+  await organization.send('sis', person('U'), {
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId: 'O',
+    fields: { type: 'CourseOffering', name: 'Algebra' },
+  });
+});
+
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+test('a delete by pair keeps its place among the commands of a message', async () => {
+  await organization.send('sis', membership('E1'), pairDelete);
+  expect(await declared('E1')).toEqual({ deleted: true });
+  const outcomes = await organization.send('sis', membership('E2'), pairDelete, membership('E2'));
+  expect(outcomes.map(({ status }) => status)).toEqual(['created', 'deleted', 'created']);
+  expect(await declared('E2')).toEqual({ deleted: false });
+});
+
+test('a trial of a validating source system is not remembered under its Idempotency-Key', async () => {
+  const request = keyed(person('trial'), 'key-1');
+  const trial = await store.write(request, { ...sis, state: 'validate' });
+  expect(trial.outcomes[0]?.problems.map(({ code }) => code)).toEqual(['validate_only']);
+  const real = await store.write(keyed(person('trial'), 'key-1'), sis);
+  expect(real.outcomes[0]).toMatchObject({ status: 'created', problems: [] });
+  const again = await store.write(keyed(person('trial'), 'key-1'), sis);
+  expect(again).toEqual(real);
+});
+
+test('the same key for another request is refused, in one transaction as in two', async () => {
+  const results = await Promise.allSettled([
+    store.write(keyed(person('one'), 'key-2'), sis),
+    store.write(keyed(person('two'), 'key-2'), sis),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  await expect(store.write(keyed(person('three'), 'key-2'), sis)).rejects.toThrow('Idempotency-Key');
+});
+
+test('a record that the database refuses harms itself only, and is journaled once with its failure', async () => {
+  const broken = submission(sis, [
+    { ...membership('broken'), fields: { ...fields, roles: [{ role: 'Learner', active: true, startsAt: 'never' }] } },
+  ]);
+  const results = await Promise.allSettled([
+    store.write(submission(sis, [person('before')]), sis),
+    store.write(broken, sis),
+    store.write(submission(sis, [person('after')]), sis),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  const rows = await asOrganization<{ result: string; status: string }>(
+    `select result, outcomes->0->>'status' as status from message where id = '${broken.envelope.id}'`,
+  );
+  expect(rows).toEqual([{ result: 'failure', status: 'rejected' }]);
+});
+
+test('what cannot be journaled is not applied', async () => {
+  const sealer = { ...createSealer(Buffer.alloc(32, 7)), seal: () => raise('the key is gone') };
+  const log = { warn: () => undefined, error: () => undefined };
+  const unsealing = createLiveStore({ pool: database.pool, sealer, claimNonces, log });
+  await expect(unsealing.write(submission(sis, [membership('unsealed')]), sis)).rejects.toThrow();
+  await unsealing.close();
+  expect(await declared('unsealed')).toBeUndefined();
+});
+
+const fields = {
+  userSourcedId: 'U',
+  orgUnit: { kind: 'offering' as const, sourcedId: 'O' },
+  roles: [{ role: 'Learner', active: true }],
+};
+
+const pairDelete: WriteCommand = {
+  verb: 'delete',
+  entity: 'enrollment',
+  kind: 'membership',
+  sourcedId: 'synthetic:U/offering/O',
+  pair: { userSourcedId: 'U', orgUnit: { kind: 'offering', sourcedId: 'O' } },
+};
+
+function membership(sourcedId: string) {
+  return {
+    verb: 'replace',
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    fields,
+  } as const satisfies WriteCommand;
+}
+
+function person(sourcedId: string): WriteCommand {
+  return { verb: 'replace', entity: 'user', kind: 'person', sourcedId, fields: { userName: sourcedId } };
+}
+
+function keyed(command: WriteCommand, idempotencyKey: string) {
+  const plain = submission(sis, [command]);
+  return { ...plain, envelope: { ...plain.envelope, idempotencyKey } };
+}
+
+async function declared(sourcedId: string): Promise<{ deleted: boolean } | undefined> {
+  const rows = await asOrganization<{ deleted: boolean }>(
+    `select deleted from declared_enrollment where sourced_id = '${sourcedId}'`,
+  );
+  return rows[0];
+}
+
+async function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
+  const client = await database.pool.connect();
+  try {
+    await client.query(`begin; set local passerelle.organization_id = '${organization.id}'`);
+    const { rows } = await client.query<Row>(sql);
+    await client.query('commit');
+    return rows;
+  } finally {
+    client.release();
+  }
+}
+
+function raise(message: string): never {
+  throw new Error(message);
+}
