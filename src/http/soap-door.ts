@@ -13,6 +13,7 @@ import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
 import { refuseMediaType, refuseUnknownHeaders } from './soap-request.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface SoapDoorOptions {
   readonly gateway: Pick<Gateway, 'submit'>;
@@ -29,13 +30,19 @@ export interface SoapDoorOptions {
  * The door for SOAP messages: bytes with limits -> envelope -> Message -> gateway -> reply. What it refuses itself is
  * answered as a fault; what the gateway says of a record is said by the dialect. One log line an answer.
  */
-export function createSoapDoor(options: SoapDoorOptions): Router {
+export function createSoapDoor(given: SoapDoorOptions): Router {
+  const options: Door = { ...given, turn: createTurns() };
   const endpoints = new Map([...options.endpoints].map(([path, endpoint]) => [path.toLowerCase(), endpoint]));
   return express.Router().use((request, response, next) => {
     const endpoint = endpoints.get(request.path.toLowerCase().replace(/\/$/, ''));
     if (endpoint === undefined) next();
     else answer(options, endpoint, request, response).catch(next);
   });
+}
+
+interface Door extends SoapDoorOptions {
+  /** Reading a message and writing its answer each take a turn. */
+  readonly turn: Turns;
 }
 
 /** What is known of a message so far, for its answer and its log line. */
@@ -47,12 +54,7 @@ interface Progress {
   body?: Buffer;
 }
 
-async function answer(
-  options: SoapDoorOptions,
-  endpoint: SoapEndpoint,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function answer(options: Door, endpoint: SoapEndpoint, request: Request, response: Response): Promise<void> {
   const progress: Progress = { messageId: uuidv7(), startedMs: performance.now() };
   response.setHeader('Passerelle-Message-Id', progress.messageId);
   if (request.method !== 'POST') {
@@ -68,13 +70,14 @@ async function answer(
 }
 
 async function receive(
-  options: SoapDoorOptions,
+  options: Door,
   { dialect }: SoapEndpoint,
   request: Request,
   progress: Progress,
 ): Promise<HttpAnswer> {
   refuseMediaType(request);
   const body = (progress.body = await readBody(request, options.limits.bodyBytes));
+  await options.turn();
   const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
   const envelope = (progress.envelope = decodeEnvelope(root));
   refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
@@ -84,6 +87,7 @@ async function receive(
     progress.operation = translation.operation;
     return translation;
   });
+  await options.turn();
   const reply = dialect.reply({ envelope, messageId: message.id }, result);
   if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
   options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');
