@@ -2,7 +2,7 @@ import type { WriteCommand } from '../../src/domain/command.ts';
 import { commandKey } from '../../src/domain/command.ts';
 import { fold, type SourceSystemOptions } from '../../src/domain/source-system.ts';
 import { declare, type Verdict } from './model/declare.ts';
-import { emptyState, rowKey, type State } from './model/state.ts';
+import { emptyState, type State } from './model/state.ts';
 import { project } from './model/project.ts';
 import type { Projection } from './projection.ts';
 
@@ -91,5 +91,3 @@ function sourceOf(state: State, code: string) {
   if (source === undefined) throw new Error(`no source system ${code}`);
   return source;
 }
-
-export { rowKey };
