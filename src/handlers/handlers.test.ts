@@ -5,6 +5,7 @@ import type { SourceSystem } from '../domain/source-system.ts';
 import type { BatchItem } from '../pipeline/ports.ts';
 import { limitLengths } from './limit-lengths.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
+import { requireName } from './require-name.ts';
 
 const person: WriteCommand = {
   verb: 'replace',
@@ -67,4 +68,28 @@ test('values longer than their limit are refused by name, wherever they stand', 
   );
   expect(refusal(limitLengths, { ...person, sourcedId: 'x'.repeat(1_025) })).toBe('value_too_long');
   expect(refusal(limitLengths, person)).toBeUndefined();
+});
+
+test('lists are limited in entries, and an attribute may be called like a field', () => {
+  const sections = Array.from({ length: 5_001 }, (_, index) => `S${index}`);
+  const association: WriteCommand = {
+    verb: 'replace',
+    entity: 'association',
+    kind: 'association',
+    sourcedId: 'A',
+    fields: { sections },
+  };
+  expect(refusal(limitLengths, association)).toBe('value_too_long');
+  expect(refusal(limitLengths, { ...person, fields: { attributes: { email: 'x'.repeat(400) } } })).toBeUndefined();
+});
+
+test('ids are limited in bytes: two of them stand in one index', () => {
+  expect(refusal(limitLengths, { ...person, sourcedId: 'ж'.repeat(513) })).toBe('value_too_long');
+  expect(refusal(limitLengths, { ...person, sourcedId: 'ж'.repeat(512) })).toBeUndefined();
+});
+
+test('a person without any name is refused, an update of one is not', () => {
+  expect(refusal(requireName, { ...person, fields: { email: 'a@b.c', givenName: null } })).toBe('incomplete_data');
+  expect(refusal(requireName, { ...person, fields: { familyName: 'Lee' } })).toBeUndefined();
+  expect(refusal(requireName, { ...person, verb: 'update', fields: { email: 'a@b.c' } })).toBeUndefined();
 });

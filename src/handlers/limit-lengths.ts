@@ -19,6 +19,8 @@ const limits: Record<string, number> = {
   email: 320,
 };
 const otherTextLimit = 16_384;
+/** Entries of a list: more than any SIS has reason to send, and few enough to be projected in one go. */
+const entryLimits: Record<string, number> = { parents: 100, sections: 5_000, roles: 100, attributes: 500 };
 /** The id of an enrollment without an id of its own is made of two others. */
 const syntheticIdLimit = 2_200;
 
@@ -38,6 +40,10 @@ function tooLong(command: WriteCommand): Problem | undefined {
   const idLength = Buffer.byteLength(command.sourcedId);
   if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
   if (command.verb === 'delete') return undefined;
+  for (const [field, limit] of Object.entries(entryLimits)) {
+    const entries = Object.keys((command.fields as Record<string, object | null | undefined>)[field] ?? {}).length;
+    if (entries > limit) return tooMany(field, entries, limit, command.at);
+  }
   for (const [field, length] of lengths('', command.fields)) {
     const limit = limits[field] ?? otherTextLimit;
     if (length > limit) return problemOf(field, length, limit, command.at);
@@ -50,8 +56,14 @@ function* lengths(field: string, value: unknown): Generator<[string, number]> {
   if (typeof value === 'string') yield [field, Buffer.byteLength(value)];
   else if (Array.isArray(value)) for (const item of value) yield* lengths(field, item);
   else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) yield* lengths(key, item);
+    // The names of attributes are the SIS's own: none of them means the field of that name.
+    for (const [key, item] of Object.entries(value)) yield* lengths(field === 'attributes' ? field : key, item);
   }
+}
+
+function tooMany(field: string, entries: number, limit: number, at: string | undefined): Problem {
+  const message = `${field} has ${String(entries)} entries; at most ${String(limit)} are taken.`;
+  return { code: 'value_too_long', message, field, ...(at === undefined ? {} : { at }) };
 }
 
 function problemOf(field: string, length: number, limit: number, at: string | undefined): Problem {

@@ -24,7 +24,7 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
-    for (const batch of batches(ofSource)) await applyBatch(lane, source, batch);
+    for (const batch of batches(ofSource, source)) await applyBatch(lane, source, batch);
   }
 }
 
@@ -96,22 +96,30 @@ function grouped(steps: readonly Step[]): Map<number, Step[]> {
   return bySource;
 }
 
-function* batches(steps: readonly Step[]): Generator<Step[]> {
+/** A key that comes again starts the next batch; so does what follows a command that reaches rows of other keys. */
+function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
   let batch: Step[] = [];
   let keys = new Set<string>();
+  let closed = false;
   for (const step of steps) {
     const key = commandKey(step.command);
-    // A delete by pair reaches rows of other keys: what came before it is written first, what comes after waits.
-    const barrier = isPairDelete(step.command) || batch.some(({ command }) => isPairDelete(command));
-    if (keys.has(key) || (barrier && batch.length > 0)) {
+    if (batch.length > 0 && (closed || keys.has(key) || isPairDelete(step.command))) {
       yield batch;
       batch = [];
       keys = new Set();
     }
     keys.add(key);
     batch.push(step);
+    closed = reachesOthers(step.command, source);
   }
   if (batch.length > 0) yield batch;
+}
+
+/** A delete by pair, and a delete that makes its dependants be forgotten: what comes after it must not be caught by it. */
+function reachesOthers(command: Command, source: LaneSource): boolean {
+  const forgets =
+    command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
+  return forgets || isPairDelete(command);
 }
 
 function isPairDelete(command: Command): boolean {

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { OrgUnitBase } from '../domain/entities.ts';
+import { GatewayError } from '../domain/problem.ts';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
+import { failureOf } from './sql-state.ts';
 import { withClient } from './with-client.ts';
 
 /** Source systems as the pipeline needs them, remembered briefly: an edit reaches every process by notification or by age. */
@@ -24,7 +26,7 @@ export function createSourceSystems(pool: pg.Pool, now: () => number = Date.now)
       const key = `${String(organizationId)} ${String(id)}`;
       const known = remembered.get(key);
       if (known !== undefined && known.until > now()) return known.source;
-      const source = readSourceSystem(pool, organizationId, id);
+      const source = readSourceSystem(pool, organizationId, id).catch(busyIfAway);
       remembered.set(key, { source, until: now() + rememberedMs, organizationId });
       source.catch(() => remembered.delete(key));
       return source;
@@ -35,6 +37,15 @@ export function createSourceSystems(pool: pg.Pool, now: () => number = Date.now)
       }
     },
   };
+}
+
+/** The database is away for the moment: the sender is asked to come again. */
+function busyIfAway(error: unknown): never {
+  if (failureOf(error) !== 'transient') throw error;
+  throw new GatewayError('busy', 'The gateway cannot reach its database; send the same message again.', {
+    retryAfterS: 2,
+    cause: error,
+  });
 }
 
 interface SourceSystemRow {

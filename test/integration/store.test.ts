@@ -27,6 +27,13 @@ beforeAll(async () => {
         typeMap: new Map([['CourseOffering', 'course_offering']]),
         roleMap: new Map([['Learner', 'learner']]),
       },
+      {
+        code: 'forgetful',
+        rank: 2,
+        options: { ...presets.lis, dependants: 'forget' },
+        typeMap: new Map([['CourseOffering', 'course_offering']]),
+        roleMap: new Map([['Learner', 'learner']]),
+      },
     ],
   });
   sis = organization.sources.get('sis')!;
@@ -50,6 +57,18 @@ test('a delete by pair keeps its place among the commands of a message', async (
   const outcomes = await organization.send('sis', membership('E2'), pairDelete, membership('E2'));
   expect(outcomes.map(({ status }) => status)).toEqual(['created', 'deleted', 'created']);
   expect(await declared('E2')).toEqual({ deleted: false });
+});
+
+test('what comes after a delete is not forgotten with what came before it', async () => {
+  await organization.send('forgetful', person('F'), membershipOf('F', 'E3'));
+  const outcomes = await organization.send(
+    'forgetful',
+    { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'F' },
+    membershipOf('F', 'E4'),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['deleted', 'waiting']);
+  expect(await declared('E3')).toEqual({ deleted: true });
+  expect(await declared('E4')).toEqual({ deleted: false });
 });
 
 test('a trial of a validating source system is not remembered under its Idempotency-Key', async () => {
@@ -118,6 +137,10 @@ function membership(sourcedId: string) {
     sourcedId,
     fields,
   } as const satisfies WriteCommand;
+}
+
+function membershipOf(userSourcedId: string, sourcedId: string): WriteCommand {
+  return { ...membership(sourcedId), fields: { ...fields, userSourcedId } };
 }
 
 function person(sourcedId: string): WriteCommand {

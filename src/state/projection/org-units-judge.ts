@@ -145,7 +145,7 @@ export const judgeOrgUnitsSql = `
   claimed as (
     select w.*, holder.id as holder_id,
            holder.id is not null and exists (select from link o where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id) as holder_taken,
-           row_number() over (partition by w.there and w.first_wait is null, w.type_id, w.code
+           row_number() over (partition by w.there and w.first_wait is null and not coalesce(w.held_type_id <> w.type_id, false), w.type_id, w.code
              order by (w.lms_id is not null and w.present and w.held_code is not distinct from w.code) desc, w.ord) as code_claim
       from waiting w
       left join lateral (select u.id from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.type_id and u.code_key = w.code
