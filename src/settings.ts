@@ -70,7 +70,7 @@ export const settings = {
     group: 'Serving',
     meaning: 'The largest message that is read, in bytes; a larger one is refused unread.',
     type: wholeNumber(1_024, 1_073_741_824),
-    default: '10485760',
+    default: '2097152',
   },
   maxConnections: {
     name: 'PASSERELLE_MAX_CONNECTIONS',

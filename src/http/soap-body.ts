@@ -5,7 +5,7 @@ import { GatewayError } from '../domain/problem.ts';
 export class SenderGone extends Error {}
 
 /** Bytes of bodies that are being read, of senders that nobody knows yet: the most that this process holds of them. */
-export const readingLimitBytes = 256 * 1024 * 1024;
+export const readingLimitBytes = 64 * 1024 * 1024;
 let readingBytes = 0;
 
 /**
