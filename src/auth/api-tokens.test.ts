@@ -53,6 +53,7 @@ describe('API tokens', () => {
         label: 'console',
         organizationId: 1,
         scopes: ['admin:read'],
+        expiresAt: null,
       });
     }
     expect([state.lookups, state.touched]).toEqual([1, 1]);

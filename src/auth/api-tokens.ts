@@ -12,6 +12,8 @@ export type TokenBearer = {
   /** null = the operator of the whole gateway. */
   organizationId: number | null;
   scopes: readonly Scope[];
+  /** null = never. */
+  expiresAt: Date | null;
 };
 
 /** Where tokens are kept, known by the SHA-256 of the whole token. */
@@ -111,8 +113,8 @@ export function createApiTokens(parts: { store: ApiTokenStore; log: Authenticati
         });
       }
       noteUse(found.id);
-      const { id, label, organizationId } = found;
-      return { tokenId: id, label, organizationId, scopes: found.scopes.filter(isScope) };
+      const { id, label, organizationId, expiresAt } = found;
+      return { tokenId: id, label, organizationId, scopes: found.scopes.filter(isScope), expiresAt };
     },
 
     listTokens: (organizationId) => store.list(organizationId),

@@ -121,6 +121,18 @@ describe('tokens', () => {
     expect((await limited.post('/api/v1/tokens', { label: 'odd', scopes: ['everything'] })).status).toBe(400);
   });
 
+  it('make none that outlives them', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const made = await north.admin.post('/api/v1/tokens', { label: 'hour', scopes: ['admin:write'], expiresAt });
+    const brief = clientOf(world.url, { authorization: `Bearer ${made.body.token}` });
+    const expiryOf = async (wish: object): Promise<unknown> =>
+      (await brief.post('/api/v1/tokens', { label: 'heir', scopes: ['admin:read'], ...wish })).body.expiresAt;
+    const earlier = new Date(Date.now() + 60_000).toISOString();
+    expect(await expiryOf({})).toBe(expiresAt);
+    expect(await expiryOf({ expiresAt: new Date(Date.now() + 7_200_000).toISOString() })).toBe(expiresAt);
+    expect(await expiryOf({ expiresAt: earlier })).toBe(earlier);
+  });
+
   it('of an operator are listed apart, and no organization can revoke them', async () => {
     const { items } = (await world.operator.get('/api/v1/tokens')).body;
     expect(items).toHaveLength(1);

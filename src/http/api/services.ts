@@ -20,6 +20,8 @@ export interface Bearer {
   /** null = the operator of the whole gateway. */
   readonly organizationId: number | null;
   readonly scopes: readonly ApiScope[];
+  /** null = never. */
+  readonly expiresAt: Date | null;
 }
 
 export interface TokenService {

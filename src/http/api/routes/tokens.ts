@@ -48,7 +48,8 @@ export const tokenRoutes: readonly Route[] = [
     path: '/tokens',
     tag: tokenTag,
     summary: 'Create a token',
-    description: 'A token gives no scope that the caller does not have.',
+    description:
+      'A token gives no scope that the caller does not have, and does not outlive the token of the caller: a later `expiresAt`, or none, becomes that one.',
     scope: 'admin:write',
     organization: 'optional',
     body: z.strictObject({
@@ -69,7 +70,7 @@ export const tokenRoutes: readonly Route[] = [
         label: body.label,
         scopes: body.scopes,
         organizationId: named ? organizationId : null,
-        ...(body.expiresAt === undefined ? {} : { expiresAt: new Date(body.expiresAt) }),
+        ...cappedExpiry(bearer, body.expiresAt),
       });
       return { body: { ...tokenJson(made.apiToken), token: made.token } };
     },
@@ -99,6 +100,13 @@ function refuseEscalation(bearer: Bearer, wanted: readonly ApiScope[]): void {
       field: 'scopes',
     },
   );
+}
+
+/** A stolen token that expires must not live on in one that it made. */
+function cappedExpiry({ expiresAt: own }: Bearer, wanted: string | undefined): { expiresAt?: Date } {
+  const asked = wanted === undefined ? null : new Date(wanted);
+  const expiresAt = own !== null && (asked === null || asked > own) ? own : asked;
+  return expiresAt === null ? {} : { expiresAt };
 }
 
 function tokenJson({ id, label, scopes: granted, ...times }: ApiToken) {
