@@ -10,7 +10,7 @@ import { forkedWriter, localWriter, type Writer } from './race-writers.ts';
 import { oracleWorld } from './world.ts';
 
 /** How many enrollments race together; each has seven parts on seven connections. */
-const races = Number(process.env.ORACLE_RACES ?? 1_000);
+const races = Number(process.env.ORACLE_RACES ?? 600);
 /** Sometimes few, so that they meet in different transactions, sometimes so many that they share one. */
 const racesAtOnce = [1, 5, 20, 60];
 jest.setTimeout(10 * 60_000);

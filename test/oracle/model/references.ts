@@ -30,8 +30,8 @@ export function referencesOf(row: UnitRow, ...roles: ParentRole[]): UnitReferenc
 /** What a section has as its offering: its own one if it brings one (projection.md, 2 and 3), else what it names. */
 export function offeringOf(rows: UnitRows, state: State, section: UnitRow): Meaning | undefined {
   if (bringsOffering(state, section)) {
-    const own = rows.get(rowKey(section.source, 'offering', section.sourcedId));
-    return own === undefined || own.deleted ? { wait: 'detached' } : { row: own };
+    // Where the own offering was deleted the reference falls back on another kind with its id, as any reference does.
+    return meaning(rows, section.source, { kind: 'offering', sourcedId: section.sourcedId }, section);
   }
   const reference = referencesOf(section, 'offering')[0];
   return reference === undefined ? undefined : meaning(rows, section.source, reference, section);

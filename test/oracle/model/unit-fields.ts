@@ -12,9 +12,9 @@ export function unitFields(scene: Scene, unit: LmsOrgUnit, rows: UnitRow[]): Rec
     // A name that is stated as empty is not stated: a unit has one.
     return { fields: { ...fields, name: fields.name ?? undefined }, withheld: withheldBy(scene.state, row) };
   });
-  unit.fields = merge(unitFieldNames, stating, unit.fields);
-  const shown = override(unit.fields, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
-  return { ...shown, name: shown.name ?? unit.code };
+  const merged = merge(unitFieldNames, stating, unit.fields);
+  unit.fields = { ...merged, name: merged.name ?? unit.code };
+  return override(unit.fields, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
 }
 
 /** The row that gives a unit its code: the best-ranked one that states one, else the best-ranked; none, if no row may say. */
