@@ -4,6 +4,7 @@ import { type Access, createAccess } from './app/access.ts';
 import { startBackground } from './app/background.ts';
 import { checkDatabase } from './app/check-database.ts';
 import { openDatabase } from './app/database.ts';
+import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
@@ -73,6 +74,8 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   await checkDatabase(pool, logs('postgres'));
   const applied = await prepareSchema(pool, config);
   if (applied.length > 0) logs('app').info({ applied }, 'the schema was brought up to date');
+
+  await checkKey(pool, sealer, key.file, logs('app'));
 
   const state = createState(config, database, sealer, logs, releases);
   const access = createAccess(config, pool, sealer, logs('auth'), releases);

@@ -349,7 +349,11 @@ function journaledRefusal(error: GatewayError): GatewayError {
 }
 
 function busy(): GatewayError {
-  return new GatewayError('busy', 'The gateway could not make this durable; send the same message again.', {
-    retryAfterS: 2,
-  });
+  return new GatewayError(
+    'busy',
+    'The gateway could not make this durable; send the message again, with a fresh nonce if it carries one.',
+    {
+      retryAfterS: 2,
+    },
+  );
 }

@@ -20,11 +20,13 @@ export function countWaiting(pool: pg.Pool, organizationId: number): Promise<Wai
   });
 }
 
-/** Tries the key on the newest message and the newest sealed secret; gives what went wrong, if anything did. */
+/** Tries the key on the newest and the oldest message and the newest sealed secret; gives what went wrong, if anything did. */
 export function tryKey(pool: pg.Pool, organizationId: number, sealer: Sealer): Promise<string | undefined> {
   return inOrganization(pool, organizationId, async (client) => {
     const { rows } = await client.query<{ sealed: Buffer; context: string | null; id: string }>(
       `(select body as sealed, null as context, id::text from message where organization_id = $1 order by id desc limit 1)
+       union all
+       (select body, null, id::text from message where organization_id = $1 order by id limit 1)
        union all
        (select sealed, id::text, id::text from credential where organization_id = $1 and sealed is not null
          order by created_at desc limit 1)`,
