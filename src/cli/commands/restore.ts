@@ -43,7 +43,9 @@ async function restore(environment: Environment, folder: string | undefined): Pr
   } finally {
     await lock.release();
   }
-  console.log(`Restored ${manifest.files.length} files of Postgres ${manifest.postgresMajor} as of ${manifest.finishedAt}.`);
+  console.log(
+    `Restored ${manifest.files.length} files of Postgres ${manifest.postgresMajor} as of ${manifest.finishedAt}.`,
+  );
   if (!manifest.withKey)
     console.log('The backup has no sealing key: put yours into PASSERELLE_KEY or the data folder.');
 }
