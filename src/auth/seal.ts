@@ -12,8 +12,8 @@ import type { Sealer } from '../domain/access.ts';
 /*
  * Sealed bytes: version (1) | key id (4) | salt (16) | IV (12) | ciphertext | tag (16).
  *
- * AES-256-GCM with random 96-bit IVs may seal 2^32 times under one key (NIST SP 800-38D, 8.3), which a busy journal
- * reaches in days. So each sealer seals under a subkey of its own, derived with a random salt and renewed early.
+ * AES-256-GCM must never use an IV twice under one key (NIST SP 800-38D, 8). So each sealer seals under a subkey of its
+ * own, derived with a random salt and renewed early, and its IVs count (8.2.1).
  */
 const VERSION = 1;
 const KEY_ID_AT = 1;
@@ -56,7 +56,8 @@ export function createSealer(key: Buffer, previous: readonly Buffer[] = []): Sea
     seal(plain, context) {
       if (subkey.seals >= SEALS_PER_SUBKEY) subkey = freshSubkey(current);
       subkey.seals += 1;
-      const iv = randomBytes(TEXT_AT - IV_AT);
+      const iv = Buffer.alloc(TEXT_AT - IV_AT);
+      iv.writeUInt32BE(subkey.seals, TEXT_AT - IV_AT - 4);
       const cipher = createCipheriv(ALGORITHM, subkey.key, iv);
       cipher.setAAD(Buffer.from(context));
       return Buffer.concat([subkey.prefix, iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);

@@ -14,10 +14,18 @@ export type RemoteOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) =>
  */
 export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
   const trusted = blockList(trustedProxies);
+  // A connection brings many requests, and comes from one place unless it is a proxy's.
+  const known = new WeakMap<object, Remote>();
   return ({ socket, headers }) => {
+    const remembered = known.get(socket);
+    if (remembered !== undefined) return remembered;
     const peer = plainAddress(socket.remoteAddress ?? '') ?? 'unknown';
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
-    if (!contains(trusted, peer)) return remote(peer, encrypted);
+    if (!contains(trusted, peer)) {
+      const direct = remote(peer, encrypted);
+      known.set(socket, direct);
+      return direct;
+    }
     const secure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase();
     return remote(
       firstStranger(listOf(headers['x-forwarded-for']), peer, trusted),

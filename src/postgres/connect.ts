@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CoalescingSocket } from './coalescing-socket.ts';
 import type { DatabaseAddress, ServerLog } from './embedded.ts';
 
 export type PoolOptions = {
@@ -29,6 +30,7 @@ export function createPool({ database, max, name = 'passerelle', log }: PoolOpti
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    stream: () => new CoalescingSocket(),
     // Statements that do not wait for each other's results go out together (the store's round trips: 13 to 6).
     pipeline: true,
   });

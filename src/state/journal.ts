@@ -34,16 +34,20 @@ export function resultOf(outcomes: readonly Outcome[]): MessageResult {
 /** Writes messages into the journal, in the transaction that applied them. */
 export async function journal(lane: Lane, sealer: Sealer, entries: readonly JournalEntry[]): Promise<void> {
   if (entries.length === 0) return;
+  // One after the other in one value: bytes go out as they are, an array of them would be spelled out in hexadecimal.
+  const bodies: Buffer[] = [];
+  let end = 0;
+  const rows = entries.map((entry) => {
+    const { id, body } = entry.submission.envelope;
+    const sealed = sealer.seal(body, bodyContext(lane.organizationId, id));
+    bodies.push(sealed);
+    end += sealed.length;
+    return { ...toRow(entry), body_at: end - sealed.length + 1, body_bytes: sealed.length };
+  });
   await lane.client.query({
     name: 'journal_write',
     text: journalSql,
-    values: [
-      lane.organizationId,
-      JSON.stringify(entries.map(toRow)),
-      entries.map(({ submission: { envelope } }) =>
-        sealer.seal(envelope.body, bodyContext(lane.organizationId, envelope.id)),
-      ),
-    ],
+    values: [lane.organizationId, JSON.stringify(rows), Buffer.concat(bodies, end)],
   });
 }
 
@@ -51,12 +55,10 @@ const journalSql = `
   insert into message (organization_id, id, source_system_id, user_name, received_at, door, dialect, operation, content_type,
                        remote_address, size_bytes, body, result, sourced_ids, outcomes, refusal, duration_ms, replay_of)
   select $1, r.id, r.source_system_id, r.user_name, r.received_at, r.door, r.dialect, r.operation, r.content_type,
-         r.remote_address, r.size_bytes, ($3::bytea[])[r.place], r.result, r.sourced_ids, r.outcomes, r.refusal, r.duration_ms, r.replay_of
-    from rows from (jsonb_to_recordset($2) as (id uuid, source_system_id integer, user_name text, received_at timestamptz, door text,
-           dialect text, operation text, content_type text, remote_address text, size_bytes integer, result text,
-           sourced_ids text[], outcomes jsonb, refusal jsonb, duration_ms real, replay_of uuid)) with ordinality
-         as r(id, source_system_id, user_name, received_at, door, dialect, operation, content_type, remote_address, size_bytes,
-              result, sourced_ids, outcomes, refusal, duration_ms, replay_of, place)`;
+         r.remote_address, r.size_bytes, substring($3::bytea from r.body_at for r.body_bytes), r.result, r.sourced_ids, r.outcomes, r.refusal, r.duration_ms, r.replay_of
+    from jsonb_to_recordset($2) as r(id uuid, source_system_id integer, user_name text, received_at timestamptz, door text,
+           dialect text, operation text, content_type text, remote_address text, size_bytes integer, body_at integer, body_bytes integer,
+           result text, sourced_ids text[], outcomes jsonb, refusal jsonb, duration_ms real, replay_of uuid)`;
 
 function toRow({
   submission: { envelope, principal },
