@@ -154,7 +154,7 @@ const impliedRowsSql = `
         select p.parent_name from declared_parent p
           join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
-           and p.role = named.role and p.parent_name is not null and brings_offering($1, $2, p.sourced_id)
+           and p.role in ('semester', 'department') and p.parent_name is not null and brings_offering($1, $2, p.sourced_id)
          order by p.sourced_id, p.position limit 1) called on true
      where k.kind = 'group' and $5
   )
