@@ -8,6 +8,7 @@ const schema = z.strictObject({
   colour: z.enum(['red', 'green']).optional(),
   marks: z.array(z.strictObject({ 'a/b': z.boolean() })).optional(),
   at: z.iso.datetime('must be an instant').optional(),
+  count: z.int().optional(),
   text: z.record(z.string(), z.string()).optional(),
 });
 
@@ -25,6 +26,7 @@ describe('what a schema has against a value', () => {
     [{ name: null }, 'malformed', '/name', 'must be a string'],
     [{ name: 'a', size: 11 }, 'malformed', '/size', 'must be at most 10'],
     [{ name: 'a', size: 0 }, 'malformed', '/size', 'must be at least 1'],
+    [{ name: 'a', count: 1e20 }, 'malformed', '/count', 'must be at most 9007199254740991'],
     [{ name: 'a', colour: 'blue' }, 'malformed', '/colour', 'must be one of red, green'],
     [{ name: 'a', marks: [{ 'a/b': 'x' }] }, 'malformed', '/marks/0/a~1b', 'must be a boolean'],
     [{ name: 'a', at: 'now' }, 'malformed', '/at', 'must be an instant'],

@@ -34,10 +34,10 @@ function describe(issue: Issue, value: unknown, base: string): Mistake {
   if (valueAt(value, issue.path) === undefined) {
     return mistake('missing', issue.path, base, 'is missing');
   }
-  if (issue.code === 'too_big' && issue.origin !== 'number') {
+  if (issue.code === 'too_big' && !isNumeric(issue.origin)) {
     return mistake('too_long', issue.path, base, `has more than ${String(issue.maximum)} ${unitOf(issue.origin)}`);
   }
-  if (issue.code === 'too_small' && issue.origin !== 'number') return mistake('missing', issue.path, base, 'is empty');
+  if (issue.code === 'too_small' && !isNumeric(issue.origin)) return mistake('missing', issue.path, base, 'is empty');
   return mistake('malformed', issue.path, base, reasonOf(issue));
 }
 
@@ -56,6 +56,11 @@ function mistake(sort: Mistake['sort'], path: readonly PropertyKey[], base: stri
   const field = path.findLast((key) => typeof key === 'string');
   const place = at === '' ? 'The JSON' : `\`${at}\``;
   return { sort, at, message: `${place} ${reason}.`, ...(field === undefined ? {} : { field }) };
+}
+
+/** zod names the bounds of safe integers `int`. */
+function isNumeric(origin: string): boolean {
+  return ['number', 'int', 'bigint'].includes(origin);
 }
 
 function unitOf(origin: string): string {

@@ -11,9 +11,9 @@ export const defaultJsonLimits: JsonLimits = { maxDepth: 32 };
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 /**
- * Reads a JSON text (RFC 8259, so UTF-8) from bytes that the caller has bounded. Of a key given twice the last one counts.
+ * Reads a JSON text (RFC 8259, so UTF-8) from bytes that the caller has bounded.
  *
- * Throws GatewayError: `bad_encoding`; `malformed_json` (with line and column); `invalid_data` with a JSON pointer for what
+ * Throws GatewayError: `bad_encoding`; `malformed_json` (with line and column), also for a key given twice; `invalid_data` with a JSON pointer for what
  * JSON can say and the state cannot hold: U+0000, lone surrogates, the key `__proto__`, nesting over the limit.
  */
 export function parseJson(bytes: Buffer, limits: JsonLimits = defaultJsonLimits): JsonValue {
@@ -23,6 +23,7 @@ export function parseJson(bytes: Buffer, limits: JsonLimits = defaultJsonLimits)
     throw new GatewayError('invalid_data', `The JSON is nested more than ${limits.maxDepth} levels deep.`);
   }
   const value = parse(text);
+  refuseRepeatedKeys(text);
   refuseUnstorable(value, '');
   return value;
 }
@@ -40,28 +41,79 @@ function placeOf(text: string, error: unknown): string {
   if (text.trim() === '') return ': it is empty';
   const position = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
   if (position === undefined) return ': it ends too early, or holds a word that is not JSON';
-  const before = text.slice(0, Number(position)).split('\n');
-  return ` at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return ` at ${lineAndColumn(text, Number(position))}`;
+}
+
+function lineAndColumn(text: string, position: number): string {
+  const before = text.slice(0, position).split('\n');
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /** The deepest nesting of brackets outside strings, found before anything is built. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
   for (let index = 0; index < text.length; index += 1) {
     const character = text.charCodeAt(index);
-    if (inString) {
-      if (character === BACKSLASH) index += 1;
-      else if (character === QUOTE) inString = false;
-    } else if (character === QUOTE) inString = true;
-    else if (character === 0x5b || character === 0x7b) deepest = Math.max(deepest, (depth += 1));
-    else if (character === 0x5d || character === 0x7d) depth -= 1;
+    if (character === QUOTE) index = endOfString(text, index);
+    else if (character === OPEN_ARRAY || character === OPEN_OBJECT) deepest = Math.max(deepest, (depth += 1));
+    else if (character === CLOSE_ARRAY || character === CLOSE_OBJECT) depth -= 1;
   }
   return deepest;
+}
+
+/**
+ * RFC 8259, section 4: what a repeated key means is unpredictable, so the sender is asked instead of one value forgotten.
+ * `JSON.parse` does not tell. The text is known to be JSON.
+ */
+function refuseRepeatedKeys(text: string): void {
+  const open: (Set<string> | undefined)[] = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charCodeAt(index);
+    if (character === OPEN_OBJECT) open.push(new Set());
+    else if (character === OPEN_ARRAY) open.push(undefined);
+    else if (character === CLOSE_OBJECT || character === CLOSE_ARRAY) open.pop();
+    else if (character === QUOTE) {
+      const start = index;
+      index = endOfString(text, start);
+      if (!colonFollows(text, index)) continue;
+      const written = text.slice(start + 1, index);
+      const key = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
+      const keys = open.at(-1);
+      if (keys?.has(key) === true) throw repeatedKey(lineAndColumn(text, start));
+      keys?.add(key);
+    }
+  }
+}
+
+/** Where the string that begins at `start` has its closing quote. */
+function endOfString(text: string, start: number): number {
+  let index = start + 1;
+  while (index < text.length && text.charCodeAt(index) !== QUOTE) {
+    index += text.charCodeAt(index) === BACKSLASH ? 2 : 1;
+  }
+  return index;
+}
+
+/** A string before a colon is a key. */
+function colonFollows(text: string, endOfKey: number): boolean {
+  let index = endOfKey + 1;
+  while (' \t\r\n'.includes(text.charAt(index)) && index < text.length) index += 1;
+  return text.charAt(index) === ':';
+}
+
+function repeatedKey(place: string): GatewayError {
+  return new GatewayError(
+    'malformed_json',
+    `The JSON names a key twice in one object, at ${place}. Send each key once.`,
+  );
 }
 
 /** Postgres cannot hold U+0000 in text, UTF-8 has no lone surrogates, and `__proto__` is no name for data. */
