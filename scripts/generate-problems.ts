@@ -8,7 +8,8 @@ export function generate(): Promise<GeneratedFile[]> {
     const status = statusOf[code as keyof typeof statusOf];
     const http =
       status === 202 ? 'never refuses a message: it stands beside an outcome, or under /api/v1/waiting' : `${status}`;
-    return `## ${code}\n\n${title}. ${advice}\n\nHTTP status at the REST doors: ${http}.\n`;
+    const precondition = code === 'conflict' ? '; 412 where an If-Match names a version that has passed' : '';
+    return `## ${code}\n\n${title}. ${advice}\n\nHTTP status at the REST doors: ${http}${precondition}.\n`;
   });
   return Promise.resolve([{ path: 'docs/problems.md', text: `${head}\n${sections.join('\n')}` }]);
 }

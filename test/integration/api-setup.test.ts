@@ -168,6 +168,15 @@ describe('a version', () => {
     );
   });
 
+  it('is an entity tag: what is none is refused instead of compared', async () => {
+    for (const tag of ['banana', '3', '"1", "2"', '"1']) {
+      expect(await north.admin.patch('/api/v1/roles/student', { name: 'X' }, { 'if-match': tag })).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', field: 'If-Match' },
+      });
+    }
+  });
+
   it('of a map is that of its content', async () => {
     const path = '/api/v1/source-systems/sis/role-map';
     const { body, headers } = await north.admin.get(path);
