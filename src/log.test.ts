@@ -39,6 +39,22 @@ describe('the log', () => {
     expect(JSON.stringify(lines)).not.toMatch(/p[1-6]/);
     expect(lines[0]).toMatchObject({ request: { headers: { cookie: '[secret]' } } });
   });
+
+  test('nor in lists, nor what hangs on an error or its cause', () => {
+    const { logs, lines } = capture({ level: 'info', modules: {} });
+    const cause = Object.assign(new Error('refused'), { headers: { authorization: 'p1' }, token: 'p2' });
+    const error = Object.assign(new Error('failed', { cause }), { config: { password: 'p3' }, secret: 'p4' });
+    logs('http').warn({ err: error, attempts: [{ user: 'ada', password: 'p5' }] }, 'request');
+    expect(JSON.stringify(lines)).not.toMatch(/p[1-5]/);
+    expect(lines[0]).toMatchObject({ err: { message: 'failed: refused' }, attempts: [{ user: 'ada' }] });
+  });
+
+  test('leaves what it is given as it is', () => {
+    const { logs } = capture({ level: 'info', modules: {} });
+    const fields = { headers: { cookie: 'p1' } };
+    logs('http').info(fields, 'request');
+    expect(fields).toEqual({ headers: { cookie: 'p1' } });
+  });
 });
 
 describe('LOG_LEVEL', () => {

@@ -28,9 +28,9 @@ export type Logs = (module: string) => Log;
 export function createLogs({ level, modules }: LogLevels, { destination, fields }: LogOptions = {}): Logs {
   const options = {
     base: null,
-    redact: { paths: secretPaths, censor: '[secret]' },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: (line: object) => withoutSecrets(line, 0) },
+    serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error), 1) },
     ...(fields === undefined ? {} : { mixin: fields }),
   };
   const root = destination === undefined ? pino(options) : pino(options, destination);
@@ -38,9 +38,35 @@ export function createLogs({ level, modules }: LogLevels, { destination, fields 
   return (module) => root.child({ module }, { level: modules[module] ?? level });
 }
 
-const secretNames = ['password', 'secret', 'authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'token'];
-/** At the top of a line's fields, and one and two levels below (`headers.cookie`, `request.headers.cookie`). */
-const secretPaths = secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+const secretNames = new Set([
+  'password',
+  'secret',
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'token',
+]);
+
+/**
+ * The fields of a line, or of an object in it up to two levels below (`request.headers.cookie`). A walk of our own: pino's
+ * `redact` with paths for three levels takes a twelfth of the time that a message costs.
+ */
+function withoutSecrets(fields: object, level: number): Record<string, unknown> {
+  let clean: Record<string, unknown> | undefined;
+  for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
+    const shown = secretNames.has(name) ? '[secret]' : level < 2 ? walked(value, level + 1) : value;
+    if (shown !== value) (clean ??= { ...fields })[name] = shown;
+  }
+  return clean ?? (fields as Record<string, unknown>);
+}
+
+function walked(value: unknown, level: number): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => walked(item, level));
+  // Errors have a serializer; what else is no plain object writes itself.
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain ? withoutSecrets(value, level) : value;
+}
 
 /** Reads `info,soap=debug`; gives what is wrong with it, in words, when it cannot. */
 export function parseLogLevels(text: string): LogLevels | string {

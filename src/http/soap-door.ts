@@ -41,7 +41,7 @@ export function createSoapDoor(given: SoapDoorOptions): Router {
 }
 
 interface Door extends SoapDoorOptions {
-  /** Reading a message and writing its answer each take a turn. */
+  /** Reading a message takes a turn. */
   readonly turn: Turns;
 }
 
@@ -87,7 +87,6 @@ async function receive(
     progress.operation = translation.operation;
     return translation;
   });
-  await options.turn();
   const reply = dialect.reply({ envelope, messageId: message.id }, result);
   if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
   options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');

@@ -55,7 +55,8 @@ export function createFlush(
   async function flush(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
     try {
       const verdicts = await transact(dependencies, statistics, organizationId, batch);
-      batch.forEach((writing, index) => settle(writing, verdicts[index]));
+      // The next transaction goes out first: Postgres works on it while the answers of this one are written.
+      setImmediate(() => batch.forEach((writing, index) => settle(writing, verdicts[index])));
       await statistics.committed(dependencies.pool).catch((error: unknown) => {
         log.warn({ err: error }, 'the planner statistics could not be refreshed');
       });
