@@ -58,6 +58,17 @@ describe('credentials', () => {
     expect((await south.admin.post(credentials, { userName: 'with:colon' })).status).toBe(400);
   });
 
+  it('go with their login, and its name is free again', async () => {
+    const { body } = await north.admin.post(credentials, { userName: 'Leaving' });
+    const place = '/api/v1/source-systems/sis/logins/leaving';
+    expect((await south.admin.delete(place)).status).toBe(404);
+    expect((await north.admin.delete(place)).status).toBe(204);
+    expect((await north.admin.delete(place)).status).toBe(404);
+    await world.access.hear(JSON.stringify({ kind: 'login', userName: 'leaving' }));
+    expect((await login('Leaving', body.secret).get('/sis/v1/users/A')).status).toBe(401);
+    expect((await south.admin.post(credentials, { userName: 'Leaving' })).status).toBe(201);
+  });
+
   it('belong to one source system', async () => {
     await north.admin.post('/api/v1/source-systems', { code: 'other', name: 'Other' });
     const { items } = (await north.admin.get(credentials)).body;

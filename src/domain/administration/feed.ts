@@ -17,6 +17,8 @@ export interface ChangeView {
 export interface ChangeCause {
   reason: string;
   messageId?: string;
+  /** In place of `messageId`, where several messages were applied together and the change comes of all of them. */
+  messageIds?: string[];
   sourceSystem?: string;
   actor?: string;
 }

@@ -54,6 +54,8 @@ export interface CredentialService {
   }): Promise<{ credential: CredentialSummary; secret: string }>;
   revokeCredential(organizationId: number, credentialId: string): Promise<CredentialSummary>;
   listCredentials(organizationId: number, sourceSystemId?: number): Promise<CredentialSummary[]>;
+  /** With all its credentials; its user name is free again. */
+  removeLogin(organizationId: number, userName: string): Promise<void>;
 }
 
 export interface LockoutService {

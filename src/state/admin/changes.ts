@@ -133,7 +133,10 @@ function ofSource(organizationId: number, sourceIds: readonly number[]) {
 }
 
 function toCause(
-  { sourceSystemId, ...cause }: { reason: string; messageId?: string; sourceSystemId?: number; actor?: string },
+  {
+    sourceSystemId,
+    ...cause
+  }: { reason: string; messageId?: string; messageIds?: string[]; sourceSystemId?: number; actor?: string },
   sources: Sources,
 ): ChangeCause {
   return sourceSystemId === undefined ? cause : { ...cause, sourceSystem: sources.codeOf(sourceSystemId) };

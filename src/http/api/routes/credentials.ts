@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CredentialSummary, secretKinds } from '../../../domain/access.ts';
 import { GatewayError } from '../../../domain/problem.ts';
+import { fold } from '../../../domain/source-system.ts';
 import { pageInMemory } from '../page-in-memory.ts';
 import { route, type Route } from '../route.ts';
 import { instant, isoOrNull, pageOf, pageQuery, sourceSystemParam } from '../schemas.ts';
@@ -34,6 +35,7 @@ const secret = z
   .optional()
   .meta({ description: 'A secret of your own; else a random one.' });
 const credentialParam = sourceSystemParam.extend({ id: z.uuid() });
+const loginParam = sourceSystemParam.extend({ userName: z.string().min(1).max(100) });
 const credentialTag = 'Credentials';
 
 export const credentialRoutes: readonly Route[] = [
@@ -113,6 +115,26 @@ export const credentialRoutes: readonly Route[] = [
     handle: async ({ organizationId, params }, services) => {
       await requireCredential(services, organizationId, params);
       return { body: credentialJson(await services.credentials.revokeCredential(organizationId, params.id)) };
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/source-systems/{sourceSystem}/logins/{userName}',
+    tag: credentialTag,
+    summary: 'Remove a login',
+    description:
+      'Ends all credentials of this user name at once, forgets them, and frees the name for another source system.',
+    scope: 'admin:write',
+    params: loginParam,
+    status: 204,
+    handle: async ({ organizationId, params: { sourceSystem, userName } }, { administration, credentials }) => {
+      const source = await administration.sourceSystems.get(organizationId, sourceSystem);
+      const all = await credentials.listCredentials(organizationId, source.id);
+      if (!all.some((one) => fold(one.userName) === fold(userName))) {
+        throw new GatewayError('not_found', `The source system ${source.code} has no login of this name.`);
+      }
+      await credentials.removeLogin(organizationId, userName);
+      return {};
     },
   }),
 ];
