@@ -8,8 +8,6 @@ export interface GaugeSources {
   queueDepth(): number;
   /** Database connections. */
   pool(): { total: number; idle: number; waiting: number };
-  /** Changes of the projected state that this process recorded since it started. */
-  readonly changes?: () => number;
 }
 
 export interface Metrics {
@@ -95,9 +93,5 @@ function registerGauges(registry: Registry, sources: GaugeSources): void {
   gauge('passerelle_queue_depth', 'Messages queued or under way.', () => sources.queueDepth());
   gauge('passerelle_database_connections', 'Open database connections.', () => sources.pool().total);
   gauge('passerelle_database_connections_idle', 'Database connections that nobody uses.', () => sources.pool().idle);
-  const { changes } = sources;
-  if (changes !== undefined) {
-    gauge('passerelle_changes', 'Changes of what LMSs see, recorded by this process since it started.', changes);
-  }
   gauge('passerelle_database_waiting', 'Callers that wait for a database connection.', () => sources.pool().waiting);
 }

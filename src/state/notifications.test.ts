@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withDatabase } from '../testing/with-database.ts';
@@ -29,6 +30,19 @@ test('configuration changes are heard, and a broken connection is replaced, with
     await until(() => heard.includes('two'));
     await notifications.stop();
   }));
+
+test('a connection on which nothing can be heard is closed', async () => {
+  let ended = 0;
+  const deaf = Object.assign(new EventEmitter(), {
+    query: () => Promise.reject(new Error('a pooler refuses LISTEN')),
+    end: () => Promise.resolve(void (ended += 1)),
+  }) as unknown as pg.Client;
+  const options = { onChange: () => undefined, onGap: () => undefined, log: silent };
+  await expect(listenForChanges({ connect: () => Promise.resolve(deaf), ...options })).rejects.toThrow(
+    'refuses LISTEN',
+  );
+  expect(ended).toBe(1);
+});
 
 async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;

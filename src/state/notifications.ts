@@ -31,7 +31,12 @@ export async function listenForChanges(options: {
     // One broken connection may say so several times; an error that nobody hears would end the process.
     opened.on('error', () => lost(opened));
     opened.on('end', () => lost(opened));
-    await opened.query(`listen ${configChannel}`);
+    try {
+      await opened.query(`listen ${configChannel}`);
+    } catch (error) {
+      await opened.end().catch(() => undefined);
+      throw error;
+    }
     if (isStopped()) return opened.end();
     client = opened;
     onGap();
