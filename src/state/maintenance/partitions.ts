@@ -72,14 +72,13 @@ async function createPartition(pool: pg.Pool, table: PartitionedTable, partition
     return true;
   } catch (error) {
     // Another process made it at the same moment.
-    if (error instanceof pg.DatabaseError && (error.code === DUPLICATE_TABLE || error.code === UNIQUE_VIOLATION))
-      return false;
+    if (error instanceof pg.DatabaseError && madeMeanwhile.has(error.code)) return false;
     throw error;
   }
 }
 
-const DUPLICATE_TABLE = '42P07';
-const UNIQUE_VIOLATION = '23505';
+/** duplicate_table, duplicate_object (its row type), unique_violation: which one depends on how far the other has come. */
+const madeMeanwhile: ReadonlySet<string | undefined> = new Set(['42P07', '42710', '23505']);
 
 /** `message_2026_11`: November 2026, UTC. */
 function monthOf(table: PartitionedTable, now: Date, ahead: number): Partition {
