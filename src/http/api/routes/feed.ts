@@ -18,6 +18,7 @@ const change = z
     cause: z.object({
       reason: z.string().meta({ description: 'message, map, option, override or reproject' }),
       messageId: z.string().optional(),
+      messageIds: z.array(z.string()).optional().meta({
         description: 'Instead of `messageId`: several messages, applied in one transaction, that may have caused it.',
       }),
       sourceSystem: z.string().optional(),
