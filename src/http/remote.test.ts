@@ -23,13 +23,26 @@ describe('where a request came from', () => {
 
   it('is never what a stranger says of itself', () => {
     const forged = { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' };
-    expect(direct(request('203.0.113.5', forged))).toEqual({ address: '203.0.113.5', loopback: false, secure: false });
+    expect(direct(request('203.0.113.5', forged))).toMatchObject({
+      address: '203.0.113.5',
+      loopback: false,
+      secure: false,
+    });
     expect(proxied(request('203.0.113.5', forged)).address).toBe('203.0.113.5');
   });
 
   it('is what the declared proxies say, up to the first stranger from the end', () => {
     const headers = { 'x-forwarded-for': '127.0.0.1, 203.0.113.5, 192.0.2.7', 'x-forwarded-proto': 'http, https' };
     expect(proxied(request('10.1.2.3', headers))).toEqual({ address: '203.0.113.5', loopback: false, secure: true });
+  });
+
+  it('is not this machine when it came through a proxy that nobody declared, on any request of the connection', () => {
+    const { socket } = request('127.0.0.1');
+    expect(direct({ socket, headers: {} })).toEqual({ address: '127.0.0.1', loopback: true, secure: false });
+    for (const headers of [{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }, { via: '1.1 proxy' }]) {
+      const through = { address: '127.0.0.1', loopback: false, secure: false, undeclaredProxy: true };
+      expect(direct({ socket, headers })).toEqual(through);
+    }
   });
 
   it('may be written with a port or in brackets', () => {

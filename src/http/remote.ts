@@ -18,13 +18,13 @@ export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
   const known = new WeakMap<object, Remote>();
   return ({ socket, headers }) => {
     const remembered = known.get(socket);
-    if (remembered !== undefined) return remembered;
+    if (remembered !== undefined) return asForwarded(remembered, headers);
     const peer = plainAddress(socket.remoteAddress ?? '') ?? 'unknown';
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
     if (!contains(trusted, peer)) {
       const direct = remote(peer, encrypted);
       known.set(socket, direct);
-      return direct;
+      return asForwarded(direct, headers);
     }
     const secure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase();
     return remote(
@@ -34,11 +34,17 @@ export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
   };
 }
 
-/** True when a request passed through anything that forwards, declared or not: "from this machine" then means nothing. */
-export function wasForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined;
+/** Behind a proxy that nobody declared, a stranger would seem to come from this machine. The address stays the proxy's. */
+function asForwarded(direct: Remote, headers: IncomingMessage['headers']): Remote {
+  return wasForwarded({ headers }) ? { ...direct, loopback: false, undeclaredProxy: true } : direct;
 }
 
+/** True when a request passed through anything that forwards, declared or not: "from this machine" then means nothing. */
+export function wasForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return forwardingHeaders.some((name) => headers[name] !== undefined);
+}
+
+const forwardingHeaders = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded', 'via'];
 const loopback = blockList(['127.0.0.0/8', '::1']);
 
 function remote(address: string, secure: boolean): Remote {

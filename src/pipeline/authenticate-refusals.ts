@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/problem.ts';
 import type { ChainLink } from './authenticate.ts';
+import type { Remote } from './ports.ts';
 
 /** Rule 4: nobody understood the message, and the answer says so. An empty chain refuses everything. */
 export function unrecognised(links: readonly ChainLink[]): GatewayError {
@@ -28,12 +29,19 @@ export function conflict(userNames: readonly string[]): GatewayError {
   );
 }
 
-export function clearText(mechanism: string, address: string): GatewayError {
+export function clearText(mechanism: string, remote: Remote): GatewayError {
   return new GatewayError(
     'clear_text_refused',
-    'The message carries a password over a connection without TLS. Use https, and change the password: it may have been read on the way.',
-    { detail: `${mechanism} without TLS from ${address}` },
+    `The message carries a password over a connection without TLS. Use https, and change the password: it may have been read on the way.${proxyHint(remote)}`,
+    { detail: `${mechanism} without TLS from ${remote.address}` },
   );
+}
+
+/** What can be done about clear text that came through a proxy that nobody declared; else nothing. */
+export function proxyHint({ undeclaredProxy }: Remote): string {
+  return undeclaredProxy === true
+    ? ' The request came through a proxy: if senders reach that one by https, its operator declares it in PASSERELLE_TRUSTED_PROXIES.'
+    : '';
 }
 
 export function locked(userName: string, address: string, retryAfterS: number): GatewayError {

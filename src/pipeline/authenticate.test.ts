@@ -364,6 +364,15 @@ describe('rule 8: failures slow down and lock the pair; clear-text credentials n
     expect(basic.asked).toBe(0);
   });
 
+  test('one that came through a proxy that nobody declared is refused with what the operator can do', async () => {
+    const { chain } = setUp({ links: [link('basic', accept('banner'))] });
+    const remote = { ...clear, address: '127.0.0.1', undeclaredProxy: true };
+    expect(await refusalOf(chain.authenticate({ ...message, remote }))).toMatchObject({
+      code: 'clear_text_refused',
+      message: expect.stringContaining('PASSERELLE_TRUSTED_PROXIES'),
+    });
+  });
+
   test.each([
     ['a digest does not expose it', { links: [link('digest', accept('banner'), { exposesSecret: false })] }, clear],
     ['the operator permits it', { clearText: 'permitted' as const }, clear],

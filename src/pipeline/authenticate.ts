@@ -101,7 +101,7 @@ function refuseClearText(
 ): void {
   if (remote.secure || remote.loopback || policy === 'permitted') return;
   const exposed = presented.find(({ link }) => link.exposesSecret);
-  if (exposed !== undefined) throw clearText(exposed.link.name, remote.address);
+  if (exposed !== undefined) throw clearText(exposed.link.name, remote);
 }
 
 /** Rule 3: credentials that name different principals are refused. Returns the one claimed name, folded; '' if there is none. */

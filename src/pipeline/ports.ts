@@ -54,6 +54,8 @@ export interface Remote {
   readonly loopback: boolean;
   /** TLS, natively or as a declared trusted proxy says. */
   readonly secure: boolean;
+  /** It came through a proxy that nobody declared: the address is the proxy's, and says nothing of the sender. */
+  readonly undeclaredProxy?: boolean;
 }
 
 /** What one link of the chain says: `reject` is "mine, and wrong"; `pass` is "not mine". */

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { GatewayError } from '../../domain/problem.ts';
+import { proxyHint } from '../../pipeline/authenticate-refusals.ts';
 import type { RemoteOf } from '../remote.ts';
 import type { Call, Route } from './route.ts';
 import type { ApiScope, ApiServices, Bearer } from './services.ts';
@@ -23,7 +24,8 @@ export async function authorize(
 ): Promise<Pick<Call, 'bearer' | 'organizationId' | 'named' | 'editor'>> {
   const remote = remoteOf(request);
   if (!allowClearText && !remote.secure && !remote.loopback) {
-    throw new GatewayError('clear_text_refused', 'Tokens are accepted from beyond this machine only over TLS.');
+    const reason = 'Tokens are accepted from beyond this machine only over TLS.';
+    throw new GatewayError('clear_text_refused', `${reason}${proxyHint(remote)}`);
   }
   const bearer = await services.tokens.verifyToken(request.headers.authorization);
   requireScope(bearer, route.contract.scope);
