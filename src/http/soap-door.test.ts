@@ -211,6 +211,15 @@ describe('a refused message', () => {
     expect(lines).toMatchObject([{ level: 'warn', message: 'message refused', fields: { code } }]);
   });
 
+  it('that cannot be read goes through the gateway where HTTP tells who sent it, so that it is kept', async () => {
+    const headers = { 'content-type': 'text/xml', authorization: 'Basic eDp5' };
+    expect((await post('<a', { headers })).text).toContain('<code>malformed_xml</code>');
+    expect(submitted).toMatchObject([{ body: Buffer.from('<a'), soapHeaders: [] }]);
+    refuse('credentials_invalid', 'Not accepted.');
+    const stranger = await post('<a', { headers });
+    expect([stranger.status, stranger.text.includes('malformed_xml')]).toEqual([401, false]);
+  });
+
   it('is a SOAP 1.2 fault where the content type or the envelope says so', async () => {
     const byType = await post('<a', { headers: { 'content-type': 'application/soap+xml' } });
     expect(byType).toMatchObject({ status: 400, text: expect.stringContaining('soap:Sender') });

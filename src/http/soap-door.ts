@@ -78,9 +78,14 @@ async function receive(
   refuseMediaType(request);
   const body = (progress.body = await readBody(request, options.limits.bodyBytes));
   await options.turn();
-  const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
-  const envelope = (progress.envelope = decodeEnvelope(root));
-  refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
+  let envelope: SoapEnvelope;
+  try {
+    const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
+    envelope = progress.envelope = decodeEnvelope(root);
+    refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
+  } catch (error) {
+    throw await unreadable(options, request, progress, error);
+  }
   const message = messageOf(options, request, progress.messageId, body, envelope);
   const result = await submit(options, message, () => {
     const translation = dialect.translate(envelope.body);
@@ -91,6 +96,20 @@ async function receive(
   if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
   options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');
   return reply;
+}
+
+/**
+ * What cannot be read is kept as well, if the HTTP request tells who sent it: the gateway authenticates, journals the
+ * refusal and gives it back; else it says what is wrong with the credentials.
+ */
+async function unreadable(options: Door, request: Request, progress: Progress, error: unknown): Promise<unknown> {
+  const { messageId, body, envelope } = progress;
+  if (!(error instanceof GatewayError) || body === undefined || request.headers.authorization === undefined)
+    return error;
+  const message = messageOf(options, request, messageId, body, envelope);
+  return submit(options, message, () => {
+    throw error;
+  });
 }
 
 /** The outcome of the message's one record, or why it was refused; other errors are mistakes of ours. */
@@ -114,7 +133,7 @@ function messageOf(
   request: Request,
   id: string,
   body: Buffer,
-  envelope: SoapEnvelope,
+  envelope: SoapEnvelope | undefined,
 ): Message {
   return {
     id,
@@ -125,8 +144,8 @@ function messageOf(
     headers: plainHeaders(request),
     body,
     remote: remoteOf(request),
-    soapHeaders: envelope.headers,
-    operation: envelope.body.name,
+    soapHeaders: envelope?.headers ?? [],
+    ...(envelope === undefined ? {} : { operation: envelope.body.name }),
   };
 }
 
