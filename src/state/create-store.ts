@@ -3,13 +3,14 @@ import type { Sealer } from '../domain/access.ts';
 import type { NonceClaim } from '../domain/message.ts';
 import { editLane } from './edit.ts';
 import { createFlush } from './flush.ts';
-import type { StoreLog, Writing } from './flush.ts';
+import type { StoreLog } from './flush.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { reprojectAll } from './reproject-all.ts';
 import { withClient } from './with-client.ts';
 import { workOffReprojection } from './reprojection.ts';
 import type { Store } from './store.ts';
+import type { Writing } from './writing.ts';
 
 export interface StoreOptions {
   readonly pool: pg.Pool;
