@@ -147,3 +147,13 @@ describe('a replay', () => {
     });
   });
 });
+
+it('a SOAP message that cannot be read is kept, with the reason, if its credentials are right', async () => {
+  const { body: login } = await north.admin.post('/api/v1/source-systems/sis/credentials', { userName: 'soap' });
+  const authorization = `Basic ${Buffer.from(`soap:${login.secret}`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'text/xml' };
+  const sent = await fetch(`${world.url}/lis/pms`, { method: 'POST', headers, body: '<a' });
+  expect(await sent.text()).toContain('malformed_xml');
+  const stored = await north.admin.get(`/api/v1/messages/${String(sent.headers.get('passerelle-message-id'))}`);
+  expect(stored.body).toMatchObject({ result: 'refused', refusal: { code: 'malformed_xml' } });
+});

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
@@ -9,6 +8,8 @@ import type { Administration, Editor } from '../../src/domain/administration/ind
 import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
+import { createSoapDoor } from '../../src/http/soap-door.ts';
+import { lisEndpoints, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -133,7 +134,13 @@ export async function createApiWorld(
   });
   const app = createHttpApp({
     gateway: metrics.meter(plain),
-    soapDoor: express.Router(),
+    soapDoor: createSoapDoor({
+      gateway: metrics.meter(plain),
+      endpoints: lisEndpoints(await loadWsdls()),
+      limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
+      remoteOf: createRemoteOf(settings.trustedProxies ?? []),
+      log: log as never,
+    }),
     restDialect: sisRest,
     services: {
       administration,
