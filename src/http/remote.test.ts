@@ -66,3 +66,10 @@ it('a forwarded request is known as one even when its proxy is not declared', ()
   expect(wasForwarded(request('127.0.0.1', { 'x-forwarded-for': '203.0.113.5' }))).toBe(true);
   expect(wasForwarded(request('127.0.0.1'))).toBe(false);
 });
+
+it('a declared proxy on this machine that names nobody readably does not speak for this machine', () => {
+  const remoteOf = createRemoteOf(['127.0.0.1']);
+  const socket = { remoteAddress: '127.0.0.1' } as never;
+  expect(remoteOf({ socket, headers: { 'x-forwarded-for': 'junk' } }).loopback).toBe(false);
+  expect(remoteOf({ socket, headers: {} }).loopback).toBe(true);
+});

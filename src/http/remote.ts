@@ -27,10 +27,10 @@ export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
       return asForwarded(direct, headers);
     }
     const secure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase();
-    return remote(
-      firstStranger(listOf(headers['x-forwarded-for']), peer, trusted),
-      secure === undefined ? encrypted : secure === 'https',
-    );
+    const sender = firstStranger(listOf(headers['x-forwarded-for']), peer, trusted);
+    const told = remote(sender, secure === undefined ? encrypted : secure === 'https');
+    // A proxy that does not say readably for whom it speaks speaks for a stranger, even on this machine.
+    return wasForwarded({ headers }) && contains(trusted, sender) ? { ...told, loopback: false } : told;
   };
 }
 

@@ -25,7 +25,7 @@ const waits = {
       ? 'Stored; waiting for a parent: the record names none.'
       : `Stored; waiting for the parent ${on}, which has not arrived or waits itself.`,
   waiting_for_section: () => 'Stored; waiting for a section: none of those that the association names has arrived.',
-  detached: (on) => `Stored; ${on} was deleted. The record comes back when it is sent again.`,
+  detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
     `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,

@@ -3,10 +3,14 @@ import type { Touched } from '../touched.ts';
 
 /** Queues rows to be projected again, in the transaction that touched them (rule 8). */
 export async function queueReprojection(lane: Lane, touched: Touched): Promise<void> {
-  const keys = [
+  const named = [
     ...touched.users.map((key) => ({ ...key, kind: 'person' })),
     ...touched.orgUnits,
     ...touched.enrollments.map((key) => ({ ...key, kind: 'membership' })),
+  ];
+  // Each once, so that the progress ends at the total.
+  const keys = [
+    ...new Map(named.map((key) => [`${String(key.sourceSystemId)} ${key.kind} ${key.sourcedId}`, key])).values(),
   ];
   if (keys.length === 0) return;
   await lane.client.query({
