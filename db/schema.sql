@@ -172,7 +172,7 @@ create table declared_enrollment (
   wait_on text,
   wait_key text collate "C",
   constraint declared_enrollment_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
-) with (fillfactor=80);
+);
 
 create table declared_org_unit (
   organization_id integer not null,
@@ -475,6 +475,7 @@ CREATE INDEX credential_login ON public.credential USING btree (organization_id,
 CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, section_sourced_id, source_system_id);
 
 CREATE INDEX declared_enrollment_org_unit ON public.declared_enrollment USING btree (organization_id, org_unit_sourced_id, source_system_id);
+CREATE INDEX declared_enrollment_reach ON public.declared_enrollment USING btree (organization_id, user_id, org_unit_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX declared_enrollment_user ON public.declared_enrollment USING btree (organization_id, user_sourced_id, source_system_id);
 CREATE INDEX declared_enrollment_wait_key ON public.declared_enrollment USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_enrollment_waiting ON public.declared_enrollment USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);

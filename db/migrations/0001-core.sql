@@ -194,16 +194,18 @@ create table declared_enrollment (
   deleted boolean not null default false,
   message_id uuid not null,
   declared_at timestamptz not null default now(),
-  -- Where it stands in the projection: null while it waits. Noted after the row is written: the fill factor lets it stay in its page.
+  -- Where it stands in the projection: null while it waits.
   user_id bigint,
   org_unit_id bigint,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
   primary key (organization_id, sourced_id, source_system_id)
-) with (fillfactor = 80);
+);
 create index declared_enrollment_user on declared_enrollment (organization_id, user_sourced_id, source_system_id);
 create index declared_enrollment_org_unit on declared_enrollment (organization_id, org_unit_sourced_id, source_system_id);
+-- Who reaches what: the supports of a projected enrollment.
+create index declared_enrollment_reach on declared_enrollment (organization_id, user_id, org_unit_id) where user_id is not null;
 create index declared_enrollment_wait_key on declared_enrollment (organization_id, wait_key) where wait_key is not null;
 create index declared_enrollment_waiting on declared_enrollment (organization_id, wait_code, sourced_id) where wait_code is not null;
 

@@ -193,6 +193,11 @@ async function settle(
   return new Map(rows.flatMap((row) => (row.id === null ? [] : [[`${row.user_id} ${row.org_unit_id}`, row.id]])));
 }
 
+/** Does the LMS org unit behave like that? Spelled out, since Postgres would call a function of it a row at a time. */
+const isBasedOn = (unit: string, base: 'course_section' | 'course_offering'): string => `exists (
+  select from lms_org_unit u where u.organization_id = $1 and u.id = ${unit}
+     and exists (select from org_unit_type t where t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = '${base}'))`;
+
 /**
  * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
  * definition of who is enrolled where: it looks at the declared rows of the pair's user alone.
@@ -213,14 +218,16 @@ const settleSql = `
   reached_pairs as (
     select * from named
     union all
-    select n.user_id, p.parent_id, n.message_id from named n
-      join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = n.org_unit_id
-      join lms_org_unit u on u.organization_id = $1 and u.id = p.org_unit_id
-      join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
-      join lms_org_unit o on o.organization_id = $1 and o.id = p.parent_id
-      join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
+    -- The cascade: from a course section to the course offerings it is under.
+    select n.user_id, up.parent_id, n.message_id
+      from named n
+      cross join lateral (select p.parent_id from lms_org_unit_parent p where p.organization_id = $1 and p.org_unit_id = n.org_unit_id offset 0) up
+     where ${isBasedOn('n.org_unit_id', 'course_section')} and ${isBasedOn('up.parent_id', 'course_offering')}
   ),
-  pairs as (select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id),
+  pairs as (
+    select g.*, ${isBasedOn('g.org_unit_id', 'course_offering')} as is_offering
+      from (select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id) g
+  ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
            h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role, h.starts_at as old_starts_at, h.ends_at as old_ends_at
@@ -229,21 +236,18 @@ const settleSql = `
         -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
         select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
                (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
-          from (select l.source_system_id, l.sourced_id from link l where l.organization_id = $1 and l.lms_id = p.user_id and l.kind = 'person' offset 0) l
-          cross join lateral (
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, reach.cascaded
+          from (
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
               from declared_enrollment d
+             where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
+            union all
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
+              from (select under.org_unit_id from lms_org_unit_parent under
+                     where p.is_offering and under.organization_id = $1 and under.parent_id = p.org_unit_id offset 0) section
               cross join lateral (
-                select false as cascaded where d.org_unit_id = p.org_unit_id and not d.deleted
-                union all
-                select true where d.org_unit_id <> p.org_unit_id and exists (
-                  select from lms_org_unit_parent up
-                    join lms_org_unit u on u.organization_id = $1 and u.id = up.org_unit_id
-                    join org_unit_type t on t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = 'course_section'
-                    join lms_org_unit o on o.organization_id = $1 and o.id = up.parent_id
-                    join org_unit_type ot on ot.organization_id = $1 and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
-                   where up.organization_id = $1 and up.org_unit_id = d.org_unit_id and up.parent_id = p.org_unit_id)) reach
-             where d.organization_id = $1 and d.user_sourced_id = l.sourced_id and d.source_system_id = l.source_system_id and d.user_id = p.user_id offset 0) d
+                select d.* from declared_enrollment d
+                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d
+             where ${isBasedOn('section.org_unit_id', 'course_section')}) d
           cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
           cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
                                  and m.sis_role_key = fold(e.value->>'role') limit 1) m
