@@ -3,7 +3,7 @@ import type { WriteCommand } from '../../src/domain/command.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
-import { createOrganization, createStore, type TestOrganization } from '../oracle/harness.ts';
+import { createOrganization, createStore, rowsOf, type TestOrganization } from '../oracle/harness.ts';
 
 const people = 5_200;
 
@@ -119,14 +119,6 @@ async function progress(): Promise<{ total: number; done: number; finished: bool
   return rows[0]!;
 }
 
-async function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
-  const client = await database.pool.connect();
-  try {
-    await client.query(`begin; set local passerelle.organization_id = '${organization.id}'`);
-    const { rows } = await client.query<Row>(sql);
-    await client.query('commit');
-    return rows;
-  } finally {
-    client.release();
-  }
+function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
+  return rowsOf<Row>(database.pool, organization.id, sql);
 }

@@ -6,7 +6,7 @@ import type { SourceSystem } from '../../src/domain/source-system.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createStore as createLiveStore, type LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
-import { createOrganization, createStore, submission, type TestOrganization } from '../oracle/harness.ts';
+import { createOrganization, createStore, rowsOf, submission, type TestOrganization } from '../oracle/harness.ts';
 
 let database: TestDatabase;
 let store: LiveStore;
@@ -159,16 +159,8 @@ async function declared(sourcedId: string): Promise<{ deleted: boolean } | undef
   return rows[0];
 }
 
-async function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
-  const client = await database.pool.connect();
-  try {
-    await client.query(`begin; set local passerelle.organization_id = '${organization.id}'`);
-    const { rows } = await client.query<Row>(sql);
-    await client.query('commit');
-    return rows;
-  } finally {
-    client.release();
-  }
+function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
+  return rowsOf<Row>(database.pool, organization.id, sql);
 }
 
 function raise(message: string): never {

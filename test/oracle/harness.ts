@@ -152,3 +152,16 @@ function sourceSystem(
   const maps = { orgUnitTypes: new Map(), roles: new Set<string>() };
   return { id, organizationId, code, name: code, state: 'enabled', rank, options, ...maps };
 }
+
+/** Reads rows of one organization, as row-level security lets it. */
+export async function rowsOf<Row extends object>(pool: pg.Pool, organizationId: number, sql: string): Promise<Row[]> {
+  const client = await pool.connect();
+  try {
+    await client.query(`begin; set local passerelle.organization_id = '${organizationId}'`);
+    const { rows } = await client.query<Row>(sql);
+    await client.query('commit');
+    return rows;
+  } finally {
+    client.release();
+  }
+}
