@@ -209,3 +209,7 @@ export class GatewayError extends Error {
     this.retryAfterS = options.retryAfterS;
   }
 }
+
+/** Said alike of an unknown user, a wrong password and a replayed nonce (rule 6 of the chain). */
+export const credentialsInvalidText =
+  'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.';

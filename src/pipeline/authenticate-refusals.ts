@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/problem.ts';
+import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import type { ChainLink } from './authenticate.ts';
 import type { Remote } from './ports.ts';
 
@@ -14,11 +14,7 @@ export function unrecognised(links: readonly ChainLink[]): GatewayError {
 
 /** Rule 6: unknown user, wrong password, stale token, forbidden mechanism: one text for all. The reason is for the log. */
 export function invalid(reason: string): GatewayError {
-  return new GatewayError(
-    'credentials_invalid',
-    'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.',
-    { detail: reason },
-  );
+  return new GatewayError('credentials_invalid', credentialsInvalidText, { detail: reason });
 }
 
 export function conflict(userNames: readonly string[]): GatewayError {

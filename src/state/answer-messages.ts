@@ -1,5 +1,5 @@
 import type { Outcome } from '../domain/outcome.ts';
-import { GatewayError } from '../domain/problem.ts';
+import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
 import { idempotencyMismatch, isKeyed, rememberedAnswers, requestFingerprint } from './idempotency.ts';
@@ -111,11 +111,7 @@ export function toRemember(batch: readonly Writing[], verdicts: readonly Verdict
 
 /** The same words as for a wrong password (rule 6 of the chain). */
 function replayedNonce(): GatewayError {
-  return new GatewayError(
-    'credentials_invalid',
-    'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.',
-    { detail: 'nonce used before' },
-  );
+  return new GatewayError('credentials_invalid', credentialsInvalidText, { detail: 'nonce used before' });
 }
 
 /** Messages of validating source systems are applied apart and undone: the same code, nothing written but the journal. */
