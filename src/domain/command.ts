@@ -64,4 +64,9 @@ export function isWrite(command: Command): command is WriteCommand {
   return command.verb !== 'read';
 }
 
+/** A delete of all that the source system declared for a person and an org unit, whatever its sourcedIds. */
+export function isPairDelete(command: Command): boolean {
+  return command.verb === 'delete' && command.entity === 'enrollment' && command.pair !== undefined;
+}
+
 export type { WireKind };

@@ -1,10 +1,13 @@
-import { commandKey, isWrite } from '../domain/command.ts';
+import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
 import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
+import { declareEnrollments, isWritten } from './declare/enrollments.ts';
+import type { DeclaredEnrollment } from './declare/enrollments.ts';
 import type { Lane, LaneSource } from './lane.ts';
-import { project } from './projection/project.ts';
+import type { EnrollmentStanding } from './projection/enrollments.ts';
+import { projectEnrollments, projectReferents } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -50,40 +53,72 @@ async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[
     ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }),
   };
   const batchLane: Lane = { ...lane, messageIds, cause };
-  const { declared, touched } = await declare(batchLane, source, steps as readonly (Step & Declaration)[]);
-  await lane.statistics?.declared(
-    lane.client,
-    steps.map(({ command }) => command.entity),
+  const [enrollments, others] = partition(steps as readonly (Step & Declaration)[], ({ command }) =>
+    isKeyedEnrollment(command),
   );
-  // An enrollment that states nothing new stands as it stood, unless the projection comes across it.
-  const commandsOf = (kept: (declared: Declared | undefined, command: Command) => boolean): Command[] =>
-    steps.flatMap(({ command }, index) => (kept(declared[index], command) ? [command] : []));
-  const unchanged = readStandings(
-    lane,
-    source.id,
-    commandsOf((status, { entity }) => entity === 'enrollment' && status === 'unchanged'),
-  );
-  unchanged.catch(() => undefined);
-  const enrollments = new Map(
-    (await project(batchLane, touched))
-      .filter((row) => row.sourceSystemId === source.id)
-      .map((row) => [row.sourcedId, row]),
-  );
-  const others = await readStandings(
-    lane,
-    source.id,
-    commandsOf((status, { entity }) => entity !== 'enrollment' && status !== 'unknown'),
-  );
-  const standings = new Map([...(await unchanged), ...others]);
-  steps.forEach((step, index) => {
+
+  const { declared, touched } = await declare(batchLane, source, others);
+  await grown(lane, others);
+  const reached = await projectReferents(batchLane, touched);
+  const placed = await declareEnrollments(batchLane, source, enrollments);
+  await grown(lane, enrollments);
+  const standings = await projectEnrollments(batchLane, reached, placed.filter(isWritten));
+
+  answerEnrollments(source, enrollments, placed, standings);
+  await answerOthers(lane, source, others, declared);
+}
+
+/** A delete by pair is about whatever the source system declared for the pair, and is declared apart. */
+function isKeyedEnrollment(command: Command): boolean {
+  return command.entity === 'enrollment' && !isPairDelete(command);
+}
+
+async function grown(lane: Lane, declarations: readonly Declaration[]): Promise<void> {
+  if (declarations.length === 0) return;
+  const entities = declarations.map(({ command }) => command.entity);
+  await lane.statistics?.declared(lane.client, entities);
+}
+
+/** A membership that states nothing new stands as it stood, unless the projection came across it. */
+function answerEnrollments(
+  source: LaneSource,
+  steps: readonly Step[],
+  placed: readonly DeclaredEnrollment[],
+  projected: readonly EnrollmentStanding[],
+): void {
+  if (steps.length === 0) return;
+  const rows = new Map(placed.map((row) => [row.sourcedId, row]));
+  const ofSource = projected.filter(({ sourceSystemId }) => sourceSystemId === source.id);
+  const standings = new Map(ofSource.map((standing) => [standing.sourcedId, standing]));
+  for (const step of steps) {
     const { command } = step;
-    const enrollment = command.entity === 'enrollment' ? enrollments.get(command.sourcedId) : undefined;
-    const standing =
-      enrollment === undefined
-        ? standings.get(commandKey(command))
-        : { ...enrollment, live: enrollment.lmsId !== null };
-    step.answer(outcomeOf(command, declared[index] ?? 'unchanged', standing));
-  });
+    const row = rows.get(command.sourcedId);
+    if (row === undefined) throw new Error(`nothing became of the membership ${command.sourcedId}`);
+    const { waitCode, waitOn, lmsId } = standings.get(command.sourcedId) ?? row;
+    step.answer(outcomeOf(command, row.status, { live: lmsId !== null, waitCode, waitOn, lmsId }));
+  }
+}
+
+async function answerOthers(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly (Step & Declaration)[],
+  declared: ReadonlyMap<Declaration, Declared>,
+): Promise<void> {
+  const known = steps.filter((step) => declared.get(step) !== 'unknown');
+  const standings = await readStandings(
+    lane,
+    source.id,
+    known.map(({ command }) => command),
+  );
+  for (const step of steps) {
+    step.answer(outcomeOf(step.command, declared.get(step) ?? 'unchanged', standings.get(commandKey(step.command))));
+  }
+}
+
+function partition<T>(all: readonly T[], test: (each: T) => boolean): [T[], T[]] {
+  const { yes = [], no = [] } = Object.groupBy(all, (each) => (test(each) ? 'yes' : 'no'));
+  return [yes, no];
 }
 
 function grouped(steps: readonly Step[]): Map<number, Step[]> {
@@ -96,21 +131,22 @@ function grouped(steps: readonly Step[]): Map<number, Step[]> {
   return bySource;
 }
 
-/** A key that comes again starts the next batch; so does what follows a command that reaches rows of other keys. */
+/** A key that comes again starts the next batch. A command that reaches rows of other keys is a batch of its own. */
 function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
   let batch: Step[] = [];
   let keys = new Set<string>();
   let closed = false;
   for (const step of steps) {
     const key = commandKey(step.command);
-    if (batch.length > 0 && (closed || keys.has(key) || isPairDelete(step.command))) {
+    const reaches = reachesOthers(step.command, source);
+    if (batch.length > 0 && (closed || reaches || keys.has(key))) {
       yield batch;
       batch = [];
       keys = new Set();
     }
     keys.add(key);
     batch.push(step);
-    closed = reachesOthers(step.command, source);
+    closed = reaches;
   }
   if (batch.length > 0) yield batch;
 }
@@ -120,8 +156,4 @@ function reachesOthers(command: Command, source: LaneSource): boolean {
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
   return forgets || isPairDelete(command);
-}
-
-function isPairDelete(command: Command): boolean {
-  return command.verb === 'delete' && command.entity === 'enrollment' && command.pair !== undefined;
 }

@@ -69,7 +69,7 @@ function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
   };
 }
 
-/** Reads how the declared rows of commands of one source system stand. Keys are "kind sourcedId". */
+/** Reads how the declared users and org units of commands of one source system stand. Keys are "kind sourcedId". */
 export async function readStandings(
   lane: Lane,
   sourceSystemId: number,
@@ -77,7 +77,6 @@ export async function readStandings(
 ): Promise<Map<string, Standing>> {
   const users = commands.filter(({ entity }) => entity === 'user');
   const units = commands.filter(({ entity }) => entity === 'org_unit' || entity === 'association');
-  const enrollments = commands.filter(({ entity }) => entity === 'enrollment');
   if (commands.length === 0) return new Map();
   const { rows } = await lane.client.query<{
     key: string;
@@ -96,19 +95,13 @@ export async function readStandings(
       select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id
         from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
         join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
-        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind
-      union all
-      select 'membership ' || d.sourced_id, d.org_unit_id is not null, d.wait_code, d.wait_on, e.id
-        from declared_enrollment d
-        left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended
-       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($6::text[])`,
+        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind`,
     values: [
       lane.organizationId,
       sourceSystemId,
       users.map(({ sourcedId }) => sourcedId),
       units.map(({ kind }) => kind),
       units.map(({ sourcedId }) => sourcedId),
-      enrollments.map(({ sourcedId }) => sourcedId),
     ],
   });
   return new Map(

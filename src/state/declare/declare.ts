@@ -1,8 +1,9 @@
+import { isPairDelete } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
-import { declareEnrollments } from './enrollments.ts';
+import { deletePair } from './enrollments.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
 import { declareUsers } from './users.ts';
@@ -28,14 +29,14 @@ export interface TouchedRows {
 }
 
 /**
- * Writes what a batch of commands states, in the order users, org units and associations, enrollments. Answers in the
- * order of the batch.
+ * Writes what a batch of commands states of users, org units and associations, and deletes of enrollments by pair. Other
+ * commands of enrollments are left to `declareEnrollments`, after the projection of what they refer to.
  */
 export async function declare(
   lane: Lane,
   source: LaneSource,
   batch: readonly Declaration[],
-): Promise<{ declared: Declared[]; touched: Touched }> {
+): Promise<{ declared: Map<Declaration, Declared>; touched: Touched }> {
   const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [] };
   const declared = new Map<Declaration, Declared>();
   const answer = (declaration: Declaration, status: Declared): void => void declared.set(declaration, status);
@@ -43,9 +44,11 @@ export async function declare(
 
   await declareUsers(lane, source, of('user'), touched, answer);
   await declareOrgUnits(lane, source, of('org_unit', 'association'), touched, answer);
-  await declareEnrollments(lane, source, of('enrollment'), touched, answer);
+  for (const declaration of batch.filter(({ command }) => isPairDelete(command))) {
+    answer(declaration, await deletePair(lane, source, declaration, touched));
+  }
   if (source.options.dependants === 'forget') await forgetDependants(lane, source, deletedOf(batch, declared), touched);
-  return { declared: batch.map((declaration) => declared.get(declaration) ?? 'unchanged'), touched };
+  return { declared, touched };
 }
 
 function deletedOf(batch: readonly Declaration[], declared: ReadonlyMap<Declaration, Declared>): Declaration[] {

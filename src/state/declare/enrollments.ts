@@ -1,138 +1,125 @@
 import type { WriteCommand } from '../../domain/command.ts';
-import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../domain/entities.ts';
-import { defer } from '../lane.ts';
+import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
+import { placedColumns, placingSql } from '../projection/place-enrollments.ts';
+import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
-import { isSame } from './restate.ts';
 
 type EnrollmentCommand = Extract<WriteCommand, { entity: 'enrollment' }>;
 
-interface EnrollmentRow {
-  sourced_id: string;
-  user_sourced_id: string;
-  org_unit_kind: string | null;
-  org_unit_sourced_id: string;
-  roles: RoleEntry[];
-  attributes: Record<string, string> | null;
-  deleted: boolean;
+/** What became of a membership, and where its row stands. */
+export interface DeclaredEnrollment extends PlacedEnrollment {
+  readonly status: Declared;
+  /** The LMS enrollment of a row that was left as it is. */
+  readonly lmsId: string | null;
 }
 
-/** Declares memberships. Enrollments are always the SIS's: overwrite options do not apply (rule 14). */
+/** Was the row written, so that its pair is to be settled? */
+export function isWritten({ status }: DeclaredEnrollment): boolean {
+  return status === 'created' || status === 'updated' || status === 'deleted';
+}
+
+/**
+ * Declares memberships and places them, in one statement: a row is written once, with the pair that it reaches, and not at
+ * all when it states nothing new. Users and org units of the batch must have been projected. Enrollments are always the
+ * SIS's: overwrite options do not apply (rule 14).
+ */
 export async function declareEnrollments(
   lane: Lane,
   source: LaneSource,
   batch: readonly Declaration[],
-  touched: TouchedRows,
-  answer: (declaration: Declaration, status: Declared) => void,
-): Promise<void> {
-  if (batch.length === 0) return;
-  const before = await readEnrollments(
-    lane,
-    source,
-    batch.map(({ command }) => command.sourcedId),
-  );
-  const rows = [];
-  for (const declaration of batch) {
-    const command = declaration.command as EnrollmentCommand;
-    if (command.verb === 'delete' && command.pair !== undefined) {
-      answer(declaration, await deletePair(lane, source, declaration, command.pair, touched));
-      continue;
-    }
-    const was = before.get(command.sourcedId);
-    const { status, row } = judge(command, was);
-    answer(declaration, status);
-    if (row === undefined) continue;
-    rows.push({ ...row, message_id: declaration.messageId });
-    touched.enrollments.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
-  }
-  if (rows.length > 0) defer(lane, writeEnrollments(lane, source, rows));
+): Promise<DeclaredEnrollment[]> {
+  if (batch.length === 0) return [];
+  const { rows } = await lane.client.query<DeclaredEnrollment>({
+    name: 'declared_enrollment_write',
+    text: declareSql,
+    values: [lane.organizationId, source.id, JSON.stringify(batch.map(toStated))],
+  });
+  return rows;
 }
 
-/** The row to write, if one is to be written. */
-function judge(command: EnrollmentCommand, was: EnrollmentRow | undefined): { status: Declared; row?: EnrollmentRow } {
-  const there = was !== undefined && !was.deleted;
-  if (command.verb === 'delete') {
-    return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
-  }
-  const stated = command.verb === 'replace' ? toRow(command) : updatedRow(command, was);
-  if (stated === undefined) return { status: 'incomplete' };
-  if (!there) return { status: 'created', row: stated };
-  return isSame({ ...was }, stated) ? { status: 'unchanged' } : { status: 'updated', row: stated };
-}
-
-function toRow({ sourcedId, fields }: Extract<EnrollmentCommand, { verb: 'replace' }>): EnrollmentRow {
+/** What the command states of its row; null = not stated. */
+function toStated({ command, messageId }: Declaration): Record<string, unknown> {
+  const { verb, sourcedId } = command as EnrollmentCommand;
+  const fields: Partial<EnrollmentFields> = verb === 'delete' ? {} : (command as { fields: object }).fields;
   return {
     sourced_id: sourcedId,
+    verb,
     user_sourced_id: fields.userSourcedId,
-    org_unit_kind: fields.orgUnit.kind,
-    org_unit_sourced_id: fields.orgUnit.sourcedId,
+    org_unit_kind: fields.orgUnit?.kind,
+    org_unit_sourced_id: fields.orgUnit?.sourcedId,
     roles: fields.roles,
-    attributes: fields.attributes ?? null,
-    deleted: false,
+    attributes: fields.attributes,
+    keeps_attributes: verb !== 'replace' && fields.attributes === undefined,
+    message_id: messageId,
   };
 }
 
 /** An update of what is unknown must state the person, the org unit and the roles. */
-function updatedRow(
-  command: Extract<EnrollmentCommand, { verb: 'update' }>,
-  was?: EnrollmentRow,
-): EnrollmentRow | undefined {
-  const { sourcedId, fields } = command;
-  const orgUnit =
-    fields.orgUnit ??
-    (was && { kind: was.org_unit_kind as OrgUnitWireKind | null, sourcedId: was.org_unit_sourced_id });
-  const userSourcedId = fields.userSourcedId ?? was?.user_sourced_id;
-  const roles = fields.roles ?? was?.roles;
-  if (orgUnit === undefined || userSourcedId === undefined || roles === undefined) return undefined;
-  const attributes = fields.attributes === undefined ? was?.attributes : fields.attributes;
-  return toRow({
-    ...command,
-    verb: 'replace',
-    sourcedId,
-    fields: { orgUnit, userSourcedId, roles, attributes: attributes ?? null },
-  });
-}
-
-async function readEnrollments(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, EnrollmentRow>> {
-  const { rows } = await lane.client.query<EnrollmentRow>({
-    name: 'declared_enrollment_read',
-    text: `select d.*
-             from unnest($3::text[]) as k(sourced_id)
-             cross join lateral (
-               select d.sourced_id, d.user_sourced_id, d.org_unit_kind, d.org_unit_sourced_id, d.roles, d.attributes, d.deleted
-                 from declared_enrollment d
-                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d`,
-    values: [lane.organizationId, source.id, ids],
-  });
-  return new Map(rows.map((row) => [row.sourced_id, row]));
-}
-
-/** The former person and org unit stay noted in user_id and org_unit_id until projection has looked at them (rule 8). */
-async function writeEnrollments(lane: Lane, source: LaneSource, rows: object[]): Promise<void> {
-  await lane.client.query({
-    name: 'declared_enrollment_write',
-    text: `insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind,
-                                            org_unit_sourced_id, roles, attributes, deleted, message_id)
-           select $1, $2, r.sourced_id, r.user_sourced_id, r.org_unit_kind, r.org_unit_sourced_id, r.roles,
-                  nullif(r.attributes, 'null'), r.deleted, r.message_id
-             from jsonb_to_recordset($3) as r(sourced_id text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
-                                              roles jsonb, attributes jsonb, deleted boolean, message_id uuid)
-           on conflict (organization_id, sourced_id, source_system_id) do update
-              set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind,
-                  org_unit_sourced_id = excluded.org_unit_sourced_id, roles = excluded.roles, attributes = excluded.attributes,
-                  deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
-    values: [lane.organizationId, source.id, JSON.stringify(rows)],
-  });
-}
+const declareSql = `
+  with stated as (
+    select * from jsonb_to_recordset($3) as r(sourced_id text, verb text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
+                                              roles jsonb, attributes jsonb, keeps_attributes boolean, message_id uuid)
+  ),
+  merged as (
+    select s.sourced_id, s.verb, s.message_id, coalesce(not was.deleted, false) as there, was,
+           coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
+           case when s.org_unit_sourced_id is null then was.org_unit_kind else s.org_unit_kind end as org_unit_kind,
+           coalesce(s.org_unit_sourced_id, was.org_unit_sourced_id) as org_unit_sourced_id,
+           coalesce(s.roles, was.roles) as roles,
+           case when s.keeps_attributes then was.attributes else nullif(s.attributes, 'null') end as attributes
+      from stated s
+      left join lateral (
+        select d.* from declared_enrollment d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id limit 1) was on true
+  ),
+  compared as (
+    select m.*,
+           case when verb = 'delete' then case when there then 'deleted' else 'unknown' end
+                when user_sourced_id is null or org_unit_sourced_id is null or roles is null then 'incomplete'
+                when not there then 'created'
+                when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from
+                     ((was).user_sourced_id, (was).org_unit_kind, (was).org_unit_sourced_id, (was).roles, (was).attributes) then 'updated'
+                else 'unchanged' end as status
+      from merged m
+  ),
+  touched as (
+    select status, $2::integer as source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, verb = 'delete' as deleted,
+           message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id
+      from compared where status in ('created', 'updated', 'deleted')
+  ),
+  ${placingSql},
+  written as (
+    insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
+                                     deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key)
+    select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
+           deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key
+      from placed
+    on conflict (organization_id, sourced_id, source_system_id) do update
+       set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind, org_unit_sourced_id = excluded.org_unit_sourced_id,
+           roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now(),
+           user_id = excluded.user_id, org_unit_id = excluded.org_unit_id,
+           wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
+  ),
+  standing as (
+    select status, null::bigint as lms_id, source_system_id, sourced_id, user_id, org_unit_id, old_user_id, old_org_unit_id,
+           wait_code, wait_on, message_id as cause_id
+      from placed
+    union all
+    select status, (select e.id from lms_enrollment e where e.organization_id = $1 and e.user_id = (was).user_id and e.org_unit_id = (was).org_unit_id and not e.ended),
+           $2, sourced_id, null, null, null, null, (was).wait_code, (was).wait_on, null
+      from compared where status not in ('created', 'updated', 'deleted')
+  )
+  select status, lms_id as "lmsId", ${placedColumns} from standing`;
 
 /** Deletes all that this source system declared for a person and an org unit (rule 5). */
-async function deletePair(
+export async function deletePair(
   lane: Lane,
   source: LaneSource,
-  { messageId }: Declaration,
-  pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'>,
+  { command, messageId }: Declaration,
   touched: TouchedRows,
 ): Promise<Declared> {
+  const { pair } = command as { pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'> };
   const { rows } = await lane.client.query<{ sourced_id: string }>({
     name: 'declared_enrollment_delete_pair',
     text: `update declared_enrollment set deleted = true, message_id = $5, declared_at = now()

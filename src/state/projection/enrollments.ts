@@ -3,6 +3,7 @@ import { sourceColumns } from '../lane.ts';
 import type { Lane } from '../lane.ts';
 import type { SourcedKey } from '../touched.ts';
 import type { LostParent } from './org-units.ts';
+import type { PlacedEnrollment } from './place-enrollments.ts';
 
 /** How a declared enrollment stands after projection. */
 export interface EnrollmentStanding extends SourcedKey {
@@ -12,153 +13,56 @@ export interface EnrollmentStanding extends SourcedKey {
 }
 
 /**
- * Projects enrollments (docs/projection.md 7): resolves each touched row to a user and an org unit, then settles every
- * pair that the row reached or reaches, cascades to course offerings included.
+ * Projects enrollments (docs/projection.md 7): settles every pair that a placed row reached or reaches, cascades to course
+ * offerings included.
  *
  * @param lost sections that left a parent: the cascades along that edge are settled too
  * @param gained org units with a new parent: their enrollments may cascade there
  */
-export async function projectEnrollments(
+export async function settleEnrollments(
   lane: Lane,
-  touched: readonly SourcedKey[],
+  placed: readonly PlacedEnrollment[],
   lost: readonly LostParent[],
   gained: readonly string[],
 ): Promise<EnrollmentStanding[]> {
-  const resolved = touched.length === 0 ? [] : await resolve(lane, touched);
-  const pairs = [...resolved.flatMap(pairsOf), ...lostCascades(resolved, lost)];
-  if (pairs.length + lost.length + gained.length === 0) return resolved.map((row) => standing(row, new Map()));
+  const pairs = [...placed.flatMap(pairsOf), ...lostCascades(placed, lost)];
+  if (pairs.length + lost.length + gained.length === 0) return placed.map((row) => standing(row, new Map()));
   const ids = await settle(lane, pairs, lost, gained);
-  return resolved.map((row) => standing(row, ids));
+  return placed.map((row) => standing(row, ids));
 }
 
 interface Pair {
   userId: string;
   orgUnitId: string;
-  /** The message of the batch that declared the row, or its person, or its org unit. */
   messageId: string | null;
 }
 
-interface Resolved {
-  source_system_id: number;
-  sourced_id: string;
-  user_id: string | null;
-  org_unit_id: string | null;
-  old_user_id: string | null;
-  old_org_unit_id: string | null;
-  wait_code: string | null;
-  wait_on: string | null;
-  message_id: string | null;
-}
-
-function pairsOf(row: Resolved): Pair[] {
+function pairsOf({ userId, orgUnitId, oldUserId, oldOrgUnitId, messageId }: PlacedEnrollment): Pair[] {
   const pairs: Pair[] = [];
-  if (row.user_id !== null && row.org_unit_id !== null)
-    pairs.push({ userId: row.user_id, orgUnitId: row.org_unit_id, messageId: row.message_id });
-  const moved = row.old_user_id !== row.user_id || row.old_org_unit_id !== row.org_unit_id;
-  if (moved && row.old_user_id !== null && row.old_org_unit_id !== null) {
-    pairs.push({ userId: row.old_user_id, orgUnitId: row.old_org_unit_id, messageId: row.message_id });
+  if (userId !== null && orgUnitId !== null) pairs.push({ userId, orgUnitId, messageId });
+  const moved = oldUserId !== userId || oldOrgUnitId !== orgUnitId;
+  if (moved && oldUserId !== null && oldOrgUnitId !== null) {
+    pairs.push({ userId: oldUserId, orgUnitId: oldOrgUnitId, messageId });
   }
   return pairs;
 }
 
 /** Along the edges that are gone: deleted enrollments with a role that sees all sections have no LMS row to be found by. */
-function lostCascades(resolved: readonly Resolved[], lost: readonly LostParent[]): Pair[] {
+function lostCascades(placed: readonly PlacedEnrollment[], lost: readonly LostParent[]): Pair[] {
   if (lost.length === 0) return [];
   const parents = Map.groupBy(lost, (edge) => edge.orgUnitId);
-  return resolved.flatMap(({ old_user_id: userId, old_org_unit_id: orgUnitId, message_id: messageId }) =>
+  return placed.flatMap(({ oldUserId: userId, oldOrgUnitId: orgUnitId, messageId }) =>
     userId === null || orgUnitId === null
       ? []
       : (parents.get(orgUnitId) ?? []).map(({ parentId }) => ({ userId, orgUnitId: parentId, messageId })),
   );
 }
 
-function standing(row: Resolved, ids: ReadonlyMap<string, string>): EnrollmentStanding {
-  const lmsId = row.user_id === null ? undefined : ids.get(`${row.user_id} ${row.org_unit_id ?? ''}`);
-  return {
-    sourceSystemId: row.source_system_id,
-    sourcedId: row.sourced_id,
-    waitCode: row.wait_code,
-    waitOn: row.wait_on,
-    lmsId: lmsId ?? null,
-  };
+function standing(row: PlacedEnrollment, ids: ReadonlyMap<string, string>): EnrollmentStanding {
+  const { sourceSystemId, sourcedId, waitCode, waitOn } = row;
+  const lmsId = row.userId === null ? undefined : ids.get(`${row.userId} ${row.orgUnitId ?? ''}`);
+  return { sourceSystemId, sourcedId, waitCode, waitOn, lmsId: lmsId ?? null };
 }
-
-async function resolve(lane: Lane, touched: readonly SourcedKey[]): Promise<Resolved[]> {
-  const { rows } = await lane.client.query<Resolved>({
-    name: 'project_enrollment_resolve',
-    text: resolveSql,
-    values: [
-      lane.organizationId,
-      touched.map((key) => key.sourceSystemId),
-      touched.map((key) => key.sourcedId),
-      lane.messageIds,
-    ],
-  });
-  return rows;
-}
-
-/**
- * Where each row stands: its person must be live, its reference must resolve, and one of its roles must be mapped. Every
- * look-up is a lateral one with a limit, so the plan is the same whatever the statistics say.
- */
-const resolveSql = `
-  with touched as (
-    select e.*
-      from (select distinct * from unnest($2::integer[], $3::text[]) as t(source_system_id, sourced_id)) t
-      cross join lateral (
-        select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted, e.message_id,
-               e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on, e.wait_key as old_wait_key
-          from declared_enrollment e
-         where e.organization_id = $1 and e.source_system_id = t.source_system_id and e.sourced_id = t.sourced_id limit 1) e
-  ),
-  judged as (
-    select t.*, person.lms_id as person_id, unit.lms_id as unit_id, person.deleted as person_deleted, unit.verdict, roles.mapped, roles.unmapped,
-           case when t.message_id = any($4::uuid[]) then t.message_id when person.message_id = any($4::uuid[]) then person.message_id
-                else (select u.message_id from declared_org_unit u where u.organization_id = $1 and u.source_system_id = t.source_system_id
-                        and u.sourced_id = t.org_unit_sourced_id and u.kind = unit.kind and u.message_id = any($4::uuid[])) end as cause_id
-      from touched t
-      left join lateral (
-        select d.deleted, d.message_id,
-               case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
-                                         and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
-          from declared_user d
-         where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.user_sourced_id limit 1) person on true
-      cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
-      cross join lateral (
-        select coalesce(bool_or(m.role_id is not null), false) as mapped, min(e.value->>'role') filter (where m.role_id is null) as unmapped
-          from jsonb_array_elements(t.roles) e
-          left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = t.source_system_id
-                                and m.sis_role_key = fold(e.value->>'role') limit 1) m on true) roles
-  ),
-  verdict as (
-    select j.*,
-           case when j.deleted then null
-                when j.person_id is null then case when j.person_deleted then 'detached' else 'waiting_for_user' end
-                when j.unit_id is null then case j.verdict when 'deleted' then 'detached' when 'ambiguous' then 'ambiguous' else 'waiting_for_org_unit' end
-                when j.unmapped is not null then 'unmapped_role' end as wait_code
-      from judged j
-  ),
-  placed as (
-    select v.*, v.person_id is not null and v.unit_id is not null and (v.mapped or v.deleted) as reaches,
-           case when v.wait_code is null then null
-                when v.person_id is null then 'person ' || v.user_sourced_id
-                when v.unit_id is null then coalesce(v.org_unit_kind || ' ', '') || v.org_unit_sourced_id
-                else v.unmapped end as wait_on,
-           case when v.wait_code = 'unmapped_role' then 'role:' || v.source_system_id || ':' || fold(v.unmapped) end as wait_key
-      from verdict v
-  ),
-  noted as (
-    update declared_enrollment e
-       set user_id = case when p.reaches then p.person_id end, org_unit_id = case when p.reaches then p.unit_id end,
-           wait_code = p.wait_code, wait_on = p.wait_on, wait_key = p.wait_key
-      from placed p
-     where e.organization_id = $1 and e.source_system_id = p.source_system_id and e.sourced_id = p.sourced_id
-       and (p.old_user_id, p.old_org_unit_id, p.old_wait_code, p.old_wait_on, p.old_wait_key)
-           is distinct from (case when p.reaches then p.person_id end, case when p.reaches then p.unit_id end, p.wait_code, p.wait_on, p.wait_key)
-  )
-  select source_system_id, sourced_id, case when reaches then person_id end as user_id, case when reaches then unit_id end as org_unit_id,
-         old_user_id, old_org_unit_id, wait_code, wait_on, cause_id as message_id
-    from placed`;
 
 /** Settles pairs; answers the LMS id of each enrollment that stands, by "user orgUnit". */
 async function settle(

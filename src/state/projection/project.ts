@@ -1,20 +1,33 @@
 import type { Lane } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { enrollmentDependants } from './dependants.ts';
-import { projectEnrollments } from './enrollments.ts';
+import { settleEnrollments } from './enrollments.ts';
 import type { EnrollmentStanding } from './enrollments.ts';
 import { implyOrgUnits } from './imply.ts';
 import { projectOrgUnits } from './org-units.ts';
+import type { LostParent } from './org-units.ts';
+import { placeEnrollments } from './place-enrollments.ts';
+import type { PlacedEnrollment } from './place-enrollments.ts';
 import { queueReprojection } from './queue.ts';
 import { projectUsers } from './users.ts';
 
 /**
  * Brings the projected state up to date with the declared rows that were touched and with all that depends on them:
  * persons, placeholders, org units, enrollments. What fans out beyond the lane's limit is queued in the same transaction.
- *
- * @returns how the touched enrollments stand
  */
-export async function project(lane: Lane, touched: Touched): Promise<EnrollmentStanding[]> {
+export async function project(lane: Lane, touched: Touched): Promise<void> {
+  await projectEnrollments(lane, await projectReferents(lane, touched), []);
+}
+
+/** What the projection of persons and org units leaves to do: enrollments to place, and edges to settle. */
+export interface Reached {
+  readonly enrollments: readonly SourcedKey[];
+  readonly lost: readonly LostParent[];
+  readonly gained: readonly string[];
+}
+
+/** Persons, placeholders and org units: all that an enrollment refers to. */
+export async function projectReferents(lane: Lane, touched: Touched): Promise<Reached> {
   const turnedUsers = touched.users.length === 0 ? [] : await projectUsers(lane, touched.users);
   const units = await projectTouchedOrgUnits(lane, touched.orgUnits);
   const dependants = await enrollmentDependants(lane, turnedUsers, units.turned);
@@ -23,8 +36,20 @@ export async function project(lane: Lane, touched: Touched): Promise<EnrollmentS
     await queueReprojection(lane, { users: [], orgUnits: units.overflow, enrollments: fits ? [] : dependants });
   }
   const enrollments = fits ? uniqueKeys([...touched.enrollments, ...dependants]) : touched.enrollments;
-  if (enrollments.length + units.lostParents.length + units.gainedParents.length === 0) return [];
-  return projectEnrollments(lane, enrollments, units.lostParents, units.gainedParents);
+  return { enrollments, lost: units.lostParents, gained: units.gainedParents };
+}
+
+/**
+ * Enrollments that were reached, and those that a batch has declared and placed itself.
+ *
+ * @returns how they stand
+ */
+export async function projectEnrollments(
+  lane: Lane,
+  { enrollments, lost, gained }: Reached,
+  declared: readonly PlacedEnrollment[],
+): Promise<EnrollmentStanding[]> {
+  return settleEnrollments(lane, [...declared, ...(await placeEnrollments(lane, enrollments))], lost, gained);
 }
 
 async function projectTouchedOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): ReturnType<typeof projectOrgUnits> {
