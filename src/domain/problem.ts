@@ -56,8 +56,8 @@ export const problemCatalogue = {
     advice: 'Send the parent; the org unit then projects by itself.',
   },
   waiting_for_section: {
-    title: 'No section of the association has arrived',
-    advice: 'Send the sections; the association then projects by itself.',
+    title: 'A section of the association has not arrived',
+    advice: 'Send the sections that are named; each joins the association by itself. Those that are there are in it.',
   },
   detached: {
     title: 'What this depends on was deleted',

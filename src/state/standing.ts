@@ -24,7 +24,10 @@ const waits = {
     on === ''
       ? 'Stored; waiting for a parent: the record names none.'
       : `Stored; waiting for the parent ${on}, which has not arrived or waits itself.`,
-  waiting_for_section: () => 'Stored; waiting for a section: none of those that the association names has arrived.',
+  waiting_for_section: (on) =>
+    on === ''
+      ? 'Stored; waiting for a section: the association names none.'
+      : `Stored; of the association's sections these have not arrived: ${on}. Each joins by itself when it is sent; the others are in.`,
   detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
@@ -49,7 +52,9 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
   const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn)];
-  const status = standing !== undefined && !standing.live && wait.length > 0 ? 'waiting' : declared;
+  // An association whose sections have not all arrived is projected with those that have; the others wait (rule 13).
+  const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
+  const status = isWaiting && wait.length > 0 ? 'waiting' : declared;
   return { ...base, status, problems: [...wait, ...notes], ...lmsId };
 }
 

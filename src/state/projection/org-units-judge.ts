@@ -152,19 +152,33 @@ export const judgeOrgUnitsSql = `
                             and u.state <> 'deleted' and u.id is distinct from w.lms_id order by u.id limit 1) holder on true
   ),
   verdict as (
-    select c.*,
+    select c.*, missing.sections as missing_sections,
            case when c.first_wait is not null or not c.there then c.first_wait
                 when c.lms_id is not null and c.held_type_id <> c.type_id then 'type_conflict'
                 when c.code_claim > 1 or (c.holder_id is not null and (c.lms_id is not null or not c.adopt or c.holder_taken)) then 'code_in_use'
+                when missing.sections is not null then 'waiting_for_section'
            end as final_wait
       from claimed c
+      -- The sections of an association that are not there: they wait one by one, and hold nothing else back.
+      left join lateral (
+        select string_agg(s.sourced_id, ', ' order by s.ord) filter (where s.ord <= 10)
+               || case when count(*) > 10 then format(' and %s more', count(*) - 10) else '' end as sections
+          from (
+            select a.section_sourced_id as sourced_id, row_number() over (order by a.position) as ord
+              from declared_association a
+             where a.organization_id = $1 and a.source_system_id = c.source_system_id and a.sourced_id = c.sourced_id and not exists (
+                     select from declared_org_unit d
+                      where d.organization_id = $1 and d.source_system_id = c.source_system_id
+                        and d.sourced_id = a.section_sourced_id and d.kind = 'section' and not d.deleted)
+          ) s
+      ) missing on c.kind = 'association' and c.there
   ),
   decided as (
     select v.*,
-           v.there and v.first_wait is null and (v.final_wait is null or (v.final_wait = 'code_in_use' and v.lms_id is not null and v.present)) as now_live,
+           v.there and v.first_wait is null and (v.final_wait is null or v.final_wait = 'waiting_for_section' or (v.final_wait = 'code_in_use' and v.lms_id is not null and v.present)) as now_live,
            case v.final_wait when 'unmapped_type' then v.fields->>'type' when 'code_in_use' then v.code_text
                             when 'type_conflict' then v.fields->>'type' when 'parent_cycle' then v.sourced_id
-                            when 'waiting_for_section' then v.sourced_id else case when v.final_wait is not null then v.named end end as now_wait_on,
+                            when 'waiting_for_section' then v.missing_sections else case when v.final_wait is not null then v.named end end as now_wait_on,
            case v.final_wait when 'unmapped_type' then 'type:' || v.source_system_id || ':' || fold(v.fields->>'type')
                             when 'code_in_use' then 'code:' || v.type_id || ':' || v.code
                             when 'parent_cycle' then 'cycle:' || v.source_system_id end as now_wait_key,

@@ -146,15 +146,38 @@ describe('rule 13: a section association is the parent of its sections', () => {
 
   test('rule 13: unknown sections wait one by one', async () => {
     const { organization } = setting;
-    expect(await organization.send('lis', association('A1', ['S1', 'S9']))).toMatchObject([
-      { status: 'waiting', problems: [{ code: 'waiting_for_section' }] },
-    ]);
+    const waits = (on: string) => [
+      { status: 'waiting', problems: [{ code: 'waiting_for_section', message: expect.stringContaining(` ${on}. `) }] },
+    ];
+    const one = association('A1', ['S1', 'S9']);
+    expect(await organization.send('lis', one)).toMatchObject(waits('S1, S9'));
     await organization.send('lis', ...courseWithSections('S1'));
     const { orgUnits } = await setting.look();
     expect(orgUnits['lis/section/S1']).toMatchObject({ seen: { parents: ['lis/association/A1'] } });
+    expect(await organization.send('lis', one)).toMatchObject(waits('S9'));
     await organization.send('lis', course('section', 'S9'));
     expect((await setting.look()).orgUnits['lis/section/S9']).toMatchObject({
       seen: { parents: ['lis/association/A1'] },
     });
+    expect(await organization.send('lis', one)).toMatchObject([{ status: 'unchanged', problems: [] }]);
+  });
+
+  test('rule 13: an association that names an unknown section applies to the others, and says which one waits', async () => {
+    const { organization } = setting;
+    await organization.send('lis', ...courseWithSections('S1'));
+    const reads = () =>
+      setting.query(`select live, wait_code, wait_on from declared_org_unit where kind = 'association'`);
+    expect(await organization.send('lis', association('A1', ['S9', 'S1']))).toMatchObject([
+      { status: 'waiting', lmsId: expect.any(String), problems: [{ code: 'waiting_for_section' }] },
+    ]);
+    expect(await reads()).toEqual([{ live: true, wait_code: 'waiting_for_section', wait_on: 'S9' }]);
+    expect((await setting.look()).orgUnits).toMatchObject({
+      'lis/association/A1': { state: 'active' },
+      'lis/section/S1': { seen: { parents: ['lis/association/A1'] } },
+    });
+    await organization.send('lis', course('section', 'S9'));
+    expect(await reads()).toEqual([{ live: true, wait_code: null, wait_on: null }]);
+    await organization.send('lis', remove(course('section', 'S9')));
+    expect(await reads()).toMatchObject([{ live: true, wait_on: 'S9' }]);
   });
 });
