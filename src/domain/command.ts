@@ -25,7 +25,12 @@ export type ReplaceCommand<E extends EntityKind = EntityKind> = {
 
 /** `update` changes what it names: absent = leave, null = clear. Creates what is unknown, if it states enough. */
 export type UpdateCommand<E extends EntityKind = EntityKind> = {
-  [K in E]: CommandOf<K> & { verb: 'update'; fields: Partial<EntityFields[K]> };
+  [K in E]: CommandOf<K> & {
+    verb: 'update';
+    fields: Partial<EntityFields[K]>;
+    /** Creates nothing and revives nothing: what is not there is `unknown_object`. */
+    mustExist?: true;
+  };
 }[E];
 
 interface DeleteOf {
@@ -58,6 +63,11 @@ export type Verb = Command['verb'];
 /** Identifies the declared row a command is about, within one source system. */
 export function commandKey(command: Pick<Command, 'kind' | 'sourcedId'>): string {
   return `${command.kind} ${command.sourcedId}`;
+}
+
+/** An update that is refused where there is no row to update. */
+export function mustExist(command: Command): boolean {
+  return command.verb === 'update' && command.mustExist === true;
 }
 
 export function isWrite(command: Command): command is WriteCommand {

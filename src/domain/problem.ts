@@ -28,7 +28,8 @@ export const problemCatalogue = {
   },
   unknown_object: {
     title: 'Nothing is known under this sourcedId',
-    advice: 'Check the sourcedId and the service. A delete of what is unknown needs no action.',
+    advice:
+      'Check the sourcedId and the service; what is to be updated is sent whole first. A delete of what is unknown needs no action.',
   },
   unauthorized_request: {
     title: 'The source system may not do this',

@@ -47,7 +47,11 @@ export function waitProblem(code: string, on: string | null): Problem {
 export function outcomeOf(command: Command, declared: Declared, standing: Standing | undefined): Outcome {
   const base = { entity: command.entity, kind: command.kind, verb: command.verb, sourcedId: command.sourcedId };
   const notes = command.notes ?? [];
-  if (declared === 'unknown') return { ...base, status: 'unchanged', problems: [...notes, unknownProblem(command)] };
+  if (declared === 'unknown') {
+    return command.verb === 'delete'
+      ? { ...base, status: 'unchanged', problems: [...notes, nothingToDelete(command)] }
+      : { ...base, status: 'rejected', problems: [nothingToUpdate(command)] };
+  }
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
@@ -58,10 +62,18 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   return { ...base, status, problems: [...wait, ...notes], ...lmsId };
 }
 
-function unknownProblem({ kind, sourcedId }: Command): Problem {
+function nothingToDelete({ kind, sourcedId }: Command): Problem {
   return {
     code: 'unknown_object',
     message: `No ${kind} is known under the sourcedId "${sourcedId}"; there was nothing to delete.`,
+  };
+}
+
+function nothingToUpdate({ kind, sourcedId, at }: Command): Problem {
+  return {
+    code: 'unknown_object',
+    message: `No ${kind} is known under the sourcedId "${sourcedId}", and an update makes none. Send it whole first (PUT, or the verb \`replace\`).`,
+    ...(at === undefined ? {} : { at }),
   };
 }
 

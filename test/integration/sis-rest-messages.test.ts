@@ -92,6 +92,13 @@ describe('a message of many commands', () => {
     expect(body.outcomes[2]?.fields).toEqual({ userName: 'P6', givenName: 'Six' });
   });
 
+  it('rejects an update of what is unknown, and takes it after its replace', async () => {
+    const update = { verb: 'update', entity: 'user', sourcedId: 'P9', fields: { givenName: 'Nine' } };
+    const { body } = await post([update, user('P9'), update]);
+    expect(statuses(body)).toEqual(['rejected', 'created', 'updated']);
+    expect(body.outcomes[0]?.problems).toMatchObject([{ code: 'unknown_object', at: '/0' }]);
+  });
+
   it.each([
     ['none', [], 422, 'incomplete_data'],
     ['too many', Array.from({ length: 1001 }, () => ({})), 413, 'payload_too_large'],

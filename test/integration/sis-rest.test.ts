@@ -70,17 +70,23 @@ describe('a source system without SOAP', () => {
     expect((await sis.patch('/sis/v1/users/U-2', { familyName: 'Hopper' })).body.status).toBe('unchanged');
   });
 
-  it('creates by an update too, if it states enough', async () => {
-    const { sis, admin } = north;
-    const section = { parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O-1' }] };
-    const refused = await sis.patch('/sis/v1/org-units/S-1?kind=section', section);
-    expect(refused).toMatchObject({ status: 422, body: { code: 'incomplete_data', outcome: { status: 'rejected' } } });
-    const path = '/sis/v1/org-units/S-1?kind=section';
-    expect((await sis.patch(path, { ...section, type: 'CourseSection' })).status).toBe(201);
-    const { body } = await admin.get('/api/v1/org-units?sourcedId=S-1');
-    expect(body.items).toMatchObject([
-      { type: 'section', code: 'S-1', links: [{ sourceSystem: 'sis', kind: 'section' }] },
-    ]);
+  it.each([
+    ['users/U-no', { givenName: 'Nobody' }],
+    ['org-units/S-no?kind=section', { type: 'CourseSection', name: 'Nothing' }],
+    ['enrollments/E-no', { userSourcedId: 'U-1', orgUnit: 'O-1', roles: [{ role: 'Learner' }] }],
+    ['section-associations/X-no', { sections: ['S-no'] }],
+  ])('does not create by an update: PATCH %s of what is unknown is 404 and writes nothing', async (path, body) => {
+    const { sis } = north;
+    const refused = await sis.patch(`/sis/v1/${path}`, body);
+    expect(refused).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_object', message: expect.stringContaining('PUT'), outcome: { status: 'rejected' } },
+    });
+    expect((await sis.get(`/sis/v1/${path}`)).status).toBe(404);
+    await sis.put(`/sis/v1/${path}`, body);
+    expect((await sis.patch(`/sis/v1/${path}`, body)).status).toBe(200);
+    expect((await sis.delete(`/sis/v1/${path}`)).body.status).toBe('deleted');
+    expect((await sis.patch(`/sis/v1/${path}`, body)).status).toBe(404);
   });
 
   it('deletes; what is unknown is a success with a warning', async () => {
@@ -108,6 +114,9 @@ describe('a source system without SOAP', () => {
 
   it('combines sections by an association', async () => {
     const { sis, admin } = north;
+    await sis.put('/sis/v1/org-units/S-1?kind=section', {
+      parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O-1' }],
+    });
     const combined = await sis.put('/sis/v1/section-associations/A-1', { name: 'Combined', sections: ['S-1'] });
     expect(combined).toMatchObject({ status: 201, body: { entity: 'association', status: 'created' } });
     expect((await sis.get('/sis/v1/section-associations/A-1')).body.fields).toMatchObject({ sections: ['S-1'] });

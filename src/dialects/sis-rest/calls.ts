@@ -107,10 +107,11 @@ export const calls = [
         ...place,
         method: 'patch' as const,
         summary: `Update ${article} ${noun}`,
-        description: 'Absent = leave, null = clear. Creates what is unknown, if it states enough.',
+        description:
+          'Absent = leave, null = clear. What is unknown, or was deleted, is 404 `unknown_object` and nothing is written: PUT it first.',
         headers: idempotencyKey,
         body: changes,
-        responses: made,
+        responses: done,
       },
       {
         ...place,

@@ -44,9 +44,13 @@ export class RecordMistakes extends Error {
   }
 }
 
-/** Makes a Command of what was sent, or throws RecordMistakes. */
+/**
+ * Makes a Command of what was sent, or throws RecordMistakes. A PATCH asks for something that is there (RFC 5789, section
+ * 2: it modifies "an existing resource"): a typing error in a sourcedId must not make an object of a few fields.
+ */
 export function parseCommand(raw: RawCommand): Command {
-  const command = withoutSecrets(parsers[raw.entity](raw), raw.fieldsAt);
+  const parsed = withoutSecrets(parsers[raw.entity](raw), raw.fieldsAt);
+  const command: Command = parsed.verb === 'update' ? { ...parsed, mustExist: true } : parsed;
   return raw.at === '' ? command : { ...command, at: raw.at };
 }
 
@@ -94,7 +98,7 @@ function parseOrgUnit(raw: RawCommand): Command {
   const kind = raw.kind ?? (stated === undefined ? missingKind(raw) : kindOfType(stated));
   const key = { entity: 'org_unit', kind, sourcedId } as const;
   if (raw.verb === 'update') {
-    // An update must not reset the type of what is there; one that creates has the literal type of its kind.
+    // An update must not reset the type of what is there.
     return { ...key, verb: 'update', fields: stated === undefined ? others : { ...others, type: stated } };
   }
   const fields: OrgUnitFields = { ...others, type: stated ?? literalTypeOf(kind) ?? missingType(raw) };

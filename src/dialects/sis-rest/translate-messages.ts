@@ -22,7 +22,11 @@ export const restCommand = z
     }),
     fields: z.looseObject({}).optional().meta({ description: 'As in the calls about one object; not for a read.' }),
   })
-  .meta({ id: 'Command', description: 'One wish: replace, update, delete or read of one object.' });
+  .meta({
+    id: 'Command',
+    description:
+      'One wish: replace, update, delete or read of one object. An update of what is unknown is rejected as `unknown_object`; it may follow its replace in the same message.',
+  });
 
 /** `POST /sis/v1/messages`: a command that cannot be read gets its own outcome, the others go on. */
 export function translateMessages(message: Message): RestTranslation {

@@ -15,8 +15,8 @@ export interface Declaration {
 }
 
 /**
- * What became of one declaration in the declared state: `unknown` = a delete of what is not there; `incomplete` = an
- * update of what is not there that does not state enough to create it.
+ * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
+ * that may not create it; `incomplete` = an update of what is not there that does not state enough to create it.
  */
 export type Declared =
   Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete';

@@ -1,3 +1,4 @@
+import { mustExist } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
@@ -71,6 +72,7 @@ function judge(
   if (command.verb === 'delete') {
     return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
   }
+  if (!there && mustExist(command)) return { status: 'unknown' };
   const stated = stateOf(command);
   const former =
     was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };

@@ -1,3 +1,4 @@
+import { mustExist } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -51,6 +52,7 @@ function judge(
 ): { status: Declared; fields: Record<string, unknown> } {
   const there = was !== undefined && !was.deleted;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
+  if (!there && mustExist(command)) return { status: 'unknown', fields: {} };
   const fields = restate(
     was && { fields: was.fields, there },
     command.verb,
