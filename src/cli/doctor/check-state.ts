@@ -14,8 +14,8 @@ import { error, type Finding, ok, warning } from './finding.ts';
 
 /** What the database holds: partitions, and for each organization its integrity, its key, what waits. */
 export async function checkState(pool: pg.Pool, sealer: Sealer): Promise<Finding[]> {
-  const findings = [await partitionFinding(pool), await strayFinding(pool)];
   const organizations = await listOrganizations(pool);
+  const findings = [await partitionFinding(pool), await strayFinding(pool, organizations)];
   if (organizations.length === 0) {
     findings.push(warning('organizations', 'there are none', 'Create one: passerelle org create CODE --name NAME'));
   }
@@ -40,8 +40,9 @@ async function partitionFinding(pool: pg.Pool): Promise<Finding> {
   return ok('months ahead', `messages and changes have partitions for up to ${MONTHS_AHEAD} months ahead`);
 }
 
-async function strayFinding(pool: pg.Pool): Promise<Finding> {
-  const strays = await countStrays(pool);
+async function strayFinding(pool: pg.Pool, organizations: readonly { id: number }[]): Promise<Finding> {
+  let strays = 0;
+  for (const { id } of organizations) strays += await countStrays(pool, id);
   if (strays === 0) return ok('strays', 'every message and change lies in its month');
   return warning(
     'strays',

@@ -53,12 +53,14 @@ export function countStaleReprojections(pool: pg.Pool, organizationId: number, m
   });
 }
 
-/** Rows that lie in no month: the partitions were made too late. */
-export async function countStrays(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    `select ((select count(*) from message_default) + (select count(*) from change_default))::integer as count`,
-  );
-  return rows[0]?.count ?? 0;
+/** Rows of an organization that lie in no month: the partitions were made too late. */
+export function countStrays(pool: pg.Pool, organizationId: number): Promise<number> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ count: number }>(
+      `select ((select count(*) from message_default) + (select count(*) from change_default))::integer as count`,
+    );
+    return rows[0]?.count ?? 0;
+  });
 }
 
 export async function listOrganizations(pool: pg.Pool): Promise<{ id: number; code: string }[]> {

@@ -31,8 +31,35 @@ describe('partitions by month', () => {
       const organizationId = await addOrganization(pool);
       await addMessage(pool, organizationId, november);
       await maintainPartitions(pool, keep, november);
-      const { rows } = await pool.query('select organization_id from message_2026_11');
+      const { rows } = await inOrganization(pool, organizationId, (client) =>
+        client.query('select organization_id from message_2026_11'),
+      );
       expect(rows).toEqual([{ organization_id: organizationId }]);
+    }));
+
+  test('show nothing of another organization to who names one, be it of a month or the default', () =>
+    withDatabase(async ({ pool }) => {
+      const [north, south] = [await addOrganization(pool), await addOrganization(pool, 'south')];
+      await maintainPartitions(pool, keep, november);
+      const stray = new Date('2031-05-01T00:00:00Z');
+      for (const at of [november, stray]) {
+        await addMessage(pool, north, at);
+        await addChange(pool, north, at.getTime(), at);
+      }
+      for (const table of ['message_2026_11', 'message_default', 'change_2026_11', 'change_default']) {
+        const seenBy = async (id: number) =>
+          (await inOrganization(pool, id, (client) => client.query(`select from ${table}`))).rowCount;
+        expect([table, await seenBy(north), await seenBy(south)]).toEqual([table, 1, 0]);
+        expect((await pool.query(`select from ${table}`)).rowCount).toBe(0);
+        await expect(
+          inOrganization(pool, south, (client) =>
+            client.query(`insert into ${table} select (t).* from (select null::${table} as t) none`),
+          ),
+        ).rejects.toThrow(/row-level security/);
+      }
+      await maintainPartitions(pool, keep, stray);
+      expect((await pool.query('select from message_2031_05')).rowCount).toBe(0);
+      expect(await countMessages(pool, north)).toBe(1);
     }));
 });
 
@@ -78,9 +105,10 @@ test('what has expired is purged: remembered answers of every organization', () 
     expect(await purgeExpired(pool, november)).toMatchObject({ answers: 1 });
   }));
 
-async function addOrganization(pool: pg.Pool): Promise<number> {
+async function addOrganization(pool: pg.Pool, code = 'north'): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(
-    `insert into organization (code, name, root_org_unit_id) values ('north', 'North', 1) returning id`,
+    `insert into organization (code, name, root_org_unit_id) values ($1, $1, 1) returning id`,
+    [code],
   );
   const id = rows[0]!.id;
   await inOrganization(pool, id, (client) => client.query('insert into lane (organization_id) values ($1)', [id]));

@@ -61,10 +61,14 @@ async function createPartition(pool: pg.Pool, table: PartitionedTable, partition
         `create table ${partition.name} (like ${table} including defaults including constraints including storage)
            with (toast_tuple_target = 8160)`,
       );
+      // The strays are of all organizations: for this moment, and under its lock, the default partition shows them.
       await client.query(
-        `with strays as (delete from ${table}_default where id >= '${from}' and id < '${to}' returning *)
-         insert into ${partition.name} select * from strays`,
+        `alter table ${table}_default no force row level security;
+         with strays as (delete from ${table}_default where id >= '${from}' and id < '${to}' returning *)
+         insert into ${partition.name} select * from strays;
+         alter table ${table}_default force row level security`,
       );
+      await keepOrganizationsApart(client, partition);
       await client.query(
         `alter table ${table} attach partition ${partition.name} for values from ('${from}') to ('${to}')`,
       );
@@ -75,6 +79,15 @@ async function createPartition(pool: pg.Pool, table: PartitionedTable, partition
     if (error instanceof pg.DatabaseError && madeMeanwhile.has(error.code)) return false;
     throw error;
   }
+}
+
+/** The policy of the partitioned table binds only what is read through it; this binds what names the partition. */
+async function keepOrganizationsApart(client: pg.ClientBase, { name }: Partition): Promise<void> {
+  await client.query(
+    `alter table ${name} enable row level security;
+     alter table ${name} force row level security;
+     create policy tenant on ${name} using (organization_id = current_organization())`,
+  );
 }
 
 /** duplicate_table, duplicate_object (its row type), unique_violation: which one depends on how far the other has come. */
