@@ -69,6 +69,53 @@ const checks: readonly { what: string; sql: string }[] = [
              select from lms_org_unit o where o.organization_id = $1 and o.id = p.parent_id)`,
   },
   {
+    what: 'children of org units that are not there',
+    sql: `select p.org_unit_id::text as example from lms_org_unit_parent p
+           where p.organization_id = $1 and not exists (
+             select from lms_org_unit o where o.organization_id = $1 and o.id = p.org_unit_id)`,
+  },
+  {
+    what: 'parents of declared org units that are not there',
+    sql: `select d.kind || ' ' || d.sourced_id as example from declared_org_unit d, unnest(d.parent_ids) as parent(id)
+           where d.organization_id = $1 and not exists (
+             select from lms_org_unit o where o.organization_id = $1 and o.id = parent.id)`,
+  },
+  {
+    what: 'declared enrollments that reach a user or an org unit that is not there',
+    sql: `select d.sourced_id as example from declared_enrollment d
+           where d.organization_id = $1 and (
+             d.user_id is not null and not exists (
+               select from lms_user u where u.organization_id = $1 and u.id = d.user_id)
+             or d.org_unit_id is not null and not exists (
+               select from lms_org_unit o where o.organization_id = $1 and o.id = d.org_unit_id))`,
+  },
+  // What has ended may name a role that was removed since: only a mapped role cannot be.
+  {
+    what: 'active users whose role is not there',
+    sql: `select u.id::text as example from lms_user u
+           where u.organization_id = $1 and u.state = 'active' and u.role_id is not null and not exists (
+             select from role r where r.organization_id = $1 and r.id = u.role_id)`,
+  },
+  {
+    what: 'projected enrollments, not ended, whose role is not there',
+    sql: `select e.id::text as example from lms_enrollment e
+           where e.organization_id = $1 and not e.ended and not exists (
+             select from role r where r.organization_id = $1 and r.id = e.role_id)`,
+  },
+  {
+    what: 'org units whose type is not there',
+    sql: `select o.id::text as example from lms_org_unit o
+           where o.organization_id = $1 and not exists (
+             select from org_unit_type t where t.organization_id = $1 and t.id = o.org_unit_type_id)`,
+  },
+  {
+    what: 'overrides of an LMS object that is not there',
+    sql: `select o.lms_id::text as example from override o
+           where o.organization_id = $1
+             and not exists (select from lms_user u where u.organization_id = $1 and u.id = o.lms_id)
+             and not exists (select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id)`,
+  },
+  {
     what: 'changes numbered beyond the counter of their organization',
     sql: `select c.seq::text as example from change c join lane l using (organization_id)
            where c.organization_id = $1 and c.seq > l.change_seq`,

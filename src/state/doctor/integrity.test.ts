@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { withDatabase } from '../../testing/with-database.ts';
+import { inOrganization, inTransaction } from '../access/in-organization.ts';
+import { createOrganization } from '../organizations.ts';
+import { findViolations } from './integrity.ts';
+
+/** Rows that lead nowhere: 99 is the id of nothing. */
+const dangling = [
+  `lms_user (organization_id, id, fields, role_id, state) values ($1, 7001, '{}', 99, 'active')`,
+  `lms_org_unit (organization_id, id, org_unit_type_id, code, code_key, fields, state) values ($1, 7002, 99, 'x', 'x', '{}', 'active')`,
+  `lms_enrollment (organization_id, id, user_id, org_unit_id, role_id) values ($1, 7003, 99, 99, 99)`,
+  `lms_org_unit_parent (organization_id, org_unit_id, parent_id, position) values ($1, 98, 99, 1)`,
+  `declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, message_id, parent_ids)
+     values ($1, 1, 'G1', 'group', '{}', gen_random_uuid(), '{99}')`,
+  `declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_sourced_id, roles, message_id, user_id)
+     values ($1, 1, 'M1', 'P1', 'G1', '[]', gen_random_uuid(), 99)`,
+  `link (organization_id, source_system_id, sourced_id, kind, lms_id) values ($1, 1, 'P1', 'person', 99)`,
+  `override (organization_id, lms_id, field, value, set_by) values ($1, 99, 'email', '""', 'an LMS')`,
+];
+
+test('every reference that no foreign key holds is followed', () =>
+  withDatabase(async ({ pool }) => {
+    const id = await inTransaction(pool, (client) => createOrganization(client, 'north', 'North'));
+    expect(await findViolations(pool, id)).toEqual([]);
+
+    await inOrganization(pool, id, async (client) => {
+      for (const row of dangling) await client.query(`insert into ${row}`, [id]);
+    });
+    const found = (await findViolations(pool, id)).map(({ what, example }) => `${what}: ${example}`);
+    expect(found).toEqual([
+      'projected enrollments of a user who is not there: 7003',
+      'projected enrollments in an org unit that is not there: 7003',
+      'links to an LMS object that is not there: person P1',
+      'parents of org units that are not there: 98',
+      'children of org units that are not there: 98',
+      'parents of declared org units that are not there: group G1',
+      'declared enrollments that reach a user or an org unit that is not there: M1',
+      'active users whose role is not there: 7001',
+      'projected enrollments, not ended, whose role is not there: 7003',
+      'org units whose type is not there: 7002',
+      'overrides of an LMS object that is not there: 99',
+    ]);
+  }));
