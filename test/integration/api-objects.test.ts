@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiWorld, type Body, createApiWorld, type Tenant } from './api-set-up.ts';
+import { type ApiWorld, type Body, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 
 let world: ApiWorld;
 let north: Tenant;
@@ -251,6 +251,36 @@ describe('an override', () => {
     expect(await shown()).toMatchObject({ fields: { email: 'own@example.edu' }, overrides: [{ wins: true }] });
     await north.admin.patch('/api/v1/organizations/north', { lmsOwned: null });
     expect(await shown()).toMatchObject({ fields: { email: 'p2@example.edu' }, overrides: [{ wins: false }] });
+  });
+
+  it('that says the same as the SIS loses all the same', async () => {
+    await north.admin.put(await path('email'), { value: 'p2@example.edu' });
+    expect(await shown()).toMatchObject({ fields: { email: 'p2@example.edu' }, overrides: [{ wins: false }] });
+    await north.admin.patch('/api/v1/organizations/north', { lmsOwned: { user: ['email'] } });
+    expect(await shown()).toMatchObject({ fields: { email: 'p2@example.edu' }, overrides: [{ wins: true }] });
+    await north.admin.patch('/api/v1/organizations/north', { lmsOwned: null });
+    const unit = (await get('/org-units?sourcedId=O')).items[0]!;
+    const place = `/api/v1/org-units/${unit.lmsId}/overrides/name`;
+    await north.admin.put(place, { value: 'History, fall' });
+    expect((await get('/org-units?sourcedId=O')).items).toMatchObject([
+      { overrides: [{ field: 'name', wins: false }] },
+    ]);
+    await north.admin.delete(place);
+  });
+
+  it('wins over a source system that adopted the object and may not overwrite it, even where both say the same', async () => {
+    const options = { overwrite: { user: 'no' } };
+    const body = { code: 'library', name: 'Library', preset: 'lis', rank: 1, state: 'enabled', options };
+    const { id } = (await north.admin.post('/api/v1/source-systems', body)).body as unknown as { id: number };
+    const of = { organizationId: north.id, sourceSystemId: id, userName: 'north-library', kind: 'hashed' } as const;
+    const { secret } = await world.access.credentials.createCredential(of);
+    const library = clientOf(world.url, { authorization: `Basic ${btoa(`north-library:${secret}`)}` });
+    const sent = await library.put('/sis/v1/users/L2', { orgDefinedId: 'N-P2', givenName: 'Bea', nickname: 'Deuce' });
+    expect(sent).toMatchObject({ status: 201, body: { lmsId: (await shown()).lmsId } });
+    expect((await shown()).fields.nickname).toBeUndefined();
+    await north.admin.put(await path('nickname'), { value: 'Deuce' });
+    expect(await shown()).toMatchObject({ fields: { nickname: 'Deuce' } });
+    expect((await shown()).overrides).toContainEqual(expect.objectContaining({ field: 'nickname', wins: true }));
   });
 
   it('of an org unit works alike', async () => {

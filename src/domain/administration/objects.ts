@@ -9,7 +9,7 @@ export type StateFilter = ObjectState | 'all';
 export interface OverrideView {
   field: string;
   value: OverrideValue;
-  /** The value in force is this one. */
+  /** The value in force is this one, by the override's own right: not because a source system says the same. */
   wins: boolean;
   setBy: string;
   setAt: string;

@@ -92,7 +92,7 @@ async function viewer(
   const parents = await readParents(scope, ids);
   const reference = await readReferences(scope, sources, [...parents.values()].flat());
   const links = await readLinks(scope, sources, ids);
-  const overrides = await readOverrides(scope, ids);
+  const overrides = await readOverrides(scope, 'org_unit', ids);
   return (row) => ({
     lmsId: row.id,
     type: row.type,

@@ -4,6 +4,7 @@ import type { OverrideAdministration, OverrideView } from '../../domain/administ
 import { GatewayError } from '../../domain/problem.ts';
 import { touchedByLmsIds } from '../touched-by.ts';
 import { isId } from './cursor.ts';
+import { type OverriddenEntity, readDecidedBySources } from './decided-fields.ts';
 import type { EditUnderLane } from './edits.ts';
 import type { Scope } from './in-organization.ts';
 
@@ -47,7 +48,7 @@ export function createOverrides(edit: EditUnderLane): OverrideAdministration {
   };
 }
 
-async function requireObject({ db, organizationId }: Scope, entity: 'user' | 'org_unit', lmsId: string): Promise<void> {
+async function requireObject({ db, organizationId }: Scope, entity: OverriddenEntity, lmsId: string): Promise<void> {
   const row = isId(lmsId)
     ? await db
         .selectFrom(entity === 'user' ? 'lms_user' : 'lms_org_unit')
@@ -60,23 +61,29 @@ async function requireObject({ db, organizationId }: Scope, entity: 'user' | 'or
   throw new GatewayError('not_found', `There is no LMS ${entity === 'user' ? 'user' : 'org unit'} ${lmsId}.`);
 }
 
-/** LMS id and the values in force of its fields -> its overrides. One wins where the value in force is its own. */
+/** LMS id and the values in force of its fields -> its overrides. */
 export type Overrides = (lmsId: string, inForce: Record<string, unknown>) => OverrideView[];
 
-export async function readOverrides({ db, organizationId }: Scope, lmsIds: readonly string[]): Promise<Overrides> {
-  const rows = await db
+/** An override wins where the value in force is its own, and not because a source system says the same. */
+export async function readOverrides(
+  scope: Scope,
+  entity: OverriddenEntity,
+  lmsIds: readonly string[],
+): Promise<Overrides> {
+  const rows = await scope.db
     .selectFrom('override')
     .select(['lms_id', 'field', 'value', 'set_by', 'set_at'])
-    .where('organization_id', '=', organizationId)
+    .where('organization_id', '=', scope.organizationId)
     .where('lms_id', '=', sql<string>`any (${lmsIds}::bigint[])`)
     .orderBy('field')
     .execute();
   const byLmsId = Map.groupBy(rows, (row) => row.lms_id);
+  const isDecidedBySources = await readDecidedBySources(scope, entity, [...byLmsId.keys()]);
   return (lmsId, inForce) =>
     (byLmsId.get(lmsId) ?? []).map(({ field, value, set_by, set_at }) => ({
       field,
       value,
-      wins: isDeepStrictEqual(inForce[field] ?? null, value),
+      wins: isDeepStrictEqual(inForce[field] ?? null, value) && !isDecidedBySources(lmsId, field),
       setBy: set_by,
       setAt: set_at.toISOString(),
     }));

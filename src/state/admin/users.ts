@@ -78,7 +78,7 @@ async function viewer(
 ): Promise<(row: UserRow) => LmsUserView> {
   const ids = rows.map((row) => row.id);
   const links = await readLinks(scope, sources, ids);
-  const overrides = await readOverrides(scope, ids);
+  const overrides = await readOverrides(scope, 'user', ids);
   return (row) => ({
     lmsId: row.id,
     state: row.state,
