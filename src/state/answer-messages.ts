@@ -1,3 +1,4 @@
+import type { SubmissionResult } from '../domain/message.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
@@ -12,7 +13,8 @@ import type { Verdict, Writing } from './writing.ts';
 
 /**
  * What becomes of each message of a transaction: refused (a nonce used before, a key used for another request), answered
- * as before (the same request under the same Idempotency-Key), or applied. Journal entries are for all but the repeats.
+ * as before (the same request under the same Idempotency-Key), or applied. Each has its journal entry; that of a repeat
+ * tells the message whose answer it got.
  */
 export async function answerMessages(
   lane: Lane,
@@ -30,6 +32,10 @@ export async function answerMessages(
       refusal: { code: error.code, message: error.message },
     });
   };
+  const repeat = (writing: Writing, answer: SubmissionResult): void => {
+    verdicts.set(writing, { result: answer });
+    entries.push(repeatedEntry(writing, answer));
+  };
   for (const writing of replayed) refuse(writing, replayedNonce());
   const journaled = batch.filter((writing) => !verdicts.has(writing) && writing.refusal !== undefined);
   for (const writing of journaled) entries.push(refusedEntry(writing));
@@ -43,10 +49,10 @@ export async function answerMessages(
   const twins = twinsOf(keyed);
   for (const writing of keyed) {
     const known = remembered.get(writing.submission);
-    if (known instanceof GatewayError) refuse(writing, known);
-    else if (known !== undefined) verdicts.set(writing, { result: known });
     const twin = twins.get(writing);
-    if (twin !== undefined && !isSameRequest(writing, twin)) refuse(writing, idempotencyMismatch());
+    if (known instanceof GatewayError) refuse(writing, known);
+    else if (known !== undefined) repeat(writing, known);
+    else if (twin !== undefined && !isSameRequest(writing, twin)) refuse(writing, idempotencyMismatch());
   }
   const open = batch.filter((writing) => !verdicts.has(writing) && !twins.has(writing));
   const outcomes = await applyOpen(lane, open);
@@ -56,7 +62,10 @@ export async function answerMessages(
     verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: ofWriting } });
   }
   for (const [writing, twin] of twins) {
-    if (!verdicts.has(writing)) verdicts.set(writing, verdicts.get(twin) ?? { error: busy() });
+    if (verdicts.has(writing)) continue;
+    const verdict = verdicts.get(twin) ?? { error: busy() };
+    if ('result' in verdict) repeat(writing, verdict.result);
+    else refuse(writing, verdict.error);
   }
   return { verdicts: batch.map((writing) => verdicts.get(writing) ?? { error: busy() }), entries };
 }
@@ -76,6 +85,12 @@ function refusedEntry({ submission, refusal }: Writing): JournalEntry {
     problems: [refusal],
   }));
   return { submission, result: 'failure', outcomes };
+}
+
+/** A request that came again: nothing was applied, the answer is that of the first. */
+function repeatedEntry({ submission }: Writing, { messageId, outcomes }: SubmissionResult): JournalEntry {
+  const envelope = { ...submission.envelope, replayOf: messageId };
+  return { submission: { ...submission, envelope }, result: resultOf(outcomes), outcomes };
 }
 
 /** Messages that repeat the Idempotency-Key of an earlier one of the same transaction, with that one. */

@@ -81,6 +81,37 @@ test('a trial of a validating source system is not remembered under its Idempote
   expect(again).toEqual(real);
 });
 
+test('a repeat under an Idempotency-Key is journaled as that, in one transaction as in two', async () => {
+  const sent = [1, 2, 3].map(() => keyed(person('repeated'), 'key-repeat'));
+  const together = await Promise.all(sent.slice(0, 2).map((request) => store.write(request, sis)));
+  const later = await store.write(sent[2]!, sis);
+  expect([together[1], later]).toEqual([together[0], together[0]]);
+  const [first, second, third] = sent.map(({ envelope }) => envelope.id);
+  const rows = await asOrganization(
+    `select id, replay_of, result, outcomes->0->>'status' as status from message where 'repeated' = any(sourced_ids)`,
+  );
+  const row = (id?: string, replayOf?: string) => ({
+    id,
+    replay_of: replayOf ?? null,
+    result: 'success',
+    status: 'created',
+  });
+  expect(rows).toHaveLength(3);
+  expect(rows).toEqual(expect.arrayContaining([row(first), row(second, first), row(third, first)]));
+});
+
+test('a key used before for another request refuses each that comes, and journals each once', async () => {
+  await store.write(keyed(person('one'), 'key-3'), sis);
+  const sent = [keyed(person('two'), 'key-3'), keyed(person('three'), 'key-3')];
+  const results = await Promise.allSettled(sent.map((request) => store.write(request, sis)));
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const ids = sent.map(({ envelope }) => `'${envelope.id}'`).join();
+  expect(await asOrganization(`select result, refusal->>'code' as code from message where id in (${ids})`)).toEqual([
+    { result: 'refused', code: 'idempotency_mismatch' },
+    { result: 'refused', code: 'idempotency_mismatch' },
+  ]);
+});
+
 test('the same key for another request is refused, in one transaction as in two', async () => {
   const results = await Promise.allSettled([
     store.write(keyed(person('one'), 'key-2'), sis),

@@ -46,7 +46,10 @@ const message = z
     outcomes: z.array(outcome),
     refusal: problem.nullable().meta({ description: 'Why the message as a whole was refused.' }),
     durationMs: z.number(),
-    replayOf: z.string().nullable(),
+    replayOf: z.string().nullable().meta({
+      description:
+        'The message that this one replays, or whose answer it got because it came again under the same Idempotency-Key.',
+    }),
   })
   .meta({ id: 'Message', description: 'A message as it was journaled.' });
 
