@@ -118,7 +118,7 @@ create table change (
   before jsonb,
   after jsonb,
   cause jsonb not null,
-  constraint change_pkey PRIMARY KEY (organization_id, id),
+  constraint change_pkey PRIMARY KEY (organization_id, seq, id),
   constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text])),
   constraint change_operation_check CHECK (operation = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))
 ) partition by RANGE (id);
@@ -287,6 +287,7 @@ create table lms_org_unit_parent (
   org_unit_id bigint not null,
   parent_id bigint not null,
   "position" smallint not null,
+  cascades boolean not null,
   constraint lms_org_unit_parent_pkey PRIMARY KEY (organization_id, org_unit_id, parent_id)
 );
 
@@ -468,7 +469,6 @@ create table source_system (
 CREATE INDEX api_token_organization ON public.api_token USING btree (organization_id);
 
 CREATE INDEX change_lms_id ON ONLY public.change USING btree (organization_id, lms_id, seq);
-CREATE INDEX change_seq ON ONLY public.change USING btree (organization_id, seq);
 
 CREATE INDEX credential_login ON public.credential USING btree (organization_id, user_name_key);
 

@@ -259,6 +259,8 @@ create table lms_org_unit_parent (
   org_unit_id bigint not null,
   parent_id bigint not null,
   position smallint not null,
+  -- From a course section to a course offering: enrollments cascade along it. What org units are based on is for ever.
+  cascades boolean not null,
   primary key (organization_id, org_unit_id, parent_id)
 );
 create index lms_org_unit_parent_children on lms_org_unit_parent (organization_id, parent_id);
@@ -304,9 +306,8 @@ create table change (
   after jsonb,
   -- {"messageId"?, "sourceSystemId"?, "reason": "message" | "map" | "option" | "override" | "reproject"}
   cause jsonb not null,
-  primary key (organization_id, id)
+  primary key (organization_id, seq, id)
 ) partition by range (id);
-create index change_seq on change (organization_id, seq);
 create index change_lms_id on change (organization_id, lms_id, seq);
 create table change_default partition of change default;
 

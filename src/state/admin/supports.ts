@@ -32,11 +32,7 @@ export function supportedBy({ organizationId }: Scope, sourceIds: readonly numbe
 function isSectionOf(organizationId: number) {
   return sql<boolean>`exists (
     select from lms_org_unit_parent p
-      join lms_org_unit s on s.organization_id = ${organizationId} and s.id = p.org_unit_id
-      join org_unit_type st on st.organization_id = ${organizationId} and st.id = s.org_unit_type_id and st.base = 'course_section'
-      join lms_org_unit o on o.organization_id = ${organizationId} and o.id = p.parent_id
-      join org_unit_type ot on ot.organization_id = ${organizationId} and ot.id = o.org_unit_type_id and ot.base = 'course_offering'
-     where p.organization_id = ${organizationId} and p.org_unit_id = d.org_unit_id and p.parent_id = e.org_unit_id)`;
+     where p.organization_id = ${organizationId} and p.org_unit_id = d.org_unit_id and p.parent_id = e.org_unit_id and p.cascades)`;
 }
 
 interface SupportRow {

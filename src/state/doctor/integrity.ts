@@ -116,6 +116,15 @@ const checks: readonly { what: string; sql: string }[] = [
              and not exists (select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id)`,
   },
   {
+    what: 'sections whose enrollments reach their offering wrongly or not at all',
+    sql: `select p.org_unit_id::text as example from lms_org_unit_parent p
+            join lms_org_unit child on child.organization_id = $1 and child.id = p.org_unit_id
+            join lms_org_unit parent on parent.organization_id = $1 and parent.id = p.parent_id
+            join org_unit_type ct on ct.organization_id = $1 and ct.id = child.org_unit_type_id
+            join org_unit_type pt on pt.organization_id = $1 and pt.id = parent.org_unit_type_id
+           where p.organization_id = $1 and p.cascades <> (ct.base = 'course_section' and pt.base = 'course_offering')`,
+  },
+  {
     what: 'changes numbered beyond the counter of their organization',
     sql: `select c.seq::text as example from change c join lane l using (organization_id)
            where c.organization_id = $1 and c.seq > l.change_seq`,

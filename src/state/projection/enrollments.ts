@@ -97,11 +97,6 @@ async function settle(
   return new Map(rows.flatMap((row) => (row.id === null ? [] : [[`${row.user_id} ${row.org_unit_id}`, row.id]])));
 }
 
-/** Does the LMS org unit behave like that? Spelled out, since Postgres would call a function of it a row at a time. */
-const isBasedOn = (unit: string, base: 'course_section' | 'course_offering'): string => `exists (
-  select from lms_org_unit u where u.organization_id = $1 and u.id = ${unit}
-     and exists (select from org_unit_type t where t.organization_id = $1 and t.id = u.org_unit_type_id and t.base = '${base}'))`;
-
 /**
  * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
  * definition of who is enrolled where: it looks at the declared rows of the pair's user alone.
@@ -125,12 +120,10 @@ const settleSql = `
     -- The cascade: from a course section to the course offerings it is under.
     select n.user_id, up.parent_id, n.message_id
       from named n
-      cross join lateral (select p.parent_id from lms_org_unit_parent p where p.organization_id = $1 and p.org_unit_id = n.org_unit_id offset 0) up
-     where ${isBasedOn('n.org_unit_id', 'course_section')} and ${isBasedOn('up.parent_id', 'course_offering')}
+      cross join lateral (select p.parent_id from lms_org_unit_parent p where p.organization_id = $1 and p.org_unit_id = n.org_unit_id and p.cascades offset 0) up
   ),
   pairs as (
-    select g.*, ${isBasedOn('g.org_unit_id', 'course_offering')} as is_offering
-      from (select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id) g
+    select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id
   ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
@@ -147,11 +140,10 @@ const settleSql = `
             union all
             select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
               from (select under.org_unit_id from lms_org_unit_parent under
-                     where p.is_offering and under.organization_id = $1 and under.parent_id = p.org_unit_id offset 0) section
+                     where under.organization_id = $1 and under.parent_id = p.org_unit_id and under.cascades offset 0) section
               cross join lateral (
                 select d.* from declared_enrollment d
-                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d
-             where ${isBasedOn('section.org_unit_id', 'course_section')}) d
+                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d) d
           cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
           cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
                                  and m.sis_role_key = fold(e.value->>'role') limit 1) m

@@ -1,6 +1,9 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 
+const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): string =>
+  `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base = '${base}')`;
+
 /**
  * Brings LMS org units up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md
  * 6), parents of the best-ranked live row, state. Answers what this frees and moves.
@@ -97,6 +100,11 @@ export const settleOrgUnitsSql = `
     select c.*, fold(c.code) as code_key from compared c
      where not c.exists or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
   ),
+  based as (
+    select lms_id, type_id from target
+    union
+    select u.id, u.org_unit_type_id from new_parents n join lms_org_unit u on u.organization_id = $1 and u.id = n.parent_id
+  ),
   written as (
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
     select $1, lms_id, type_id, code, code_key, fields, state from differing
@@ -109,8 +117,11 @@ export const settleOrgUnitsSql = `
     returning p.org_unit_id, p.parent_id
   ),
   added as (
-    insert into lms_org_unit_parent as p (organization_id, org_unit_id, parent_id, position)
-    select $1, n.lms_id, n.parent_id, n.position from new_parents n join differing d using (lms_id)
+    insert into lms_org_unit_parent as p (organization_id, org_unit_id, parent_id, position, cascades)
+    select $1, n.lms_id, n.parent_id, n.position,
+           ${isBasedOn('d.type_id', 'course_section')} and exists (
+             select from based b where b.lms_id = n.parent_id and ${isBasedOn('b.type_id', 'course_offering')})
+      from new_parents n join differing d using (lms_id)
     on conflict (organization_id, org_unit_id, parent_id) do update set position = excluded.position where p.position <> excluded.position
   ),
   imaged as (
