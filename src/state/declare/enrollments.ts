@@ -52,7 +52,7 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
     roles: fields.roles,
     attributes: fields.attributes,
     keeps_attributes: verb !== 'replace' && fields.attributes === undefined,
-    must_exist: mustExist(command as EnrollmentCommand),
+    must_exist: mustExist(command),
     message_id: messageId,
   };
 }
