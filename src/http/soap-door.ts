@@ -92,6 +92,7 @@ async function receive(
     progress.operation = translation.operation;
     return translation;
   });
+  await options.turn();
   const reply = dialect.reply({ envelope, messageId: message.id }, result);
   if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
   options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');

@@ -26,7 +26,7 @@ export async function answerMessages(
   const refuse = (writing: Writing, error: GatewayError): void => {
     verdicts.set(writing, { error: journaledRefusal(error) });
     entries.push({
-      submission: writing.submission,
+      writing,
       result: 'refused',
       outcomes: [],
       refusal: { code: error.code, message: error.message },
@@ -58,7 +58,7 @@ export async function answerMessages(
   const outcomes = await applyOpen(lane, open);
   for (const writing of open) {
     const ofWriting = outcomes.get(writing) ?? [];
-    entries.push({ submission: writing.submission, result: resultOf(ofWriting), outcomes: ofWriting });
+    entries.push({ writing, result: resultOf(ofWriting), outcomes: ofWriting });
     verdicts.set(writing, { result: { messageId: writing.submission.envelope.id, outcomes: ofWriting } });
   }
   for (const [writing, twin] of twins) {
@@ -71,9 +71,10 @@ export async function answerMessages(
 }
 
 /** A message that came as far as its commands failed in them, and can be replayed; one that did not was refused. */
-function refusedEntry({ submission, refusal }: Writing): JournalEntry {
+function refusedEntry(writing: Writing): JournalEntry {
+  const { submission, refusal } = writing;
   if (submission.commands.length === 0 || refusal === undefined) {
-    return { submission, result: 'refused', outcomes: [], ...(refusal === undefined ? {} : { refusal }) };
+    return { writing, result: 'refused', outcomes: [], ...(refusal === undefined ? {} : { refusal }) };
   }
   const status = refusal.code === 'internal_error' ? 'failed' : 'rejected';
   const outcomes = submission.commands.map(({ entity, kind, verb, sourcedId }): Outcome => ({
@@ -84,13 +85,12 @@ function refusedEntry({ submission, refusal }: Writing): JournalEntry {
     status,
     problems: [refusal],
   }));
-  return { submission, result: 'failure', outcomes };
+  return { writing, result: 'failure', outcomes };
 }
 
 /** A request that came again: nothing was applied, the answer is that of the first. */
-function repeatedEntry({ submission }: Writing, { messageId, outcomes }: SubmissionResult): JournalEntry {
-  const envelope = { ...submission.envelope, replayOf: messageId };
-  return { submission: { ...submission, envelope }, result: resultOf(outcomes), outcomes };
+function repeatedEntry(writing: Writing, { messageId, outcomes }: SubmissionResult): JournalEntry {
+  return { writing, result: resultOf(outcomes), outcomes, replayOf: messageId };
 }
 
 /** Messages that repeat the Idempotency-Key of an earlier one of the same transaction, with that one. */

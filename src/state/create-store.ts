@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { Sealer } from '../domain/access.ts';
-import type { NonceClaim } from '../domain/message.ts';
+import type { NonceClaim, Submission, SubmissionResult } from '../domain/message.ts';
 import { editLane } from './edit.ts';
 import { createFlush } from './flush.ts';
-import type { StoreLog } from './flush.ts';
+import type { Handover, StoreLog } from './flush.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
+import { bodyContext } from './journal.ts';
 import { reprojectAll } from './reproject-all.ts';
 import { withClient } from './with-client.ts';
 import { workOffReprojection } from './reprojection.ts';
@@ -37,31 +38,29 @@ export interface LiveStore extends Store {
 
 /** The state on Postgres: see `Store`. */
 export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOptions): LiveStore {
-  const flush = createFlush({ pool, sealer, claimNonces, log });
-  const groupCommit = createGroupCommit<Writing>(flush, { ...defaultQueue, ...queue });
+  const flush = createFlush({ pool, claimNonces, log });
+  const groupCommit = createGroupCommit<Writing, Handover>(flush, { ...defaultQueue, ...queue });
+
+  function add(submission: Submission, part: Pick<Writing, 'validateOnly' | 'refusal'>): Promise<SubmissionResult> {
+    const { envelope, principal } = submission;
+    const { organizationId } = principal;
+    const sealedBody = sealer.seal(envelope.body, bodyContext(organizationId, envelope.id));
+    return new Promise((resolve, reject) => {
+      groupCommit.add(organizationId, {
+        ...part,
+        submission,
+        sealedBody,
+        sizeBytes: envelope.body.length,
+        resolve,
+        reject,
+      });
+    });
+  }
 
   return {
-    write: (submission, source) =>
-      new Promise((resolve, reject) => {
-        groupCommit.add(submission.principal.organizationId, {
-          submission,
-          validateOnly: source.state === 'validate',
-          sizeBytes: submission.envelope.body.length,
-          resolve,
-          reject,
-        });
-      }),
-    async refuse(submission, problem) {
-      await new Promise((resolve, reject) => {
-        groupCommit.add(submission.principal.organizationId, {
-          submission,
-          refusal: problem,
-          validateOnly: false,
-          sizeBytes: submission.envelope.body.length,
-          resolve,
-          reject,
-        });
-      });
+    write: (submission, source) => add(submission, { validateOnly: source.state === 'validate' }),
+    async refuse(submission, refusal) {
+      await add(submission, { validateOnly: false, refusal });
     },
     edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
     reproject: (organizationId) => reprojectAll(pool, organizationId),

@@ -1,9 +1,10 @@
 import type { ProblemCode } from '../domain/problem.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { failureOf, sqlStateOf } from './sql-state.ts';
+import type { Flushing } from './group-commit.ts';
 import { createStatistics } from './statistics.ts';
-import { CommitUnknown, transact } from './transact.ts';
-import type { TransactionParts } from './transact.ts';
+import { CommitUnknown, Overtaken, transact } from './transact.ts';
+import type { Relay, TransactionParts } from './transact.ts';
 import { busy, journaledRefusal } from './writing.ts';
 import type { Verdict, Writing } from './writing.ts';
 
@@ -14,27 +15,68 @@ export interface StoreLog {
 
 const attempts = 4;
 
+/** What a batch that is being committed leaves to the one after it. */
+export interface Handover {
+  readonly connection: Relay;
+  readonly committed: Promise<boolean>;
+  readonly done: Promise<void>;
+}
+
 /**
  * Applies a batch of messages in one transaction and tells each sender its own outcome. A record that the database
  * refuses is found by halving; what is transient is tried again; a commit whose fate is unknown is answered "busy".
+ *
+ * A batch sets out on the connection of the one before it as soon as that one's commit has been sent, so that Postgres does
+ * not wait for us in between. If that commit fails, this batch undoes what it did and waits until the other has been dealt
+ * with: messages keep their order.
  */
 export function createFlush(
   parts: TransactionParts & { readonly log: StoreLog },
-): (organizationId: number, batch: Writing[]) => Promise<void> {
+): (organizationId: number, batch: Writing[], before: Handover | undefined) => Flushing<Handover> {
   const { log } = parts;
   const statistics = createStatistics();
 
-  async function flush(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
+  function flush(organizationId: number, batch: Writing[], before: Handover | undefined): Flushing<Handover> {
+    const { promise: next, resolve: handOver } = Promise.withResolvers<Handover | undefined>();
+    const applied = transact(parts, statistics, organizationId, batch, {
+      ...(before === undefined ? {} : { after: before }),
+      committing: (connection) => {
+        handOver({ connection, committed, done });
+      },
+    });
+    const committed = applied.then(
+      () => true,
+      () => false,
+    );
+    const done = finish();
+    return { next, done };
+
+    async function finish(): Promise<void> {
+      try {
+        await tell(batch, await applied);
+      } catch (error) {
+        await before?.done;
+        if (error instanceof Overtaken) await apply(organizationId, batch);
+        else await recover(organizationId, batch, 1, error);
+      }
+      handOver(undefined);
+    }
+  }
+
+  async function apply(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
     try {
-      const verdicts = await transact(parts, statistics, organizationId, batch);
-      // The next transaction goes out first: Postgres works on it while the answers of this one are written.
-      setImmediate(() => batch.forEach((writing, index) => settle(writing, verdicts[index])));
-      await statistics.committed(parts.pool).catch((error: unknown) => {
-        log.warn({ err: error }, 'the planner statistics could not be refreshed');
-      });
+      await tell(batch, await transact(parts, statistics, organizationId, batch));
     } catch (error) {
       await recover(organizationId, batch, attempt, error);
     }
+  }
+
+  async function tell(batch: readonly Writing[], verdicts: readonly Verdict[]): Promise<void> {
+    // The next transaction goes out first: Postgres works on it while the answers of this one are written.
+    setImmediate(() => batch.forEach((writing, index) => settle(writing, verdicts[index])));
+    await statistics.committed(parts.pool).catch((error: unknown) => {
+      log.warn({ err: error }, 'the planner statistics could not be refreshed');
+    });
   }
 
   async function recover(organizationId: number, batch: Writing[], attempt: number, error: unknown): Promise<void> {
@@ -54,12 +96,12 @@ export function createFlush(
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt * Math.random()));
-      return flush(organizationId, batch, attempt + 1);
+      return apply(organizationId, batch, attempt + 1);
     }
     if (batch.length > 1) {
       const middle = Math.ceil(batch.length / 2);
-      await flush(organizationId, batch.slice(0, middle));
-      return flush(organizationId, batch.slice(middle));
+      await apply(organizationId, batch.slice(0, middle));
+      return apply(organizationId, batch.slice(middle));
     }
     return failAlone(organizationId, batch, error);
   }

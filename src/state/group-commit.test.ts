@@ -18,7 +18,8 @@ function heldCommit() {
   const releases: (() => void)[] = [];
   const commit = createGroupCommit<Numbered>((_organization, batch) => {
     batches.push(batch.map(({ number }) => number));
-    return new Promise((resolve) => releases.push(resolve));
+    const done = new Promise<void>((resolve) => releases.push(resolve));
+    return { next: done.then(() => undefined), done };
   }, limits);
   const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
   return { commit, batches, release: () => releases.shift()?.(), turn };
@@ -35,6 +36,40 @@ test('messages that arrive while one is being written share the next transaction
     await turn();
   }
   expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+  expect(commit.depth()).toBe(0);
+});
+
+test('a batch may set out before the one before it is done, and closing waits for both', async () => {
+  const flushings: { done: () => void; next: (handover: string) => void; before: string | undefined }[] = [];
+  const commit = createGroupCommit<Numbered, string>((_organization, _batch, before) => {
+    const [next, done] = [Promise.withResolvers<string>(), Promise.withResolvers<undefined>()];
+    flushings.push({
+      before,
+      next: next.resolve,
+      done: () => {
+        done.resolve(undefined);
+      },
+    });
+    return { next: next.promise, done: done.promise };
+  }, limits);
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+  commit.add(1, work(1));
+  await turn();
+  commit.add(1, work(2));
+  await turn();
+  expect(flushings).toHaveLength(1);
+  flushings[0]?.next('from the first');
+  await turn();
+  expect(flushings.map(({ before }) => before)).toEqual([undefined, 'from the first']);
+
+  let closed = false;
+  const closing = commit.close().then(() => (closed = true));
+  flushings[1]?.next('from the second');
+  flushings[1]?.done();
+  await turn();
+  expect([closed, commit.depth()]).toEqual([false, 1]);
+  flushings[0]?.done();
+  await closing;
   expect(commit.depth()).toBe(0);
 });
 
@@ -90,7 +125,10 @@ test('a batch holds no more bytes than fit, and a single large message goes alon
 
 test('a flush that throws fails its own messages and nobody else', async () => {
   const rejected: unknown[] = [];
-  const commit = createGroupCommit<Numbered>(() => Promise.reject(new Error('broken')), limits);
+  const commit = createGroupCommit<Numbered>(
+    () => ({ next: Promise.resolve(undefined), done: Promise.reject(new Error('broken')) }),
+    limits,
+  );
   commit.add(1, { ...work(1), reject: (error) => void rejected.push(error) });
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(rejected).toHaveLength(1);

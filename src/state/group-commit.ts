@@ -17,6 +17,14 @@ export interface GroupCommitOptions {
   readonly maxQueueBytes: number;
 }
 
+/** A batch on its way into the database. */
+export interface Flushing<Handover> {
+  /** When the batch after it may set out, with what that one is to know. Never rejects. */
+  readonly next: Promise<Handover | undefined>;
+  /** When every work of it is settled. */
+  readonly done: Promise<void>;
+}
+
 export interface GroupCommit<W> {
   /** Queues work; throws `busy` when the queue is full or closed. */
   add(organizationId: number, work: W): void;
@@ -31,13 +39,13 @@ interface Queue<W> {
 }
 
 /**
- * Concurrent messages of an organization share a transaction: one flush at a time, which takes what has queued up since
- * the last one began. A lone sender waits for nobody; many senders share the price of a commit.
+ * Concurrent messages of an organization share a transaction: one flush after the other, each takes what has queued up
+ * since the last one began. A lone sender waits for nobody; many senders share the price of a commit.
  *
- * @param flush applies a batch and settles every work of it
+ * @param flush applies a batch and settles every work of it, with what the batch before it, still on its way, hands over
  */
-export function createGroupCommit<W extends Work<never>>(
-  flush: (organizationId: number, batch: W[]) => Promise<void>,
+export function createGroupCommit<W extends Work<never>, Handover = never>(
+  flush: (organizationId: number, batch: W[], before: Handover | undefined) => Flushing<Handover>,
   { maxBatch, maxBatchBytes, maxQueue, maxQueueBytes }: GroupCommitOptions,
 ): GroupCommit<W> {
   const queues = new Map<number, Queue<W>>();
@@ -58,17 +66,30 @@ export function createGroupCommit<W extends Work<never>>(
   async function run(organizationId: number, queue: Queue<W>): Promise<void> {
     // What arrives in this turn of the event loop comes along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (queue.works.length > 0) {
-      const batch = take(queue.works);
-      waitingBytes -= batch.reduce((sum, work) => sum + work.sizeBytes, 0);
-      try {
-        await flush(organizationId, batch);
-      } catch (error) {
-        for (const work of batch) work.reject(error);
+    let before: Handover | undefined;
+    let done = Promise.resolve();
+    do {
+      while (queue.works.length > 0) {
+        const batch = take(queue.works);
+        waitingBytes -= batch.reduce((sum, work) => sum + work.sizeBytes, 0);
+        const flushing = flush(organizationId, batch, before);
+        const end = ended(batch, flushing.done);
+        done = done.then(() => end);
+        before = await flushing.next;
       }
-      waiting -= batch.length;
-    }
+      await done;
+      before = undefined;
+    } while (queue.works.length > 0);
     queues.delete(organizationId);
+  }
+
+  async function ended(batch: readonly W[], done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch (error) {
+      for (const work of batch) work.reject(error);
+    }
+    waiting -= batch.length;
   }
 
   return {

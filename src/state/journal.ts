@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { Sealer } from '../domain/access.ts';
-import type { Submission } from '../domain/message.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Lane } from './lane.ts';
+import type { Writing } from './writing.ts';
 
 export type MessageResult = 'success' | 'warning' | 'failure' | 'refused';
 
 export interface JournalEntry {
-  readonly submission: Submission;
+  readonly writing: Pick<Writing, 'submission' | 'sealedBody'>;
   readonly result: MessageResult;
   readonly outcomes: readonly Outcome[];
   readonly refusal?: Problem;
+  /** The message whose answer it was given again. */
+  readonly replayOf?: string;
 }
 
 /** A journaled body is bound to its row: it cannot be opened as another message's. */
@@ -32,17 +33,16 @@ export function resultOf(outcomes: readonly Outcome[]): MessageResult {
 }
 
 /** Writes messages into the journal, in the transaction that applied them. */
-export async function journal(lane: Lane, sealer: Sealer, entries: readonly JournalEntry[]): Promise<void> {
+export async function journal(lane: Lane, entries: readonly JournalEntry[]): Promise<void> {
   if (entries.length === 0) return;
   // One after the other in one value: bytes go out as they are, an array of them would be spelled out in hexadecimal.
   const bodies: Buffer[] = [];
   let end = 0;
   const rows = entries.map((entry) => {
-    const { id, body } = entry.submission.envelope;
-    const sealed = sealer.seal(body, bodyContext(lane.organizationId, id));
-    bodies.push(sealed);
-    end += sealed.length;
-    return { ...toRow(entry), body_at: end - sealed.length + 1, body_bytes: sealed.length };
+    const { sealedBody } = entry.writing;
+    bodies.push(sealedBody);
+    end += sealedBody.length;
+    return { ...toRow(entry), body_at: end - sealedBody.length + 1, body_bytes: sealedBody.length };
   });
   await lane.client.query({
     name: 'journal_write',
@@ -61,10 +61,13 @@ const journalSql = `
            result text, sourced_ids text[], outcomes jsonb, refusal jsonb, duration_ms real, replay_of uuid)`;
 
 function toRow({
-  submission: { envelope, principal },
+  writing: {
+    submission: { envelope, principal },
+  },
   result,
   outcomes,
   refusal,
+  replayOf,
 }: JournalEntry): Record<string, unknown> {
   return {
     id: envelope.id,
@@ -84,6 +87,6 @@ function toRow({
       envelope.idempotencyKey === undefined ? outcomes.map(({ record: _record, ...outcome }) => outcome) : outcomes,
     refusal: refusal ?? null,
     duration_ms: Date.now() - envelope.receivedAt.getTime(),
-    replay_of: envelope.replayOf ?? null,
+    replay_of: replayOf ?? envelope.replayOf ?? null,
   };
 }

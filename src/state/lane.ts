@@ -116,14 +116,15 @@ export async function settled(lane: Lane): Promise<void> {
   for (const statement of lane.deferred.splice(0)) await statement;
 }
 
-/** Writes the counter of changes back and commits. */
-export async function leaveLane(lane: Lane): Promise<void> {
+/** Writes the counter of changes back and commits; `sent` is called once the commit is under way. */
+export async function leaveLane(lane: Lane, sent?: () => void): Promise<void> {
   defer(lane, saveCounter(lane));
   // A statement that failed before it was sent left the transaction healthy: it must not commit without it.
   await Promise.resolve();
   if (lane.failure.cause !== undefined) await settled(lane);
   const committed = lane.client.query('commit');
   committed.catch(() => undefined);
+  sent?.();
   await settled(lane);
   await committed;
 }

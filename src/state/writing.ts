@@ -6,6 +6,8 @@ import type { Work } from './group-commit.ts';
 /** A message on its way into the state. */
 export interface Writing extends Work<SubmissionResult> {
   readonly submission: Submission;
+  /** The body as the journal keeps it, sealed before the lane is entered: nobody waits for that. */
+  readonly sealedBody: Buffer;
   /** Journal only: it was refused before it had commands. */
   readonly refusal?: Problem;
   readonly validateOnly: boolean;

@@ -9,7 +9,7 @@ const dangling = [
   `lms_user (organization_id, id, fields, role_id, state) values ($1, 7001, '{}', 99, 'active')`,
   `lms_org_unit (organization_id, id, org_unit_type_id, code, code_key, fields, state) values ($1, 7002, 99, 'x', 'x', '{}', 'active')`,
   `lms_enrollment (organization_id, id, user_id, org_unit_id, role_id) values ($1, 7003, 99, 99, 99)`,
-  `lms_org_unit_parent (organization_id, org_unit_id, parent_id, position) values ($1, 98, 99, 1)`,
+  `lms_org_unit_parent (organization_id, org_unit_id, parent_id, position, cascades) values ($1, 98, 99, 1, false)`,
   `declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, message_id, parent_ids)
      values ($1, 1, 'G1', 'group', '{}', gen_random_uuid(), '{99}')`,
   `declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_sourced_id, roles, message_id, user_id)
