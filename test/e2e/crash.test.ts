@@ -85,9 +85,9 @@ async function expectNothingLost(url: string, acknowledged: readonly Acknowledge
   );
   expect(lost).toEqual([]);
 
-  // An attempt without an answer may have been applied: then the next one found nothing to do, or, by its key, itself.
+  // An attempt without an answer may have been applied: then the next one found nothing to do, or was given its answer.
   const applied = Map.groupBy(
-    journal.filter(({ outcomes }) => outcomes.length === 1),
+    journal.filter(({ outcomes, replayOf }) => outcomes.length === 1 && replayOf === null),
     ({ sourcedIds }) => sourcedIds[0] ?? '',
   );
   for (const { sourcedId, door } of acknowledged) {
