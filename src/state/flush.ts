@@ -110,11 +110,13 @@ export function createFlush(
   async function failAlone(organizationId: number, batch: Writing[], error: unknown): Promise<void> {
     const [writing] = batch;
     if (writing === undefined) return;
-    log.error(
+    const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
+    // The sender's record is the sender's to mend; anything else is for the operator.
+    const level = code === 'invalid_data' ? 'warn' : 'error';
+    log[level](
       { organizationId, messageId: writing.submission.envelope.id, err: error },
       'a message could not be applied',
     );
-    const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
     const message =
       code === 'invalid_data'
         ? `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`

@@ -137,6 +137,18 @@ test('a record that the database refuses harms itself only, and is journaled onc
   expect(rows).toEqual([{ result: 'failure', status: 'rejected' }]);
 });
 
+test('a record that the database refuses is a warning in the log: nobody here has to act', async () => {
+  const levels: string[] = [];
+  const log = { warn: () => void levels.push('warn'), error: () => void levels.push('error') };
+  const sealer = createSealer(Buffer.alloc(32, 7));
+  const logging = createLiveStore({ pool: database.pool, sealer, claimNonces, log });
+  const roles = [{ role: 'Learner', active: true, startsAt: 'never' }];
+  const broken = { ...membership('logged'), fields: { ...fields, roles } };
+  await expect(logging.write(submission(sis, [broken]), sis)).rejects.toMatchObject({ code: 'invalid_data' });
+  expect(levels).toEqual(['warn']);
+  await logging.close();
+});
+
 test('what cannot be journaled is not applied', async () => {
   const sealer = { ...createSealer(Buffer.alloc(32, 7)), seal: () => raise('the key is gone') };
   const log = { warn: () => undefined, error: () => undefined };
