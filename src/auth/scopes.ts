@@ -5,7 +5,7 @@ export const scopeCatalogue = {
   'admin:read': 'Read organizations, source systems, mappings, credentials (never secrets), tokens and lock-outs.',
   'admin:write': 'Change them.',
   'roster:read': 'Read users, org units, enrollments, what is waiting, and changes.',
-  'roster:write': 'Enter LMS-side edits (overrides), associations and corrections of identity; project again.',
+  'roster:write': 'Enter LMS-side edits (overrides).',
   'messages:read': 'Read stored messages, with passwords and birth dates redacted.',
   'messages:write': 'Replay stored messages.',
 } as const;
