@@ -37,7 +37,7 @@ async function json<T>(...args: string[]): Promise<T> {
 describe('beside a running gateway', () => {
   test('an organization, a source system, its maps and a credential are set up, and a message gets in', async () => {
     await json('org', 'create', 'north', '--name', 'North University');
-    await json('source', 'create', 'north', 'sis', '--name', 'The SIS', '--state', 'enabled');
+    await json('source', 'create', 'north', 'sis', '--name', 'The SIS', '--state', 'enabled', '--standard-maps');
     await json('source', 'set', 'north', 'sis', '--option', 'adoptOrgUnits=true', '--rank', '7');
     const source = await json<{ rank: number; effectiveOptions: object }>('source', 'show', 'north', 'sis');
     expect(source).toMatchObject({ rank: 7, effectiveOptions: { adoptOrgUnits: true, unmapped: 'wait' } });
@@ -53,6 +53,12 @@ describe('beside a running gateway', () => {
       'sealed',
     );
     expect(await put('n-sis', secret, 'P1')).toBe(201);
+    const term = join(folder, 'term.xml');
+    await writeFile(term, envelope(termRequest));
+    const sent = await passerelle(['send', term, '--to', gateway.url, '--user', 'n-sis'], {
+      PASSERELLE_SEND_PASSWORD: secret,
+    });
+    expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining('success / status / fullsuccess') });
     const listed = await run('source', 'credential', 'list', 'north', 'sis');
     expect(listed.stdout).toContain('n-sis');
     expect(listed.stdout).not.toContain(secret);
@@ -217,6 +223,8 @@ describe('without a gateway', () => {
     60_000,
   );
 });
+
+const termRequest = `<replaceGroupRequest xmlns="http://www.imsglobal.org/services/lis/gms2p0/wsdl11/sync/imsgms_v2p0"><sourcedId>T1</sourcedId><groupRecord><sourcedGUID><sourcedId>T1</sourcedId></sourcedGUID><group><groupType><typevalue><id>TERM</id></typevalue></groupType><description><shortDescription>Spring</shortDescription></description></group></groupRecord></replaceGroupRequest>`;
 
 function envelope(body: string): string {
   return `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>${body}</soap:Body></soap:Envelope>`;

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { ChosenOptions, OrgUnitTypeView, RoleView } from '../../domain/administration/index.ts';
+import type { ChosenOptions } from '../../domain/administration/index.ts';
 
-/** The set-up of the demonstration organization, as it stands in db/demo/organization.json. */
+/** The demonstration organization, as it stands in db/demo/organization.json; its types, roles and maps are the standard ones. */
 export type DemoOrganization = {
   readonly code: string;
   readonly name: string;
-  readonly orgUnitTypes: readonly Omit<OrgUnitTypeView, 'version'>[];
-  readonly roles: readonly Omit<RoleView, 'version'>[];
   readonly sourceSystems: readonly {
     code: string;
     name: string;
@@ -14,9 +12,6 @@ export type DemoOrganization = {
     rank: number;
     options: ChosenOptions;
   }[];
-  /** SIS words to codes of the types and roles above; the same for each source system. */
-  readonly orgUnitTypeMap: Readonly<Record<string, string>>;
-  readonly roleMap: Readonly<Record<string, string>>;
 };
 
 /** Reads a file of db/demo. */

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import type { Environment } from '../../config.ts';
 import { everyPage } from '../every-page.ts';
 import { CommandError, print, type PrintOptions } from '../output.ts';
-import { withState } from '../with-state.ts';
+import { giveStandardTypesAndRoles } from '../../app/standard/standard-set-up.ts';
+import { commandEditor, withState } from '../with-state.ts';
 
 /** `passerelle org`: the organizations. */
 export function orgCommand(environment: Environment): Command {
@@ -19,15 +20,22 @@ export function orgCommand(environment: Environment): Command {
     });
   org
     .command('create')
-    .description('create an organization')
+    .description('create an organization with the usual org unit types and roles')
     .argument('<code>', 'its short name, unique: letters, digits, - and _')
     .requiredOption('--name <name>', 'its full name')
+    .option('--bare', 'without types and roles: you make your own by REST')
     .option('--json', 'as JSON')
-    .action(async (code: string, { name, ...options }: { name: string } & PrintOptions) => {
-      const made = await withState(environment, ({ administration }) =>
-        administration.organizations.create({ code: checkedCode(code), name }),
-      );
-      print(options, made, [[`The organization ${made.code} (${made.name}) is created.`]]);
+    .action(async (code: string, { name, bare, ...options }: { name: string; bare?: true } & PrintOptions) => {
+      const made = await withState(environment, async ({ administration }) => {
+        const organization = await administration.organizations.create({ code: checkedCode(code), name });
+        if (bare !== true) await giveStandardTypesAndRoles(administration, commandEditor(organization));
+        return organization;
+      });
+      print(options, made, [
+        [
+          `The organization ${made.code} (${made.name}) is created. Next: passerelle source create ${made.code} sis --name NAME --standard-maps`,
+        ],
+      ]);
     });
   org
     .command('show')

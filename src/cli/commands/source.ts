@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { giveStandardMaps } from '../../app/standard/standard-set-up.ts';
 import type { Environment } from '../../config.ts';
 import type { SourceSystemView } from '../../domain/administration/index.ts';
 import { presets, type SourceSystemState } from '../../domain/source-system.ts';
@@ -27,20 +28,24 @@ export function sourceCommand(environment: Environment): Command {
     });
   source
     .command('create')
-    .description('create a source system; its type and role maps are empty')
+    .description('create a source system; its type and role maps are empty unless --standard-maps fills them')
     .argument('<org>')
     .argument('<code>', 'its short name within the organization')
     .requiredOption('--name <name>', 'its full name')
     .addOption(presetOption().default('lis'))
     .addOption(stateOption().default('enabled'))
     .option('--rank <number>', 'the smaller, the more it has to say', rank, 100)
+    .option('--standard-maps', 'map the usual words of LIS and Banner to the types and roles that "org create" gives')
     .option('--json', 'as JSON')
-    .action(async (org: string, code: string, options: PrintOptions & Made) => {
+    .action(async (org: string, code: string, options: PrintOptions & Made & { standardMaps?: true }) => {
       const made = await withState(environment, async ({ administration }) => {
         const organization = await administration.organizations.get(org);
         const { name, preset, state } = options;
         const wanted = { code, name, preset, state, rank: options.rank, options: {} };
-        return administration.sourceSystems.create(commandEditor(organization), wanted);
+        const editor = commandEditor(organization);
+        const created = await administration.sourceSystems.create(editor, wanted);
+        if (options.standardMaps === true) await giveStandardMaps(administration, editor, created.code);
+        return created;
       });
       print(options, made, [
         [

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readDemoData } from '../../app/demo/demo-data.ts';
-import type { DemoOrganization } from '../../app/demo/demo-data.ts';
+import { readStandardSetUp } from '../../app/standard/standard-set-up.ts';
 import { envelopeOf } from './lis-messages.ts';
 import { pathOf } from './paths.ts';
 import { createScript } from './script.ts';
@@ -31,7 +30,7 @@ describe('the demonstration term', () => {
 
   test('speaks of roles and types that the demonstration maps, except for those that are meant to wait', async () => {
     const term = await createTerm({ people: 300, enrollments: 2_000 });
-    const { roleMap, orgUnitTypeMap } = await readDemoData<DemoOrganization>('organization.json');
+    const { roleMap, orgUnitTypeMap } = await readStandardSetUp();
     const steps = createScript(term).flatMap((act) => act.steps);
     const envelopes = steps.map(({ request, version }) => envelopeOf(request, version)).join('\n');
     const words = (pattern: RegExp) => new Set([...envelopes.matchAll(pattern)].map(([, word = '']) => word));
