@@ -16,7 +16,11 @@ test(
         expect(waiting).toContain(code);
       }
       expect(waiting).not.toContain('code_in_use');
-      expect(section(stdout, 'What was refused, and why')).toContain('incomplete_data: The title is missing');
+      const refused = section(stdout, 'What was refused, and why');
+      expect(refused).toContain('incomplete_data: The title is missing');
+      const entries = refused.split(/\n(?= {2}\S)/);
+      expect(entries).toHaveLength(9);
+      for (const entry of entries) expect(entry).toMatch(/^ {2}\S.*\n {4}\S+: \S/);
       expect(stdout).toMatch(/a wrong password: wsse:FailedAuthentication/);
     }),
   180_000,

@@ -4,7 +4,7 @@ import { findRunningGateway } from '../../app/running.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { createApi } from '../demo/api.ts';
 import { createMistakes } from '../demo/mistakes.ts';
-import { makeMistake, playAct, type Stage, type Tally } from '../demo/play.ts';
+import { type Made, makeMistake, playAct, type Stage, type Tally } from '../demo/play.ts';
 import { report } from '../demo/report.ts';
 import { createScript } from '../demo/script.ts';
 import { prepareStage } from '../demo/stage.ts';
@@ -51,17 +51,18 @@ async function play(environment: Environment, baseUrl: string, options: Options)
   const began = new Date();
   const { cast, token } = await withState(environment, prepareStage);
   const sender = createSender({ connections: options.atOnce });
+  let made: Made[];
   try {
     const stage = { baseUrl, cast, sender, atOnce: options.atOnce };
     const term = await createTerm(options);
     const sent = await playScript(stage, term);
-    await playMistakes(stage, term);
+    made = await playMistakes(stage, term);
     const seconds = (Date.now() - began.getTime()) / 1_000;
     console.log(`\n${sent} messages in ${seconds.toFixed(1)} s.\n`);
   } finally {
     await sender.close();
   }
-  console.log(await report(createApi(baseUrl, token), began));
+  console.log(await report(createApi(baseUrl, token), began, made));
   console.log(`\nWhere to look next\n\n${nextSteps(baseUrl, token)}`);
 }
 
@@ -78,13 +79,16 @@ async function playScript(stage: Stage, term: Term): Promise<number> {
   return sent;
 }
 
-async function playMistakes(stage: Stage, term: Term): Promise<void> {
+async function playMistakes(stage: Stage, term: Term): Promise<Made[]> {
   const mistakes = createMistakes(term, { scheme: 'digest', ...stage.cast.registrar });
   console.log(`${String(mistakes.length).padStart(6)}  Mistakes, each answered in the sender's own language`);
+  const made: Made[] = [];
   for (const mistake of mistakes) {
-    const { code, text } = await makeMistake(stage, mistake);
-    console.log(`        ${mistake.what}: ${code}\n            ${text}`);
+    const one = await makeMistake(stage, mistake);
+    console.log(`        ${one.what}: ${one.code}\n            ${one.text}`);
+    made.push(one);
   }
+  return made;
 }
 
 function tallyRows(tally: Tally): string[][] {

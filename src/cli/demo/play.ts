@@ -43,8 +43,11 @@ async function sendStep({ baseUrl, cast, sender }: Stage, step: Step): Promise<A
   return readAnswer(await sender.send({ ...addressOf(baseUrl, step.request), contentType, body, credentials }));
 }
 
+/** A mistake and what was said to it. */
+export type Made = Answer & { readonly what: string; readonly messageId: string | undefined };
+
 /** Makes a mistake and returns what is said to it. */
-export async function makeMistake({ baseUrl, sender }: Stage, mistake: Mistake): Promise<Answer> {
+export async function makeMistake({ baseUrl, sender }: Stage, mistake: Mistake): Promise<Made> {
   const message: Outgoing = {
     ...addressOf(baseUrl, mistake.request),
     contentType: soapVersions['1.1'].contentType,
@@ -53,7 +56,8 @@ export async function makeMistake({ baseUrl, sender }: Stage, mistake: Mistake):
     ...(mistake.replayed ? { digestOf: oneDigest() } : {}),
   };
   if (mistake.replayed) await sender.send(message);
-  return readAnswer(await sender.send(message));
+  const incoming = await sender.send(message);
+  return { ...readAnswer(incoming), what: mistake.what, messageId: incoming.messageId };
 }
 
 function addressOf(baseUrl: string, { service, operation }: LisRequest): { url: string; soapAction: string } {

@@ -5,11 +5,13 @@ import type {
   MessageView,
   WaitingView,
 } from '../../domain/administration/index.ts';
+import { problemCatalogue } from '../../domain/problem.ts';
 import { table } from '../output.ts';
 import type { Api } from './api.ts';
+import type { Made } from './play.ts';
 
 /** What became of the term, as the REST API tells it: what the LMS sees, what waits, what was refused. */
-export async function report(api: Api, since: Date): Promise<string> {
+export async function report(api: Api, since: Date, mistakes: readonly Made[]): Promise<string> {
   const users = await api.all<LmsUserView>('users');
   const units = await api.all<LmsOrgUnitView>('org-units');
   const enrollments = await api.all<LmsEnrollmentView>('enrollments');
@@ -17,7 +19,7 @@ export async function report(api: Api, since: Date): Promise<string> {
     ['What the LMS now sees', counts(users, units, enrollments)],
     ['One course of it', sampleCourse(units, enrollments, users)],
     ['What is waiting, and why', waiting(await api.all<Waiting>('waiting'))],
-    ['What was refused, and why', await refused(api, since)],
+    ['What was refused, and why', await refused(api, since, mistakes)],
   ];
   return sections.map(([title = '', text = '']) => `${title}\n\n${text}`).join('\n\n');
 }
@@ -72,16 +74,30 @@ function waiting(items: readonly Waiting[]): string {
     .join('\n');
 }
 
-async function refused(api: Api, since: Date): Promise<string> {
+/** What is in the journal, and the mistakes of senders that are not known: only the log keeps those. Each with its reason. */
+async function refused(api: Api, since: Date, mistakes: readonly Made[]): Promise<string> {
   const from = since.toISOString();
   const failures = await api.all<MessageView>('messages', { result: 'failure', from });
   const refusals = await api.all<MessageView>('messages', { result: 'refused', from });
-  const rows = [...failures, ...refusals].map(({ operation, sourcedIds, outcomes, refusal }) => {
-    const problem = refusal ?? outcomes.flatMap(({ problems }) => problems)[0];
-    return `${[operation, ...sourcedIds].join(' ')}\n    ${problem?.code ?? ''}: ${problem?.message ?? ''}`;
+  const kept = [...failures, ...refusals];
+  const rows = kept.map((message) => {
+    const what = mistakes.find(({ messageId }) => messageId === message.id)?.what;
+    return [what, message.operation, ...message.sourcedIds].filter(Boolean).join(', ') + reasonsOf(message);
   });
-  if (rows.length === 0) return '  Nothing that is in the journal.';
-  return rows.map((row) => `  ${row}`).join('\n');
+  const unknown = mistakes
+    .filter(({ verdict, messageId }) => verdict === 'refused' && !kept.some(({ id }) => id === messageId))
+    .map(({ what, code, text }) => `${what} (in the log only)\n    ${code}: ${text}`);
+  if (rows.length + unknown.length === 0) return '  Nothing.';
+  return [...rows, ...unknown].map((row) => `  ${row}`).join('\n');
+}
+
+/** Why the message as a whole was refused, or each record of it that was. */
+function reasonsOf({ refusal, outcomes }: MessageView): string {
+  const bad = outcomes.filter(({ status }) => status === 'rejected' || status === 'failed');
+  const problems = refusal === null ? bad.flatMap((outcome) => outcome.problems) : [refusal];
+  return problems
+    .map(({ code, message }) => `\n    ${code}: ${message}\n    ${problemCatalogue[code].advice}`)
+    .join('');
 }
 
 function tally(words: readonly string[]): string[][] {

@@ -15,7 +15,13 @@ export type Outgoing = {
   readonly digestOf?: { readonly at: Date; readonly nonce: Buffer };
 };
 
-export type Incoming = { readonly status: number; readonly contentType: string; readonly body: Buffer };
+export type Incoming = {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** By which a gateway of ours finds the message in its journal or in its log. */
+  readonly messageId?: string;
+};
 
 export type Sender = {
   /** Sends one message and reads the whole answer; throws when there is none. */
@@ -38,7 +44,13 @@ export function createSender({ connections, caFile }: { connections: number; caF
         body: bodyOf(message),
       });
       const contentType = String(headers['content-type'] ?? '');
-      return { status: statusCode, contentType, body: Buffer.from(await body.arrayBuffer()) };
+      const id = headers['passerelle-message-id'];
+      return {
+        status: statusCode,
+        contentType,
+        body: Buffer.from(await body.arrayBuffer()),
+        ...(typeof id === 'string' ? { messageId: id } : {}),
+      };
     },
     close: () => dispatcher.close(),
   };
