@@ -152,6 +152,7 @@ describe('a malformed record', () => {
     ['org-units/M?kind=course', { type: 'x' }, 'invalid_data', '/kind'],
     ['org-units/M?kind=group', { type: 'x', startsAt: '2026-02-30T00:00:00Z' }, 'invalid_data', '/startsAt'],
     ['org-units/M?kind=group', { type: 'x', startsAt: 'soon' }, 'invalid_data', '/startsAt'],
+    ['org-units/M?kind=group', { type: 'x', endsAt: '2026-02-01T00:00:00+15:00' }, 'invalid_data', '/endsAt'],
     ['enrollments/M', { userSourcedId: 'U' }, 'incomplete_data', '/orgUnit'],
     ['enrollments/M', { userSourcedId: 'U', orgUnit: 'O', roles: [] }, 'incomplete_data', '/roles'],
     [

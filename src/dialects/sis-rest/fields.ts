@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orgUnitWireKinds, parentRoles } from '../../domain/entities.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
+import { instant } from '../../formats/json/index.ts';
 
 /*
  * The JSON of what a source system may state: the fields of the canonical model in their own words. Absent = leave (in an
@@ -19,12 +20,6 @@ const attributes = z
   .nullable()
   .optional()
   .meta({ description: 'Extension fields, by name.' });
-
-/** Kept as an instant of UTC, whatever offset it was sent with. Postgres has no year 0. */
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be an instant of ISO 8601, such as 2026-09-01T00:00:00Z' })
-  .refine(isOfCalendar, 'must be an instant between the years 1 and 9999, in UTC')
-  .overwrite((value) => (Number.isNaN(Date.parse(value)) ? value : new Date(value).toISOString()));
 
 const date = instant.nullable().optional();
 
@@ -120,7 +115,7 @@ export const enrollmentFields = z
 
 export const enrollmentChanges = z.strictObject(ownEnrollmentFields).partial().meta({
   id: 'EnrollmentChanges',
-  description: 'Absent = leave. What is unknown so far is created, if user, org unit and roles are all stated.',
+  description: 'Absent = leave, null = clear.',
 });
 
 /** Names an enrollment that has no id of its own. */
@@ -140,9 +135,3 @@ export const associationFields = z
     id: 'AssociationFields',
     description: 'What a source system states of a section association: a combined offering.',
   });
-
-/** In UTC: an offset can push the first and the last day out of what Postgres and ISO 8601 write with four digits. */
-function isOfCalendar(value: string): boolean {
-  const year = new Date(value).getUTCFullYear();
-  return year >= 1 && year <= 9999;
-}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { route, type Route } from '../route.ts';
 import { lmsIdParam } from '../schemas.ts';
 import { GatewayError } from '../../../domain/problem.ts';
+import { instant } from '../../../formats/json/index.ts';
 
 const texts = z.string().max(4_000).nullable();
 const flag = z.boolean();
@@ -23,14 +24,14 @@ const userFields = {
   active: flag,
 };
 
-const instant = z.iso.datetime({ error: 'must be an instant of ISO 8601 in UTC' }).nullable();
+const date = instant.nullable();
 const orgUnitFields = {
   code: z.string().min(1).max(255),
   name: texts,
   shortName: texts,
   description: texts,
-  startsAt: instant,
-  endsAt: instant,
+  startsAt: date,
+  endsAt: date,
   active: flag,
 };
 
