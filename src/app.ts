@@ -29,7 +29,7 @@ import type { Logs } from './log.ts';
 import { createGateway } from './pipeline/gateway.ts';
 import type { Gateway } from './pipeline/ports.ts';
 import { listenForChanges } from './state/notifications.ts';
-import { createSourceSystems, type SourceSystems } from './state/source-systems.ts';
+import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
 
 export type App = {
   /** For people on this machine: `http://localhost:8080`. */
@@ -79,7 +79,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
 
   const state = createState(config, database, sealer, logs, releases);
   const access = createAccess(config, pool, sealer, logs('auth'), releases);
-  const sources = createSourceSystems(pool);
+  const sources = createSourceSystemLookup(pool);
   const gateway = createGateway({
     authenticate: notingSender((message) => access.chain.authenticate(message), sources),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
@@ -157,7 +157,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
 /** Drops what this process remembers of the configuration as soon as it changes anywhere. */
 async function followChanges(
   access: Access,
-  sources: SourceSystems,
+  sources: SourceSystemLookup,
   connect: () => Promise<pg.Client>,
   logs: Logs,
   releases: Releases,

@@ -9,7 +9,7 @@ import { type DatabaseAddress, startEmbeddedPostgres } from '../postgres/embedde
 import type { Releases } from './releases.ts';
 import { StartError } from './start-error.ts';
 
-export type Database = {
+export type OpenDatabase = {
   readonly pool: pg.Pool;
   readonly kind: 'embedded' | 'served';
   /** Other processes may be using it: its schema is theirs too. */
@@ -41,7 +41,7 @@ export async function openDatabase(
   log: Log,
   releases: Releases,
   options: OpenOptions,
-): Promise<Database> {
+): Promise<OpenDatabase> {
   const { databaseUrl } = config;
   const embedded = databaseUrl === undefined ? await reachEmbedded(config, log, releases, options) : undefined;
   const address = databaseUrl ?? embedded?.address ?? '';

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestListener } from 'node:http';
 import type { RemoteOf } from '../http/remote.ts';
 import type { AuthenticatedMessage, Door, Message } from '../pipeline/ports.ts';
-import type { SourceSystems } from '../state/source-systems.ts';
+import type { SourceSystemLookup } from '../state/source-system-lookup.ts';
 
 /** What every log line of a request says: where it came from and, once that is known, from whom. */
 type Context = { address: string; door?: Door; userName?: string; sourceSystem?: string };
@@ -24,7 +24,7 @@ export function withRequestContext(handler: RequestListener, remoteOf: RemoteOf)
 /** Notes who a message comes from, once it is authenticated. */
 export function notingSender(
   authenticate: (message: Message) => Promise<AuthenticatedMessage>,
-  sources: SourceSystems,
+  sources: SourceSystemLookup,
 ): (message: Message) => Promise<AuthenticatedMessage> {
   return async (message) => {
     const authenticated = await authenticate(message);

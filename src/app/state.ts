@@ -5,7 +5,7 @@ import type { Logs } from '../log.ts';
 import { claimNonces } from '../state/access/nonces.ts';
 import { createAdministration } from '../state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../state/create-store.ts';
-import type { Database } from './database.ts';
+import type { OpenDatabase } from './database.ts';
 import type { Releases } from './releases.ts';
 
 export type State = {
@@ -16,7 +16,13 @@ export type State = {
 };
 
 /** The store that every write goes through, and the administration on top of it. */
-export function createState(config: Config, { pool }: Database, sealer: Sealer, logs: Logs, releases: Releases): State {
+export function createState(
+  config: Config,
+  { pool }: OpenDatabase,
+  sealer: Sealer,
+  logs: Logs,
+  releases: Releases,
+): State {
   const store = createStore({
     pool,
     sealer,

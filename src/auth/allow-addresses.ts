@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { AccessPolicy, Login } from '../domain/access.ts';
+import { plainAddress } from '../domain/plain-address.ts';
 import type { MessageAuthenticator } from '../pipeline/ports.ts';
-import { plainAddress } from './origin.ts';
 
 /**
  * A `require` link: messages must come from one of the addresses or CIDR blocks. An empty list lets nobody in. Throws when

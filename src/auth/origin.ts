@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { plainAddress } from '../domain/plain-address.ts';
 
 /**
  * The group of addresses that one sender can choose from: an IPv4 address is a group of its own, an IPv6 address belongs
@@ -13,13 +14,6 @@ export function addressGroup(address: string): string {
   const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
   const prefix = [...left, ...zeros, ...right].slice(0, 4);
   return `${prefix.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
-}
-
-/** An address without its zone; an IPv4 address that came mapped into IPv6 as itself. */
-export function plainAddress(address: string): string {
-  const zoneAt = address.indexOf('%');
-  const plain = zoneAt < 0 ? address : address.slice(0, zoneAt);
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain;
 }
 
 export function isLoopback(address: string): boolean {

@@ -26,8 +26,8 @@ export function timestampFault(
   const [expires, ...moreExpires] = childrenNamed(timestamp, 'Expires');
   if (others.length + moreCreated.length + moreExpires.length > 0)
     return 'the Timestamp, Created or Expires is repeated';
-  const createdMs = created && parseInstant(created.text);
-  const expiresMs = expires && parseInstant(expires.text);
+  const createdMs = created && xsDateTimeMs(created.text);
+  const expiresMs = expires && xsDateTimeMs(expires.text);
   if (created !== undefined && createdMs === undefined) return 'Created of the Timestamp is not a date and time';
   if (expires !== undefined && expiresMs === undefined) return 'Expires of the Timestamp is not a date and time';
   if (createdMs !== undefined && createdMs > nowMs + skewMs) return 'the Timestamp is in the future';
@@ -40,7 +40,7 @@ function childrenNamed(element: ElementView, name: string): readonly ElementView
 }
 
 /** Milliseconds since 1970 of an xs:dateTime; without a zone it is UTC, as WS-Security asks; undefined if it is none. */
-export function parseInstant(text: string): number | undefined {
+export function xsDateTimeMs(text: string): number | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?$/.exec(text.trim());
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', sign, zoneHours = '0', zoneMinutes = '0'] = match;

@@ -1,7 +1,7 @@
 import { securityHeaders } from '../pipeline/authenticate-must-understand.ts';
 import type { ElementView, Message } from '../pipeline/ports.ts';
 import { longestSecret, presentedUserName } from './user-name.ts';
-import { parseInstant } from './ws-security-time.ts';
+import { xsDateTimeMs } from './ws-security-time.ts';
 
 export type PasswordForm = 'text' | 'digest';
 
@@ -69,7 +69,7 @@ function parseToken(element: ElementView, form: PasswordForm): UsernameToken | s
   const nonce = parts.has('Nonce') ? parseNonce(parts.get('Nonce')) : undefined;
   if (nonce === null) return 'the Nonce is not base64';
   const createdText = parts.get('Created')?.text.trim();
-  const createdMs = createdText === undefined ? undefined : parseInstant(createdText);
+  const createdMs = createdText === undefined ? undefined : xsDateTimeMs(createdText);
   if (createdText !== undefined && createdMs === undefined) return 'Created is not a date and time';
   // UsernameToken Profile 1.1, 3.1, recommends to refuse a digest without both.
   if (form === 'digest' && (nonce === undefined || createdText === undefined))

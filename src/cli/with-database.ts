@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '../app/database.ts';
+import { type OpenDatabase, openDatabase } from '../app/database.ts';
 import { createReleases } from '../app/releases.ts';
 import { prepareSchema } from '../app/schema.ts';
 import { type Config, type Environment, readConfig } from '../config.ts';
@@ -6,7 +6,7 @@ import { createLogs, type LogLevel, type Logs } from '../log.ts';
 import { pendingMigrations } from '../postgres/pending-migrations.ts';
 import { CommandError } from './output.ts';
 
-export type CommandContext = { readonly config: Config; readonly database: Database; readonly logs: Logs };
+export type CommandContext = { readonly config: Config; readonly database: OpenDatabase; readonly logs: Logs };
 
 /**
  * Runs a command on the database: the one that a running gateway uses, else the embedded one, started for the command.
@@ -36,7 +36,7 @@ export function quietLogs({ logLevel }: Config, quiet: LogLevel = 'warn'): Logs 
   return createLogs({ ...logLevel, level }, { destination: { write: (line) => process.stderr.write(line) } });
 }
 
-async function requireSchema({ pool, shared }: Database, config: Config): Promise<void> {
+async function requireSchema({ pool, shared }: OpenDatabase, config: Config): Promise<void> {
   const pending = await pendingMigrations(pool);
   if (pending.length === 0) return;
   if (!shared) {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { GatewayError } from '../domain/problem.ts';
-import { readBody } from './soap-body.ts';
+import { readBody } from './read-body.ts';
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json$/;
 

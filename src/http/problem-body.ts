@@ -3,7 +3,7 @@ import { uuidv7 } from '../domain/ids.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { HttpLog } from './http-log.ts';
 import { statusOfError } from './http-status.ts';
-import { dropRest, SenderGone } from './soap-body.ts';
+import { dropRest, SenderGone } from './read-body.ts';
 
 /** The one body of every error. `messageId` finds it in the log. */
 export interface ProblemBody {

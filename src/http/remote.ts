@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { plainAddress } from '../domain/plain-address.ts';
 import type { Remote } from '../pipeline/ports.ts';
 
 /** Tells where a request came from. */
@@ -19,7 +20,7 @@ export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
   return ({ socket, headers }) => {
     const remembered = known.get(socket);
     if (remembered !== undefined) return asForwarded(remembered, headers);
-    const peer = plainAddress(socket.remoteAddress ?? '') ?? 'unknown';
+    const peer = hopAddress(socket.remoteAddress ?? '') ?? 'unknown';
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
     if (!contains(trusted, peer)) {
       const direct = remote(peer, encrypted);
@@ -54,7 +55,7 @@ function remote(address: string, secure: boolean): Remote {
 function firstStranger(hops: readonly string[], peer: string, trusted: BlockList): string {
   let nearest = peer;
   for (const hop of hops.toReversed()) {
-    const address = plainAddress(hop);
+    const address = hopAddress(hop);
     // A proxy that writes what is no address cannot be followed any further.
     if (address === undefined) return nearest;
     nearest = address;
@@ -68,10 +69,10 @@ function listOf(header: string | string[] | undefined): string[] {
   return text.split(',').flatMap((entry) => entry.trim() || []);
 }
 
-/** Without brackets, port, zone and the IPv6 form of an IPv4 address; undefined for what is no address. */
-function plainAddress(text: string): string | undefined {
+/** The address of a hop, without brackets and port; undefined for what is no address. */
+function hopAddress(text: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
-  const address = bare.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  const address = plainAddress(bare);
   return isIP(address) > 0 ? address : undefined;
 }
 

@@ -6,6 +6,7 @@ import { statusOf } from './http-status.ts';
 import { hasBody, readJsonBody } from './json-body.ts';
 import { methodNotAllowed, notFound } from './not-found.ts';
 import { answerErrors, messageIdOf } from './problem-body.ts';
+import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import type { RestDialect, RestOutcome, RestTranslation } from './rest-dialect.ts';
 
@@ -112,12 +113,6 @@ function refuseOddKey(key: string | undefined): void {
   throw new GatewayError('invalid_request', 'An Idempotency-Key has 1 to 255 visible ASCII characters.', {
     field: 'Idempotency-Key',
   });
-}
-
-function plainHeaders({ headers }: Request): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
 }
 
 /** A refused record is answered as an error, with its outcome beside. */

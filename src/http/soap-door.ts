@@ -7,8 +7,9 @@ import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../
 import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
 import type { Gateway, Message, Translation } from '../pipeline/ports.ts';
+import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
-import { dropRest, readBody, SenderGone } from './soap-body.ts';
+import { dropRest, readBody, SenderGone } from './read-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
@@ -203,15 +204,6 @@ function send(response: Response, { status, contentType, body, headers }: HttpAn
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(response.req.method === 'HEAD' ? undefined : bytes);
-}
-
-function plainHeaders({ headers }: Request): Record<string, string | undefined> {
-  const plain: Record<string, string | undefined> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    plain[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return plain;
 }
 
 /** All that is kept of a message whose sender is not known. */

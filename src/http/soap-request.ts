@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/problem.ts';
 import { notUnderstood, type SoapEnvelope } from '../formats/soap/index.ts';
+import { wsseNamespace } from '../pipeline/authenticate-must-understand.ts';
 import type { ElementView } from '../pipeline/ports.ts';
 
 const accepted: ReadonlySet<string> = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
@@ -39,13 +40,11 @@ export class HeaderNotUnderstood extends GatewayError {
   }
 }
 
-const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
-
 /** SOAP 1.1 section 4.2.3, SOAP 1.2 part 1 section 2.4. What is inside a Security header is for the authenticators to judge. */
 export function refuseUnknownHeaders(envelope: SoapEnvelope, understands: (block: ElementView) => boolean): void {
   const blocks = notUnderstood(
     envelope,
-    (block) => (block.name === 'Security' && block.namespace === wsse) || understands(block),
+    (block) => (block.name === 'Security' && block.namespace === wsseNamespace) || understands(block),
   );
   if (blocks.length > 0) throw new HeaderNotUnderstood(blocks);
 }

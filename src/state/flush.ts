@@ -73,7 +73,7 @@ export function createFlush(
 
   async function tell(batch: readonly Writing[], verdicts: readonly Verdict[]): Promise<void> {
     // The next transaction goes out first: Postgres works on it while the answers of this one are written.
-    setImmediate(() => batch.forEach((writing, index) => settle(writing, verdicts[index])));
+    setImmediate(() => batch.forEach((writing, index) => tellSender(writing, verdicts[index])));
     await statistics.committed(parts.pool).catch((error: unknown) => {
       log.warn({ err: error }, 'the planner statistics could not be refreshed');
     });
@@ -136,7 +136,7 @@ export function createFlush(
   return flush;
 }
 
-function settle(writing: Writing, verdict: Verdict | undefined): void {
+function tellSender(writing: Writing, verdict: Verdict | undefined): void {
   if (verdict === undefined) writing.reject(busy());
   else if ('error' in verdict) writing.reject(verdict.error);
   else writing.resolve(verdict.result);

@@ -105,14 +105,14 @@ export async function readLane(
   };
 }
 
-/** Sends a statement without waiting for its answer: `settled` throws if it failed. */
+/** Sends a statement without waiting for its answer: `awaitDeferred` throws if it failed. */
 export function defer(lane: Lane, statement: Promise<unknown>): void {
   statement.catch((error: unknown) => (lane.failure.cause ??= error));
   lane.deferred.push(statement);
 }
 
 /** Throws what the first of the deferred statements that failed threw: later ones only say that the transaction is aborted. */
-export async function settled(lane: Lane): Promise<void> {
+export async function awaitDeferred(lane: Lane): Promise<void> {
   for (const statement of lane.deferred.splice(0)) await statement;
 }
 
@@ -121,11 +121,11 @@ export async function leaveLane(lane: Lane, sent?: () => void): Promise<void> {
   defer(lane, saveCounter(lane));
   // A statement that failed before it was sent left the transaction healthy: it must not commit without it.
   await Promise.resolve();
-  if (lane.failure.cause !== undefined) await settled(lane);
+  if (lane.failure.cause !== undefined) await awaitDeferred(lane);
   const committed = lane.client.query('commit');
   committed.catch(() => undefined);
   sent?.();
-  await settled(lane);
+  await awaitDeferred(lane);
   await committed;
 }
 

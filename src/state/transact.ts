@@ -3,7 +3,7 @@ import type { NonceClaim } from '../domain/message.ts';
 import { answerMessages, toRemember } from './answer-messages.ts';
 import { rememberAnswers } from './idempotency.ts';
 import { journal } from './journal.ts';
-import { defer, enterLane, leaveLane, settled } from './lane.ts';
+import { defer, enterLane, leaveLane, awaitDeferred } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { sqlStateOf } from './sql-state.ts';
 import type { Statistics } from './statistics.ts';
@@ -74,7 +74,7 @@ export async function transact(
       () => false,
       () => true,
     );
-    if (lane !== undefined) await settled(lane);
+    if (lane !== undefined) await awaitDeferred(lane);
     throw error;
   } finally {
     connection.release(broken);

@@ -15,7 +15,7 @@ import { createGateway } from '../../src/pipeline/gateway.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
-import { createSourceSystems } from '../../src/state/source-systems.ts';
+import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -116,7 +116,7 @@ export async function createApiWorld(
   const log = logInto(logged);
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
-  const sources = createSourceSystems(pool);
+  const sources = createSourceSystemLookup(pool);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
     sourceSystem: (organizationId, id) => {

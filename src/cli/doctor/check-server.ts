@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { pendingMigrations } from '../../postgres/pending-migrations.ts';
 import { readServerFacts, type ServerFacts } from '../../state/doctor/server-facts.ts';
-import type { Database } from '../../app/database.ts';
+import type { OpenDatabase } from '../../app/database.ts';
 import type { Config } from '../../config.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
 /** The database server: version, set-up, clock, schema. */
-export async function checkServer({ pool, kind, version }: Database, config: Config): Promise<Finding[]> {
+export async function checkServer({ pool, kind, version }: OpenDatabase, config: Config): Promise<Finding[]> {
   const facts = await readServerFacts(pool);
   return [
     ok('database', `${kind} Postgres ${version}`),

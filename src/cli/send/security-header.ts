@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SaxesParser } from 'saxes';
 import { element, writeXml, type XmlNode } from '../../formats/xml/index.ts';
+import { wsseNamespace } from '../../pipeline/authenticate-must-understand.ts';
 
 export type SendCredentials = {
   /** `digest` and `text`: a WS-Security UsernameToken; `basic`: HTTP Basic. */
@@ -31,7 +32,7 @@ export function securityHeader(
         ]
       : [element('wsse:Password', password, { Type: `${profile}#PasswordText` })];
   return element('wsse:Security', [element('wsse:UsernameToken', [element('wsse:Username', userName), ...secret])], {
-    'xmlns:wsse': `${wss}wssecurity-secext-1.0.xsd`,
+    'xmlns:wsse': wsseNamespace,
     'xmlns:wsu': `${wss}wssecurity-utility-1.0.xsd`,
   });
 }

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../domain/problem.ts';
+import { wsseNamespace } from '../../pipeline/authenticate-must-understand.ts';
 import { element, type XmlNode } from '../xml/index.ts';
 import { faultTable, type FaultSpec } from './fault-table.ts';
 import { soapVersions, type SoapVersion } from './versions.ts';
@@ -22,7 +23,6 @@ export interface SoapAnswer {
 }
 
 const problemNamespace = 'urn:passerelle:problem:1';
-const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 
 /** A fault in the sender's SOAP version, with the HTTP status of the fault table. */
 export function writeFault(version: SoapVersion, fault: Fault): SoapAnswer {
@@ -62,7 +62,7 @@ function fault11(spec: FaultSpec, fault: Fault, detail: XmlNode[]): XmlNode {
   const code =
     spec.wsse === undefined
       ? element('faultcode', `soap:${name}`)
-      : element('faultcode', `wsse:${spec.wsse}`, { 'xmlns:wsse': wsse });
+      : element('faultcode', `wsse:${spec.wsse}`, { 'xmlns:wsse': wsseNamespace });
   const children = [code, element('faultstring', fault.message)];
   return element('soap:Fault', detail.length === 0 ? children : [...children, element('detail', detail)]);
 }
@@ -71,7 +71,7 @@ function fault12(spec: FaultSpec, fault: Fault, detail: XmlNode[]): XmlNode {
   const name = fault.versionMismatch === true ? 'VersionMismatch' : codeNames['1.2'][spec.code];
   const code = [element('soap:Value', `soap:${name}`)];
   if (spec.wsse !== undefined) {
-    code.push(element('soap:Subcode', [element('soap:Value', `wsse:${spec.wsse}`, { 'xmlns:wsse': wsse })]));
+    code.push(element('soap:Subcode', [element('soap:Value', `wsse:${spec.wsse}`, { 'xmlns:wsse': wsseNamespace })]));
   }
   return element('soap:Fault', [
     element('soap:Code', code),

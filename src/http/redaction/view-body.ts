@@ -1,4 +1,5 @@
 import { parseJson } from '../../formats/json/index.ts';
+import { charsetOf } from '../../formats/xml/index.ts';
 import { inspectXml } from '../../formats/xml/inspect-xml.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { redactJson } from './redact-json.ts';
@@ -35,8 +36,4 @@ function viewJson(body: Buffer, as: 'text' | 'tree'): BodyView {
 async function viewXml(body: Buffer, charset: string | undefined, as: 'text' | 'tree'): Promise<BodyView> {
   const text = redactXml(body, charset);
   return as === 'tree' ? { tree: await inspectXml(Buffer.from(text)) } : { body: text };
-}
-
-function charsetOf(contentType: string): string | undefined {
-  return /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
 }

@@ -27,13 +27,13 @@ export function parseCursor(text: string): Cursor {
   );
 }
 
-export interface LaneRow {
+export interface FeedPosition {
   epoch: string;
   change_seq: string;
   removed_seq: string;
 }
 
-export async function readLane({ db, organizationId }: Scope): Promise<LaneRow> {
+export async function readFeedPosition({ db, organizationId }: Scope): Promise<FeedPosition> {
   return db
     .selectFrom('lane')
     .select(['epoch', 'change_seq', 'removed_seq'])
@@ -53,7 +53,7 @@ export async function readChanges(
   after: string | undefined,
   limit: number,
 ): Promise<ChangePage> {
-  const lane = await readLane(scope);
+  const lane = await readFeedPosition(scope);
   const cursor = after === undefined ? { epoch: lane.epoch, seq: '0' } : parseCursor(after);
   refuseExpired(cursor, lane);
   const sources = await readSources(scope);
@@ -78,7 +78,7 @@ export async function readChanges(
   return { items, next: full ?? `${lane.epoch}.${lane.change_seq}` };
 }
 
-function refuseExpired(cursor: Cursor, lane: LaneRow): void {
+function refuseExpired(cursor: Cursor, lane: FeedPosition): void {
   const [seq, removed, newest] = [BigInt(cursor.seq), BigInt(lane.removed_seq), BigInt(lane.change_seq)];
   if (cursor.epoch === lane.epoch && seq >= removed && seq <= newest) return;
   throw new GatewayError(

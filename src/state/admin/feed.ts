@@ -1,7 +1,7 @@
 import type { FeedAdministration, ReprojectionView } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { type ChangeWatch } from './change-watch.ts';
-import { parseCursor, readChanges, readLane } from './changes.ts';
+import { parseCursor, readChanges, readFeedPosition } from './changes.ts';
 import { decodeNumberAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 
@@ -14,7 +14,7 @@ export function createFeed(db: Database, watch: ChangeWatch): FeedAdministration
       watch.wait(organizationId, BigInt(parseCursor(cursor).seq), timeoutMs),
     currentCursor: (organizationId) =>
       readOrganization(db, organizationId, async (scope) => {
-        const { epoch, change_seq } = await readLane(scope);
+        const { epoch, change_seq } = await readFeedPosition(scope);
         return `${epoch}.${change_seq}`;
       }),
     listReprojections: (organizationId, { limit, after }) =>
@@ -38,7 +38,7 @@ export function createFeed(db: Database, watch: ChangeWatch): FeedAdministration
 /** The counter of an organization's changes, for the watch. */
 export function createSeqReader(db: Database): (organizationId: number) => Promise<bigint> {
   return (organizationId) =>
-    readOrganization(db, organizationId, async (scope) => BigInt((await readLane(scope)).change_seq));
+    readOrganization(db, organizationId, async (scope) => BigInt((await readFeedPosition(scope)).change_seq));
 }
 
 function select({ db, organizationId }: Scope) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { readBody, readingLimitBytes } from './soap-body.ts';
+import { readBody, readingLimitBytes } from './read-body.ts';
 
 const limitBytes = 2 * 1024 * 1024;
 

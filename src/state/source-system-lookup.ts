@@ -7,7 +7,7 @@ import { failureOf } from './sql-state.ts';
 import { withClient } from './with-client.ts';
 
 /** Source systems as the pipeline needs them, remembered briefly: an edit reaches every process by notification or by age. */
-export interface SourceSystems {
+export interface SourceSystemLookup {
   /** undefined = there is none under this id in the organization. */
   get(organizationId: number, id: number): Promise<SourceSystem | undefined>;
   /** Forgets what is remembered of an organization, or all. */
@@ -16,7 +16,7 @@ export interface SourceSystems {
 
 const rememberedMs = 5_000;
 
-export function createSourceSystems(pool: pg.Pool, now: () => number = Date.now): SourceSystems {
+export function createSourceSystemLookup(pool: pg.Pool, now: () => number = Date.now): SourceSystemLookup {
   const remembered = new Map<
     string,
     { readonly source: Promise<SourceSystem | undefined>; readonly until: number; readonly organizationId: number }
