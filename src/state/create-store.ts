@@ -41,7 +41,10 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
   const flush = createFlush({ pool, claimNonces, log });
   const groupCommit = createGroupCommit<Writing, Handover>(flush, { ...defaultQueue, ...queue });
 
-  async function add(submission: Submission, part: Pick<Writing, 'validateOnly' | 'refusal'>): Promise<SubmissionResult> {
+  async function add(
+    submission: Submission,
+    part: Pick<Writing, 'validateOnly' | 'refusal'>,
+  ): Promise<SubmissionResult> {
     const { envelope, principal } = submission;
     const { organizationId } = principal;
     const sealedBody = sealer.seal(envelope.body, bodyContext(organizationId, envelope.id));

@@ -60,10 +60,7 @@ export async function transact(
     const { verdicts, entries } = await answerMessages(lane, batch, replayed);
     defer(lane, journal(lane, entries));
     defer(lane, rememberAnswers(lane, toRemember(batch, verdicts)));
-    await commit(lane, () => {
-      commitment.sent = true;
-      order.committing?.(connection);
-    });
+    await commit(lane, commitment, () => order.committing?.(connection));
     broken = false;
     return verdicts;
   } catch (error) {
@@ -98,11 +95,14 @@ function relay(client: pg.PoolClient): Relay {
   };
 }
 
-async function commit(lane: Lane, sent?: () => void): Promise<void> {
+async function commit(lane: Lane, commitment: { sent: boolean }, committing: () => void): Promise<void> {
   try {
-    await leaveLane(lane, sent);
+    await leaveLane(lane, () => {
+      commitment.sent = true;
+      committing();
+    });
   } catch (error) {
-    if (sqlStateOf(error) === undefined)
+    if (commitment.sent && sqlStateOf(error) === undefined)
       throw new CommitUnknown(error instanceof Error ? error.message : String(error));
     throw error;
   }

@@ -153,7 +153,8 @@ test('what cannot be journaled is not applied', async () => {
   const sealer = { ...createSealer(Buffer.alloc(32, 7)), seal: () => raise('the key is gone') };
   const log = { warn: () => undefined, error: () => undefined };
   const unsealing = createLiveStore({ pool: database.pool, sealer, claimNonces, log });
-  await expect(unsealing.write(submission(sis, [membership('unsealed')]), sis)).rejects.toThrow();
+  const written = unsealing.write(submission(sis, [membership('unsealed')]), sis);
+  await expect(written).rejects.toThrow('the key is gone');
   await unsealing.close();
   expect(await declared('unsealed')).toBeUndefined();
 });
