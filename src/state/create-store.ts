@@ -8,7 +8,6 @@ import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { bodyContext } from './journal.ts';
 import { reprojectAll } from './reproject-all.ts';
-import { withClient } from './with-client.ts';
 import { workOffReprojection } from './reprojection.ts';
 import type { Store } from './store.ts';
 import type { Writing } from './writing.ts';
@@ -67,7 +66,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     },
     edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
     reproject: (organizationId) => reprojectAll(pool, organizationId),
-    workOff: (organizationId) => withClient(pool, (client) => workOffReprojection(client, organizationId)),
+    workOff: (organizationId) => workOffReprojection(pool, organizationId),
     depth: () => groupCommit.depth(),
     close: () => groupCommit.close(),
   };

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inOrganization } from './access/in-organization.ts';
+import { inOrganization } from './in-transaction.ts';
 import { organizationIds } from './maintenance/retention.ts';
 
 /**

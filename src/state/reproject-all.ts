@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { OrgUnitWireKind } from '../domain/entities.ts';
-import { enterLane, leaveLane } from './lane.ts';
+import { inLane } from './in-transaction.ts';
+import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
 import type { SourcedKey, Touched } from './touched.ts';
 import { nothingTouched } from './touched.ts';
-import { withClient } from './with-client.ts';
 
 /** How many declared rows one transaction projects again, so that messages get the lane in between. */
 const chunkSize = 1_000;
@@ -46,18 +46,17 @@ interface Chunk {
 type DeclaredTable = 'declared_user' | 'declared_org_unit' | 'declared_enrollment';
 
 function reprojectChunk(pool: pg.Pool, organizationId: number, table: DeclaredTable, after: Cursor): Promise<Chunk> {
-  return withClient(pool, async (client) => {
-    const lane = await enterLane(client, organizationId, { reason: 'reproject' }, Number.MAX_SAFE_INTEGER);
+  const work = async (lane: Lane): Promise<Chunk> => {
     const before = lane.counter.seq;
-    const rows = await readChunk(client, organizationId, table, after);
+    const rows = await readChunk(lane.client, organizationId, table, after);
     if (rows.length > 0) await project(lane, toTouched(table, rows));
-    await leaveLane(lane);
     return {
       touched: rows.length,
       changes: lane.counter.seq - before,
       next: rows.length < chunkSize ? undefined : rows.at(-1),
     };
-  });
+  };
+  return inLane(pool, organizationId, { reason: 'reproject' }, work, Number.MAX_SAFE_INTEGER);
 }
 
 async function readChunk(

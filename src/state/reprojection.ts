@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { enterLane, leaveLane } from './lane.ts';
+import { inLane } from './in-transaction.ts';
 import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
@@ -14,16 +14,15 @@ interface QueuedKey {
 }
 
 /** Projects the next queued rows of an organization. Answers false when the queue is empty. */
-export async function workOffReprojection(client: pg.ClientBase, organizationId: number): Promise<boolean> {
-  const lane = await enterLane(client, organizationId, { reason: 'reproject' });
-  const job = await nextJob(lane);
-  if (job !== undefined) {
+export function workOffReprojection(pool: pg.Pool, organizationId: number): Promise<boolean> {
+  return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
+    const job = await nextJob(lane);
+    if (job === undefined) return false;
     const keys = await takeKeys(lane, job.id);
     await project({ ...lane, cause: job.cause }, toTouched(keys));
     await noteProgress(lane, job.id, keys.length);
-  }
-  await leaveLane(lane);
-  return job !== undefined;
+    return true;
+  });
 }
 
 async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] } | undefined> {

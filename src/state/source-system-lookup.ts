@@ -3,8 +3,8 @@ import type { OrgUnitBase } from '../domain/entities.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
+import { inOrganization } from './in-transaction.ts';
 import { failureOf } from './sql-state.ts';
-import { withClient } from './with-client.ts';
 
 /** Source systems as the pipeline needs them, remembered briefly: an edit reaches every process by notification or by age. */
 export interface SourceSystemLookup {
@@ -61,8 +61,7 @@ interface SourceSystemRow {
 }
 
 function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Promise<SourceSystem | undefined> {
-  return withClient(pool, async (client) => {
-    await client.query(`begin; set local passerelle.organization_id = '${String(organizationId)}'`);
+  return inOrganization(pool, organizationId, async (client) => {
     const { rows } = await client.query<SourceSystemRow>(
       `select s.id, s.code, s.name, s.state, s.rank, s.preset, s.options,
               (select coalesce(jsonb_agg(jsonb_build_array(m.sis_type_key, t.base)), '[]') from org_unit_type_map m
@@ -73,7 +72,6 @@ function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Pr
          from source_system s where s.organization_id = $1 and s.id = $2`,
       [organizationId, id],
     );
-    await client.query('commit');
     const row = rows[0];
     return row && toSourceSystem(organizationId, row);
   });

@@ -17,7 +17,7 @@ import { createAuthenticatorChain } from '../../src/pipeline/authenticate.ts';
 import { createAccessPolicyStore } from '../../src/state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../../src/state/access/api-token-store.ts';
 import { createCredentialStore } from '../../src/state/access/credential-store.ts';
-import { inOrganization, inTransaction } from '../../src/state/access/in-organization.ts';
+import { inOrganization, inTransaction } from '../../src/state/in-transaction.ts';
 import { createLockoutStore } from '../../src/state/access/lockout-store.ts';
 import { createLoginStore } from '../../src/state/access/login-store.ts';
 import { createOrganization as insertOrganization } from '../../src/state/organizations.ts';

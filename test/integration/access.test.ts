@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import pg from 'pg';
 import type { NonceClaim } from '../../src/domain/message.ts';
-import { inOrganization, inTransaction } from '../../src/state/access/in-organization.ts';
+import { inOrganization, inTransaction } from '../../src/state/in-transaction.ts';
 import { createLockoutStore } from '../../src/state/access/lockout-store.ts';
 import { claimNonces, purgeNonces } from '../../src/state/access/nonces.ts';
 import { configChannel } from '../../src/state/access/notify-access.ts';

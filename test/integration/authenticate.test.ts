@@ -7,7 +7,7 @@ import type { GatewayError } from '../../src/domain/problem.ts';
 import { parseXml } from '../../src/formats/xml/index.ts';
 import { wsseNamespace } from '../../src/pipeline/authenticate-must-understand.ts';
 import type { Message, Remote } from '../../src/pipeline/ports.ts';
-import { inTransaction } from '../../src/state/access/in-organization.ts';
+import { inTransaction } from '../../src/state/in-transaction.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, createOrganization } from './access-set-up.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { AccessPolicy } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { inOrganization } from './in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { notifyAccess } from './notify-access.ts';
 
 export type AccessPolicyStore = ReturnType<typeof createAccessPolicyStore>;

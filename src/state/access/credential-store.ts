@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { CredentialSummary, SecretKind, StoredSecret } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { inOrganization } from './in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { notifyAccess } from './notify-access.ts';
 
 export type CredentialStore = ReturnType<typeof createCredentialStore>;

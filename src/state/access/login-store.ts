@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AccessPolicy, Credential, Login, StoredSecret } from '../../domain/access.ts';
-import { inOrganization } from './in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 
 export type LoginStore = ReturnType<typeof createLoginStore>;
 

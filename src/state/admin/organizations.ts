@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { LmsOwned, OrganizationAdministration, OrganizationView } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { inTransaction } from '../access/in-organization.ts';
+import { inTransaction } from '../in-transaction.ts';
 import { createOrganization } from '../organizations.ts';
 import { touchedByLmsIds } from '../touched-by.ts';
 import { decodeNumberAfter, toPage } from './cursor.ts';

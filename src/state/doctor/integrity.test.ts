@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { withDatabase } from '../../testing/with-database.ts';
-import { inOrganization, inTransaction } from '../access/in-organization.ts';
+import { inOrganization, inTransaction } from '../in-transaction.ts';
 import { createOrganization } from '../organizations.ts';
 import { findViolations } from './integrity.ts';
 

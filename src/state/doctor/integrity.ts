@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 
 /** What must never be, and how many rows are so; with an example to look at. */
 export type Violation = { readonly what: string; readonly count: number; readonly example: string };

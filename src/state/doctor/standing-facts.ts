@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { bodyContext } from '../journal.ts';
 
 /** How many declared rows of an organization wait for what. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { uuidv7 } from '../../domain/ids.ts';
 import { withDatabase } from '../../testing/with-database.ts';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { maintainPartitions, purgeExpired } from './maintain.ts';
 import { listPartitions } from './partitions.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { uuidv7Floor } from '../../domain/ids.ts';
-import { inTransaction } from '../access/in-organization.ts';
+import { inTransaction } from '../in-transaction.ts';
 
 /** The tables that are partitioned by month through their time-ordered ids. */
 export const partitionedTables = ['message', 'change'] as const;

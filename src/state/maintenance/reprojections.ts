@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 
 /** True while re-projections are queued. Asked before the organization's lane is taken for nothing. */
 export function hasOpenReprojection(pool: pg.Pool, organizationId: number): Promise<boolean> {

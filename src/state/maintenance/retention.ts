@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { uuidv7Floor } from '../../domain/ids.ts';
-import { inOrganization } from '../access/in-organization.ts';
+import { inOrganization } from '../in-transaction.ts';
 import { dropPartition, listPartitions } from './partitions.ts';
 
 export type Retention = { readonly messageDays: number; readonly changeDays: number };
