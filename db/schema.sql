@@ -168,6 +168,8 @@ create table declared_enrollment (
   declared_at timestamp with time zone default now() not null,
   user_id bigint,
   org_unit_id bigint,
+  left_user_id bigint,
+  left_org_unit_id bigint,
   wait_code text,
   wait_on text,
   wait_key text collate "C",

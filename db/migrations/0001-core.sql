@@ -197,6 +197,9 @@ create table declared_enrollment (
   -- Where it stands in the projection: null while it waits.
   user_id bigint,
   org_unit_id bigint,
+  -- Where it stood before its last message, if that moved it: settled with it.
+  left_user_id bigint,
+  left_org_unit_id bigint,
   wait_code text,
   wait_on text,
   wait_key text collate "C",

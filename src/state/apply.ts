@@ -3,11 +3,12 @@ import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
-import { declareEnrollments, isWritten } from './declare/enrollments.ts';
-import type { DeclaredEnrollment } from './declare/enrollments.ts';
+import { declareEnrollments } from './declare/enrollments.ts';
 import type { Lane, LaneSource } from './lane.ts';
-import type { EnrollmentStanding } from './projection/enrollments.ts';
-import { projectEnrollments, projectReferents } from './projection/project.ts';
+import { settleEnrollments } from './projection/enrollments.ts';
+import { placeEnrollments } from './projection/place-enrollments.ts';
+import { projectReferents } from './projection/project.ts';
+import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -60,11 +61,7 @@ async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[
   const { declared, touched } = await declare(batchLane, source, others);
   await grown(lane, others);
   const reached = await projectReferents(batchLane, touched);
-  const placed = await declareEnrollments(batchLane, source, enrollments);
-  await grown(lane, enrollments);
-  const standings = await projectEnrollments(batchLane, reached, placed.filter(isWritten));
-
-  answerEnrollments(source, enrollments, placed, standings);
+  await applyEnrollments(batchLane, source, enrollments, reached);
   await answerOthers(lane, source, others, declared);
 }
 
@@ -79,22 +76,32 @@ async function grown(lane: Lane, declarations: readonly Declaration[]): Promise<
   await lane.statistics?.declared(lane.client, entities);
 }
 
-/** A membership that states nothing new stands as it stood, unless the projection came across it. */
-function answerEnrollments(
+/** Declares memberships and settles them, with those that the projection of others came across. */
+async function applyEnrollments(
+  lane: Lane,
   source: LaneSource,
-  steps: readonly Step[],
-  placed: readonly DeclaredEnrollment[],
-  projected: readonly EnrollmentStanding[],
-): void {
-  if (steps.length === 0) return;
-  const rows = new Map(placed.map((row) => [row.sourcedId, row]));
-  const ofSource = projected.filter(({ sourceSystemId }) => sourceSystemId === source.id);
-  const standings = new Map(ofSource.map((standing) => [standing.sourcedId, standing]));
+  steps: readonly (Step & Declaration)[],
+  { enrollments, lost, gained }: Reached,
+): Promise<void> {
+  const placed = await placeEnrollments(lane, enrollments);
+  const declaring = declareEnrollments(lane, source, steps);
+  declaring.catch(() => undefined);
+  await grown(lane, steps);
+  const rows = steps.map(({ command, messageId }) => ({ sourcedId: command.sourcedId, messageId }));
+  const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, lost, gained);
+  const [declared, lmsIdOf] = await Promise.all([declaring, settling]);
+
+  const became = new Map(declared.map((row) => [row.sourcedId, row]));
+  const ofSource = placed.filter(({ sourceSystemId }) => sourceSystemId === source.id);
+  const again = new Map(ofSource.map((row) => [row.sourcedId, row]));
   for (const step of steps) {
     const { command } = step;
-    const row = rows.get(command.sourcedId);
+    const row = became.get(command.sourcedId);
     if (row === undefined) throw new Error(`nothing became of the membership ${command.sourcedId}`);
-    const { waitCode, waitOn, lmsId } = standings.get(command.sourcedId) ?? row;
+    // One that states nothing new stands as it stood, unless the projection came across it.
+    const standing = row.status === 'unchanged' ? (again.get(command.sourcedId) ?? row) : row;
+    const { waitCode, waitOn } = standing;
+    const lmsId = standing === row ? (row.lmsId ?? lmsIdOf(row)) : lmsIdOf(standing);
     step.answer(outcomeOf(command, row.status, { live: lmsId !== null, waitCode, waitOn, lmsId }));
   }
 }

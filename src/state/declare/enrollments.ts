@@ -2,22 +2,22 @@ import { mustExist } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import { placedColumns, placingSql } from '../projection/place-enrollments.ts';
-import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
+import { placingSql } from '../projection/place-enrollments.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 
 type EnrollmentCommand = Extract<WriteCommand, { entity: 'enrollment' }>;
 
 /** What became of a membership, and where its row stands. */
-export interface DeclaredEnrollment extends PlacedEnrollment {
+export interface DeclaredEnrollment {
+  readonly sourcedId: string;
   readonly status: Declared;
+  /** The pair that it reaches; null where the row was not written. */
+  readonly userId: string | null;
+  readonly orgUnitId: string | null;
+  readonly waitCode: string | null;
+  readonly waitOn: string | null;
   /** The LMS enrollment of a row that was left as it is. */
   readonly lmsId: string | null;
-}
-
-/** Was the row written, so that its pair is to be settled? */
-export function isWritten({ status }: DeclaredEnrollment): boolean {
-  return status === 'created' || status === 'updated' || status === 'deleted';
 }
 
 /**
@@ -94,26 +94,23 @@ const declareSql = `
   ${placingSql},
   written as (
     insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-                                     deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key)
+                                     deleted, message_id, user_id, org_unit_id, left_user_id, left_org_unit_id, wait_code, wait_on, wait_key)
     select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-           deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key
-      from placed
+           deleted, message_id, user_id, org_unit_id, case when moved then old_user_id end, case when moved then old_org_unit_id end, wait_code, wait_on, wait_key
+      from (select p.*, (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id) as moved from placed p) p
     on conflict (organization_id, sourced_id, source_system_id) do update
        set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind, org_unit_sourced_id = excluded.org_unit_sourced_id,
            roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now(),
            user_id = excluded.user_id, org_unit_id = excluded.org_unit_id,
+           left_user_id = excluded.left_user_id, left_org_unit_id = excluded.left_org_unit_id,
            wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
-  ),
-  standing as (
-    select status, null::bigint as lms_id, source_system_id, sourced_id, user_id, org_unit_id, old_user_id, old_org_unit_id,
-           wait_code, wait_on, message_id as cause_id
-      from placed
-    union all
-    select status, (select e.id from lms_enrollment e where e.organization_id = $1 and e.user_id = (was).user_id and e.org_unit_id = (was).org_unit_id and not e.ended),
-           $2, sourced_id, null, null, null, null, (was).wait_code, (was).wait_on, null
-      from compared where status not in ('created', 'updated', 'deleted')
   )
-  select status, lms_id as "lmsId", ${placedColumns} from standing`;
+  select sourced_id as "sourcedId", status, user_id as "userId", org_unit_id as "orgUnitId", wait_code as "waitCode", wait_on as "waitOn", null::bigint as "lmsId"
+    from placed
+  union all
+  select sourced_id, status, null, null, (was).wait_code, (was).wait_on,
+         (select e.id from lms_enrollment e where e.organization_id = $1 and e.user_id = (was).user_id and e.org_unit_id = (was).org_unit_id and not e.ended)
+    from compared where status not in ('created', 'updated', 'deleted')`;
 
 /** Deletes all that this source system declared for a person and an org unit (rule 5). */
 export async function deletePair(

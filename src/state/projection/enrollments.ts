@@ -1,34 +1,38 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 import type { Lane } from '../lane.ts';
-import type { SourcedKey } from '../touched.ts';
 import type { LostParent } from './org-units.ts';
 import type { PlacedEnrollment } from './place-enrollments.ts';
 
-/** How a declared enrollment stands after projection. */
-export interface EnrollmentStanding extends SourcedKey {
-  readonly waitCode: string | null;
-  readonly waitOn: string | null;
-  readonly lmsId: string | null;
+/** Rows that a batch declares, and places itself: they are settled without waiting for where they stand. */
+export interface DeclaredKeys {
+  readonly sourceSystemId: number;
+  readonly rows: readonly { readonly sourcedId: string; readonly messageId: string }[];
 }
 
+/** The LMS id of each enrollment that was looked at and is there, or was. */
+export type EnrollmentIds = (pair: { userId: string | null; orgUnitId: string | null }) => string | null;
+
 /**
- * Projects enrollments (docs/projection.md 7): settles every pair that a placed row reached or reaches, cascades to course
+ * Projects enrollments (docs/projection.md 7): settles every pair that a row reached or reaches, cascades to course
  * offerings included.
  *
+ * @param placed rows that were placed again
+ * @param declared rows that the messages of the batch have written
  * @param lost sections that left a parent: the cascades along that edge are settled too
  * @param gained org units with a new parent: their enrollments may cascade there
  */
 export async function settleEnrollments(
   lane: Lane,
   placed: readonly PlacedEnrollment[],
+  declared: DeclaredKeys,
   lost: readonly LostParent[],
   gained: readonly string[],
-): Promise<EnrollmentStanding[]> {
+): Promise<EnrollmentIds> {
   const pairs = [...placed.flatMap(pairsOf), ...lostCascades(placed, lost)];
-  if (pairs.length + lost.length + gained.length === 0) return placed.map((row) => standing(row, new Map()));
-  const ids = await settle(lane, pairs, lost, gained);
-  return placed.map((row) => standing(row, ids));
+  const any = pairs.length + declared.rows.length + lost.length + gained.length > 0;
+  const ids = any ? await settle(lane, pairs, declared, lost, gained) : new Map<string, string>();
+  return ({ userId, orgUnitId }) => (userId === null ? null : (ids.get(`${userId} ${orgUnitId ?? ''}`) ?? null));
 }
 
 interface Pair {
@@ -58,16 +62,11 @@ function lostCascades(placed: readonly PlacedEnrollment[], lost: readonly LostPa
   );
 }
 
-function standing(row: PlacedEnrollment, ids: ReadonlyMap<string, string>): EnrollmentStanding {
-  const { sourceSystemId, sourcedId, waitCode, waitOn } = row;
-  const lmsId = row.userId === null ? undefined : ids.get(`${row.userId} ${row.orgUnitId ?? ''}`);
-  return { sourceSystemId, sourcedId, waitCode, waitOn, lmsId: lmsId ?? null };
-}
-
 /** Settles pairs; answers the LMS id of each enrollment that stands, by "user orgUnit". */
 async function settle(
   lane: Lane,
   pairs: readonly Pair[],
+  declared: DeclaredKeys,
   lost: readonly LostParent[],
   gained: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -91,6 +90,9 @@ async function settle(
       lane.changeIdHead,
       JSON.stringify(lane.cause),
       pairs.map((pair) => pair.messageId),
+      declared.sourceSystemId,
+      declared.rows.map((row) => row.sourcedId),
+      declared.rows.map((row) => row.messageId),
     ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
@@ -103,6 +105,14 @@ async function settle(
  */
 const settleSql = `
   with src as (select id, rank from jsonb_to_recordset($7::jsonb) as src(${sourceColumns})),
+  declared as (
+    -- The rows that this batch has written bear its messages.
+    select e.user_id, e.org_unit_id, e.left_user_id, e.left_org_unit_id, e.message_id
+      from unnest($13::text[], $14::uuid[]) as k(sourced_id, message_id)
+      cross join lateral (
+        select e.* from declared_enrollment e
+         where e.organization_id = $1 and e.source_system_id = $12 and e.sourced_id = k.sourced_id and e.message_id = k.message_id limit 1) e
+  ),
   moved as (
     -- Enrollments in org units whose parents changed: along the lost edge and along all that are there now.
     select e.user_id, edge.parent_id as org_unit_id, null::uuid as message_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
@@ -112,7 +122,17 @@ const settleSql = `
       join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id
   ),
   named as (
-    select * from unnest($2::bigint[], $3::bigint[], $11::uuid[]) as p(user_id, org_unit_id, message_id) union all select * from moved
+    select * from unnest($2::bigint[], $3::bigint[], $11::uuid[]) as p(user_id, org_unit_id, message_id)
+    union all
+    select user_id, org_unit_id, message_id from declared where user_id is not null
+    union all
+    select left_user_id, left_org_unit_id, message_id from declared where left_user_id is not null
+    union all
+    -- Deleted ones with a role that sees all sections have no LMS row to be found by.
+    select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
+      join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
+    union all
+    select * from moved
   ),
   reached_pairs as (
     select * from named

@@ -13,12 +13,6 @@ export interface PlacedEnrollment extends SourcedKey {
   readonly messageId: string | null;
 }
 
-/** The columns of a PlacedEnrollment, from `placed`. */
-export const placedColumns = `
-  source_system_id as "sourceSystemId", sourced_id as "sourcedId", user_id as "userId", org_unit_id as "orgUnitId",
-  old_user_id as "oldUserId", old_org_unit_id as "oldOrgUnitId", wait_code as "waitCode", wait_on as "waitOn",
-  cause_id as "messageId"`;
-
 /**
  * From `touched` (rows of declared_enrollment as they are or are to be, with what they reached before as old_user_id and
  * old_org_unit_id) to `placed` (docs/projection.md 7): the person must be live, the reference must resolve, and one of the
@@ -103,4 +97,6 @@ const placeSql = `
                         and u.sourced_id = p.org_unit_sourced_id and u.kind = p.unit_kind and u.message_id = any($4::uuid[])) end as cause_id
       from placed p
   )
-  select ${placedColumns} from caused`;
+  select source_system_id as "sourceSystemId", sourced_id as "sourcedId", user_id as "userId", org_unit_id as "orgUnitId",
+         old_user_id as "oldUserId", old_org_unit_id as "oldOrgUnitId", wait_code as "waitCode", wait_on as "waitOn", cause_id as "messageId"
+    from caused`;

@@ -2,12 +2,10 @@ import type { Lane } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { enrollmentDependants } from './dependants.ts';
 import { settleEnrollments } from './enrollments.ts';
-import type { EnrollmentStanding } from './enrollments.ts';
 import { implyOrgUnits } from './imply.ts';
 import { projectOrgUnits } from './org-units.ts';
 import type { LostParent } from './org-units.ts';
 import { placeEnrollments } from './place-enrollments.ts';
-import type { PlacedEnrollment } from './place-enrollments.ts';
 import { queueReprojection } from './queue.ts';
 import { projectUsers } from './users.ts';
 
@@ -16,7 +14,9 @@ import { projectUsers } from './users.ts';
  * persons, placeholders, org units, enrollments. What fans out beyond the lane's limit is queued in the same transaction.
  */
 export async function project(lane: Lane, touched: Touched): Promise<void> {
-  await projectEnrollments(lane, await projectReferents(lane, touched), []);
+  const { enrollments, lost, gained } = await projectReferents(lane, touched);
+  const placed = await placeEnrollments(lane, enrollments);
+  await settleEnrollments(lane, placed, { sourceSystemId: 0, rows: [] }, lost, gained);
 }
 
 /** What the projection of persons and org units leaves to do: enrollments to place, and edges to settle. */
@@ -37,19 +37,6 @@ export async function projectReferents(lane: Lane, touched: Touched): Promise<Re
   }
   const enrollments = fits ? uniqueKeys([...touched.enrollments, ...dependants]) : touched.enrollments;
   return { enrollments, lost: units.lostParents, gained: units.gainedParents };
-}
-
-/**
- * Enrollments that were reached, and those that a batch has declared and placed itself.
- *
- * @returns how they stand
- */
-export async function projectEnrollments(
-  lane: Lane,
-  { enrollments, lost, gained }: Reached,
-  declared: readonly PlacedEnrollment[],
-): Promise<EnrollmentStanding[]> {
-  return settleEnrollments(lane, [...declared, ...(await placeEnrollments(lane, enrollments))], lost, gained);
 }
 
 async function projectTouchedOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): ReturnType<typeof projectOrgUnits> {
