@@ -25,7 +25,8 @@ const dependantsSql = `
   with keys as (select * from unnest($2::integer[], $3::text[], $4::text[]) as k(source_system_id, kind, sourced_id)),
   referring as (
     select p.source_system_id, p.kind, p.sourced_id
-      from keys k join declared_parent p on p.organization_id = $1 and p.source_system_id = k.source_system_id and p.parent_sourced_id = k.sourced_id
+      from keys k join declared_parent p on p.organization_id = $1 and p.source_system_id = k.source_system_id
+          and p.parent_sourced_id = k.sourced_id
   ),
   -- Whatever a section may have as its offering: an association takes its parents from there.
   offerings as (
@@ -35,14 +36,16 @@ const dependantsSql = `
   ),
   listed as (
     select a.source_system_id, a.section_sourced_id as sourced_id from keys k
-      join declared_association a on a.organization_id = $1 and a.source_system_id = k.source_system_id and a.sourced_id = k.sourced_id
+      join declared_association a on a.organization_id = $1 and a.source_system_id = k.source_system_id
+       and a.sourced_id = k.sourced_id
      where k.kind = 'association'
   ),
   sections as (
     select source_system_id, sourced_id from keys where kind = 'section'
     union
     select o.source_system_id, p.sourced_id from offerings o
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = o.source_system_id and p.parent_sourced_id = o.sourced_id and p.kind = 'section'
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = o.source_system_id
+       and p.parent_sourced_id = o.sourced_id and p.kind = 'section'
     union
     select source_system_id, sourced_id from offerings
   ),
@@ -55,22 +58,27 @@ const dependantsSql = `
     union
     -- The offerings of touched and of listed sections: they may be superseded, or no longer.
     select s.source_system_id, 'offering', p.parent_sourced_id
-      from (select source_system_id, sourced_id from listed union select source_system_id, sourced_id from keys where kind = 'section') s
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = s.source_system_id and p.sourced_id = s.sourced_id and p.kind = 'section' and p.role = 'offering'
+      from (select source_system_id, sourced_id from listed
+            union
+            select source_system_id, sourced_id from keys where kind = 'section') s
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = s.source_system_id
+       and p.sourced_id = s.sourced_id and p.kind = 'section' and p.role = 'offering'
     union
     select source_system_id, 'offering', sourced_id from listed
     union
     select source_system_id, 'offering', sourced_id from keys where kind = 'section'
     union
     select s.source_system_id, 'association', a.sourced_id from sections s
-      join declared_association a on a.organization_id = $1 and a.source_system_id = s.source_system_id and a.section_sourced_id = s.sourced_id
+      join declared_association a on a.organization_id = $1 and a.source_system_id = s.source_system_id
+       and a.section_sourced_id = s.sourced_id
     union
     select d.source_system_id, d.kind, d.sourced_id from (select distinct source_system_id from keys where kind = 'group') g
       join declared_org_unit d on d.organization_id = $1 and d.wait_key = 'cycle:' || g.source_system_id
   )
   select f.source_system_id as "sourceSystemId", f.kind, f.sourced_id as "sourcedId"
     from found f
-    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind`;
+    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id
+     and d.sourced_id = f.sourced_id and d.kind = f.kind`;
 
 /** The enrollments that refer to the given persons and org units. */
 export async function enrollmentDependants(
@@ -84,11 +92,13 @@ export async function enrollmentDependants(
     text: `
       select e.source_system_id as "sourceSystemId", e.sourced_id as "sourcedId"
         from unnest($2::integer[], $3::text[]) as k(source_system_id, sourced_id)
-        join declared_enrollment e on e.organization_id = $1 and e.source_system_id = k.source_system_id and e.user_sourced_id = k.sourced_id
+        join declared_enrollment e on e.organization_id = $1 and e.source_system_id = k.source_system_id
+         and e.user_sourced_id = k.sourced_id
       union
       select e.source_system_id, e.sourced_id
         from unnest($4::integer[], $5::text[]) as k(source_system_id, sourced_id)
-        join declared_enrollment e on e.organization_id = $1 and e.source_system_id = k.source_system_id and e.org_unit_sourced_id = k.sourced_id`,
+        join declared_enrollment e on e.organization_id = $1 and e.source_system_id = k.source_system_id
+         and e.org_unit_sourced_id = k.sourced_id`,
     values: [
       lane.organizationId,
       users.map((k) => k.sourceSystemId),

@@ -47,7 +47,8 @@ async function hasPlaceholders(lane: Lane, source: LaneSource, keys: readonly Or
   const { rowCount } = await lane.client.query({
     name: 'implied_exists',
     text: `select from declared_org_unit
-            where organization_id = $1 and source_system_id = $2 and sourced_id = any($3::text[]) and implied and not deleted limit 1`,
+            where organization_id = $1 and source_system_id = $2 and sourced_id = any($3::text[]) and implied
+              and not deleted limit 1`,
     values: [lane.organizationId, source.id, keys.map((key) => key.sourcedId)],
   });
   return (rowCount ?? 0) > 0;
@@ -95,7 +96,8 @@ const impliedRowsSql = `
       from concerned c join declared_parent p on p.organization_id = $1 and p.source_system_id = $2
        and p.sourced_id = c.sourced_id and p.kind = 'section' and p.role <> 'parent'
     union
-    select case when t.kind = 'group' then 'group' else 'template' end, t.sourced_id from touched t where t.kind in ('group', 'template', 'offering')
+    select case when t.kind = 'group' then 'group' else 'template' end, t.sourced_id from touched t
+     where t.kind in ('group', 'template', 'offering')
   ),
   implied as (
     -- The section's own offering.
@@ -105,13 +107,16 @@ const impliedRowsSql = `
              'active', s.fields->'active', 'startsAt', s.fields->'startsAt', 'endsAt', s.fields->'endsAt')) as fields,
            (select jsonb_agg(named.parent order by named.role_order) from (
               select distinct on (role_order) role_order,
-                     jsonb_strip_nulls(jsonb_build_object('role', role, 'kind', case role when 'template' then 'template' else 'group' end,
-                                                          'sourcedId', parent_sourced_id, 'name', parent_name)) as parent
+                     jsonb_strip_nulls(jsonb_build_object(
+                       'role', role, 'kind', case role when 'template' then 'template' else 'group' end,
+                       'sourcedId', parent_sourced_id, 'name', parent_name)) as parent
                 from (select case when p.role in ('offering', 'template') then 'template' else p.role end as role,
-                             case when p.role in ('offering', 'template') then 1 when p.role = 'semester' then 2 else 3 end as role_order,
+                             case when p.role in ('offering', 'template') then 1
+                                  when p.role = 'semester' then 2 else 3 end as role_order,
                              p.role = 'template' as second_choice, p.position, p.parent_sourced_id, p.parent_name
                         from declared_parent p
-                       where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = s.sourced_id and p.kind = 'section'
+                       where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = s.sourced_id
+                         and p.kind = 'section'
                          and p.role in ('offering', 'template', 'semester', 'department')) choices
                order by role_order, second_choice, position) named) as parents
       from keys k
@@ -122,18 +127,22 @@ const impliedRowsSql = `
     -- The template that sections name, under the department that the first of them names.
     select k.kind, k.sourced_id, jsonb_build_object('type', 'CourseTemplate', 'code', k.sourced_id, 'name', k.sourced_id),
            case when department.id is null then '[]'::jsonb
-                else jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('role', 'department', 'kind', 'group', 'sourcedId', department.id, 'name', department.name))) end
+                else jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+                       'role', 'department', 'kind', 'group', 'sourcedId', department.id, 'name', department.name))) end
       from keys k
       cross join lateral (
         select from declared_parent p
-          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
+           and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
            and p.role in ('offering', 'template') and brings_offering($1, $2, p.sourced_id)
            and is_named_template(p) limit 1) named
       left join lateral (
         select d.parent_sourced_id as id, d.parent_name as name from declared_parent p
-          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
-          join declared_parent d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = 'section' and d.role = 'department'
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
+           and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
+          join declared_parent d on d.organization_id = $1 and d.source_system_id = $2
+           and d.sourced_id = p.sourced_id and d.kind = 'section' and d.role = 'department'
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
            and p.role in ('offering', 'template') and brings_offering($1, $2, p.sourced_id) and is_named_template(p)
          order by p.sourced_id, d.position limit 1) department on true
@@ -146,33 +155,43 @@ const impliedRowsSql = `
       from keys k
       cross join lateral (
         select p.role from declared_parent p
-          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
+           and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
            and p.role in ('semester', 'department') and brings_offering($1, $2, p.sourced_id)
          order by p.sourced_id, p.position limit 1) named
       left join lateral (
         select p.parent_name from declared_parent p
-          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
+           and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
            and p.role in ('semester', 'department') and p.parent_name is not null and brings_offering($1, $2, p.sourced_id)
          order by p.sourced_id, p.position limit 1) called on true
      where k.kind = 'group' and $5
   )
   select k.kind, k.sourced_id, i.fields, coalesce(i.parents, '[]') as parents, d.fields as had_fields,
-         case when d.sourced_id is null then 'none' when d.deleted then 'retired' else 'implied' end as had_row, $8::uuid as message_id,
-         coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'kind', p.parent_kind, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name)) order by p.position)
-                     from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind), '[]') as had_parents
+         case when d.sourced_id is null then 'none' when d.deleted then 'retired' else 'implied' end as had_row,
+         $8::uuid as message_id,
+         coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                            'role', p.role, 'kind', p.parent_kind,
+                            'sourcedId', p.parent_sourced_id, 'name', p.parent_name)) order by p.position)
+                     from declared_parent p
+                    where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id
+                      and p.kind = k.kind), '[]') as had_parents
     from keys k
     left join implied i on i.kind = k.kind and i.sourced_id = k.sourced_id
-    left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
+    left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2
+     and d.sourced_id = k.sourced_id and d.kind = k.kind
    where (d.sourced_id is null or d.implied) and (i.kind is not null or d.sourced_id is not null)`;
 
 async function writeImplied(lane: Lane, source: LaneSource, rows: readonly ImpliedRow[]): Promise<void> {
   const json = JSON.stringify(rows);
   await lane.client.query({
     name: 'implied_write',
-    text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied, deleted, message_id)
-           select $1, $2, r.sourced_id, r.kind, coalesce(nullif(r.fields, 'null'), r.had_fields), true, r.fields = 'null' or r.fields is null, r.message_id
+    text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied,
+                                          deleted, message_id)
+           select $1, $2, r.sourced_id, r.kind, coalesce(nullif(r.fields, 'null'), r.had_fields), true,
+                  r.fields = 'null' or r.fields is null, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, had_fields jsonb, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
