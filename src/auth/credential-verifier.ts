@@ -47,6 +47,14 @@ export function createCredentialVerifier(parts: CredentialVerifierParts): Creden
   // What an unknown user name is measured against, so that it costs what a known one costs.
   const decoy = sealer.seal(randomBytes(32), 'decoy');
 
+  // Opened once for as long as the login directory remembers the credential: the key that opens it is in this memory, too.
+  const opened = new WeakMap<Buffer, Buffer>();
+  const secretOf = ({ id, secret: { sealed } }: Sealed): Buffer => {
+    const secret = opened.get(sealed) ?? sealer.open(sealed, id);
+    opened.set(sealed, secret);
+    return secret;
+  };
+
   const mac = (scope: string, password: string): string =>
     createHmac('sha256', processKey).update(scope).update('\n').update(password).digest('base64');
 
@@ -66,9 +74,7 @@ export function createCredentialVerifier(parts: CredentialVerifierParts): Creden
     async verifyPassword(userName, password, address) {
       const login = await logins.find(userName);
       const valid = validCredentials(login, now());
-      const sealed = valid
-        .filter(isSealed)
-        .find(({ id, secret }) => sameText(sealer.open(secret.sealed, id), password));
+      const sealed = valid.filter(isSealed).find((credential) => sameText(secretOf(credential), password));
       const hashed = valid.filter(isHashed);
       const known = sealed ?? hashed.find(({ id }) => verified.get(mac(id, password)) === true);
       if (known !== undefined) return noteUse(login, known);
@@ -88,7 +94,7 @@ export function createCredentialVerifier(parts: CredentialVerifierParts): Creden
         matches(sealer.open(decoy, 'decoy'));
         return refused(login, valid, 'no sealed secret: PasswordDigest needs a credential of the kind "sealed"');
       }
-      const matching = sealed.find(({ id, secret }) => matches(sealer.open(secret.sealed, id)));
+      const matching = sealed.find((credential) => matches(secretOf(credential)));
       return matching === undefined ? refused(login, valid, 'wrong digest') : noteUse(login, matching);
     },
   };

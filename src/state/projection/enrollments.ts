@@ -70,29 +70,30 @@ async function settle(
   lost: readonly LostParent[],
   gained: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const edges =
+    lost.length + gained.length === 0
+      ? []
+      : [lost.map((edge) => edge.orgUnitId), lost.map((edge) => edge.parentId), gained];
   const { rows } = await lane.client.query<{
     user_id: string;
     org_unit_id: string;
     id: string | null;
     changes: number;
   }>({
-    name: 'project_enrollment_settle',
-    text: settleSql,
+    ...(edges.length === 0 ? settlePairs : settlePairsAndEdges),
     values: [
       lane.organizationId,
       pairs.map((pair) => pair.userId),
       pairs.map((pair) => pair.orgUnitId),
-      lost.map((edge) => edge.orgUnitId),
-      lost.map((edge) => edge.parentId),
-      gained,
-      lane.sourcesJson,
-      lane.counter.seq,
-      lane.changeIdHead,
-      JSON.stringify(lane.cause),
       pairs.map((pair) => pair.messageId),
       declared.sourceSystemId,
       declared.rows.map((row) => row.sourcedId),
       declared.rows.map((row) => row.messageId),
+      lane.sourcesJson,
+      lane.counter.seq,
+      lane.changeIdHead,
+      JSON.stringify(lane.cause),
+      ...edges,
     ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
@@ -103,37 +104,17 @@ async function settle(
  * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
  * definition of who is enrolled where: it looks at the declared rows of the pair's user alone.
  */
-const settleSql = `
-  with src as (select id, rank from jsonb_to_recordset($7::jsonb) as src(${sourceColumns})),
+const settleSql = (named: string): string => `
+  with src as (select id, rank from jsonb_to_recordset($8::jsonb) as src(${sourceColumns})),
   declared as (
     -- The rows that this batch has written bear its messages.
     select e.user_id, e.org_unit_id, e.left_user_id, e.left_org_unit_id, e.message_id
-      from unnest($13::text[], $14::uuid[]) as k(sourced_id, message_id)
+      from unnest($6::text[], $7::uuid[]) as k(sourced_id, message_id)
       cross join lateral (
         select e.* from declared_enrollment e
-         where e.organization_id = $1 and e.source_system_id = $12 and e.sourced_id = k.sourced_id and e.message_id = k.message_id limit 1) e
+         where e.organization_id = $1 and e.source_system_id = $5 and e.sourced_id = k.sourced_id and e.message_id = k.message_id limit 1) e
   ),
-  moved as (
-    -- Enrollments in org units whose parents changed: along the lost edge and along all that are there now.
-    select e.user_id, edge.parent_id as org_unit_id, null::uuid as message_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
-      join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
-    union
-    select e.user_id, e.org_unit_id, null from unnest($6::bigint[]) as g(org_unit_id)
-      join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id
-  ),
-  named as (
-    select * from unnest($2::bigint[], $3::bigint[], $11::uuid[]) as p(user_id, org_unit_id, message_id)
-    union all
-    select user_id, org_unit_id, message_id from declared where user_id is not null
-    union all
-    select left_user_id, left_org_unit_id, message_id from declared where left_user_id is not null
-    union all
-    -- Deleted ones with a role that sees all sections have no LMS row to be found by.
-    select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id from unnest($4::bigint[], $5::bigint[]) as edge(org_unit_id, parent_id)
-      join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
-    union all
-    select * from moved
-  ),
+  ${named},
   reached_pairs as (
     select * from named
     union all
@@ -206,7 +187,37 @@ const settleSql = `
            case when stood and stands then changed_fields(after, before) when stands then after end as after
       from imaged order by user_id, org_unit_id
   ),
-  recorded as (${recordChangesSql({ seq: 8, head: 9, cause: 10 })})
+  recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
   select t.user_id, t.org_unit_id, coalesce(t.held_id, c.id) as id, (select count(*)::integer from recorded) as changes
     from target t left join created c using (user_id, org_unit_id)
    where t.stands or t.stood or (select count(*) from recorded) > 0`;
+
+const namedPairs = `
+    select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
+    union all
+    select user_id, org_unit_id, message_id from declared where user_id is not null
+    union all
+    select left_user_id, left_org_unit_id, message_id from declared where left_user_id is not null`;
+
+/** Most batches change no parent of an org unit: what is not asked for need not be set up. */
+const settlePairs = {
+  name: 'project_enrollment_settle',
+  text: settleSql(`named as (${namedPairs})`),
+};
+
+const settlePairsAndEdges = {
+  name: 'project_enrollment_settle_edges',
+  text: settleSql(`
+  edge as (select * from unnest($12::bigint[], $13::bigint[]) as edge(org_unit_id, parent_id)),
+  named as (${namedPairs}
+    union all
+    -- Deleted ones with a role that sees all sections have no LMS row to be found by.
+    select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id
+      from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
+    union all
+    -- Enrollments in org units whose parents changed: along the lost edge and along all that are there now.
+    (select e.user_id, edge.parent_id, null::uuid from edge join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
+     union
+     select e.user_id, e.org_unit_id, null from unnest($14::bigint[]) as g(org_unit_id) join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id)
+  )`),
+};
