@@ -119,7 +119,13 @@ export interface Tables {
     version: Generated<number>;
     changed_at: Generated<Date>;
   };
-  lms_org_unit_parent: { organization_id: number; org_unit_id: string; parent_id: string; position: number; cascades: boolean };
+  lms_org_unit_parent: {
+    organization_id: number;
+    org_unit_id: string;
+    parent_id: string;
+    position: number;
+    cascades: boolean;
+  };
   lms_enrollment: {
     organization_id: number;
     user_id: string;
