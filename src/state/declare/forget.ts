@@ -24,6 +24,7 @@ export async function forgetDependants(
       persons,
       units.map(({ command }) => command.kind),
       units.map(({ command }) => command.sourcedId),
+      source.options.sectionBringsOffering !== null,
     ],
   });
   for (const { kind, sourced_id: sourcedId } of rows) {
@@ -32,34 +33,48 @@ export async function forgetDependants(
   }
 }
 
+/**
+ * Did a reference mean the row that goes, which was there until now? It did if it names its kind, or if nothing else with
+ * its id is there (docs/projection.md 3), apart from the row that refers.
+ */
+const meansGone = (kind: string, but = ''): string => `(${kind} = g.kind or not exists (
+  select from declared_org_unit o where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = g.sourced_id
+     and o.kind <> g.kind and not o.deleted ${but}))`;
+
 const forgetSql = `
   with recursive gone as (
-    select k.kind, k.sourced_id collate "C" as sourced_id from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
+    select k.kind, k.sourced_id collate "C" as sourced_id, false as implied from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
     union
-    select d.kind, d.sourced_id
+    -- Placeholders pass it on; they retire by themselves.
+    select d.kind, d.sourced_id, d.implied
       from gone g
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id
-       and ((p.kind = 'section' and p.role = 'offering') or (p.kind = 'offering' and p.role = 'template')
-            or (p.kind = 'offering' and p.role = 'department' and not exists (
-                  select from declared_parent t where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = p.sourced_id and t.kind = p.kind and t.role = 'template')))
-      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind and not d.deleted and not d.implied
-     cross join lateral resolve_org_unit($1, $2, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) means
-     where (means.kind = g.kind or means.verdict in ('deleted', 'unknown')) and not (d.kind = 'section' and exists (
+      cross join lateral (
+        select p.kind, p.sourced_id from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id
+           and ${meansGone('p.parent_kind', 'and not (p.sourced_id = o.sourced_id and p.kind = o.kind)')}
+           and ((p.kind = 'section' and p.role = 'offering' and (not $6 or (g.kind = 'offering' and not g.implied) or not brings_offering($1, $2, p.sourced_id)))
+                or (p.kind = 'offering' and p.role = 'template')
+                or (p.kind = 'offering' and p.role = 'department' and not exists (
+                      select from declared_parent t where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = p.sourced_id and t.kind = p.kind and t.role = 'template')))
+        union all
+        select 'section', g.sourced_id where g.kind = 'offering' and $6 and brings_offering($1, $2, g.sourced_id)
+      ) child
+      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = child.sourced_id and d.kind = child.kind and not d.deleted
+     where not (d.kind = 'section' and exists (
              select from declared_association da
                join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
               where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
   ),
   units as (
     update declared_org_unit d set deleted = true, declared_at = now() from gone g
-     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.implied
     returning d.kind, d.sourced_id
   ),
   enrollments as (
     update declared_enrollment e set deleted = true, declared_at = now()
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
        and (e.user_sourced_id = any($3::text[])
-            or exists (select from gone g cross join lateral resolve_org_unit($1, $2, e.org_unit_kind, e.org_unit_sourced_id) means
-                        where g.sourced_id = e.org_unit_sourced_id and (means.kind = g.kind or means.verdict in ('deleted', 'unknown'))))
+            or exists (select from gone g where g.sourced_id = e.org_unit_sourced_id and ${meansGone('e.org_unit_kind')}))
     returning e.sourced_id
   )
   select kind, sourced_id from units union all select null, sourced_id from enrollments`;
