@@ -167,7 +167,6 @@ async function readEnrollments(client: pg.ClientBase, nameOf: NameOf): Promise<P
   );
 }
 
-/** The mark on a row that is live tells what was found when it was last looked at (projection.md, 9): it is not compared. */
 async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits' | 'live'>> {
   const { rows } = await client.query<{ key: string; wait: string | null; live: boolean }>(
     `select s.code || '/' || d.kind || '/' || d.sourced_id as key, d.wait_code as wait, d.live
@@ -179,7 +178,7 @@ async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits
        join source_system s on s.id = d.source_system_id`,
   );
   return {
-    waits: Object.fromEntries(rows.flatMap((row) => (row.wait === null || row.live ? [] : [[row.key, row.wait]]))),
+    waits: Object.fromEntries(rows.flatMap((row) => (row.wait === null ? [] : [[row.key, row.wait]]))),
     live: rows
       .filter((row) => row.live)
       .map((row) => row.key)

@@ -8,7 +8,7 @@ export type Projection = {
   users: Record<string, UserView>;
   orgUnits: Record<string, OrgUnitView>;
   enrollments: Record<string, EnrollmentView>;
-  /** Declared rows that are there and are not, or not wholly, projected. */
+  /** Why declared rows that are there are not, or not wholly, projected. */
   waits: Record<string, string>;
   /** Declared rows and placeholders of users and org units that are projected now. */
   live: string[];

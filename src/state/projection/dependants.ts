@@ -4,11 +4,15 @@ import type { OrgUnitKey, SourcedKey } from '../touched.ts';
 /**
  * The org units whose evaluation may depend on the given rows, whatever their state: what refers to them, the sections of
  * an association and their offerings, the associations of a section, of an offering's sections, and of the sections of
- * offerings that refer to the row; and what waits on a cycle of groups.
+ * offerings that refer to the row; and what waits on a cycle. Each with whether it is projected now.
  */
-export async function orgUnitDependants(lane: Lane, keys: readonly OrgUnitKey[]): Promise<OrgUnitKey[]> {
+export async function orgUnitDependants(
+  lane: Lane,
+  keys: readonly OrgUnitKey[],
+  also?: 'and themselves',
+): Promise<(OrgUnitKey & { live: boolean })[]> {
   if (keys.length === 0) return [];
-  const { rows } = await lane.client.query<OrgUnitKey>({
+  const { rows } = await lane.client.query<OrgUnitKey & { live: boolean }>({
     name: 'project_org_unit_dependants',
     text: dependantsSql,
     values: [
@@ -16,6 +20,7 @@ export async function orgUnitDependants(lane: Lane, keys: readonly OrgUnitKey[])
       keys.map((k) => k.sourceSystemId),
       keys.map((k) => k.kind),
       keys.map((k) => k.sourcedId),
+      also !== undefined,
     ],
   });
   return rows;
@@ -50,6 +55,8 @@ const dependantsSql = `
     select source_system_id, sourced_id from offerings
   ),
   found as (
+    select source_system_id, kind, sourced_id from keys where $5
+    union
     select source_system_id, kind, sourced_id from referring
     union
     select source_system_id, 'section', sourced_id from listed
@@ -66,16 +73,17 @@ const dependantsSql = `
     union
     select source_system_id, 'offering', sourced_id from listed
     union
-    select source_system_id, 'offering', sourced_id from keys where kind = 'section'
+    -- A section's own offering, or one that a reference without a kind no longer means.
+    select source_system_id, 'offering', sourced_id from keys where kind <> 'offering'
     union
     select s.source_system_id, 'association', a.sourced_id from sections s
       join declared_association a on a.organization_id = $1 and a.source_system_id = s.source_system_id
        and a.section_sourced_id = s.sourced_id
     union
-    select d.source_system_id, d.kind, d.sourced_id from (select distinct source_system_id from keys where kind = 'group') g
+    select d.source_system_id, d.kind, d.sourced_id from (select distinct source_system_id from keys) g
       join declared_org_unit d on d.organization_id = $1 and d.wait_key = 'cycle:' || g.source_system_id
   )
-  select f.source_system_id as "sourceSystemId", f.kind, f.sourced_id as "sourcedId"
+  select f.source_system_id as "sourceSystemId", f.kind, f.sourced_id as "sourcedId", d.live
     from found f
     join declared_org_unit d on d.organization_id = $1 and d.source_system_id = f.source_system_id
      and d.sourced_id = f.sourced_id and d.kind = f.kind`;

@@ -63,17 +63,17 @@ export const judgeOrgUnitsSql = `
       left join lateral (${sectionOffering('f.source_system_id', 'first.section_sourced_id', 'f.brings')}) offering on true
      where f.kind = 'association' and not f.deleted
   ),
-  -- The references that count for each row, in its own words.
+  -- The references that count for each row; an association's are stated by the offering of its first section.
   reference as (
-    select f.source_system_id, f.sourced_id, f.kind, p.role, p.position::integer, p.parent_kind, p.parent_sourced_id
+    select f.source_system_id, f.sourced_id, f.kind, p.role, p.position::integer, p.parent_kind, p.parent_sourced_id, f.sourced_id as stating_id, f.kind as stating_kind
       from front f
       join declared_parent p on p.organization_id = $1 and p.source_system_id = f.source_system_id and p.sourced_id = f.sourced_id and p.kind = f.kind
      where f.kind <> 'association' and not (f.kind = 'section' and f.brings and p.role = 'offering' and brings_offering($1, f.source_system_id, f.sourced_id))
     union all
-    select f.source_system_id, f.sourced_id, f.kind, 'offering', 0, 'offering', f.sourced_id
+    select f.source_system_id, f.sourced_id, f.kind, 'offering', 0, 'offering', f.sourced_id, f.sourced_id, f.kind
       from front f where f.kind = 'section' and f.brings and brings_offering($1, f.source_system_id, f.sourced_id)
     union all
-    select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id
+    select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id, a.offering_id, a.offering_kind
       from association a
       join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.offering_id and p.kind = a.offering_kind
      where p.role in ('template', 'department', 'semester')
@@ -81,7 +81,7 @@ export const judgeOrgUnitsSql = `
   resolved as (
     select r.*, o.verdict, o.lms_id as parent_id
       from reference r
-      cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id, case when r.parent_sourced_id = r.sourced_id then r.kind end) o
+      cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id, case when r.parent_sourced_id = r.stating_id then r.stating_kind end) o
   ),
   -- Live associations are the parents of the sections that they name.
   taught as (
@@ -142,22 +142,27 @@ export const judgeOrgUnitsSql = `
            end as first_wait
       from parented p
   ),
-  claimed as (
-    select w.*, holder.id as holder_id,
-           holder.id is not null and exists (select from link o where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id) as holder_taken,
-           row_number() over (partition by w.there and w.first_wait is null and not coalesce(w.held_type_id <> w.type_id, false), w.type_id, w.code
-             order by (w.lms_id is not null and w.present and w.held_code is not distinct from w.code) desc, w.ord) as code_claim
+  held_back as (
+    select w.*, w.there and w.first_wait is null and not coalesce(w.held_type_id <> w.type_id, false) as is_placed, w.lms_id is not null and w.present as stays,
+           holder.id as holder_id,
+           holder.id is not null and (w.lms_id is not null or not w.adopt or exists (
+             select from link o where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id)) as is_taken
       from waiting w
       left join lateral (select u.id from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.type_id and u.code_key = w.code
                             and u.state <> 'deleted' and u.id is distinct from w.lms_id order by u.id limit 1) holder on true
   ),
+  claimed as (
+    -- Of several that would take the same code the earliest goes first: whether it has it, the LMS org units then tell the others.
+    select h.*, row_number() over (partition by h.is_placed and case when h.stays then h.code is distinct from h.held_code else not h.is_taken end, h.type_id, h.code
+                                       order by h.ord) as code_place
+      from held_back h
+  ),
   verdict as (
-    select c.*, missing.sections as missing_sections,
+    select c.*, missing.sections as missing_sections, c.is_placed and not c.stays and not c.is_taken and c.code_place > 1 as deferred,
            case when c.first_wait is not null or not c.there then c.first_wait
-                when c.lms_id is not null and c.held_type_id <> c.type_id then 'type_conflict'
-                when c.code_claim > 1 or (c.holder_id is not null and (c.lms_id is not null or not c.adopt or c.holder_taken)) then 'code_in_use'
-                when missing.sections is not null then 'waiting_for_section'
-           end as final_wait
+                when not c.is_placed then 'type_conflict'
+                when not c.stays and c.is_taken then 'code_in_use'
+                when missing.sections is not null then 'waiting_for_section' end as final_wait
       from claimed c
       -- The sections of an association that are not there: they wait one by one, and hold nothing else back.
       left join lateral (
@@ -175,7 +180,7 @@ export const judgeOrgUnitsSql = `
   ),
   decided as (
     select v.*,
-           v.there and v.first_wait is null and (v.final_wait is null or v.final_wait = 'waiting_for_section' or (v.final_wait = 'code_in_use' and v.lms_id is not null and v.present)) as now_live,
+           v.is_placed and (v.stays or not (v.is_taken or v.deferred)) as now_live,
            case v.final_wait when 'unmapped_type' then v.fields->>'type' when 'code_in_use' then v.code_text
                             when 'type_conflict' then v.fields->>'type' when 'parent_cycle' then v.sourced_id
                             when 'waiting_for_section' then v.missing_sections else case when v.final_wait is not null then v.named end end as now_wait_on,
@@ -206,17 +211,24 @@ export const judgeOrgUnitsSql = `
       from decided where now_live and lms_id is null order by ord
     returning source_system_id, sourced_id, kind, lms_id
   ),
+  marked as (
+    -- A code that a live row is refused is told when its LMS org unit is settled: the mark turns nothing.
+    select d.*, p.now_parent_ids,
+           (d.live, d.superseded, d.parent_ids) is distinct from (d.now_live, d.now_superseded, p.now_parent_ids)
+             or (not d.now_live and (d.wait_code, d.wait_on, d.wait_key) is distinct from (d.final_wait, d.now_wait_on, d.now_wait_key)) as turned
+      from decided d
+      cross join lateral (select case when d.now_live then d.all_ids else '{}' end as now_parent_ids) p
+     where not d.deferred
+  ),
   noted as (
     update declared_org_unit d
-       set live = v.now_live, wait_code = v.final_wait, wait_on = v.now_wait_on, wait_key = v.now_wait_key, superseded = v.now_superseded,
-           parent_ids = case when v.now_live then v.all_ids else '{}' end
-      from decided v
-     where d.organization_id = $1 and d.source_system_id = v.source_system_id and d.sourced_id = v.sourced_id and d.kind = v.kind
-       and (d.live, d.wait_code, d.wait_on, d.wait_key, d.superseded, d.parent_ids)
-           is distinct from (v.now_live, v.final_wait, v.now_wait_on, v.now_wait_key, v.now_superseded, case when v.now_live then v.all_ids else '{}' end)
-    returning d.source_system_id, d.sourced_id, d.kind
+       set live = m.now_live, wait_code = m.final_wait, wait_on = m.now_wait_on, wait_key = m.now_wait_key, superseded = m.now_superseded, parent_ids = m.now_parent_ids
+      from marked m
+     where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
+       and (m.turned or (d.wait_code, d.wait_on, d.wait_key) is distinct from (m.final_wait, m.now_wait_on, m.now_wait_key))
   )
-  select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id, n.sourced_id is not null as turned
+  select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id, coalesce(m.turned, false) as turned, v.deferred
     from decided v
     left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
-    left join noted n on n.source_system_id = v.source_system_id and n.sourced_id = v.sourced_id and n.kind = v.kind`;
+    left join marked m on m.source_system_id = v.source_system_id and m.sourced_id = v.sourced_id and m.kind = v.kind
+   order by v.ord`;

@@ -6,26 +6,26 @@ const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): st
 
 /**
  * Brings LMS org units up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md
- * 6), parents of the best-ranked live row, state. Answers what this frees and moves.
+ * 6), parents of the best-ranked live row, state, and the code that they ask for, as far as no other of the type has it.
+ * Marks the live row that asked in vain; answers what became free, moved, or came back.
  *
  * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 root org unit, $9 messages of the batch
  */
 export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
-    select ids.id as lms_id, u.id is not null as exists, u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
-      from unnest($2::bigint[]) as ids(id)
+    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
+      from unnest($2::bigint[]) with ordinality as ids(id, ord)
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
      where ids.id <> $8::bigint
   ),
   rows as (
-    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, l.adopted, src.keep_org_unit,
+    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
            m.org_unit_type_id as type_id,
            lent.fields || jsonb_strip_nulls(d.fields - 'type')
              || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e where e.value = 'null' and e.key not in ('code', 'name', 'type'))
-             -- A withheld code is stated as it stands in the LMS (docs/projection.md 4.8).
-             || case when d.wait_code = 'code_in_use' and h.exists and d.fields->>'code' is not null then jsonb_build_object('code', h.code) else '{}' end as fields,
-           case when d.wait_code = 'code_in_use' and h.exists then h.code else d.sourced_id end as default_code,
+             || jsonb_build_object('defaultCode', d.sourced_id) as fields,
+           coalesce(d.fields->>'code', d.sourced_id) as own_code,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person' offset 0) l
@@ -43,19 +43,19 @@ export const settleOrgUnitsSql = `
            where a.organization_id = $1 and a.source_system_id = d.source_system_id and a.sourced_id = d.sourced_id) end as fields) lent
   ),
   stated as (
-    select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value
+    select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place
       from rows r, jsonb_each(r.fields) e
-     where r.live and not (r.adopted and (r.keep_org_unit ? e.key or (r.keep_org_unit ? '*' and e.key <> 'active')))
+     where r.live and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end) or (r.keep_org_unit ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
   protected as (
-    -- What is stated only by adopted rows that may not overwrite it stays as it is.
+    -- What no row states and an adopted row may not overwrite stays; only the code of what was deleted is anybody's.
     select distinct h.lms_id, e.key, e.value
       from held h cross join lateral jsonb_each(h.fields || jsonb_build_object('code', h.code)) e
       join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
-     where h.exists and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
+     where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
-  said as (select * from stated union all select * from protected),
+  said as (select lms_id, key, value from stated union all select * from protected),
   ruled as (
     select lms_id, key, value from said s
      where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
@@ -64,22 +64,44 @@ export const settleOrgUnitsSql = `
      where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
+  deciding as (
+    -- The row that asks for the code.
+    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place
+      from stated where key in ('code', 'defaultCode') group by lms_id
+  ),
   standing as (
     select lms_id, bool_or(live) as live, (array_agg(superseded order by place) filter (where live))[1] as superseded,
            (array_agg(type_id order by place) filter (where live))[1] as type_id,
-           (array_agg(default_code order by place) filter (where live))[1] as default_code,
+           (array_agg(own_code order by place) filter (where live))[1] as own_code,
            bool_or(implied and deleted) as retired
       from rows group by lms_id
   ),
-  target as (
-    select h.lms_id, h.exists, h.type_id as old_type, h.code as old_code, h.fields as old_fields, h.state as old_state, h.code_key as old_code_key,
-           coalesce(h.type_id, s.type_id) as type_id,
-           case when s.live then coalesce(m.fields->>'code', s.default_code) else h.code end as code,
-           case when s.live then jsonb_build_object('name', coalesce(m.fields->>'code', s.default_code)) || coalesce(m.fields, '{}') - 'active' - 'code' - 'parents' - 'sections' else h.fields end as fields,
-           case when s.live then case when s.superseded or m.fields->>'active' = 'false' then 'inactive' else 'active' end
-                when h.state <> 'deleted' and s.retired then 'inactive' else 'deleted' end as state
-      from held h join standing s using (lms_id) left join merged m using (lms_id)
+  -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
+  wished as materialized (
+    select h.*, s.live, s.superseded, s.retired, s.own_code, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields, wish.code as wish, fold(wish.code) as wish_key
+      from held h join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
+      cross join lateral (select coalesce(m.fields->>'code', m.fields->>'defaultCode', s.own_code) as code) wish
      where s.live or h.exists
+  ),
+  free as (
+    select w.*, not w.exists or (w.present and w.wish_key = w.code_key) or not exists (
+             select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
+                and u.state <> 'deleted' and u.id <> w.lms_id) as is_free
+      from wished w
+  ),
+  given as (
+    -- Of several that ask for one code a new org unit, or one that comes back, was promised it by the judgement.
+    select f.*, f.is_free and 1 = row_number() over (partition by f.live and f.is_free, f.new_type, f.wish_key order by f.present, f.ord) as gets_code
+      from free f
+  ),
+  target as (
+    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state, g.code_key as old_code_key,
+           g.new_type as type_id, named.code,
+           case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}') - '{active,code,defaultCode,parents,sections}'::text[] else g.fields end as fields,
+           case when g.live then case when g.superseded or g.merged_fields->>'active' = 'false' then 'inactive' else 'active' end
+                when g.state <> 'deleted' and g.retired then 'inactive' else 'deleted' end as state
+      from given g
+      cross join lateral (select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code else g.own_code end as code) named
   ),
   new_parents as (
     select r.lms_id, p.parent_id, min(p.position)::smallint as position
@@ -125,7 +147,7 @@ export const settleOrgUnitsSql = `
     on conflict (organization_id, org_unit_id, parent_id) do update set position = excluded.position where p.position <> excluded.position
   ),
   imaged as (
-    select d.lms_id, d.exists and d.old_state <> 'deleted' as was, d.state <> 'deleted' as will,
+    select d.lms_id, d.present as was, d.state <> 'deleted' as will,
            d.old_fields || jsonb_build_object('state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
            d.fields || jsonb_build_object('state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
       from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
@@ -138,12 +160,40 @@ export const settleOrgUnitsSql = `
      order by lms_id
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
+  marks as (
+    -- Another mark of a live row (sections of an association that are not there) stays beside a code that it has.
+    select r.source_system_id, r.sourced_id, r.kind, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key, mark.*
+      from rows r join given g using (lms_id)
+      cross join lateral (select not g.gets_code and r.place = g.code_place as is_refused) asked
+      cross join lateral (
+        select case when asked.is_refused then 'code_in_use' when r.wait_code <> 'code_in_use' then r.wait_code end as wait_code,
+               case when asked.is_refused then g.wish when r.wait_code <> 'code_in_use' then r.wait_on end as wait_on,
+               case when asked.is_refused then 'code:' || g.new_type || ':' || g.wish_key when r.wait_code <> 'code_in_use' then r.wait_key end as wait_key) mark
+     where r.live
+  ),
+  marked as (
+    update declared_org_unit d set wait_code = m.wait_code, wait_on = m.wait_on, wait_key = m.wait_key
+      from marks m
+     where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
+       and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
+  ),
   freed as (
     select 'code:' || old_type || ':' || old_code_key as key from differing
-     where exists and old_state <> 'deleted' and (state = 'deleted' or code_key is distinct from old_code_key)
+     where present and (state = 'deleted' or code_key is distinct from old_code_key)
+  ),
+  woken as (
+    select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
+      from freed f join declared_org_unit d on d.organization_id = $1 and d.wait_key = f.key
+    union
+    select m.declared_at, m.source_system_id, m.kind, m.sourced_id, true from marks m
+     where m.wait_key in (select key from freed) or (m.old_code = 'code_in_use' and m.wait_code is null)
+    union
+    -- The LMS org unit of a waiting row came back through another one.
+    select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r join differing d using (lms_id)
+     where d.exists and not d.present and d.state <> 'deleted' and not r.live and r.wait_code = 'code_in_use'
   )
   select (select count(*)::integer from recorded) as changes,
          coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed), '[]') as lost,
          coalesce((select jsonb_agg(lms_id::text) from differing where not parent_ids <@ old_parent_ids), '[]') as gained,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', d.source_system_id, 'kind', d.kind, 'sourcedId', d.sourced_id) order by d.declared_at, d.source_system_id, d.sourced_id)
-                     from freed f join declared_org_unit d on d.organization_id = $1 and d.wait_key = f.key), '[]') as woken`;
+         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live) order by declared_at, source_system_id, sourced_id)
+                     from woken), '[]') as woken`;

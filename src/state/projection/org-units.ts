@@ -23,20 +23,26 @@ export interface ProjectedOrgUnits {
 /** Parents before children, so that a batch that brings both makes each org unit once, in its place. */
 const tiers: readonly OrgUnitKey['kind'][] = ['group', 'template', 'offering', 'association', 'section'];
 
+/** A row to judge, and whether it is projected now. */
+interface PendingRow extends OrgUnitKey {
+  readonly live: boolean;
+}
+
 /**
  * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the pending rows of the
  * topmost tier, brings the LMS org units they reach up to date, and goes on to what depends on the rows that turned.
- * A row whose parent turns later is judged again, so any order will do.
+ * Within a tier what is projected goes first: a code that it gives up is there for those that come.
  */
 export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
   const lostParents: LostParent[] = [];
   const gainedParents: string[] = [];
-  const pending = new Map<string, OrgUnitKey>();
-  const add = (keys: readonly OrgUnitKey[]): void => keys.forEach((key) => pending.set(keyOf(key), key));
+  const pending = new Map<string, PendingRow>();
+  const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
   let judgedRows = 0;
-  add(touched);
-  add(await orgUnitDependants(lane, touched));
+  // In the order in which they were touched: of several that claim one code the earlier takes it.
+  add(touched.map((key) => ({ ...key, live: false })));
+  add(await orgUnitDependants(lane, touched, 'and themselves'));
   while (pending.size > 0 && judgedRows <= lane.fanOutLimit + touched.length) {
     const front = topmost(pending);
     front.forEach((key) => pending.delete(keyOf(key)));
@@ -48,14 +54,16 @@ export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]
     for (const key of judged.turned) turned.set(keyOf(key), key);
     add(await orgUnitDependants(lane, judged.turned));
     add(settled.woken);
+    add(judged.deferred);
   }
   return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...pending.values()] };
 }
 
-function topmost(pending: ReadonlyMap<string, OrgUnitKey>): OrgUnitKey[] {
-  const keys = [...pending.values()];
-  const tier = tiers.find((kind) => keys.some((key) => key.kind === kind));
-  return keys.filter((key) => key.kind === tier);
+function topmost(pending: ReadonlyMap<string, PendingRow>): PendingRow[] {
+  const rows = [...pending.values()];
+  const tier = tiers.find((kind) => rows.some((row) => row.kind === kind));
+  const front = rows.filter((row) => row.kind === tier);
+  return front.some((row) => row.live) ? front.filter((row) => row.live) : front;
 }
 
 interface JudgedRow {
@@ -64,9 +72,14 @@ interface JudgedRow {
   sourcedId: string;
   lms_id: string | null;
   turned: boolean;
+  /** An earlier row of the front claims its code: it is to be judged again. */
+  deferred: boolean;
 }
 
-async function judge(lane: Lane, front: readonly OrgUnitKey[]): Promise<{ turned: OrgUnitKey[]; lmsIds: string[] }> {
+async function judge(
+  lane: Lane,
+  front: readonly OrgUnitKey[],
+): Promise<{ turned: OrgUnitKey[]; deferred: PendingRow[]; lmsIds: string[] }> {
   const { rows } = await lane.client.query<JudgedRow>({
     name: 'project_org_unit_judge',
     text: judgeOrgUnitsSql,
@@ -79,10 +92,10 @@ async function judge(lane: Lane, front: readonly OrgUnitKey[]): Promise<{ turned
       lane.rootOrgUnitId,
     ],
   });
+  const key = ({ sourceSystemId, kind, sourcedId }: JudgedRow): OrgUnitKey => ({ sourceSystemId, kind, sourcedId });
   return {
-    turned: rows
-      .filter((row) => row.turned)
-      .map(({ sourceSystemId, kind, sourcedId }) => ({ sourceSystemId, kind, sourcedId })),
+    turned: rows.filter((row) => row.turned).map(key),
+    deferred: rows.filter((row) => row.deferred).map((row) => ({ ...key(row), live: false })),
     lmsIds: [...new Set(rows.flatMap((row) => (row.lms_id === null ? [] : [row.lms_id])))],
   };
 }
@@ -91,7 +104,7 @@ interface SettledRow {
   changes: number;
   lost: LostParent[];
   gained: string[];
-  woken: OrgUnitKey[];
+  woken: PendingRow[];
 }
 
 async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'changes'>> {

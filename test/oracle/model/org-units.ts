@@ -1,11 +1,11 @@
 import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
-import { mappedType, place, type Scene } from './placement.ts';
+import { knownSections, mappedType, place, type Scene } from './placement.ts';
 import { unitRows } from './placeholders.ts';
 import { byOrder, byRank, chosenView, type LmsOrgUnit, type State, type UnitRow } from './state.ts';
 import { codeOf, decidesCode } from './unit-fields.ts';
 
-/** The live org unit rows, and why the others wait. */
+/** The live org unit rows; why the others wait, and what live ones lack. */
 export type SettledUnits = { scene: Scene; live: Set<UnitRow>; waits: Map<string, ProblemCode> };
 
 /**
@@ -34,11 +34,8 @@ export function settleOrgUnits(state: State): SettledUnits {
     recodeOne(() => true) ||
     state.lmsUnits.some((unit) => end(state, rows, live, unit))
   );
-  for (const unit of state.lmsUnits) {
-    unit.lastLive = liveRowsOf(state, live, unit)[0]?.key ?? unit.lastLive;
-  }
   state.liveUnits = new Set([...live].map((row) => row.key));
-  return { scene, live, waits: waitsOf(scene, inOrder, live) };
+  return { scene, live, waits: new Map([...waitsOf(scene, inOrder, live), ...marksOf(scene, live)]) };
 }
 
 /** The live rows that are linked to an LMS org unit, the best-ranked first. */
@@ -58,10 +55,11 @@ function endUnitsThatCannotLive(state: State, rows: Scene['rows'], inOrder: Unit
   for (const unit of state.lmsUnits) end(state, rows, possible, unit);
 }
 
-/** A unit without live rows is deleted, or inactive after a retired placeholder. Says whether its state changed. */
+/** A unit without live rows is deleted, or inactive if a retired placeholder is linked to it. Says whether its state changed. */
 function end(state: State, rows: Scene['rows'], live: Set<UnitRow>, unit: LmsOrgUnit): boolean {
   if (unit.state === 'deleted' || liveRowsOf(state, live, unit).length > 0) return false;
-  const ended = rows.has(unit.lastLive) ? 'deleted' : 'inactive';
+  const isRetired = [...state.unitLinks.values()].some((link) => link.object === unit && !rows.has(link.row));
+  const ended = isRetired ? 'inactive' : 'deleted';
   const changed = unit.state !== ended;
   unit.state = ended;
   return changed;
@@ -90,7 +88,7 @@ function adoptOrCreate(state: State, row: UnitRow, holder: LmsOrgUnit | undefine
   }
   const type = mappedType(row)!;
   const serial = state.lmsUnits.length + 1;
-  const unit: LmsOrgUnit = { serial, type, code: codeOf(row), fields: {}, state: 'active', lastLive: row.key };
+  const unit: LmsOrgUnit = { serial, type, code: codeOf(row), fields: {}, state: 'active' };
   state.lmsUnits.push(unit);
   state.unitLinks.set(row.key, { row: row.key, object: unit, adopted: false });
   return true;
@@ -146,4 +144,18 @@ function waitsOf(scene: Scene, inOrder: UnitRow[], live: Set<UnitRow>): Map<stri
     else if (!live.has(row)) waits.set(row.key, 'code_in_use');
   }
   return waits;
+}
+
+/** Live associations that name sections that are not there, and live rows that ask for a code that their LMS org unit cannot have. */
+function marksOf(scene: Scene, live: Set<UnitRow>): Map<string, ProblemCode> {
+  const marks = new Map<string, ProblemCode>();
+  for (const row of live) {
+    const named = row.kind === 'association' ? (row.fields.sections ?? []) : [];
+    if (named.length > knownSections(scene, row).length) marks.set(row.key, 'waiting_for_section');
+  }
+  for (const unit of scene.state.lmsUnits) {
+    const deciding = decidesCode(scene.state, liveRowsOf(scene.state, live, unit));
+    if (deciding !== undefined && fold(codeOf(deciding)) !== fold(unit.code)) marks.set(deciding.key, 'code_in_use');
+  }
+  return marks;
 }

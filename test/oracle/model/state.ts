@@ -54,8 +54,6 @@ export type LmsOrgUnit = {
   code: string;
   fields: Record<string, unknown>;
   state: LmsState;
-  /** The best-ranked row among those that were live when the unit last was. */
-  lastLive: string;
 };
 
 export type Link<LmsObject> = { row: string; object: LmsObject; adopted: boolean };

@@ -17,10 +17,11 @@ export function unitFields(scene: Scene, unit: LmsOrgUnit, rows: UnitRow[]): Rec
   return override(unit.fields, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
 }
 
-/** The row that gives a unit its code: the best-ranked one that states one, else the best-ranked; none, if no row may say. */
+/** The row that gives a unit its code: the best-ranked one that states one, else the best-ranked; none, if one may not say. */
 export function decidesCode(state: State, rows: UnitRow[]): UnitRow | undefined {
   const saying = rows.filter((row) => !withheldBy(state, row)('code'));
-  return saying.find((row) => row.fields.code != null) ?? saying[0];
+  const stating = saying.find((row) => row.fields.code != null);
+  return stating ?? (saying.length === rows.length ? rows[0] : undefined);
 }
 
 export function codeOf(row: UnitRow): string {

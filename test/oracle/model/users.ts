@@ -4,7 +4,7 @@ import { institutionRole, isKept } from './declare.ts';
 import { merge, override } from './merge.ts';
 import { byOrder, byRank, chosenView, type LmsUser, type State, type UserRow } from './state.ts';
 
-/** The live person rows, and why the others wait. */
+/** The live person rows; why the others wait, and what live ones are refused. */
 export type SettledUsers = { live: Set<UserRow>; waits: Map<string, ProblemCode> };
 
 /** Decides which rows are live, and with them the links, states and identities of the LMS users (projection.md, 5). */
@@ -29,7 +29,7 @@ export function settleUsers(state: State): SettledUsers {
     renameOne(() => () => true)
   );
   for (const user of state.lmsUsers) end(state, live, user);
-  return { live, waits: waitsOf(inOrder, live) };
+  return { live, waits: new Map([...waitsOf(inOrder, live), ...marksOf(state, live)]) };
 }
 
 /** The live rows that are linked to an LMS user, the best-ranked first. */
@@ -128,7 +128,9 @@ function rename(state: State, user: LmsUser, rows: UserRow[], isAllowed: IsAllow
   if (decisive !== undefined && isAllowed('orgDefinedId', orgDefinedIdOf(decisive))) {
     const isUnique = decisive.source.options.identityRule === 'org_defined_id';
     const wanted = orgDefinedIdOf(decisive);
-    if (!isUnique || userWith(state, 'orgDefinedId', wanted, user) === undefined) user.orgDefinedId = wanted;
+    const isItsOwn = user.orgDefinedId !== null && fold(wanted) === fold(user.orgDefinedId);
+    if (!isUnique || isItsOwn || userWith(state, 'orgDefinedId', wanted, user) === undefined)
+      user.orgDefinedId = wanted;
   }
   return user.userName !== before.userName || user.orgDefinedId !== before.orgDefinedId;
 }
@@ -146,7 +148,8 @@ function decidesName(state: State, rows: UserRow[]): UserRow | undefined {
 
 function decidesId(state: State, rows: UserRow[]): UserRow | undefined {
   const saying = rows.filter((row) => !withheldBy(state, row)('orgDefinedId'));
-  return saying.find((row) => row.fields.orgDefinedId != null) ?? saying[0];
+  const stating = saying.find((row) => row.fields.orgDefinedId != null);
+  return stating ?? (saying.length === rows.length ? rows[0] : undefined);
 }
 
 function isChosenIdentity(state: State, user: LmsUser): IsAllowed {
@@ -161,6 +164,22 @@ function waitsOf(inOrder: UserRow[], live: Set<UserRow>): Map<string, ProblemCod
     else if (!live.has(row)) waits.set(row.key, 'identity_conflict');
   }
   return waits;
+}
+
+/** Live rows that ask for a name or an id that their LMS user cannot have. */
+function marksOf(state: State, live: Set<UserRow>): Map<string, ProblemCode> {
+  const marks = new Map<string, ProblemCode>();
+  const isOther = (has: string | null, asked: string) => has === null || fold(has) !== fold(asked);
+  for (const user of state.lmsUsers) {
+    const rows = liveRowsOf(state, live, user);
+    const [byName, byId] = [decidesName(state, rows), decidesId(state, rows)];
+    if (byName?.fields.userName != null && isOther(user.userName, byName.fields.userName)) {
+      marks.set(byName.key, 'identity_conflict');
+    }
+    if (byId !== undefined && isOther(user.orgDefinedId, orgDefinedIdOf(byId)))
+      marks.set(byId.key, 'identity_conflict');
+  }
+  return marks;
 }
 
 const userFieldNames = [

@@ -1,0 +1,181 @@
+import { recordChangesSql } from '../changes.ts';
+import { sourceColumns } from '../lane.ts';
+
+/**
+ * Brings LMS users up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md 6),
+ * state, and the user name and org-defined id that they ask for, as far as those are nobody else's. Marks the live row
+ * that asked in vain; answers the rows that what became free, or came, concerns.
+ *
+ * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 messages of the batch
+ */
+export const settleUsersSql = `
+  with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
+  held as (
+    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.fields, u.role_id, u.state,
+           u.user_name_key, u.org_defined_id_key
+      from unnest($2::bigint[]) with ordinality as ids(id, ord)
+      left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
+  ),
+  rows as (
+    select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, d.declared_at, d.live, d.deleted, d.wait_code, d.wait_on, d.wait_key,
+           src.user_delete, src.identity_rule, l.adopted, src.keep_user, d.fields->'roles' as roles,
+           case when d.fields->>'orgDefinedId' is null then d.fields - 'roles' - 'orgDefinedId' else d.fields - 'roles' end
+             || jsonb_build_object('defaultId', d.sourced_id) as fields,
+           row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id) as place
+      from held h
+      cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind = 'person' offset 0) l
+      join src on src.id = l.source_system_id
+      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
+  ),
+  stated as (
+    select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place, r.identity_rule
+      from rows r, jsonb_each(r.fields) e
+     where r.live and not (r.adopted and (r.keep_user ? (case e.key when 'defaultId' then 'orgDefinedId' else e.key end) or (r.keep_user ? '*' and e.key <> 'active')))
+     order by r.lms_id, e.key, r.place
+  ),
+  protected as (
+    -- What no row states and an adopted row may not overwrite stays; only names and ids of what was deleted are anybody's.
+    select distinct h.lms_id, e.key, e.value
+      from held h cross join lateral jsonb_each(h.fields) e
+      join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_user ? e.key or r.keep_user ? '*')
+     where h.exists and (h.present or e.key not in ('userName', 'orgDefinedId'))
+       and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
+  ),
+  said as (select lms_id, key, value from stated union all select * from protected),
+  ruled as (
+    -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
+    select lms_id, key, value from said s
+     where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
+    union all
+    select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
+     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
+  ),
+  merged as (
+    select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields, bool_or(key = 'userName') as says_name
+      from ruled group by lms_id
+  ),
+  deciding as (
+    -- The rows that ask for the name and for the id.
+    select lms_id, min(place) filter (where key = 'userName') as name_place,
+           coalesce(min(place) filter (where key = 'orgDefinedId'), min(place) filter (where key = 'defaultId')) as id_place,
+           coalesce(min(identity_rule) filter (where key = 'orgDefinedId'), min(identity_rule) filter (where key = 'defaultId')) as identity_rule
+      from stated where key in ('userName', 'orgDefinedId', 'defaultId') group by lms_id
+  ),
+  granted as (
+    select distinct on (r.lms_id) r.lms_id, m.role_id
+      from rows r
+      cross join lateral (select e.value->>'role' as role from jsonb_array_elements(nullif(r.roles, 'null')) with ordinality as e(value, ord)
+                           order by (e.value->>'primary')::boolean desc nulls last, e.ord limit 1) stated
+      join role_map m on m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(stated.role)
+     where r.live and not (r.adopted and (r.keep_user ? 'roles' or r.keep_user ? '*'))
+     order by r.lms_id, r.place
+  ),
+  standing as (
+    select lms_id, bool_or(live) as live, (array_agg(fields order by place) filter (where live))[1] as first_fields,
+           bool_or(live and adopted and (keep_user ? 'roles' or keep_user ? '*')) as keeps_role,
+           bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
+      from rows group by lms_id
+  ),
+  -- Materialized, as in the judgement: what is compared with an index must be a column.
+  wished as materialized (
+    select h.*, s.live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
+           wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
+           case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
+           case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
+                when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
+      from held h join standing s using (lms_id) left join merged m using (lms_id) left join granted g using (lms_id) left join deciding d using (lms_id)
+      cross join lateral (
+        select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName' else s.first_fields->>'userName' end as name,
+               coalesce(m.fields->>'orgDefinedId', m.fields->>'defaultId', s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) wish
+     where s.live or h.exists
+  ),
+  free as (
+    select w.*,
+           not w.exists or w.name_key is null or (w.present and w.name_key is not distinct from w.user_name_key) or not exists (
+             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id) as is_name_free,
+           not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key) or not exists (
+             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id) as is_id_free
+      from wished w
+  ),
+  given as (
+    -- Of several that ask for one name a new user, or one that comes back, was promised it by the judgement.
+    select f.*,
+           f.name_key is null or (f.is_name_free and 1 = row_number() over (partition by f.live and f.is_name_free, f.name_key order by f.present, f.ord)) as gets_name,
+           not f.is_id_unique or (f.is_id_free and 1 = row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key order by f.present, f.ord)) as gets_id
+      from free f
+  ),
+  target as (
+    select g.*,
+           case when g.live then coalesce(g.merged_fields, '{}') - '{active,defaultId,userName,orgDefinedId}'::text[] || jsonb_strip_nulls(jsonb_build_object(
+                  'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' end,
+                  'orgDefinedId', case when g.gets_id or not g.present then g.id else g.fields->>'orgDefinedId' end))
+                else g.fields end as new_fields
+      from given g
+  ),
+  differing as (
+    select t.*, fold(t.new_fields->>'userName') as new_name_key, fold(t.new_fields->>'orgDefinedId') as new_id_key
+      from target t
+     where not t.exists or (t.new_fields, t.new_role, t.new_state) is distinct from (t.fields, t.role_id, t.state)
+  ),
+  written as (
+    insert into lms_user as u (organization_id, id, user_name_key, org_defined_id_key, fields, role_id, state)
+    select $1, lms_id, new_name_key, new_id_key, new_fields, new_role, new_state from differing
+    on conflict (organization_id, id) do update
+       set user_name_key = excluded.user_name_key, org_defined_id_key = excluded.org_defined_id_key, fields = excluded.fields,
+           role_id = excluded.role_id, state = excluded.state, version = u.version + 1, changed_at = now()
+  ),
+  imaged as (
+    select d.lms_id, d.present as was, d.new_state <> 'deleted' as will,
+           d.fields || jsonb_strip_nulls(jsonb_build_object('state', d.state, 'role', old_role.code)) as before,
+           d.new_fields || jsonb_strip_nulls(jsonb_build_object('state', d.new_state, 'role', new_role.code)) as after
+      from differing d
+      left join role old_role on old_role.organization_id = $1 and old_role.id = d.role_id
+      left join role new_role on new_role.organization_id = $1 and new_role.id = d.new_role
+  ),
+  difference as (
+    select 'user' as entity, lms_id, (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($8::uuid[])) as message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+           case when was and will then changed_fields(before, after) when was then before end as before,
+           case when was and will then changed_fields(after, before) when will then after end as after
+      from imaged where was or will
+     order by lms_id
+  ),
+  recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
+  marks as (
+    select r.source_system_id, r.sourced_id, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key, mark.*,
+           case when mark.wait_on is not null then 'identity_conflict' end as wait_code
+      from rows r join given g using (lms_id)
+      cross join lateral (
+        select case when not g.gets_id and r.place = g.id_place then g.id when not g.gets_name and r.place = g.name_place then g.name end as wait_on,
+               case when not g.gets_id and r.place = g.id_place then 'org_defined_id:' || g.id_key
+                    when not g.gets_name and r.place = g.name_place then 'user_name:' || g.name_key end as wait_key) mark
+     where r.live
+  ),
+  marked as (
+    update declared_user d set wait_code = m.wait_code, wait_on = m.wait_on, wait_key = m.wait_key
+      from marks m
+     where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id
+       and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
+  ),
+  stirred as materialized (
+    -- Names and ids that became free, and ids that came: a waiting row may adopt their LMS user.
+    select 'user_name:' || user_name_key as key from differing where present and (new_state = 'deleted' or new_name_key is distinct from user_name_key)
+    union
+    select 'org_defined_id:' || org_defined_id_key from differing where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
+    union
+    select 'org_defined_id:' || new_id_key from differing where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
+  ),
+  woken as (
+    select d.declared_at, d.source_system_id, d.sourced_id from declared_user d
+     where d.organization_id = $1 and d.wait_code = 'identity_conflict' and exists (select from stirred)
+       and ('user_name:' || fold(d.fields->>'userName') in (select key from stirred)
+            or 'org_defined_id:' || fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) in (select key from stirred))
+    union
+    select m.declared_at, m.source_system_id, m.sourced_id from marks m where m.wait_key in (select key from stirred)
+    union
+    -- The LMS user of a waiting row came back through another one.
+    select r.declared_at, r.source_system_id, r.sourced_id from rows r join differing d using (lms_id)
+     where d.exists and not d.present and d.new_state <> 'deleted' and not r.live and r.wait_code = 'identity_conflict'
+  )
+  select (select count(*)::integer from recorded) as changes,
+         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'sourcedId', sourced_id) order by declared_at, source_system_id, sourced_id)
+                     from woken), '[]') as woken`;
