@@ -4,7 +4,7 @@ import type { LiveStore } from '../../src/state/create-store.ts';
 import type { History, Step } from './arbitraries.ts';
 import { differences, readProjection } from './compare.ts';
 import { createOrganization, type TestOrganization } from './harness.ts';
-import { createModel } from './model.ts';
+import { batches, createModel } from './model.ts';
 import type { Verdict } from './model/declare.ts';
 import { oracleWorld } from './world.ts';
 
@@ -33,8 +33,9 @@ export async function playAndCompare(pool: pg.Pool, store: LiveStore, { options,
 }
 
 /**
- * What a delete forgets is what depends on it at that moment (projection.md, 8): where a source system forgets, its
- * deletes are messages of their own, so that the moment is clear.
+ * Who takes what several claim is told by the projection after each batch, so a message is cut into its batches. And what
+ * a delete forgets is what depends on it at that moment (projection.md, 8): where a source system forgets, its deletes are
+ * messages of their own, so that the moment is clear.
  */
 function alone(options: History['options'], steps: Step[]): Step[] {
   const forgets: Record<string, boolean> = {
@@ -47,7 +48,7 @@ function alone(options: History['options'], steps: Step[]): Step[] {
         forgets[step.source] = step.options.dependants === 'forget';
       return [step];
     }
-    if (forgets[step.source] !== true) return [step];
+    if (forgets[step.source] !== true) return batches(step.commands).map((commands) => ({ ...step, commands }));
     return step.commands.map((command) => ({ source: step.source, commands: [command] }));
   });
 }

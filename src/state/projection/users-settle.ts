@@ -101,7 +101,8 @@ export const settleUsersSql = `
     -- Of several that ask for one name a new user, or one that comes back, was promised it by the judgement.
     select f.*,
            f.name_key is null or (f.is_name_free and 1 = row_number() over (partition by f.live and f.is_name_free, f.name_key order by f.present, f.ord)) as gets_name,
-           not f.is_id_unique or (f.is_id_free and 1 = row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key order by f.present, f.ord)) as gets_id
+           -- Several may have one id since before it was to be unique: they keep it.
+           not f.is_id_unique or (f.present and f.id_key is not distinct from f.org_defined_id_key) or (f.is_id_free and 1 = row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key order by f.present, f.ord)) as gets_id
       from free f
   ),
   target as (

@@ -140,7 +140,8 @@ function isItsOwnAncestor(scene: Scene, start: UnitRow): boolean {
 }
 
 function referredTo({ rows, state }: Scene, row: UnitRow): UnitRow[] {
-  const references = row.fields.parents ?? [];
+  // A section has one offering, whatever it names beside it; what it names may be the template of its own one (2).
+  const references = (row.fields.parents ?? []).filter(({ role }) => row.kind !== 'section' || role !== 'offering');
   const meanings = references.map((reference) => meaning(rows, row.source, reference, row));
   const offering = row.kind === 'section' ? offeringOf(rows, state, row) : undefined;
   return [...meanings, ...(offering === undefined ? [] : [offering])].flatMap((meant) =>
