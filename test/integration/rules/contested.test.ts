@@ -110,4 +110,12 @@ describe('rule 6: a user name, an org-defined id, a code are one LMS object’s'
     expect(users['banner/person/B1 + lis/person/P1']).toMatchObject({ seen: { orgDefinedId: 'A1' } });
     expect(orgUnits['banner/template/T1 + lis/template/C1']).toMatchObject({ seen: { code: 'X' } });
   });
+
+  test('rule 6: users who share an id when it comes to be unique keep it, and nothing changes when projected again', async () => {
+    const organization = await setting.found({ lis: { identityRule: 'user_name' } });
+    await organization.send('lis', person('P1'), person('P2', { orgDefinedId: 'P1' }));
+    await organization.edit({ edit: 'options', source: 'lis', options: { identityRule: 'org_defined_id' } });
+    expect((await setting.look(organization)).waits).toEqual({});
+    expect(await setting.store.reproject(organization.id)).toMatchObject({ changes: 0 });
+  });
 });
