@@ -142,13 +142,14 @@ export const settleUsersSql = `
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
   marks as (
-    select r.source_system_id, r.sourced_id, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key, mark.*,
-           case when mark.wait_on is not null then 'identity_conflict' end as wait_code
+    select r.source_system_id, r.sourced_id, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key,
+           refused.*, coalesce(refused.id_key, refused.name_key) as wait_key,
+           case when refused.id_key is not null then g.id when refused.name_key is not null then g.name end as wait_on,
+           case when coalesce(refused.id_key, refused.name_key) is not null then 'identity_conflict' end as wait_code
       from rows r join given g using (lms_id)
       cross join lateral (
-        select case when not g.gets_id and r.place = g.id_place then g.id when not g.gets_name and r.place = g.name_place then g.name end as wait_on,
-               case when not g.gets_id and r.place = g.id_place then 'org_defined_id:' || g.id_key
-                    when not g.gets_name and r.place = g.name_place then 'user_name:' || g.name_key end as wait_key) mark
+        select case when not g.gets_id and r.place = g.id_place then 'org_defined_id:' || g.id_key end as id_key,
+               case when not g.gets_name and r.place = g.name_place then 'user_name:' || g.name_key end as name_key) refused
      where r.live
   ),
   marked as (
@@ -171,7 +172,8 @@ export const settleUsersSql = `
        and ('user_name:' || fold(d.fields->>'userName') in (select key from stirred)
             or 'org_defined_id:' || fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) in (select key from stirred))
     union
-    select m.declared_at, m.source_system_id, m.sourced_id from marks m where m.wait_key in (select key from stirred)
+    select m.declared_at, m.source_system_id, m.sourced_id from marks m
+     where m.id_key in (select key from stirred) or m.name_key in (select key from stirred)
     union
     -- The LMS user of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.sourced_id from rows r join differing d using (lms_id)

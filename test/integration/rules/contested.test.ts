@@ -32,6 +32,19 @@ describe('rule 6: a user name, an org-defined id, a code are one LMS object’s'
     });
   });
 
+  test('rule 6: who asks for the id and the name of another gets the name that this message sets free', async () => {
+    const { organization } = setting;
+    await organization.send('lis', person('P1', { orgDefinedId: 'A1', userName: 'ann' }), person('P2'));
+    await organization.send(
+      'lis',
+      person('P1', { orgDefinedId: 'A1' }),
+      person('P2', { orgDefinedId: 'A1', userName: 'ann' }),
+    );
+    expect((await setting.look()).users['lis/person/P2']).toMatchObject({
+      seen: { orgDefinedId: 'P2', userName: 'ann' },
+    });
+  });
+
   test('rule 6: a name that a row states and another takes is not given to it when the better-ranked row goes', async () => {
     const { organization } = setting;
     await organization.send('banner', person('B1', { orgDefinedId: 'A1', userName: 'ann' }));
