@@ -41,3 +41,32 @@ test('every reference that no foreign key holds is followed', () =>
       'overrides of an LMS object that is not there: 99',
     ]);
   }));
+
+test('what only one may have is looked for', () =>
+  withDatabase(async ({ pool }) => {
+    const id = await inTransaction(pool, (client) => createOrganization(client, 'north', 'North'));
+    await inOrganization(pool, id, async (client) => {
+      for (const [user, state] of [
+        [1, 'active'],
+        [2, 'inactive'],
+        [3, 'deleted'],
+      ] as const) {
+        await client.query(
+          `insert into lms_user (organization_id, id, user_name_key, fields, state) values ($1, $2, 'ann', '{}', $3)`,
+          [id, user, state],
+        );
+      }
+      for (const unit of [11, 12]) {
+        await client.query(
+          `insert into lms_org_unit (organization_id, id, org_unit_type_id, code, code_key, fields, state)
+           values ($1, $2, 1, 'ENG', 'eng', '{}', 'active')`,
+          [id, unit],
+        );
+      }
+    });
+    const found = (await findViolations(pool, id)).map(({ what, count, example }) => `${what}: ${count}, ${example}`);
+    expect(found.slice(0, 2)).toEqual([
+      'user names that several LMS users have: 1, ann',
+      'codes that several LMS org units of a type have: 1, ENG',
+    ]);
+  }));

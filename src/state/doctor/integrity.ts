@@ -44,6 +44,18 @@ const checks: readonly { what: string; sql: string }[] = [
              select from declared_enrollment d where d.organization_id = $1 and d.user_id = e.user_id)`,
   },
   {
+    what: 'user names that several LMS users have',
+    sql: `select u.user_name_key as example from lms_user u
+           where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key is not null
+           group by u.user_name_key having count(*) > 1`,
+  },
+  {
+    what: 'codes that several LMS org units of a type have',
+    sql: `select min(u.code) as example from lms_org_unit u
+           where u.organization_id = $1 and u.state <> 'deleted'
+           group by u.org_unit_type_id, u.code_key having count(*) > 1`,
+  },
+  {
     what: 'links to an LMS object that is not there',
     sql: `select l.kind || ' ' || l.sourced_id as example from link l
            where l.organization_id = $1 and case when l.kind = 'person'
