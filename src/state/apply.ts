@@ -4,6 +4,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
+import { defer } from './lane.ts';
 import type { Lane, LaneSource } from './lane.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
 import { placeEnrollments } from './projection/place-enrollments.ts';
@@ -85,7 +86,7 @@ async function applyEnrollments(
 ): Promise<void> {
   const placed = await placeEnrollments(lane, enrollments);
   const declaring = declareEnrollments(lane, source, steps);
-  declaring.catch(() => undefined);
+  defer(lane, declaring);
   await grown(lane, steps);
   const rows = steps.map(({ command, messageId }) => ({ sourcedId: command.sourcedId, messageId }));
   const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, lost, gained);

@@ -52,7 +52,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
         ...part,
         submission,
         sealedBody,
-        sizeBytes: envelope.body.length,
+        sizeBytes: envelope.body.length + sealedBody.length,
         resolve,
         reject,
       });

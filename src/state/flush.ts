@@ -95,7 +95,7 @@ export function createFlush(
         rejectAll(batch, busy());
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt * Math.random()));
+      await pause(attempt);
       return apply(organizationId, batch, attempt + 1);
     }
     if (batch.length > 1) {
@@ -121,16 +121,26 @@ export function createFlush(
       code === 'invalid_data'
         ? `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`
         : 'The gateway made a mistake with this record; the operator finds the details under the message id.';
-    if (writing.refusal === undefined) {
-      const refused: Writing = { ...writing, refusal: { code, message } };
-      await transact(parts, statistics, organizationId, [refused]).catch((journalError: unknown) => {
-        log.error(
-          { organizationId, messageId: writing.submission.envelope.id, err: journalError },
-          'a failed message could not be journaled',
-        );
-      });
+    const refusal = new GatewayError(code, message, { cause: error });
+    try {
+      if (writing.refusal === undefined) await keep(organizationId, { ...writing, refusal: { code, message } });
+      writing.reject(journaledRefusal(refusal));
+    } catch (journalError) {
+      const messageId = writing.submission.envelope.id;
+      log.error({ organizationId, messageId, err: journalError }, 'a failed message could not be journaled');
+      writing.reject(failureOf(journalError) === 'transient' ? busy() : refusal);
     }
-    writing.reject(journaledRefusal(new GatewayError(code, message, { cause: error })));
+  }
+
+  /** Journals a message that failed. */
+  async function keep(organizationId: number, failed: Writing, attempt = 1): Promise<void> {
+    try {
+      await transact(parts, statistics, organizationId, [failed]);
+    } catch (error) {
+      if (failureOf(error) !== 'transient' || attempt >= attempts) throw error;
+      await pause(attempt);
+      await keep(organizationId, failed, attempt + 1);
+    }
   }
 
   return flush;
@@ -140,6 +150,10 @@ function tellSender(writing: Writing, verdict: Verdict | undefined): void {
   if (verdict === undefined) writing.reject(busy());
   else if ('error' in verdict) writing.reject(verdict.error);
   else writing.resolve(verdict.result);
+}
+
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt * Math.random()));
 }
 
 function rejectAll(batch: readonly Writing[], error: GatewayError): void {

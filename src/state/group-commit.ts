@@ -39,8 +39,8 @@ interface Queue<W> {
 }
 
 /**
- * Concurrent messages of an organization share a transaction: one flush after the other, each takes what has queued up
- * since the last one began. A lone sender waits for nobody; many senders share the price of a commit.
+ * Concurrent messages of an organization share a transaction: each flush takes what has queued up since the
+ * one before it set out. A lone sender waits for nobody; many senders share the price of a commit.
  *
  * @param flush applies a batch and settles every work of it, with what the batch before it, still on its way, hands over
  */

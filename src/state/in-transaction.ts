@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Cause } from './changes.ts';
+import { commit } from './commit.ts';
 import { enterLane, leaveLane } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { withClient } from './with-client.ts';
@@ -17,7 +18,7 @@ export function inTransaction<Result>(
   return withClient(pool, async (client) => {
     await client.query('begin');
     const result = await work(client);
-    await client.query('commit');
+    await commit(client);
     return result;
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { awaitDeferred, defer, leaveLane, type Lane } from './lane.ts';
 
 /** A lane whose connection answers as told, and what was sent on it. */
-function laneOf(answer: (statement: string) => Promise<unknown> = () => Promise.resolve()) {
+function laneOf(answer: (statement: string) => Promise<unknown> = () => Promise.resolve({ command: 'COMMIT' })) {
   const sent: string[] = [];
   const query = (statement: string | { name: string }) => {
     const name = typeof statement === 'string' ? statement : statement.name;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { Overwrite, SourceSystemOptions } from '../domain/source-system.ts';
 import type { Cause } from './changes.ts';
+import { commit } from './commit.ts';
 import type { Statistics } from './statistics.ts';
 
 /** What projection needs to know of each source system of the organization. */
@@ -122,7 +123,7 @@ export async function leaveLane(lane: Lane, sent?: () => void): Promise<void> {
   // A statement that failed before it was sent left the transaction healthy: it must not commit without it.
   await Promise.resolve();
   if (lane.failure.cause !== undefined) await awaitDeferred(lane);
-  const committed = lane.client.query('commit');
+  const committed = commit(lane.client);
   committed.catch(() => undefined);
   sent?.();
   await awaitDeferred(lane);

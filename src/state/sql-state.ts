@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** What a failed transaction means for the messages in it (rule 3 of the heart). */
 export type Failure =
   /** SQLSTATE 22, 23 and 54000 (too large for an index): one of the records is at fault; halves are tried to find it. */
@@ -15,14 +17,14 @@ export function failureOf(error: unknown): Failure {
 }
 
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   // EPIPE has five letters, too; every SQLSTATE has a digit.
   return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** node-postgres reports a lost connection without a SQLSTATE. */
 function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (
     ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code) ||

@@ -130,6 +130,22 @@ describe('a source system without SOAP', () => {
     expect((await north.sis.get(path)).body.fields).toEqual({ userName: 'zoe' });
   });
 
+  it('has blanks around ids and texts taken away, as the SOAP door does; a blank text says nothing', async () => {
+    const { sis } = north;
+    await sis.put('/sis/v1/users/%20PAD%20', { userName: ' pad ', givenName: 'Pad', orgDefinedId: ' ' });
+    const { fields } = (await sis.get('/sis/v1/users/PAD')).body;
+    expect(fields).toMatchObject({ userName: 'pad', givenName: 'Pad' });
+    // Two persons whose id is stated as blank are two persons.
+    const others = ['B-1', 'B-2'].map((id) => sis.put(`/sis/v1/users/${id}`, { givenName: id, orgDefinedId: '' }));
+    const [one, two] = await Promise.all(others);
+    expect(one?.body.lmsId).not.toBe(two?.body.lmsId);
+    expect(await sis.put('/sis/v1/users/%20', { givenName: 'Blank' })).toMatchObject({ status: 422 });
+    expect(await sis.put('/sis/v1/users/B-3', { givenName: ' ' })).toMatchObject({
+      status: 422,
+      body: { code: 'incomplete_data' },
+    });
+  });
+
   it('is told of what is never kept', async () => {
     const attributes = { BirthDate: '1815-12-10', Campus: 'North' };
     const sent = await north.sis.put('/sis/v1/users/U-4', { userName: 'u4', attributes });

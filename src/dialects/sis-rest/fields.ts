@@ -8,12 +8,13 @@ import { instant } from '../../formats/json/index.ts';
  * update) or not stated (in a replace); null = stated as empty. A field that is not listed is a mistake of the sender.
  */
 
-export const sourcedId = z.string().min(1).max(maxSourcedIdLength).meta({
-  description: "The source system's own, permanent id of the object. Compared byte by byte.",
+export const sourcedId = z.string().trim().min(1).max(maxSourcedIdLength).meta({
+  description: "The source system's own, permanent id of the object. Compared byte by byte, without blanks around it.",
   example: 'S-1001',
 });
 
-const text = z.string().nullable().optional();
+/** Without blanks around it, as the SOAP door reads it; what is left blank is stated as empty (`blankIsEmpty`). */
+const text = z.string().trim().nullable().optional();
 const flag = z.boolean().nullable().optional();
 const attributes = z
   .record(z.string(), z.string())
@@ -24,7 +25,11 @@ const attributes = z
 const date = instant.nullable().optional();
 
 const institutionRole = z.strictObject({
-  role: z.string().min(1).meta({ description: "The SIS's own word, as the role map knows it.", example: 'Student' }),
+  role: z
+    .string()
+    .trim()
+    .min(1)
+    .meta({ description: "The SIS's own word, as the role map knows it.", example: 'Student' }),
   primary: z.boolean().default(false),
 });
 
@@ -63,11 +68,11 @@ const parentReference = z.strictObject({
   role: z.enum(parentRoles),
   kind: orgUnitKind.nullable().default(null),
   sourcedId,
-  name: z.string().optional().meta({ description: 'Names a placeholder until its own message comes.' }),
+  name: z.string().trim().optional().meta({ description: 'Names a placeholder until its own message comes.' }),
 });
 
 const ownOrgUnitFields = {
-  type: z.string().min(1).optional().meta({
+  type: z.string().trim().min(1).optional().meta({
     description:
       "The SIS's own type, as the org unit type map knows it. Needed for a group; templates, offerings and sections are CourseTemplate, CourseOffering and CourseSection unless stated.",
     example: 'DEPARTMENT',
@@ -89,8 +94,12 @@ export const orgUnitFields = z.strictObject(ownOrgUnitFields).meta({
 });
 
 const roleEntry = z.strictObject({
-  role: z.string().min(1).meta({ description: "The SIS's own word, as the role map knows it.", example: 'Learner' }),
-  subRole: z.string().optional(),
+  role: z
+    .string()
+    .trim()
+    .min(1)
+    .meta({ description: "The SIS's own word, as the role map knows it.", example: 'Learner' }),
+  subRole: z.string().trim().optional(),
   active: z.boolean().default(true).meta({ description: 'An inactive entry enrolls nobody.' }),
   startsAt: instant.optional(),
   endsAt: instant.optional(),

@@ -78,12 +78,12 @@ const parsers: Record<EntityKind, (raw: RawCommand) => Command> = {
   user: (raw) => {
     const key = { entity: 'user', kind: 'person', sourcedId: ownId(raw) } as const;
     if (raw.verb === 'delete' || raw.verb === 'read') return { ...key, verb: raw.verb };
-    return { ...key, verb: raw.verb, fields: check(userFields, raw.fields, raw.fieldsAt) };
+    return { ...key, verb: raw.verb, fields: blankIsEmpty(check(userFields, raw.fields, raw.fieldsAt)) };
   },
   association: (raw) => {
     const key = { entity: 'association', kind: 'association', sourcedId: ownId(raw) } as const;
     if (raw.verb === 'delete' || raw.verb === 'read') return { ...key, verb: raw.verb };
-    return { ...key, verb: raw.verb, fields: check(associationFields, raw.fields, raw.fieldsAt) };
+    return { ...key, verb: raw.verb, fields: blankIsEmpty(check(associationFields, raw.fields, raw.fieldsAt)) };
   },
   org_unit: parseOrgUnit,
   enrollment: parseEnrollment,
@@ -94,7 +94,7 @@ function parseOrgUnit(raw: RawCommand): Command {
   if (raw.verb === 'delete' || raw.verb === 'read') {
     return { entity: 'org_unit', kind: raw.kind ?? missingKind(raw), sourcedId, verb: raw.verb };
   }
-  const { type: stated, ...others } = check(orgUnitFields, raw.fields, raw.fieldsAt);
+  const { type: stated, ...others } = blankIsEmpty(check(orgUnitFields, raw.fields, raw.fieldsAt));
   const kind = raw.kind ?? (stated === undefined ? missingKind(raw) : kindOfType(stated));
   const key = { entity: 'org_unit', kind, sourcedId } as const;
   if (raw.verb === 'update') {
@@ -177,6 +177,11 @@ function missingType(raw: RawCommand): never {
 
 function refuse(parentAt: string, field: string, message: string): never {
   throw new RecordMistakes([{ code: 'incomplete_data', message, at: `${parentAt}/${field}`, field }]);
+}
+
+/** A blank text says nothing: as an id it would make one person of all who have it. */
+function blankIsEmpty<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value === '' ? null : value])) as T;
 }
 
 export function check<S extends z.ZodType>(schema: S, value: unknown, at: string): Defined<z.output<S>> {

@@ -70,11 +70,17 @@ const forgetSql = `
      where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.implied
     returning d.kind, d.sourced_id
   ),
+  reaching as (
+    select e.sourced_id from unnest($3::text[]) as person(sourced_id)
+      join declared_enrollment e on e.organization_id = $1 and e.source_system_id = $2 and e.user_sourced_id = person.sourced_id and not e.deleted
+    union
+    select e.sourced_id from gone g
+      join declared_enrollment e on e.organization_id = $1 and e.source_system_id = $2 and e.org_unit_sourced_id = g.sourced_id and not e.deleted
+     where ${meansGone('e.org_unit_kind')}
+  ),
   enrollments as (
-    update declared_enrollment e set deleted = true, declared_at = now()
-     where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
-       and (e.user_sourced_id = any($3::text[])
-            or exists (select from gone g where g.sourced_id = e.org_unit_sourced_id and ${meansGone('e.org_unit_kind')}))
+    update declared_enrollment e set deleted = true, declared_at = now() from reaching r
+     where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
     returning e.sourced_id
   )
   select kind, sourced_id from units union all select null, sourced_id from enrollments`;

@@ -23,7 +23,6 @@ export function findViolations(pool: pg.Pool, organizationId: number): Promise<V
   });
 }
 
-/** Kinds of links that lead to users; all others lead to org units. */
 const checks: readonly { what: string; sql: string }[] = [
   {
     what: 'projected enrollments of a user who is not there',

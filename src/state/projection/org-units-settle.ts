@@ -105,8 +105,9 @@ export const settleOrgUnitsSql = `
   ),
   new_parents as (
     select r.lms_id, p.parent_id, min(p.position)::smallint as position
-      from rows r cross join lateral unnest(r.parent_ids) with ordinality as p(parent_id, position)
-     where r.live and r.place = (select min(b.place) from rows b where b.lms_id = r.lms_id and b.live)
+      from (select rows.*, min(place) filter (where live) over (partition by lms_id) as best_place from rows) r
+      cross join lateral unnest(r.parent_ids) with ordinality as p(parent_id, position)
+     where r.live and r.place = r.best_place
      group by r.lms_id, p.parent_id
   ),
   old_parents as (
@@ -136,14 +137,17 @@ export const settleOrgUnitsSql = `
   removed as (
     delete from lms_org_unit_parent p using differing d
      where p.organization_id = $1 and p.org_unit_id = d.lms_id and not p.parent_id = any(d.parent_ids)
-    returning p.org_unit_id, p.parent_id
+    returning p.org_unit_id, p.parent_id, p.cascades
+  ),
+  edges as (
+    select n.lms_id, n.parent_id, n.position, n.parent_id = any(d.old_parent_ids) as old,
+           ${isBasedOn('d.type_id', 'course_section')} and exists (
+             select from based b where b.lms_id = n.parent_id and ${isBasedOn('b.type_id', 'course_offering')}) as cascades
+      from new_parents n join differing d using (lms_id)
   ),
   added as (
     insert into lms_org_unit_parent as p (organization_id, org_unit_id, parent_id, position, cascades)
-    select $1, n.lms_id, n.parent_id, n.position,
-           ${isBasedOn('d.type_id', 'course_section')} and exists (
-             select from based b where b.lms_id = n.parent_id and ${isBasedOn('b.type_id', 'course_offering')})
-      from new_parents n join differing d using (lms_id)
+    select $1, lms_id, parent_id, position, cascades from edges
     on conflict (organization_id, org_unit_id, parent_id) do update set position = excluded.position where p.position <> excluded.position
   ),
   imaged as (
@@ -153,10 +157,12 @@ export const settleOrgUnitsSql = `
       from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
   ),
   difference as (
-    select 'org_unit' as entity, lms_id, (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($9::uuid[])) as message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'org_unit' as entity, lms_id, caused.message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
-      from imaged where was or will
+      from imaged
+      left join (select lms_id, min(message_id::text) as message_id from rows where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
+     where was or will
      order by lms_id
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
@@ -193,7 +199,7 @@ export const settleOrgUnitsSql = `
      where d.exists and not d.present and d.state <> 'deleted' and not r.live and r.wait_code = 'code_in_use'
   )
   select (select count(*)::integer from recorded) as changes,
-         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed), '[]') as lost,
-         coalesce((select jsonb_agg(lms_id::text) from differing where not parent_ids <@ old_parent_ids), '[]') as gained,
+         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed where cascades), '[]') as lost,
+         coalesce((select jsonb_agg(distinct lms_id::text) from edges where cascades and not old), '[]') as gained,
          coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live) order by declared_at, source_system_id, sourced_id)
                      from woken), '[]') as woken`;
