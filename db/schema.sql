@@ -420,7 +420,13 @@ create table reprojection_key (
   source_system_id integer not null,
   kind text not null,
   sourced_id text collate "C" not null,
-  constraint reprojection_key_pkey PRIMARY KEY (organization_id, reprojection_id, source_system_id, kind, sourced_id)
+  phase smallint generated always as (
+CASE kind
+    WHEN 'person'::text THEN 1
+    WHEN 'membership'::text THEN 3
+    ELSE 2
+END) stored not null,
+  constraint reprojection_key_pkey PRIMARY KEY (organization_id, reprojection_id, phase, source_system_id, kind, sourced_id)
 );
 
 create table role (

@@ -376,7 +376,9 @@ create table reprojection_key (
   source_system_id integer not null,
   kind text not null,
   sourced_id text collate "C" not null,
-  primary key (organization_id, reprojection_id, source_system_id, kind, sourced_id)
+  -- Persons, then org units, then enrollments: the order in which they depend on each other, and in which they are taken.
+  phase smallint not null generated always as (case kind when 'person' then 1 when 'membership' then 3 else 2 end) stored,
+  primary key (organization_id, reprojection_id, phase, source_system_id, kind, sourced_id)
 );
 
 -- The part of an image that differs from another image.

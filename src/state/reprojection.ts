@@ -34,16 +34,20 @@ async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] }
   return rows[0];
 }
 
-/** Persons first, then org units, then enrollments: the order in which they depend on each other. */
+/** The next keys, in the order of the primary key: a large job costs no more a chunk than a small one. */
 async function takeKeys(lane: Lane, jobId: string): Promise<QueuedKey[]> {
   const { rows } = await lane.client.query<QueuedKey>({
     name: 'reprojection_take',
     text: `
-      delete from reprojection_key where (organization_id, reprojection_id, source_system_id, kind, sourced_id) in (
-        select organization_id, reprojection_id, source_system_id, kind, sourced_id from reprojection_key
+      with taken as materialized (
+        select phase, source_system_id, kind, sourced_id from reprojection_key
          where organization_id = $1 and reprojection_id = $2
-         order by case kind when 'person' then 1 when 'membership' then 3 else 2 end limit $3)
-      returning source_system_id, kind, sourced_id`,
+         order by phase, source_system_id, kind, sourced_id limit $3
+      )
+      delete from reprojection_key k using taken t
+       where k.organization_id = $1 and k.reprojection_id = $2 and k.phase = t.phase
+         and k.source_system_id = t.source_system_id and k.kind = t.kind and k.sourced_id = t.sourced_id
+      returning k.source_system_id, k.kind, k.sourced_id`,
     values: [lane.organizationId, jobId, chunkSize],
   });
   return rows;
