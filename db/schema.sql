@@ -400,6 +400,12 @@ create table override (
   value jsonb not null,
   set_by text not null,
   set_at timestamp with time zone default now() not null,
+  wish_key text collate "C" generated always as ((
+CASE field
+    WHEN 'userName'::text THEN 'user_name:'::text
+    WHEN 'orgDefinedId'::text THEN 'org_defined_id:'::text
+    ELSE NULL::text
+END || fold((value #>> '{}'::text[])))) stored,
   constraint override_pkey PRIMARY KEY (organization_id, lms_id, field)
 );
 
@@ -518,6 +524,8 @@ CREATE INDEX message_of_several ON ONLY public.message USING btree (organization
 CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization_id, (sourced_ids[1]));
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
+
+CREATE INDEX override_wish_key ON public.override USING btree (organization_id, wish_key) WHERE (wish_key IS NOT NULL);
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
 

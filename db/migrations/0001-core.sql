@@ -293,8 +293,12 @@ create table override (
   value jsonb not null,
   set_by text not null,
   set_at timestamptz not null default now(),
+  -- The user name or org-defined id that it asks for, as in declared_user.wait_key: when that comes free, this is who wants it.
+  wish_key text collate "C" generated always as (
+    case field when 'userName' then 'user_name:' when 'orgDefinedId' then 'org_defined_id:' end || fold(value #>> '{}')) stored,
   primary key (organization_id, lms_id, field)
 );
+create index override_wish_key on override (organization_id, wish_key) where wish_key is not null;
 
 -- The audit log and the LMS's feed. seq has no gaps and follows the order of commits (rule 2).
 create table change (

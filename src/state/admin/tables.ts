@@ -144,6 +144,7 @@ export interface Tables {
     lms_id: string;
     field: string;
     value: Json<OverrideValue>;
+    wish_key: Given<string | null>;
     set_by: string;
     set_at: ColumnType<Date, never, Date>;
   };

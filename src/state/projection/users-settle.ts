@@ -175,6 +175,13 @@ export const settleUsersSql = `
     select m.declared_at, m.source_system_id, m.sourced_id from marks m
      where m.id_key in (select key from stirred) or m.name_key in (select key from stirred)
     union
+    -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
+    select d.declared_at, d.source_system_id, d.sourced_id
+      from stirred s
+      cross join lateral (select o.lms_id from override o where o.organization_id = $1 and o.wish_key = s.key offset 0) o
+      cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind = 'person' offset 0) l
+      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
+    union
     -- The LMS user of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.sourced_id from rows r join differing d using (lms_id)
      where d.exists and not d.present and d.new_state <> 'deleted' and not r.live and r.wait_code = 'identity_conflict'
