@@ -296,6 +296,7 @@ describe('an override', () => {
       status: 400,
       body: { at: '/value', field: 'active' },
     });
+    expect((await north.admin.put(await path('userName'), { value: 'x'.repeat(256) })).status).toBe(400);
     expect((await north.admin.put('/api/v1/users/1/overrides/email', { value: 'x' })).status).toBe(404);
   });
 });

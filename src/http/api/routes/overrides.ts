@@ -5,12 +5,14 @@ import { GatewayError } from '../../../domain/problem.ts';
 import { instant } from '../../../formats/json/index.ts';
 
 const texts = z.string().max(4_000).nullable();
+/** As long as names and ids that are looked up by index may be. */
+const identity = z.string().max(255).nullable();
 const flag = z.boolean();
 
 /** The fields that an LMS-side edit may override, and what each may be. null = empty. */
 const userFields = {
-  orgDefinedId: texts,
-  userName: texts,
+  orgDefinedId: identity,
+  userName: identity,
   formattedName: texts,
   givenName: texts,
   middleName: texts,
