@@ -13,7 +13,13 @@ import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
 import { prepareSchema } from './app/schema.ts';
 import { createSealerFor } from './app/sealer.ts';
-import { obtainSealingKey, type SealingKey } from './app/sealing-key.ts';
+import {
+  findSealingKey,
+  makeSealingKey,
+  prepareKeyFolder,
+  type SealingKey,
+  sealingKeyFile,
+} from './app/sealing-key.ts';
 import { startServer } from './app/server.ts';
 import { createState, type State } from './app/state.ts';
 import { productVersion } from './app/version.ts';
@@ -61,8 +67,8 @@ export async function createApp(config: Config, logs: Logs): Promise<App> {
 /** In the order in which parts need each other; `releases` stops them in the reverse order. */
 async function start(config: Config, logs: Logs, releases: Releases): Promise<App> {
   const lost = Promise.withResolvers<'failed'>();
-  const key = await obtainSealingKey(config.key, config.varFolder);
-  const sealer = createSealerFor(key, config);
+  const found = await findSealingKey(config.key, config.varFolder);
+  if (found === undefined) await prepareKeyFolder(config.varFolder);
   const database = await openDatabase(config, logs('postgres'), releases, {
     attach: false,
     onLost: (error) => {
@@ -75,7 +81,9 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const applied = await prepareSchema(pool, config);
   if (applied.length > 0) logs('app').info({ applied }, 'the schema was brought up to date');
 
-  await checkKey(pool, sealer, key.file, logs('app'));
+  await checkKey(pool, found && createSealerFor(found, config), sealingKeyFile(config.varFolder), logs('app'));
+  const key = found ?? (await makeSealingKey(config.varFolder));
+  const sealer = createSealerFor(key, config);
 
   const state = createState(config, database, sealer, logs, releases);
   const access = createAccess(config, pool, sealer, logs('auth'), releases);

@@ -1,20 +1,43 @@
 import type pg from 'pg';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
-import { tryKey } from '../state/doctor/standing-facts.ts';
+import { listOrganizations } from '../state/doctor/standing-facts.ts';
+import { StartError } from './start-error.ts';
+import { tryKey } from './try-key.ts';
 
 /**
- * Says so when what is stored was sealed with another key: a store restored without its key, or a key file that is gone.
- * The gateway serves all the same, since senders with hashed passwords lose nothing by it.
+ * Refuses to serve a store that was sealed with a key that is not there: one restored without its key, or a key file that
+ * is gone. Senders with sealed credentials could not come in, and no stored message could be read or replayed; a new key
+ * would part the store for ever.
+ *
+ * @throws StartError
  */
-export async function checkKey(pool: pg.Pool, sealer: Sealer, keyFile: string, log: Log): Promise<void> {
-  const { rows } = await pool.query<{ id: number; code: string }>('select id, code from organization order by id');
-  for (const { id, code } of rows) {
-    const reason = await tryKey(pool, id, sealer);
-    if (reason === undefined) continue;
-    log.error(
-      { organization: code, reason, keyFile },
-      'the sealing key does not open what is stored: put the former key back (its file, or PASSERELLE_KEY) and start again; until then stored messages cannot be read and sealed credentials do not work',
-    );
+export async function checkKey(
+  pool: pg.Pool,
+  sealer: Sealer | undefined,
+  keyFile: string,
+  log: Pick<Log, 'error'>,
+): Promise<void> {
+  const missing = new Set<string>();
+  for (const { id, code } of await listOrganizations(pool)) {
+    const trial = await tryKey(pool, id, sealer);
+    for (const keyId of trial.missing) missing.add(keyId);
+    if (trial.damage !== undefined) {
+      log.error({ organization: code, reason: trial.damage }, 'something stored was changed and does not open');
+    }
   }
+  if (missing.size > 0) throw new StartError(wrongKey([...missing], sealer, keyFile));
+}
+
+function wrongKey(missing: readonly string[], sealer: Sealer | undefined, keyFile: string): string {
+  const held = `What the store holds is sealed with the key ${missing.join(' and the key ')}`;
+  if (sealer === undefined) {
+    return `${held}, and there is no sealing key: ${keyFile} is not there and PASSERELLE_KEY is not set. ${putBack(keyFile)}`;
+  }
+  return `${held}; the gateway has the key ${sealer.keyId}. ${putBack(keyFile)} If the key was replaced on purpose, name the former one in PASSERELLE_PREVIOUS_KEYS.`;
+}
+
+/** What to do about a key that is not there. */
+export function putBack(keyFile: string): string {
+  return `Put your copy of that key back as ${keyFile}, or set PASSERELLE_KEY to its content.`;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from './start-error.ts';
 
@@ -10,17 +10,46 @@ export type SealingKey = {
   readonly file: string;
 };
 
+/** Where the key is kept that was not set. */
+export function sealingKeyFile(varFolder: string): string {
+  return join(varFolder, 'sealing.key');
+}
+
 /**
- * The key that seals message bodies and readable secrets: the setting, else the one kept in the data folder, else a new
- * one, kept there for its owner only.
+ * The key that seals message bodies and readable secrets: the setting, else the one kept in the data folder. Writes
+ * nothing.
+ *
+ * @throws StartError when the file is there and cannot be read.
+ */
+export async function findSealingKey(setting: string | undefined, varFolder: string): Promise<SealingKey | undefined> {
+  const file = sealingKeyFile(varFolder);
+  if (setting !== undefined) return { text: setting, from: 'setting', file };
+  const found = await readKey(file);
+  return found === undefined ? undefined : { text: found, from: 'found', file };
+}
+
+/**
+ * Makes the folder in which a key is to be kept, before anything is started that would be in vain without it.
+ *
+ * @throws StartError when it cannot be written.
+ */
+export async function prepareKeyFolder(varFolder: string): Promise<void> {
+  try {
+    await mkdir(varFolder, { recursive: true, mode: 0o700 });
+    await access(varFolder, constants.W_OK);
+  } catch (error) {
+    throw notWritable(varFolder, error);
+  }
+}
+
+/**
+ * Makes a key for a store that holds nothing sealed, kept in the data folder for its owner only. Another start may have
+ * been faster: then it is that one's.
  *
  * @throws StartError when the folder cannot be written.
  */
-export async function obtainSealingKey(setting: string | undefined, varFolder: string): Promise<SealingKey> {
-  const file = join(varFolder, 'sealing.key');
-  if (setting !== undefined) return { text: setting, from: 'setting', file };
-  const found = await readKey(file);
-  if (found !== undefined) return { text: found, from: 'found', file };
+export async function makeSealingKey(varFolder: string): Promise<SealingKey> {
+  const file = sealingKeyFile(varFolder);
   const made = await makeKey(varFolder, file);
   const kept = await readKey(file);
   if (kept === undefined) throw new StartError(`The sealing key was written to ${file} and cannot be read there.`);
@@ -50,11 +79,15 @@ async function makeKey(varFolder: string, file: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new StartError(
-      `The data folder ${varFolder} cannot be written (${(error as Error).message}): choose another (PASSERELLE_VAR), or set PASSERELLE_KEY.`,
-      { cause: error },
-    );
+    throw notWritable(varFolder, error);
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+function notWritable(varFolder: string, error: unknown): StartError {
+  return new StartError(
+    `The data folder ${varFolder} cannot be written (${(error as Error).message}): choose another (PASSERELLE_VAR), or set PASSERELLE_KEY.`,
+    { cause: error },
+  );
 }

@@ -42,7 +42,7 @@ export function createSealer(key: Buffer, previous: readonly Buffer[] = []): Sea
     if (known !== undefined) return known;
     const master = masters.get(keyId);
     if (master === undefined) {
-      throw new Error(`Sealed with the key ${keyId}, which this gateway does not have (its own is ${current.id}).`);
+      throw new KeyNotHeld(keyId, current.id);
     }
     const derived = deriveSubkey(master, salt);
     const oldest = subkeys.size < SUBKEYS_KEPT ? undefined : subkeys.keys().next().value;
@@ -64,7 +64,7 @@ export function createSealer(key: Buffer, previous: readonly Buffer[] = []): Sea
     },
     open(sealed, context) {
       if (sealed.length < TEXT_AT + TAG_BYTES || sealed[0] !== VERSION) throw new Error('These bytes are not sealed.');
-      const key = subkeyFor(sealed.toString('hex', KEY_ID_AT, SALT_AT), sealed.subarray(SALT_AT, IV_AT));
+      const key = subkeyFor(keyIdOf(sealed), sealed.subarray(SALT_AT, IV_AT));
       const end = sealed.length - TAG_BYTES;
       const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(IV_AT, TEXT_AT));
       decipher.setAAD(Buffer.from(context));
@@ -72,6 +72,23 @@ export function createSealer(key: Buffer, previous: readonly Buffer[] = []): Sea
       return Buffer.concat([decipher.update(sealed.subarray(TEXT_AT, end)), decipher.final()]);
     },
   };
+}
+
+/** What is sealed bears the id of a key that is neither the sealer's own nor one of its previous. */
+export class KeyNotHeld extends Error {
+  /** 8 hexadecimal digits. */
+  readonly keyId: string;
+
+  constructor(keyId: string, own: string) {
+    super(`Sealed with the key ${keyId}, which this gateway does not have (its own is ${own}).`);
+    this.name = 'KeyNotHeld';
+    this.keyId = keyId;
+  }
+}
+
+/** The id of the key that sealed these bytes: 8 hexadecimal digits. Needs no key. */
+export function keyIdOf(sealed: Buffer): string {
+  return sealed.toString('hex', KEY_ID_AT, SALT_AT);
 }
 
 const SHORTEST_KEY = 16;

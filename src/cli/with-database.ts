@@ -1,4 +1,5 @@
-import { type OpenDatabase, openDatabase } from '../app/database.ts';
+import { stat } from 'node:fs/promises';
+import { dataFolder, type OpenDatabase, openDatabase } from '../app/database.ts';
 import { createReleases } from '../app/releases.ts';
 import { prepareSchema } from '../app/schema.ts';
 import { type Config, type Environment, readConfig } from '../config.ts';
@@ -10,24 +11,31 @@ export type CommandContext = { readonly config: Config; readonly database: OpenD
 
 /**
  * Runs a command on the database: the one that a running gateway uses, else the embedded one, started for the command.
- * A database that others may be using is not migrated on the way.
+ * A database that others may be using is not migrated on the way, and none is when it is wanted as it is.
  *
  * @throws CommandError when it is not migrated.
  */
 export async function withDatabase<T>(
   environment: Environment,
   work: (context: CommandContext) => Promise<T>,
+  { asItIs = false }: { readonly asItIs?: boolean } = {},
 ): Promise<T> {
   const { config } = readConfig(environment);
   const logs = quietLogs(config);
   const releases = createReleases(logs('cli'));
   try {
     const database = await openDatabase(config, logs('postgres'), releases, { attach: true });
-    await requireSchema(database, config);
+    if (!asItIs) await requireSchema(database, config);
     return await work({ config, database, logs });
   } finally {
     await releases.releaseAll();
   }
+}
+
+/** False before the first start on this data folder: opening the database would make it. */
+export async function hasStore({ databaseUrl, varFolder }: Config): Promise<boolean> {
+  if (databaseUrl !== undefined) return true;
+  return (await stat(dataFolder(varFolder)).catch(() => undefined)) !== undefined;
 }
 
 /** A command speaks in words; log lines come between only when something is wrong, and on standard error. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dataFolder } from '../../app/database.ts';
-import { obtainSealingKey } from '../../app/sealing-key.ts';
+import { findSealingKey, sealingKeyFile } from '../../app/sealing-key.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { copyRunningCluster } from '../../postgres/backup.ts';
 import { writeManifest } from '../backup/manifest.ts';
@@ -61,13 +61,18 @@ async function backUp(
 }
 
 async function copyKey(setting: string | undefined, varFolder: string, target: string): Promise<void> {
-  const { from, file } = await obtainSealingKey(setting, varFolder);
-  if (from === 'setting') {
+  const key = await findSealingKey(setting, varFolder);
+  if (key === undefined) {
+    throw new CommandError(
+      `There is no sealing key to copy: ${sealingKeyFile(varFolder)} is not there. Put it back, or leave --with-key out.`,
+    );
+  }
+  if (key.from === 'setting') {
     throw new CommandError(
       'The sealing key is set by PASSERELLE_KEY: keep it where you keep your settings, and leave --with-key out.',
     );
   }
-  await cp(file, join(target, 'sealing.key'));
+  await cp(key.file, join(target, 'sealing.key'));
 }
 
 function refuseServed(environment: Environment): void {

@@ -1,17 +1,15 @@
-import { stat, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { readCertificate } from '../../app/certificate.ts';
 import { findPortHolder } from '../../app/port-holder.ts';
 import { findRunningGateway } from '../../app/running.ts';
-import type { SealingKey } from '../../app/sealing-key.ts';
 import type { Config } from '../../config.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
-/** This machine: the data folder, the key, the port, the certificate. */
-export async function checkMachine(config: Config, key: SealingKey): Promise<Finding[]> {
+/** This machine: the data folder, the port, the certificate. */
+export async function checkMachine(config: Config): Promise<Finding[]> {
   return [
     ok('Node.js', process.version),
     await spaceFinding(config),
-    await keyFileFinding(key, config),
     await serviceFinding(config),
     ...(await certificateFindings(config)),
   ];
@@ -28,18 +26,6 @@ async function spaceFinding({ varFolder }: Config): Promise<Finding> {
     'data folder',
     found,
     'Make room, or move the folder (PASSERELLE_VAR): a full disk stops the gateway.',
-  );
-}
-
-async function keyFileFinding({ from, file }: SealingKey, { databaseUrl }: Config): Promise<Finding> {
-  if (from === 'setting') return ok('sealing key', 'set by PASSERELLE_KEY');
-  const mode = (await stat(file)).mode & 0o077;
-  if (mode !== 0) return error('sealing key', `${file} can be read by others`, `Run: chmod 600 ${file}`);
-  if (databaseUrl === undefined) return ok('sealing key', `kept in ${file}`);
-  return warning(
-    'sealing key',
-    `kept in ${file}, apart from the database of DATABASE_URL`,
-    'Keep a copy in a safe place: without it, stored messages and sealed secrets cannot be opened.',
   );
 }
 

@@ -7,13 +7,13 @@ import {
   countStrays,
   countWaiting,
   listOrganizations,
-  tryKey,
 } from '../../state/doctor/standing-facts.ts';
+import { tryKey } from '../../app/try-key.ts';
 import { listPartitions, MONTHS_AHEAD, partitionedTables } from '../../state/maintenance/partitions.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
 /** What the database holds: partitions, and for each organization its integrity, its key, what waits. */
-export async function checkState(pool: pg.Pool, sealer: Sealer): Promise<Finding[]> {
+export async function checkState(pool: pg.Pool, sealer: Sealer | undefined): Promise<Finding[]> {
   const organizations = await listOrganizations(pool);
   const findings = [await partitionFinding(pool), await strayFinding(pool, organizations)];
   if (organizations.length === 0) {
@@ -62,13 +62,22 @@ async function integrityFinding(pool: pg.Pool, id: number, code: string): Promis
   );
 }
 
-async function keyFinding(pool: pg.Pool, id: number, code: string, sealer: Sealer): Promise<Finding> {
-  const reason = await tryKey(pool, id, sealer);
-  if (reason === undefined) return ok(`${code}: key`, 'opens messages and sealed secrets');
+async function keyFinding(pool: pg.Pool, id: number, code: string, sealer: Sealer | undefined): Promise<Finding> {
+  const { tried, missing, damage } = await tryKey(pool, id, sealer);
+  if (tried === 0) return ok(`${code}: key`, 'nothing is sealed yet');
+  if (missing.length > 0) {
+    const own = sealer === undefined ? 'there is none' : `its own is ${sealer.keyId}`;
+    return error(
+      `${code}: key`,
+      `Sealed with the key ${missing.join(' and the key ')}, which this gateway does not have (${own})`,
+      'Set PASSERELLE_KEY to the key with which they were sealed, or name it in PASSERELLE_PREVIOUS_KEYS.',
+    );
+  }
+  if (damage === undefined) return ok(`${code}: key`, 'opens messages and sealed secrets');
   return error(
     `${code}: key`,
-    reason,
-    'Set PASSERELLE_KEY to the key with which they were sealed, or name it in PASSERELLE_PREVIOUS_KEYS.',
+    `something stored does not open with its key (${damage})`,
+    'It was changed or damaged: restore from a backup, or rotate the sealed credential.',
   );
 }
 

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Sealer } from '../../domain/access.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { bodyContext } from '../journal.ts';
 
@@ -20,24 +19,21 @@ export function countWaiting(pool: pg.Pool, organizationId: number): Promise<Wai
   });
 }
 
-/** Tries the key on the newest and the oldest message and the newest sealed secret; gives what went wrong, if anything did. */
-export function tryKey(pool: pg.Pool, organizationId: number, sealer: Sealer): Promise<string | undefined> {
+/** Sealed bytes and the context that they are bound to. */
+export type SealedSample = { readonly sealed: Buffer; readonly context: string };
+
+/** What tells with which keys an organization's rows are sealed: its oldest and newest message, and every sealed secret. */
+export function readSealedSamples(pool: pg.Pool, organizationId: number): Promise<SealedSample[]> {
   return inOrganization(pool, organizationId, async (client) => {
     const { rows } = await client.query<{ sealed: Buffer; context: string | null; id: string }>(
       `(select body as sealed, null as context, id::text from message where organization_id = $1 order by id desc limit 1)
        union all
        (select body, null, id::text from message where organization_id = $1 order by id limit 1)
        union all
-       (select sealed, id::text, id::text from credential where organization_id = $1 and sealed is not null
-         order by created_at desc limit 1)`,
+       select sealed, id::text, id::text from credential where organization_id = $1 and sealed is not null`,
       [organizationId],
     );
-    try {
-      for (const row of rows) sealer.open(row.sealed, row.context ?? bodyContext(organizationId, row.id));
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    }
+    return rows.map(({ sealed, context, id }) => ({ sealed, context: context ?? bodyContext(organizationId, id) }));
   });
 }
 
