@@ -190,6 +190,18 @@ describe('without a gateway', () => {
     expect(await run('strat')).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean start?') });
   });
 
+  test.each([['inspect'], ['send', '--to', 'http://localhost:1']])(
+    'a file that is not there is said in words: %s',
+    async (...args) => {
+      const missing = join(folder, 'nofile.xml');
+      expect(await run(...args, missing)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `passerelle: There is no file ${missing}.\n`,
+      });
+    },
+  );
+
   test('config lists every setting, masks secrets, and reports everything that is wrong', async () => {
     const { code, stdout, stderr } = await passerelle(['config'], {
       PORT: 'x',

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Environment } from '../../config.ts';
 import { inspectXml } from '../../formats/xml/inspect-xml.ts';
 import { viewBody } from '../../http/redaction/view-body.ts';
 import { CommandError } from '../output.ts';
+import { readNamedFile } from '../read-named.ts';
 import { withState } from '../with-state.ts';
 
 type Options = { message?: string; org: string };
@@ -18,7 +18,8 @@ export function inspectCommand(environment: Environment): Command {
     .action(async (file: string | undefined, { message, org }: Options) => {
       if ((file === undefined) === (message === undefined))
         throw new CommandError('Name a file, or a message by --message ID.');
-      if (file !== undefined) print(await inspectXml(file === '-' ? await readStandardInput() : await readFile(file)));
+      if (file !== undefined)
+        print(await inspectXml(file === '-' ? await readStandardInput() : await readNamedFile(file)));
       if (message !== undefined) print(await inspectMessage(environment, org, message));
     });
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../../config.ts';
 import { settings } from '../../settings.ts';
 import { CommandError } from '../output.ts';
+import { readNamedFile } from '../read-named.ts';
 import { findMessages, type MessageFile } from '../send/find-messages.ts';
 import { type Answer, readAnswer } from '../send/read-answer.ts';
 import type { SendCredentials } from '../send/security-header.ts';
@@ -45,7 +46,7 @@ export function sendCommand(environment: Environment): Command {
       if (messages.length === 0) throw new CommandError(`There is no .xml or .json file in ${paths.join(', ')}.`);
       const sender = createSender({
         connections: options.atOnce,
-        ...(options.ca === undefined ? {} : { caFile: options.ca }),
+        ...(options.ca === undefined ? {} : { ca: await readNamedFile(options.ca) }),
       });
       const counts = await sendAll(messages, sender, options, credentialsOf(options, environment)).finally(() =>
         sender.close(),

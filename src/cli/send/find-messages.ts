@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { services } from '../../dialects/lis2/index.ts';
 import { soapVersions } from '../../formats/soap/index.ts';
 import { parseXml } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { pathOf } from '../demo/paths.ts';
+import { readNamed, readNamedFile } from '../read-named.ts';
 
 /** A message in a file, and what a sender has to know to send it. */
 export type MessageFile = {
@@ -16,12 +17,18 @@ export type MessageFile = {
   completeUrl(url: string): string;
 };
 
-/** The messages in files and folders, in the order of their names. */
+/**
+ * The messages in files and folders, in the order of their names.
+ *
+ * @throws CommandError when one cannot be read.
+ */
 export async function findMessages(paths: readonly string[]): Promise<MessageFile[]> {
   const messages: MessageFile[] = [];
   for (const path of paths) {
-    const files = (await stat(path)).isDirectory() ? await filesIn(path) : [path];
-    for (const file of files) messages.push(describe(file, await readFile(file)));
+    const files = (await readNamed(path, (named) => stat(named))).isDirectory()
+      ? await readNamed(path, filesIn)
+      : [path];
+    for (const file of files) messages.push(describe(file, await readNamedFile(file)));
   }
   return messages;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import { decodeXmlBytes } from '../../formats/xml/decode-bytes.ts';
 import { addHeaderBlock, securityHeader, type SendCredentials } from './security-header.ts';
@@ -32,9 +31,14 @@ export type Sender = {
 const ANSWER_WITHIN_MS = 60_000;
 
 /** A SIS as the gateway sees it: kept-alive connections, credentials on every message. */
-export function createSender({ connections, caFile }: { connections: number; caFile?: string }): Sender {
-  const ca = caFile === undefined ? {} : { connect: { ca: readFileSync(caFile) } };
-  const dispatcher = new Agent({ connections, bodyTimeout: ANSWER_WITHIN_MS, headersTimeout: ANSWER_WITHIN_MS, ...ca });
+export function createSender({ connections, ca }: { connections: number; ca?: Buffer }): Sender {
+  const trust = ca === undefined ? {} : { connect: { ca } };
+  const dispatcher = new Agent({
+    connections,
+    bodyTimeout: ANSWER_WITHIN_MS,
+    headersTimeout: ANSWER_WITHIN_MS,
+    ...trust,
+  });
   return {
     async send(message) {
       const { statusCode, headers, body } = await request(message.url, {
