@@ -37,10 +37,16 @@ const waits = {
   parent_cycle: (on) => `Stored; the org unit ${on} is its own ancestor.`,
 } as const satisfies Partial<Record<ProblemCode, (on: string) => string>>;
 
-/** The reason of a wait, for people. */
-export function waitProblem(code: string, on: string | null): Problem {
+/** The reason of a wait, for people. `live`: the row is projected all the same, as an association is with the sections it has. */
+export function waitProblem(code: string, on: string | null, live: boolean): Problem {
   const known = code as keyof typeof waits;
+  if (known === 'waiting_for_section' && !live && on !== null && on !== '')
+    return { code: known, message: noSection(on) };
   return { code: known, message: waits[known](on ?? '') };
+}
+
+function noSection(on: string): string {
+  return `Stored; none of the association's sections has arrived: ${on}. The association waits as a whole; it is made when one of them is sent.`;
 }
 
 /** The outcome of a command whose row stands like this. */
@@ -55,7 +61,7 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
-  const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn)];
+  const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn, standing.live)];
   // An association whose sections have not all arrived is projected with those that have; the others wait (rule 13).
   const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
   const status = isWaiting && wait.length > 0 ? 'waiting' : declared;

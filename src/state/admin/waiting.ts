@@ -30,6 +30,7 @@ interface WaitingRow {
   declared_at: Date;
   message_id: string;
   lms_id: string | null;
+  live: boolean;
 }
 
 type Key = [entity: string, code: string, sourcedId: string, source: string, kind: string];
@@ -50,15 +51,15 @@ async function readRows(
   const [entity = '', code = '', sourcedId = '', source = '0', kind = ''] = after ?? [];
   const rows = sql`
     select 'user' as entity, 'person' as kind, d.source_system_id, d.sourced_id, d.wait_code, d.wait_on, d.declared_at, d.message_id,
-           null::bigint as reached
+           null::bigint as reached, d.live
       from declared_user d where d.organization_id = ${organizationId} and d.wait_code is not null
     union all
     select case d.kind when 'association' then 'association' else 'org_unit' end, d.kind, d.source_system_id, d.sourced_id,
-           d.wait_code, d.wait_on, d.declared_at, d.message_id, null
+           d.wait_code, d.wait_on, d.declared_at, d.message_id, null, d.live
       from declared_org_unit d where d.organization_id = ${organizationId} and d.wait_code is not null
     union all
     select 'enrollment', 'membership', d.source_system_id, d.sourced_id, d.wait_code, d.wait_on, d.declared_at, d.message_id,
-           (select e.id from lms_enrollment e where e.organization_id = ${organizationId} and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id)
+           (select e.id from lms_enrollment e where e.organization_id = ${organizationId} and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id), false
       from declared_enrollment d where d.organization_id = ${organizationId} and d.wait_code is not null`;
   const conditions = [
     sql`w.source_system_id = any (${sources.idsFor(filter.sourceSystem)}::integer[])`,
@@ -74,7 +75,7 @@ async function readRows(
   ];
   const { rows: found } = await sql<WaitingRow>`
     select w.entity, w.kind, w.source_system_id, w.sourced_id, w.wait_code, w.wait_on, w.declared_at, w.message_id,
-           coalesce(w.reached, l.lms_id) as lms_id
+           coalesce(w.reached, l.lms_id) as lms_id, w.live
       from (${rows}) w
       left join link l on l.organization_id = ${organizationId} and l.source_system_id = w.source_system_id
        and l.sourced_id = w.sourced_id and l.kind = w.kind
@@ -103,7 +104,7 @@ async function viewer(
     links: row.lms_id === null ? [] : links(row.lms_id),
     code: row.wait_code,
     on: row.wait_on,
-    message: waitProblem(row.wait_code, row.wait_on).message,
+    message: waitProblem(row.wait_code, row.wait_on, row.live).message,
     since: row.declared_at.toISOString(),
     messageId: row.message_id,
   });

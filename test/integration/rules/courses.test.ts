@@ -150,11 +150,16 @@ describe('rule 13: a section association is the parent of its sections', () => {
       { status: 'waiting', problems: [{ code: 'waiting_for_section', message: expect.stringContaining(` ${on}. `) }] },
     ];
     const one = association('A1', ['S1', 'S9']);
-    expect(await organization.send('lis', one)).toMatchObject(waits('S1, S9'));
+    const [none] = await organization.send('lis', one);
+    expect([none]).toMatchObject(waits('S1, S9'));
+    expect(none?.problems[0]?.message).toContain('The association waits as a whole');
+    expect(none).not.toHaveProperty('lmsId');
     await organization.send('lis', ...courseWithSections('S1'));
     const { orgUnits } = await setting.look();
     expect(orgUnits['lis/section/S1']).toMatchObject({ seen: { parents: ['lis/association/A1'] } });
-    expect(await organization.send('lis', one)).toMatchObject(waits('S9'));
+    const [some] = await organization.send('lis', one);
+    expect([some]).toMatchObject(waits('S9'));
+    expect(some?.problems[0]?.message).toContain('the others are in');
     await organization.send('lis', course('section', 'S9'));
     expect((await setting.look()).orgUnits['lis/section/S9']).toMatchObject({
       seen: { parents: ['lis/association/A1'] },
