@@ -59,6 +59,40 @@ test('rule 8: what fans out beyond 5,000 dependants is queued with its message a
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
+test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are queued', async () => {
+  const section = (number: number): WriteCommand => ({
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'section',
+    sourcedId: `G-${String(number)}`,
+    fields: {
+      type: 'CourseSection',
+      name: 'One of many',
+      parents: [{ role: 'offering', kind: 'offering', sourcedId: 'P' }],
+    },
+  });
+  const parent: WriteCommand = { ...offering, sourcedId: 'P' };
+  await organization.send('sis', parent);
+  for (let first = 0; first < 6_000; first += 1_000)
+    await organization.send('sis', ...Array.from({ length: 1_000 }, (_, index) => section(first + index)));
+  const active = async () =>
+    (
+      await rowsOf(
+        database.pool,
+        organization.id,
+        `select from lms_org_unit where state = 'active' and fields->>'name' = 'One of many'`,
+      )
+    ).length;
+  expect(await active()).toBe(6_000);
+
+  await organization.send('sis', { verb: 'delete', entity: 'org_unit', kind: 'offering', sourcedId: 'P' });
+  // The deleted one counts among those that are projected at once.
+  expect(await active()).toBe(1_000);
+  while (await store.workOff(organization.id));
+  expect(await active()).toBe(0);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
 const offering: WriteCommand = {
   verb: 'replace',
   entity: 'org_unit',

@@ -39,12 +39,13 @@ export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]
   const gainedParents: string[] = [];
   const pending = new Map<string, PendingRow>();
   const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
+  const limit = lane.fanOutLimit + touched.length;
   let judgedRows = 0;
   // In the order in which they were touched: of several that claim one code the earlier takes it.
   add(touched.map((key) => ({ ...key, live: false })));
   add(await orgUnitDependants(lane, touched, 'and themselves'));
-  while (pending.size > 0 && judgedRows <= lane.fanOutLimit + touched.length) {
-    const front = topmost(pending);
+  while (pending.size > 0 && judgedRows < limit) {
+    const front = topmost(pending).slice(0, limit - judgedRows);
     front.forEach((key) => pending.delete(keyOf(key)));
     judgedRows += front.length;
     const judged = await judge(lane, front);
