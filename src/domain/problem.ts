@@ -136,7 +136,10 @@ export const problemCatalogue = {
     title: 'Too many failed attempts from this address',
     advice: 'Wait as long as Retry-After says, then send the right credentials.',
   },
-  source_system_disabled: { title: 'The source system is disabled', advice: 'An administrator can enable it again.' },
+  source_system_disabled: {
+    title: 'The source system is disabled',
+    advice: 'Ask the administrator of the gateway to enable it, then send the message again.',
+  },
   forbidden: {
     title: 'The token does not have the scope that is needed',
     advice: 'Use a token with the scope named in the message.',

@@ -62,7 +62,10 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
   async function enabledSource({ organizationId, sourceSystemId }: Principal): Promise<SourceSystem> {
     const source = await sourceSystem(organizationId, sourceSystemId);
     if (source?.state === 'enabled' || source?.state === 'validate') return source;
-    throw new GatewayError('source_system_disabled', 'The source system is disabled; nothing was written.');
+    throw new GatewayError(
+      'source_system_disabled',
+      'The source system is disabled; nothing was written. Ask the administrator of the gateway to enable it, then send the message again.',
+    );
   }
 
   /** Every authenticated message is kept, refused ones with the reason. That it cannot be kept does not change the answer. */

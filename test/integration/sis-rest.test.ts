@@ -256,7 +256,10 @@ describe('the door', () => {
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'disabled' });
     expect(await south.sis.put('/sis/v1/users/V', { userName: 'v' })).toMatchObject({
       status: 403,
-      body: { code: 'source_system_disabled' },
+      body: {
+        code: 'source_system_disabled',
+        message: expect.stringContaining('Ask the administrator of the gateway to enable it, then send'),
+      },
     });
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'enabled' });
     expect((await south.sis.get('/sis/v1/users/V')).status).toBe(404);
