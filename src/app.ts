@@ -24,7 +24,7 @@ import { startServer } from './app/server.ts';
 import { createState, type State } from './app/state.ts';
 import { productVersion } from './app/version.ts';
 import type { Config } from './config.ts';
-import { lisEndpoints, loadWsdls } from './dialects/lis2/index.ts';
+import { lisEndpoints, lisPrefixes, loadWsdls } from './dialects/lis2/index.ts';
 import { sisRest } from './dialects/sis-rest/index.ts';
 import { shippedHandlers } from './handlers/index.ts';
 import { createHttpApp } from './http/app.ts';
@@ -134,6 +134,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     gateway,
     remoteOf,
     endpoints: lisEndpoints(await loadWsdls()),
+    prefixes: lisPrefixes,
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),

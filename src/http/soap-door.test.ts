@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { lisEndpoints, loadWsdls, services } from '../dialects/lis2/index.ts';
+import { lisEndpoints, lisPrefixes, loadWsdls, services } from '../dialects/lis2/index.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Message, SubmissionResult, Translation } from '../pipeline/ports.ts';
@@ -56,6 +56,7 @@ beforeAll(async () => {
     createSoapDoor({
       gateway,
       endpoints,
+      prefixes: lisPrefixes,
       limits: { bodyBytes: limitBytes },
       remoteOf: createRemoteOf([]),
       log: log as never,
@@ -149,10 +150,6 @@ describe('a SOAP message', () => {
       status: 200,
       text: expect.stringContaining('fullsuccess'),
     });
-  });
-
-  it('at another address is left to others', async () => {
-    expect(await post(envelope(), { path: '/lis' })).toMatchObject({ status: 404, text: 'nothing here' });
   });
 
   it.each([{}, { 'content-type': '' }, { 'content-type': 'application/xml' }, { 'content-type': 'TEXT/XML' }])(
@@ -314,6 +311,28 @@ describe('a refused message', () => {
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect([submitted, lines]).toEqual([[], []]);
+  });
+});
+
+describe('an address at which there is no service', () => {
+  it.each(['/lis/nope', '/LIS/mms/x/', '/d2l/im/ipsis/lis/pmsv2p0/Nope.svc'])('is told in SOAP: %s', async (path) => {
+    const answer = await post(envelope(), { path });
+    expect(answer).toMatchObject({ status: 404, text: expect.stringContaining('<faultcode>soap:Client</faultcode>') });
+    expect(answer.text).toMatch(/<code>not_found<\/code>/);
+    expect(answer.text).toContain(path.startsWith('/d2l') ? 'PersonManagementServices.svc' : '/lis/mms');
+    const newer = await post(envelope(), { path, headers: { 'content-type': 'application/soap+xml' } });
+    expect([newer.status, newer.text.includes(soap12)]).toEqual([404, true]);
+    expect(submitted).toEqual([]);
+    expect(lines).toMatchObject([{ fields: { code: 'not_found', path } }, { fields: { code: 'not_found' } }]);
+  });
+
+  it('is left to others when it is not below the SOAP services, or no XML was posted', async () => {
+    const others = [
+      post(envelope(), { path: '/listen' }),
+      post('{}', { path: '/lis/nope', headers: { 'content-type': 'application/json' } }),
+      post('', { path: '/lis/nope', method: 'GET' }),
+    ];
+    for (const { status, text } of await Promise.all(others)) expect([status, text]).toEqual([404, 'nothing here']);
   });
 });
 

@@ -13,13 +13,15 @@ import { dropRest, readBody, SenderGone } from './read-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
-import { refuseMediaType, refuseUnknownHeaders } from './soap-request.ts';
+import { refuseMediaType, refuseUnknownHeaders, saysXml } from './soap-request.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface SoapDoorOptions {
   readonly gateway: Pick<Gateway, 'submit'>;
   /** By path; paths compare without regard to case. */
   readonly endpoints: ReadonlyMap<string, SoapEndpoint>;
+  /** `/lis`: XML that is posted below to no endpoint is refused here, in SOAP, since its sender reads nothing else. */
+  readonly prefixes: readonly string[];
   readonly limits: { readonly bodyBytes: number; readonly xml?: XmlLimits };
   readonly remoteOf: RemoteOf;
   /** `https://sis.example.edu`: stands in the WSDLs. */
@@ -35,9 +37,12 @@ export function createSoapDoor(given: SoapDoorOptions): Router {
   const options: Door = { ...given, turn: createTurns() };
   const endpoints = new Map([...options.endpoints].map(([path, endpoint]) => [path.toLowerCase(), endpoint]));
   return express.Router().use((request, response, next) => {
-    const endpoint = endpoints.get(request.path.toLowerCase().replace(/\/$/, ''));
-    if (endpoint === undefined) next();
-    else answer(options, endpoint, request, response).catch(next);
+    const path = request.path.toLowerCase().replace(/\/$/, '');
+    const endpoint = endpoints.get(path);
+    const prefix = options.prefixes.find((each) => path === each || path.startsWith(`${each}/`));
+    if (endpoint !== undefined) answer(options, endpoint, request, response).catch(next);
+    else if (prefix !== undefined && saysXml(request)) refuseAddress(options, prefix, request, response);
+    else next();
   });
 }
 
@@ -55,9 +60,14 @@ interface Progress {
   body?: Buffer;
 }
 
+function begin(response: Response): Progress {
+  const messageId = uuidv7();
+  response.setHeader('Passerelle-Message-Id', messageId);
+  return { messageId, startedMs: performance.now() };
+}
+
 async function answer(options: Door, endpoint: SoapEndpoint, request: Request, response: Response): Promise<void> {
-  const progress: Progress = { messageId: uuidv7(), startedMs: performance.now() };
-  response.setHeader('Passerelle-Message-Id', progress.messageId);
+  const progress = begin(response);
   if (request.method !== 'POST') {
     send(response, describedOrRefused(options, endpoint, request, progress));
     return;
@@ -68,6 +78,14 @@ async function answer(options: Door, endpoint: SoapEndpoint, request: Request, r
     if (error instanceof SenderGone) return;
     send(response, refused(options, request, progress, error));
   }
+}
+
+/** RFC 9110 section 15.5.5, said as a fault. The body is not read: its content type tells the version of SOAP. */
+function refuseAddress(options: Door, prefix: string, request: Request, response: Response): void {
+  const progress = begin(response);
+  const services = [...options.endpoints.keys()].filter((path) => path.startsWith(prefix)).join(', ');
+  const error = new GatewayError('not_found', `There is no SOAP service at this address. Services: ${services}.`);
+  send(response, refused(options, request, progress, error));
 }
 
 async function receive(

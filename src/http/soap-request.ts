@@ -6,9 +6,18 @@ import type { ElementView } from '../pipeline/ports.ts';
 
 const accepted: ReadonlySet<string> = new Set(['text/xml', 'application/soap+xml', 'application/xml']);
 
+/** True for a POST whose content type is one of XML. */
+export function saysXml({ method, headers }: IncomingMessage): boolean {
+  return method === 'POST' && accepted.has(mediaType(headers['content-type']));
+}
+
+function mediaType(contentType = ''): string {
+  return contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
 /** Refuses what is no plain XML by its headers. A missing content type is taken for XML. */
 export function refuseMediaType({ headers }: IncomingMessage): void {
-  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = mediaType(headers['content-type']);
   if (type.startsWith('multipart/'))
     throw unsupported('Messages with attachments (MTOM, SwA) are not read here: send the envelope alone as text/xml.');
   if (type !== '' && !accepted.has(type)) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { lisEndpoints, loadWsdls } from '../../src/dialects/lis2/index.ts';
+import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { DeclaredRecord, Outcome } from '../../src/domain/outcome.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
@@ -17,6 +17,7 @@ export async function withSoapDoor<T>(use: (baseUrl: string) => Promise<T>): Pro
     createSoapDoor({
       gateway: memoryGateway(),
       endpoints,
+      prefixes: lisPrefixes,
       limits: { bodyBytes: 1e6 },
       remoteOf: createRemoteOf([]),
       log: silent,

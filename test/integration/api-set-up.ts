@@ -9,7 +9,7 @@ import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
-import { lisEndpoints, loadWsdls } from '../../src/dialects/lis2/index.ts';
+import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -137,6 +137,7 @@ export async function createApiWorld(
     soapDoor: createSoapDoor({
       gateway: metrics.meter(plain),
       endpoints: lisEndpoints(await loadWsdls()),
+      prefixes: lisPrefixes,
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),
       log: log as never,

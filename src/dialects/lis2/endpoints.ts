@@ -19,6 +19,9 @@ const ipsisPaths: Readonly<Record<string, ServiceCode>> = {
   '/d2l/im/ipsis/lis/pmsv2p0/PersonManagementServices.svc': 'pms',
 };
 
+/** Whatever is posted as XML below these is meant for a SOAP service. */
+export const lisPrefixes: readonly string[] = ['/lis', '/d2l/im/ipsis'];
+
 const ownPaths: Readonly<Record<string, ServiceCode>> = {
   '/lis/pms': 'pms',
   '/lis/gms': 'gms',

@@ -3,6 +3,6 @@ export { writeSchema } from './contract/schema.ts';
 export { services } from './contract/services.ts';
 export type { ServiceCode, ServiceContract } from './contract/service.ts';
 export { writeWsdl } from './contract/wsdl.ts';
-export { lisEndpoints, type LisEndpoint } from './endpoints.ts';
+export { lisEndpoints, lisPrefixes, type LisEndpoint } from './endpoints.ts';
 export { loadWsdls, type Wsdl } from './load-wsdls.ts';
 export { translateEnvelope } from './translate/translate-envelope.ts';

@@ -6,7 +6,7 @@ import type { ProblemCode } from '../../domain/problem.ts';
  * - `code`: sender = soap:Client or env:Sender, the message must be changed; receiver = soap:Server or env:Receiver, the
  *   same message may succeed later. WS-Security's own codes (SOAP Message Security 1.1, section 12) stand in SOAP 1.1
  *   for the fault code, in SOAP 1.2 below env:Sender.
- * - `http`: only where HTTP itself refuses (405, 413, 415, 429, 503, see RFC 9110; WS-I Basic Profile 1.1 R1114, R1115)
+ * - `http`: only where HTTP itself refuses (404, 405, 413, 415, 429, 503, see RFC 9110; WS-I Basic Profile 1.1 R1114, R1115)
  *   is the status not the binding's own: SOAP 1.1 says 500 for every fault (section 6.2), SOAP 1.2 400 for env:Sender
  *   and 500 for the rest (part 2, table 20). Bad credentials are 500 or 400 by that rule, and 401 with a challenge
  *   when the sender used HTTP Basic or nothing: the door decides, because a fault alone cannot ask a client for Basic.
@@ -16,7 +16,7 @@ import type { ProblemCode } from '../../domain/problem.ts';
 export interface FaultSpec {
   readonly code: 'sender' | 'receiver' | 'must_understand';
   readonly wsse?: 'FailedAuthentication' | 'InvalidSecurity';
-  readonly http?: 405 | 413 | 415 | 429 | 503;
+  readonly http?: 404 | 405 | 413 | 415 | 429 | 503;
   readonly about: 'header' | 'body';
 }
 
@@ -65,7 +65,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   // An administrator may enable it again while the sender retries: nothing is wrong with the message.
   source_system_disabled: receiver,
   forbidden: failedAuthentication,
-  not_found: sender,
+  not_found: { ...sender, http: 404 },
   method_not_allowed: { ...sender, http: 405 },
   invalid_request: sender,
   conflict: sender,
