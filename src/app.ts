@@ -81,7 +81,13 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const applied = await prepareSchema(pool, config);
   if (applied.length > 0) logs('app').info({ applied }, 'the schema was brought up to date');
 
-  await checkKey(pool, found && createSealerFor(found, config), sealingKeyFile(config.varFolder), logs('app'));
+  await checkKey(
+    pool,
+    found && createSealerFor(found, config),
+    sealingKeyFile(config.varFolder),
+    config.lostKeys,
+    logs('app'),
+  );
   const key = found ?? (await makeSealingKey(config.varFolder));
   const sealer = createSealerFor(key, config);
 

@@ -131,6 +131,17 @@ export const settings = {
     default: '',
     secret: true,
   },
+  lostKeys: {
+    name: 'PASSERELLE_LOST_KEYS',
+    group: 'Data',
+    meaning:
+      'Ids of sealing keys that are lost for good, with commas, as a start that misses them names them: it then serves without what they sealed.',
+    type: z
+      .string()
+      .transform(list)
+      .pipe(z.array(z.string().regex(/^[0-9a-f]{8}$/, 'names a key id that is not 8 hexadecimal digits'))),
+    default: '',
+  },
   poolSize: {
     name: 'PASSERELLE_POOL_SIZE',
     group: 'Data',

@@ -16,6 +16,7 @@ export async function checkKey(
   pool: pg.Pool,
   sealer: Sealer | undefined,
   keyFile: string,
+  lostKeys: readonly string[],
   log: Pick<Log, 'error'>,
 ): Promise<void> {
   const missing = new Set<string>();
@@ -26,15 +27,21 @@ export async function checkKey(
       log.error({ organization: code, reason: trial.damage }, 'something stored was changed and does not open');
     }
   }
-  if (missing.size > 0) throw new StartError(wrongKey([...missing], sealer, keyFile));
+  const wanted = [...missing].filter((keyId) => !lostKeys.includes(keyId));
+  if (wanted.length > 0) throw new StartError(wrongKey(wanted, sealer, keyFile));
+  if (missing.size > 0) log.error({ keys: [...missing] }, 'what was sealed with these lost keys cannot be opened');
 }
 
 function wrongKey(missing: readonly string[], sealer: Sealer | undefined, keyFile: string): string {
   const held = `What the store holds is sealed with the key ${missing.join(' and the key ')}`;
   if (sealer === undefined) {
-    return `${held}, and there is no sealing key: ${keyFile} is not there and PASSERELLE_KEY is not set. ${putBack(keyFile)}`;
+    return `${held}, and there is no sealing key: ${keyFile} is not there and PASSERELLE_KEY is not set. ${putBack(keyFile)} ${lost(missing)}`;
   }
-  return `${held}; the gateway has the key ${sealer.keyId}. ${putBack(keyFile)} If the key was replaced on purpose, name the former one in PASSERELLE_PREVIOUS_KEYS.`;
+  return `${held}; the gateway has the key ${sealer.keyId}. ${putBack(keyFile)} If the key was replaced on purpose, name the former one in PASSERELLE_PREVIOUS_KEYS. ${lost(missing)}`;
+}
+
+function lost(missing: readonly string[]): string {
+  return `If it is lost for good, set PASSERELLE_LOST_KEYS=${missing.join(',')}: what it sealed stays closed, and sealed credentials must be rotated.`;
 }
 
 /** What to do about a key that is not there. */

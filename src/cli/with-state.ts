@@ -38,7 +38,7 @@ async function sealerOf({ database, logs }: CommandContext, config: Config): Pro
   const key = await findSealingKey(config.key, config.varFolder);
   const sealer = key && createSealerFor(key, config);
   try {
-    await checkKey(database.pool, sealer, file, logs('app'));
+    await checkKey(database.pool, sealer, file, config.lostKeys, logs('app'));
   } catch (error) {
     if (error instanceof StartError) return refusing(error.message);
     throw error;

@@ -34,6 +34,8 @@ test(
       const refused = await passerelle(['start'], other);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/sealed with the key ([0-9a-f]{8}); the gateway has the key (?!\1)[0-9a-f]{8}\./);
+      const [, lost = ''] = /sealed with the key ([0-9a-f]{8})/.exec(refused.stderr) ?? [];
+      await (await startGateway({ ...other, PASSERELLE_LOST_KEYS: lost })).stop();
       const replaced = { ...other, PASSERELLE_PREVIOUS_KEYS: (await readFile(away, 'utf8')).trim() };
       await (await startGateway(replaced)).stop();
     }),
