@@ -103,44 +103,36 @@ export function createFlush(
       await apply(organizationId, batch.slice(0, middle));
       return apply(organizationId, batch.slice(middle));
     }
-    return failAlone(organizationId, batch, error);
+    const [writing] = batch;
+    if (writing !== undefined) await failAlone(organizationId, writing, error);
   }
 
   /** One message that cannot be applied: journaled with its failure, so that it can be replayed once mended. */
-  async function failAlone(organizationId: number, batch: Writing[], error: unknown): Promise<void> {
-    const [writing] = batch;
-    if (writing === undefined) return;
+  async function failAlone(organizationId: number, writing: Writing, error: unknown): Promise<void> {
     const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
     // The sender's record is the sender's to mend; anything else is for the operator.
     const level = code === 'invalid_data' ? 'warn' : 'error';
     log[level](
       { organizationId, messageId: writing.submission.envelope.id, err: error },
-      'a message could not be applied',
+      writing.refusal === undefined ? 'a message could not be applied' : 'a refused message could not be journaled',
     );
     const message =
       code === 'invalid_data'
         ? `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`
         : 'The gateway made a mistake with this record; the operator finds the details under the message id.';
     const refusal = new GatewayError(code, message, { cause: error });
-    try {
-      if (writing.refusal === undefined) await keep(organizationId, { ...writing, refusal: { code, message } });
-      writing.reject(journaledRefusal(refusal));
-    } catch (journalError) {
-      const messageId = writing.submission.envelope.id;
-      log.error({ organizationId, messageId, err: journalError }, 'a failed message could not be journaled');
-      writing.reject(failureOf(journalError) === 'transient' ? busy() : refusal);
+    if (writing.refusal !== undefined) {
+      writing.reject(refusal);
+      return;
     }
-  }
-
-  /** Journals a message that failed. */
-  async function keep(organizationId: number, failed: Writing, attempt = 1): Promise<void> {
-    try {
-      await transact(parts, statistics, organizationId, [failed]);
-    } catch (error) {
-      if (failureOf(error) !== 'transient' || attempt >= attempts) throw error;
-      await pause(attempt);
-      await keep(organizationId, failed, attempt + 1);
-    }
+    const refused: Writing = {
+      ...writing,
+      refusal: { code, message },
+      resolve: () => {
+        writing.reject(journaledRefusal(refusal));
+      },
+    };
+    await apply(organizationId, [refused]);
   }
 
   return flush;

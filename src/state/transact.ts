@@ -60,7 +60,7 @@ export async function transact(
     const { verdicts, entries } = await answerMessages(lane, batch, replayed);
     defer(lane, journal(lane, entries));
     defer(lane, rememberAnswers(lane, toRemember(batch, verdicts)));
-    await commit(lane, commitment, () => order.committing?.(connection));
+    await commitLane(lane, commitment, () => order.committing?.(connection));
     broken = false;
     return verdicts;
   } catch (error) {
@@ -95,7 +95,7 @@ function relay(client: pg.PoolClient): Relay {
   };
 }
 
-async function commit(lane: Lane, commitment: { sent: boolean }, committing: () => void): Promise<void> {
+async function commitLane(lane: Lane, commitment: { sent: boolean }, committing: () => void): Promise<void> {
   try {
     await leaveLane(lane, () => {
       commitment.sent = true;

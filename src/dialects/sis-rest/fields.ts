@@ -68,7 +68,7 @@ const parentReference = z.strictObject({
   role: z.enum(parentRoles),
   kind: orgUnitKind.nullable().default(null),
   sourcedId,
-  name: z.string().trim().optional().meta({ description: 'Names a placeholder until its own message comes.' }),
+  name: z.string().trim().min(1).optional().meta({ description: 'Names a placeholder until its own message comes.' }),
 });
 
 const ownOrgUnitFields = {
@@ -99,7 +99,7 @@ const roleEntry = z.strictObject({
     .trim()
     .min(1)
     .meta({ description: "The SIS's own word, as the role map knows it.", example: 'Learner' }),
-  subRole: z.string().trim().optional(),
+  subRole: z.string().trim().min(1).optional(),
   active: z.boolean().default(true).meta({ description: 'An inactive entry enrolls nobody.' }),
   startsAt: instant.optional(),
   endsAt: instant.optional(),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { effectiveOptions, type Overwrite } from '../../domain/source-system.ts';
+import { isKept } from '../declare/restate.ts';
 import type { Scope } from './in-organization.ts';
 
 export type OverriddenEntity = 'user' | 'org_unit';
@@ -14,7 +15,10 @@ interface LiveRow {
   fields: string[];
 }
 
-/** A field is the source systems' if a live row states it, unless the organization gives it to the LMS (`lmsOwned`). */
+/**
+ * A field is the source systems' if a live row states it, unless the organization gives it to the LMS (`lmsOwned`). An
+ * adopted row never states what its source system may not overwrite.
+ */
 export async function readDecidedBySources(
   scope: Scope,
   entity: OverriddenEntity,
@@ -53,12 +57,6 @@ async function readOverwrites(
     .execute();
   const part = entity === 'user' ? 'user' : 'orgUnit';
   return new Map(rows.map(({ id, preset, options }) => [id, effectiveOptions(preset, options).overwrite[part]]));
-}
-
-/** An adopted row never states what its source system may not overwrite. */
-function isKept(field: string, overwrite: Overwrite): boolean {
-  if (overwrite === 'yes') return false;
-  return overwrite === 'no' ? field !== 'active' : overwrite.keep.includes(field);
 }
 
 async function readLiveRows(

@@ -17,7 +17,7 @@ export function restate(
   overwrite: Overwrite,
 ): Fields {
   const next = verb === 'update' ? { ...before?.fields, ...defined(stated) } : defined(stated);
-  if (before?.there !== true || overwrite === 'yes') return next;
+  if (before?.there !== true) return next;
   for (const [field, value] of Object.entries(before.fields)) {
     if (isKept(field, overwrite)) next[field] = value;
   }
@@ -29,8 +29,9 @@ export function isSame(held: unknown, stated: unknown): boolean {
   return isDeepStrictEqual(held, JSON.parse(JSON.stringify(stated)));
 }
 
-/** Status is the SIS's unless it is listed by name. */
-function isKept(field: string, overwrite: Exclude<Overwrite, 'yes'>): boolean {
+/** May a source system not overwrite this field? Status is the SIS's unless it is listed by name. */
+export function isKept(field: string, overwrite: Overwrite): boolean {
+  if (overwrite === 'yes') return false;
   if (overwrite === 'no') return field !== 'active';
   return overwrite.keep.includes(field);
 }

@@ -19,8 +19,8 @@ export type EnrollmentIds = (pair: { userId: string | null; orgUnitId: string | 
  *
  * @param placed rows that were placed again
  * @param declared rows that the messages of the batch have written
- * @param lost sections that left a parent: the cascades along that edge are settled too
- * @param gained org units with a new parent: their enrollments may cascade there
+ * @param lost sections that left a course offering: the cascades along that edge are settled too
+ * @param gained sections that came under one: their enrollments cascade there
  */
 export async function settleEnrollments(
   lane: Lane,
@@ -190,7 +190,7 @@ const settleSql = (named: string): string => `
   recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
   select t.user_id, t.org_unit_id, coalesce(t.held_id, c.id) as id, (select count(*)::integer from recorded) as changes
     from target t left join created c using (user_id, org_unit_id)
-   where t.stands or t.stood or (select count(*) from recorded) > 0`;
+   where t.stands or t.stood`;
 
 const namedPairs = `
     select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
@@ -215,7 +215,7 @@ const settlePairsAndEdges = {
     select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id
       from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
     union all
-    -- Enrollments in org units whose parents changed: along the lost edge and along all that are there now.
+    -- Enrollments in sections whose offerings changed: along the lost edge and along all that are there now.
     (select e.user_id, edge.parent_id, null::uuid from edge join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
      union
      select e.user_id, e.org_unit_id, null from unnest($14::bigint[]) as g(org_unit_id) join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id)
