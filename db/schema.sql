@@ -168,11 +168,11 @@ create table declared_enrollment (
   declared_at timestamp with time zone default now() not null,
   user_id bigint,
   org_unit_id bigint,
-  left_user_id bigint,
-  left_org_unit_id bigint,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
+  left_user_id bigint,
+  left_org_unit_id bigint,
   constraint declared_enrollment_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
 );
 

@@ -194,21 +194,16 @@ create table declared_enrollment (
   deleted boolean not null default false,
   message_id uuid not null,
   declared_at timestamptz not null default now(),
-  -- Where it stands in the projection: null while it waits.
+  -- Where it stands in the projection: null while it waits. Noted after the row is written: the fill factor lets it stay in its page.
   user_id bigint,
   org_unit_id bigint,
-  -- Where it stood before its last message, if that moved it: settled with it.
-  left_user_id bigint,
-  left_org_unit_id bigint,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
   primary key (organization_id, sourced_id, source_system_id)
-);
+) with (fillfactor = 80);
 create index declared_enrollment_user on declared_enrollment (organization_id, user_sourced_id, source_system_id);
 create index declared_enrollment_org_unit on declared_enrollment (organization_id, org_unit_sourced_id, source_system_id);
--- Who reaches what: the supports of a projected enrollment.
-create index declared_enrollment_reach on declared_enrollment (organization_id, user_id, org_unit_id) where user_id is not null;
 create index declared_enrollment_wait_key on declared_enrollment (organization_id, wait_key) where wait_key is not null;
 create index declared_enrollment_waiting on declared_enrollment (organization_id, wait_code, sourced_id) where wait_code is not null;
 
@@ -262,8 +257,6 @@ create table lms_org_unit_parent (
   org_unit_id bigint not null,
   parent_id bigint not null,
   position smallint not null,
-  -- From a course section to a course offering: enrollments cascade along it. What org units are based on is for ever.
-  cascades boolean not null,
   primary key (organization_id, org_unit_id, parent_id)
 );
 create index lms_org_unit_parent_children on lms_org_unit_parent (organization_id, parent_id);
@@ -293,12 +286,8 @@ create table override (
   value jsonb not null,
   set_by text not null,
   set_at timestamptz not null default now(),
-  -- The user name or org-defined id that it asks for, as in declared_user.wait_key: when that comes free, this is who wants it.
-  wish_key text collate "C" generated always as (
-    case field when 'userName' then 'user_name:' when 'orgDefinedId' then 'org_defined_id:' end || fold(value #>> '{}')) stored,
   primary key (organization_id, lms_id, field)
 );
-create index override_wish_key on override (organization_id, wish_key) where wish_key is not null;
 
 -- The audit log and the LMS's feed. seq has no gaps and follows the order of commits (rule 2).
 create table change (
@@ -313,8 +302,9 @@ create table change (
   after jsonb,
   -- {"messageId"?, "sourceSystemId"?, "reason": "message" | "map" | "option" | "override" | "reproject"}
   cause jsonb not null,
-  primary key (organization_id, seq, id)
+  primary key (organization_id, id)
 ) partition by range (id);
+create index change_seq on change (organization_id, seq);
 create index change_lms_id on change (organization_id, lms_id, seq);
 create table change_default partition of change default;
 
@@ -345,9 +335,7 @@ create table message (
 -- leakproof, so row-level security keeps it from being used.)
 create index message_sourced_id on message (organization_id, (sourced_ids[1]));
 create index message_of_several on message (organization_id, id) where cardinality(sourced_ids) > 1;
--- Sealed bytes do not compress, and a usual message fits in a page beside the rest of its row.
-alter table message alter column body set storage external;
-create table message_default partition of message default with (toast_tuple_target = 8160);
+create table message_default partition of message default;
 
 -- Answers remembered for a sender that repeats its Idempotency-Key.
 create table idempotency (
@@ -380,9 +368,7 @@ create table reprojection_key (
   source_system_id integer not null,
   kind text not null,
   sourced_id text collate "C" not null,
-  -- Persons, then org units, then enrollments: the order in which they depend on each other, and in which they are taken.
-  phase smallint not null generated always as (case kind when 'person' then 1 when 'membership' then 3 else 2 end) stored,
-  primary key (organization_id, reprojection_id, phase, source_system_id, kind, sourced_id)
+  primary key (organization_id, reprojection_id, source_system_id, kind, sourced_id)
 );
 
 -- The part of an image that differs from another image.
