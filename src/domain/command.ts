@@ -1,4 +1,4 @@
-import type { EnrollmentFields, EntityFields, EntityKind, OrgUnitWireKind, WireKind } from './entities.ts';
+import type { EnrollmentFields, EntityFields, EntityKind, OrgUnitWireKind, ParentRole, WireKind } from './entities.ts';
 import type { Problem } from './problem.ts';
 
 interface KindOf {
@@ -20,8 +20,24 @@ interface CommandOf<E extends EntityKind> {
 
 /** `replace` states the whole object: what is absent is not stated. Creates what is unknown. */
 export type ReplaceCommand<E extends EntityKind = EntityKind> = {
-  [K in E]: CommandOf<K> & { verb: 'replace'; fields: EntityFields[K] };
+  [K in E]: CommandOf<K> & Creation & { verb: 'replace'; fields: EntityFields[K] };
 }[E];
+
+/** A replace that is to make something new. */
+interface Creation {
+  /** What is there already is `id_in_use` (LIS createX); what was deleted is made again. */
+  mustNotExist?: true;
+  /**
+   * The gateway gives the sourcedId (LIS createByProxyX); the command's own is then empty, and the outcome tells which it
+   * became. The same record from the same source system within the replay window gets the same one again.
+   */
+  allocate?: true;
+  /**
+   * The sourcedId of an object of the same kind, of the same source system, whose fields are taken over; `fields` states
+   * what differs, parents by their role (LIS createCourseSectionFromCourseSection). Unknown: `unknown_object`.
+   */
+  copyOf?: string;
+}
 
 /** `update` changes what it names: absent = leave, null = clear. Creates what is unknown, if it states enough. */
 export type UpdateCommand<E extends EntityKind = EntityKind> = {
@@ -30,7 +46,17 @@ export type UpdateCommand<E extends EntityKind = EntityKind> = {
     fields: Partial<EntityFields[K]>;
     /** Creates nothing and revives nothing: what is not there is `unknown_object`. */
     mustExist?: true;
+    /**
+     * What the lists that it states (sections, roles, parents, attributes) do to those that are there: `add` puts the entries
+     * in, in the place of those of the same key; `remove` takes them out. Absent: they take their place as a whole.
+     */
+    lists?: 'add' | 'remove';
   };
+}[E];
+
+/** Gives an object another sourcedId, also in all that this source system declared of it (LIS changeXIdentifier). */
+export type RenameCommand<E extends EntityKind = EntityKind> = {
+  [K in E]: CommandOf<K> & { verb: 'rename'; newSourcedId: string };
 }[E];
 
 interface DeleteOf {
@@ -53,10 +79,42 @@ export type DeleteCommand<E extends EntityKind = EntityKind> = {
 /** Reads back what this source system last declared. */
 export type ReadCommand<E extends EntityKind = EntityKind> = { [K in E]: CommandOf<K> & { verb: 'read' } }[E];
 
-export type WriteCommand = ReplaceCommand | UpdateCommand | DeleteCommand;
+/**
+ * Finds what this source system declared and has not deleted, by all that the filter states, in the order of the sourcedIds.
+ * Its own sourcedId is empty. Placeholders are not found.
+ */
+export type ListCommand<E extends EntityKind = EntityKind> = {
+  [K in E]: CommandOf<K> & {
+    verb: 'list';
+    filter: ListFilter;
+    /** The records with the ids. */
+    records?: true;
+  };
+}[E];
+
+export interface ListFilter {
+  /** Memberships of this person, or groups in which the person is a member. */
+  userSourcedId?: string;
+  /** Memberships in this collection. */
+  orgUnit?: { kind: OrgUnitWireKind | null; sourcedId: string };
+  /** Memberships with an entry of this role; compared folded. */
+  role?: string;
+  /** Org units that refer to this one in this role. */
+  parent?: { role: ParentRole; sourcedId: string };
+  active?: boolean;
+  /** Declared or deleted at this save point or later (ISO 8601); deleted ones by their ids alone. */
+  changedSince?: string;
+  /** Texts of the record by the names of its fields, compared folded (`userName`, `email`, `code`, `attributes.label`). */
+  equals?: Readonly<Record<string, string>>;
+}
+
+/** What changes the declared record of its own key. */
+export type RecordCommand = ReplaceCommand | UpdateCommand | DeleteCommand;
+
+export type WriteCommand = RecordCommand | RenameCommand;
 
 /** The canonical, dialect-free wish of a source system. */
-export type Command = WriteCommand | ReadCommand;
+export type Command = WriteCommand | ReadCommand | ListCommand;
 
 export type Verb = Command['verb'];
 
@@ -71,7 +129,12 @@ export function mustExist(command: Command): boolean {
 }
 
 export function isWrite(command: Command): command is WriteCommand {
-  return command.verb !== 'read';
+  return command.verb !== 'read' && command.verb !== 'list';
+}
+
+/** Does it state fields of its record? */
+export function statesFields(command: Command): command is ReplaceCommand | UpdateCommand {
+  return command.verb === 'replace' || command.verb === 'update';
 }
 
 /** A delete of all that the source system declared for a person and an org unit, whatever its sourcedIds. */

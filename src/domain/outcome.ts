@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts';
  * - waiting: declared and durable, projected later; the first problem says what it waits for. An association waits as
  *   long as one of its sections does, though it is projected with the others.
  * - held: declared and durable, its projection awaits an approval.
- * - read: `record` is what the source system last declared.
+ * - read: `record` is what the source system last declared, `found` what a list found of it.
  * - rejected: the record is at fault; nothing of it was written.
  * - failed: the gateway is at fault or does not offer it; nothing of it was written.
  */
@@ -36,6 +36,16 @@ export interface Outcome {
   /** The LMS object, once there is one. */
   lmsId?: string;
   record?: DeclaredRecord;
+  /** What a list found. */
+  found?: Found;
+}
+
+export interface Found {
+  readonly sourcedIds: readonly string[];
+  /** The records of those that are not deleted, if they were asked for. */
+  readonly records?: readonly DeclaredRecord[];
+  /** Ask for what changed since then the next time (ISO 8601, milliseconds): nothing is missed, something may come twice. */
+  readonly savePoint: string;
 }
 
 /** A declared row as read back. */

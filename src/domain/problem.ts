@@ -31,6 +31,23 @@ export const problemCatalogue = {
     advice:
       'Check the sourcedId and the service; what is to be updated is sent whole first. A delete of what is unknown needs no action.',
   },
+  id_in_use: {
+    title: 'The sourcedId is in use',
+    advice: 'Send a replace to overwrite what is there, or create it under another sourcedId.',
+  },
+  unknown_query: {
+    title: 'The query is not understood',
+    advice:
+      'Write the query as the guide for SIS vendors shows: an e-mail address, or a JSON object of field names and texts.',
+  },
+  save_point_invalid: {
+    title: 'The save point is not one',
+    advice: 'Send the savePoint of the last answer, or an instant as YYYY-MM-DDTHH:MM:SS.NNN.',
+  },
+  too_many_results: {
+    title: 'The answer would be larger than the limit',
+    advice: 'Ask for less at a time: by save points, by person, by collection; the limit is in the message.',
+  },
   unauthorized_request: {
     title: 'The source system may not do this',
     advice: 'Ask the administrator of the organization for the right named in the message.',

@@ -1,3 +1,4 @@
+import { statesFields } from '../domain/command.ts';
 import type { WriteCommand } from '../domain/command.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Handler } from '../pipeline/ports.ts';
@@ -39,7 +40,7 @@ function tooLong(command: WriteCommand): Problem | undefined {
   const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : (limits.sourcedId ?? 0);
   const idLength = Buffer.byteLength(command.sourcedId);
   if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
-  if (command.verb === 'delete') return undefined;
+  if (!statesFields(command)) return undefined;
   for (const [field, limit] of Object.entries(entryLimits)) {
     const entries = Object.keys((command.fields as Record<string, object | null | undefined>)[field] ?? {}).length;
     if (entries > limit) return tooMany(field, entries, limit, command.at);

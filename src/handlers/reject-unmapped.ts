@@ -1,3 +1,4 @@
+import { statesFields } from '../domain/command.ts';
 import type { WriteCommand } from '../domain/command.ts';
 import { literalOrgUnitTypes } from '../domain/entities.ts';
 import { fold } from '../domain/source-system.ts';
@@ -20,7 +21,7 @@ export const rejectUnmapped: Handler = {
 };
 
 function unmapped(command: WriteCommand, source: SourceSystem): Problem | undefined {
-  if (command.verb === 'delete') return undefined;
+  if (!statesFields(command)) return undefined;
   switch (command.entity) {
     case 'user':
       return unmappedRole(projectedRole(command.fields.roles ?? []), source, command.at);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { WriteCommand } from '../../src/domain/command.ts';
+import type { RecordCommand } from '../../src/domain/command.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
@@ -60,7 +60,7 @@ test('rule 8: what fans out beyond 5,000 dependants is queued with its message a
 }, 120_000);
 
 test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are queued', async () => {
-  const section = (number: number): WriteCommand => ({
+  const section = (number: number): RecordCommand => ({
     verb: 'replace',
     entity: 'org_unit',
     kind: 'section',
@@ -71,7 +71,7 @@ test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are
       parents: [{ role: 'offering', kind: 'offering', sourcedId: 'P' }],
     },
   });
-  const parent: WriteCommand = { ...offering, sourcedId: 'P' };
+  const parent: RecordCommand = { ...offering, sourcedId: 'P' };
   await organization.send('sis', parent);
   for (let first = 0; first < 6_000; first += 1_000)
     await organization.send('sis', ...Array.from({ length: 1_000 }, (_, index) => section(first + index)));
@@ -93,7 +93,7 @@ test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
-const offering: WriteCommand = {
+const offering: RecordCommand = {
   verb: 'replace',
   entity: 'org_unit',
   kind: 'offering',
@@ -101,7 +101,7 @@ const offering: WriteCommand = {
   fields: { type: 'CourseOffering', name: 'Algebra' },
 };
 
-const section: WriteCommand = {
+const section: RecordCommand = {
   verb: 'replace',
   entity: 'org_unit',
   kind: 'section',
@@ -113,7 +113,7 @@ const section: WriteCommand = {
   },
 };
 
-function person(number: number): WriteCommand {
+function person(number: number): RecordCommand {
   return {
     verb: 'replace',
     entity: 'user',
@@ -123,7 +123,7 @@ function person(number: number): WriteCommand {
   };
 }
 
-function membership(number: number): WriteCommand {
+function membership(number: number): RecordCommand {
   return {
     verb: 'replace',
     entity: 'enrollment',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createSealer } from '../../src/auth/seal.ts';
-import type { WriteCommand } from '../../src/domain/command.ts';
+import type { RecordCommand } from '../../src/domain/command.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { SourceSystem } from '../../src/domain/source-system.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -165,7 +165,7 @@ const fields = {
   roles: [{ role: 'Learner', active: true }],
 };
 
-const pairDelete: WriteCommand = {
+const pairDelete: RecordCommand = {
   verb: 'delete',
   entity: 'enrollment',
   kind: 'membership',
@@ -180,18 +180,18 @@ function membership(sourcedId: string) {
     kind: 'membership',
     sourcedId,
     fields,
-  } as const satisfies WriteCommand;
+  } as const satisfies RecordCommand;
 }
 
-function membershipOf(userSourcedId: string, sourcedId: string): WriteCommand {
+function membershipOf(userSourcedId: string, sourcedId: string): RecordCommand {
   return { ...membership(sourcedId), fields: { ...fields, userSourcedId } };
 }
 
-function person(sourcedId: string): WriteCommand {
+function person(sourcedId: string): RecordCommand {
   return { verb: 'replace', entity: 'user', kind: 'person', sourcedId, fields: { userName: sourcedId } };
 }
 
-function keyed(command: WriteCommand, idempotencyKey: string) {
+function keyed(command: RecordCommand, idempotencyKey: string) {
   const plain = submission(sis, [command]);
   return { ...plain, envelope: { ...plain.envelope, idempotencyKey } };
 }

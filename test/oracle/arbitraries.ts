@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { WriteCommand } from '../../src/domain/command.ts';
+import type { RecordCommand } from '../../src/domain/command.ts';
 import type { SourceSystemOptions } from '../../src/domain/source-system.ts';
 import { enrollmentFields, orgUnitFields, associationFields, sourcedIds, userFields } from './arbitrary-fields.ts';
 import type { Edit } from './model.ts';
 import { lmsRoles, lmsTypes, type Options, roleMap, typeMap } from './world.ts';
 
 /** One step of a history: a message of a source system, or an edit by an administrator. */
-export type Step = { source: string; commands: WriteCommand[] } | Edit;
+export type Step = { source: string; commands: RecordCommand[] } | Edit;
 export type History = { options: Options; steps: Step[] };
 
 /**
@@ -40,7 +40,7 @@ function message(mood: Mood): fc.Arbitrary<Step> {
   );
 }
 
-export function command(mood: Mood, source: string): fc.Arbitrary<WriteCommand> {
+export function command(mood: Mood, source: string): fc.Arbitrary<RecordCommand> {
   const unitKind = fc.constantFrom('group' as const, 'template' as const, 'offering' as const, 'section' as const);
   return fc.oneof(
     { weight: 4, arbitrary: commandOf('user', 'person', (id) => userFields(mood, id)) },
@@ -54,14 +54,14 @@ export function command(mood: Mood, source: string): fc.Arbitrary<WriteCommand> 
 }
 
 function commandOf(
-  entity: WriteCommand['entity'],
-  kind: WriteCommand['kind'],
+  entity: RecordCommand['entity'],
+  kind: RecordCommand['kind'],
   fieldsOf: (sourcedId: string) => fc.Arbitrary<object>,
-): fc.Arbitrary<WriteCommand> {
+): fc.Arbitrary<RecordCommand> {
   const verb = fc.constantFrom('replace', 'replace', 'replace', 'update', 'delete');
   return fc.tuple(verb, fc.constantFrom(...sourcedIds[kind])).chain(([verb, sourcedId]) => {
     const head = { entity, kind, verb, sourcedId };
-    return fieldsOf(sourcedId).map((fields) => (verb === 'delete' ? head : { ...head, fields }) as WriteCommand);
+    return fieldsOf(sourcedId).map((fields) => (verb === 'delete' ? head : { ...head, fields }) as RecordCommand);
   });
 }
 
@@ -145,7 +145,7 @@ const wildEdit: fc.Arbitrary<Edit> = fc.oneof(
   }),
 );
 
-function override(entity: 'user' | 'org_unit', kind: WriteCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
+function override(entity: 'user' | 'org_unit', kind: RecordCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
   return fc
     .record({
       source,

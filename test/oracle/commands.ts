@@ -1,4 +1,4 @@
-import type { WriteCommand } from '../../src/domain/command.ts';
+import type { RecordCommand } from '../../src/domain/command.ts';
 import type {
   AssociationFields,
   EnrollmentFields,
@@ -13,11 +13,11 @@ import { literalOrgUnitTypes } from '../../src/domain/entities.ts';
 
 /** Commands in short, as tests say them. */
 
-export function person(sourcedId: string, fields: UserFields = {}): WriteCommand {
+export function person(sourcedId: string, fields: UserFields = {}): RecordCommand {
   return { entity: 'user', kind: 'person', verb: 'replace', sourcedId, fields };
 }
 
-export function group(sourcedId: string, type: string, fields: Omit<OrgUnitFields, 'type'> = {}): WriteCommand {
+export function group(sourcedId: string, type: string, fields: Omit<OrgUnitFields, 'type'> = {}): RecordCommand {
   return { entity: 'org_unit', kind: 'group', verb: 'replace', sourcedId, fields: { type, ...fields } };
 }
 
@@ -26,12 +26,12 @@ export function course(
   kind: 'template' | 'offering' | 'section',
   sourcedId: string,
   fields: Partial<OrgUnitFields> = {},
-): WriteCommand {
+): RecordCommand {
   const stated = { type: literalOrgUnitTypes[kind], ...fields };
   return { entity: 'org_unit', kind, verb: 'replace', sourcedId, fields: stated };
 }
 
-export function association(sourcedId: string, sections: string[], fields: AssociationFields = {}): WriteCommand {
+export function association(sourcedId: string, sections: string[], fields: AssociationFields = {}): RecordCommand {
   return { entity: 'association', kind: 'association', verb: 'replace', sourcedId, fields: { sections, ...fields } };
 }
 
@@ -40,7 +40,7 @@ export function membership(
   userSourcedId: string,
   orgUnit: EnrollmentFields['orgUnit'],
   ...roles: (string | Partial<RoleEntry>)[]
-): WriteCommand {
+): RecordCommand {
   const entries = (roles.length === 0 ? ['Learner'] : roles).map((role) =>
     typeof role === 'string' ? { role, active: true } : { role: 'Learner', active: true, ...role },
   );
@@ -62,11 +62,11 @@ export function under(
 }
 
 /** The same object, but only what it names is changed. */
-export function update(command: WriteCommand): WriteCommand {
-  return { ...command, verb: 'update' } as WriteCommand;
+export function update(command: RecordCommand): RecordCommand {
+  return { ...command, verb: 'update' } as RecordCommand;
 }
 
-export function remove(command: Pick<WriteCommand, 'entity' | 'kind' | 'sourcedId'>): WriteCommand {
+export function remove(command: Pick<RecordCommand, 'entity' | 'kind' | 'sourcedId'>): RecordCommand {
   const { entity, kind, sourcedId } = command;
-  return { entity, kind, sourcedId, verb: 'delete' } as WriteCommand;
+  return { entity, kind, sourcedId, verb: 'delete' } as RecordCommand;
 }

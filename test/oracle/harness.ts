@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type pg from 'pg';
 import { createSealer } from '../../src/auth/seal.ts';
-import type { WriteCommand } from '../../src/domain/command.ts';
+import type { RecordCommand } from '../../src/domain/command.ts';
 import { uuidv7 } from '../../src/domain/ids.ts';
 import type { Submission, SubmissionResult } from '../../src/domain/message.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -29,7 +29,7 @@ export interface TestOrganization {
   readonly id: number;
   readonly sources: ReadonlyMap<string, SourceSystem>;
   /** One message of a source system; answers its outcomes. */
-  send(sourceCode: string, ...commands: WriteCommand[]): Promise<Outcome[]>;
+  send(sourceCode: string, ...commands: RecordCommand[]): Promise<Outcome[]>;
   edit(edit: Edit): Promise<void>;
 }
 
@@ -57,12 +57,12 @@ export async function createOrganization(
 export function write(
   store: LiveStore,
   source: SourceSystem,
-  commands: readonly WriteCommand[],
+  commands: readonly RecordCommand[],
 ): Promise<SubmissionResult> {
   return store.write(submission(source, commands), source);
 }
 
-export function submission(source: SourceSystem, commands: readonly WriteCommand[]): Submission {
+export function submission(source: SourceSystem, commands: readonly RecordCommand[]): Submission {
   return {
     envelope: {
       id: uuidv7(),

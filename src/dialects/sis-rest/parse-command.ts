@@ -21,9 +21,12 @@ import {
   userFields,
 } from './fields.ts';
 
+/** What this dialect has words for. */
+export type RestVerb = Extract<Verb, 'replace' | 'update' | 'delete' | 'read'>;
+
 /** A wish as it was sent: who it is about is known, what it states is not checked yet. */
 export interface RawCommand {
-  readonly verb: Verb;
+  readonly verb: RestVerb;
   readonly entity: EntityKind;
   readonly kind: OrgUnitWireKind | undefined;
   readonly sourcedId: string | undefined;

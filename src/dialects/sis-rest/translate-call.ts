@@ -1,10 +1,9 @@
-import type { Verb } from '../../domain/command.ts';
 import type { EntityKind, OrgUnitWireKind } from '../../domain/entities.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { parseJson } from '../../formats/json/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind } from './fields.ts';
-import { check, parseCommand, RecordMistakes } from './parse-command.ts';
+import { check, parseCommand, type RestVerb, RecordMistakes } from './parse-command.ts';
 import { dialectName, type RestTranslation } from './rest-translation.ts';
 
 /** The collections of the door, by the last part of their path. */
@@ -17,14 +16,14 @@ export const collections = {
 
 export const verbs = { PUT: 'replace', PATCH: 'update', DELETE: 'delete', GET: 'read' } as const satisfies Record<
   string,
-  Verb
+  RestVerb
 >;
 
 /** `PUT|PATCH|DELETE|GET /sis/v1/{collection}/{sourcedId}`; the body is the object's fields. */
 export function translateCall(message: Message, url: URL): RestTranslation {
   const [, collection = '', encodedId = ''] = /^\/sis\/v1\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
   const entity = (collections as Record<string, EntityKind | undefined>)[collection];
-  const verb = (verbs as Record<string, Verb | undefined>)[message.method];
+  const verb = (verbs as Record<string, RestVerb | undefined>)[message.method];
   if (entity === undefined || verb === undefined) {
     throw new GatewayError('not_found', 'There is no such call at this door; the calls stand in /openapi.json.');
   }

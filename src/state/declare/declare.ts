@@ -1,5 +1,5 @@
 import { isPairDelete } from '../../domain/command.ts';
-import type { WriteCommand } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
@@ -10,7 +10,7 @@ import { declareUsers } from './users.ts';
 
 /** One command of a batch: all of one source system, no key twice. */
 export interface Declaration {
-  readonly command: WriteCommand;
+  readonly command: RecordCommand;
   readonly messageId: string;
 }
 

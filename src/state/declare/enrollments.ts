@@ -1,11 +1,11 @@
 import { mustExist } from '../../domain/command.ts';
-import type { WriteCommand } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import { placingSql } from '../projection/place-enrollments.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 
-type EnrollmentCommand = Extract<WriteCommand, { entity: 'enrollment' }>;
+type EnrollmentCommand = Extract<RecordCommand, { entity: 'enrollment' }>;
 
 /** What became of a membership, and where its row stands. */
 export interface DeclaredEnrollment {

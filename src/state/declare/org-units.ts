@@ -1,12 +1,12 @@
 import { mustExist } from '../../domain/command.ts';
-import type { WriteCommand } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { isSame, restate } from './restate.ts';
 
-type OrgUnitCommand = Extract<WriteCommand, { entity: 'org_unit' | 'association' }>;
+type OrgUnitCommand = Extract<RecordCommand, { entity: 'org_unit' | 'association' }>;
 
 /** A declared org unit with its references: `parents` of any kind, `sections` of an association. */
 interface OrgUnitRow {

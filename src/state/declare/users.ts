@@ -1,11 +1,11 @@
 import { mustExist } from '../../domain/command.ts';
-import type { WriteCommand } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { isSame, restate } from './restate.ts';
 
-type UserCommand = Extract<WriteCommand, { entity: 'user' }>;
+type UserCommand = Extract<RecordCommand, { entity: 'user' }>;
 
 interface UserRow {
   sourced_id: string;

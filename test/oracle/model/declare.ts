@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { WriteCommand } from '../../../src/domain/command.ts';
+import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { EnrollmentFields } from '../../../src/domain/entities.ts';
 import type { Overwrite } from '../../../src/domain/source-system.ts';
 import { forget } from './forget.ts';
@@ -9,7 +9,7 @@ import { type EnrollmentRow, type Row, rowKey, type Source, type State, type Use
 export type Verdict = 'written' | 'unchanged' | 'deleted' | 'unknown' | 'rejected';
 
 /** Puts what a command says in the place of what its source system said before (projection.md, 1). */
-export function declare(state: State, source: Source, command: WriteCommand): Verdict {
+export function declare(state: State, source: Source, command: RecordCommand): Verdict {
   state.clock += 1;
   const key = rowKey(source, command.kind, command.sourcedId);
   const former = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
@@ -49,7 +49,7 @@ function nextFields(
   former: Row<object> | undefined,
   isThere: boolean,
   source: Source,
-  command: Exclude<WriteCommand, { verb: 'delete' }>,
+  command: Exclude<RecordCommand, { verb: 'delete' }>,
 ): AnyFields {
   const before = { ...former?.fields } as AnyFields;
   const next: AnyFields = command.verb === 'update' ? { ...before, ...command.fields } : { ...command.fields };
@@ -69,7 +69,7 @@ function withoutEmptyLists(fields: AnyFields): AnyFields {
   return Object.fromEntries(Object.entries(fields).filter((field) => !isEmptyList(field)));
 }
 
-function overwriteOf(source: Source, command: WriteCommand): Overwrite {
+function overwriteOf(source: Source, command: RecordCommand): Overwrite {
   if (command.entity === 'enrollment') return 'yes';
   return command.entity === 'user' ? source.options.overwrite.user : source.options.overwrite.orgUnit;
 }
@@ -81,7 +81,7 @@ export function isKept(overwrite: Overwrite, field: string): boolean {
   return overwrite.keep.includes(field);
 }
 
-function statesEnough(command: WriteCommand, fields: AnyFields): boolean {
+function statesEnough(command: RecordCommand, fields: AnyFields): boolean {
   if (command.entity === 'org_unit') return fields.type !== undefined;
   if (command.entity !== 'enrollment') return true;
   return fields.userSourcedId !== undefined && fields.orgUnit !== undefined && fields.roles !== undefined;
@@ -93,7 +93,7 @@ export function institutionRole(fields: UserRow['fields']): string | undefined {
   return (roles.find((entry) => entry.primary) ?? roles[0])?.role;
 }
 
-function store(state: State, command: WriteCommand, row: Row<AnyFields>): void {
+function store(state: State, command: RecordCommand, row: Row<AnyFields>): void {
   if (command.entity === 'user') state.users.set(row.key, row);
   else if (command.entity === 'enrollment') state.enrollments.set(row.key, row as unknown as EnrollmentRow);
   else state.units.set(row.key, { ...row, kind: command.kind, implied: false });

@@ -21,7 +21,7 @@ const outcome = z
   .object({
     entity: z.enum(entityKinds),
     kind: wireKind,
-    verb: z.enum(['replace', 'update', 'delete', 'read']),
+    verb: z.enum(['replace', 'update', 'delete', 'rename', 'read', 'list']),
     sourcedId: z.string(),
     status: z.enum(outcomeStatuses),
     problems: z.array(problem),
