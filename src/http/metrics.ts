@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { GatewayError } from '../domain/problem.ts';
-import type { Gateway, Message, SubmissionResult, Translation } from '../pipeline/ports.ts';
+import type { Gateway, Message, SubmissionResult, Translate } from '../pipeline/ports.ts';
 
 /** What the rest of the gateway tells of itself when it is asked. */
 export interface GaugeSources {
@@ -45,8 +45,8 @@ export function createMetrics(sources: GaugeSources): Metrics {
 
   const measured = async (
     { door, receivedAt }: Message,
-    translate: () => Translation,
-    run: (observed: () => Translation) => Promise<SubmissionResult>,
+    translate: Translate,
+    run: (observed: Translate) => Promise<SubmissionResult>,
   ): Promise<SubmissionResult> => {
     // Operations are a closed list once a message is translated; before, whatever a stranger sends.
     let operation = 'unknown';
@@ -55,8 +55,8 @@ export function createMetrics(sources: GaugeSources): Metrics {
       seconds.observe({ door }, Math.max(0, Date.now() - receivedAt.getTime()) / 1_000);
     };
     try {
-      const done = await run(() => {
-        const translation = translate();
+      const done = await run((source) => {
+        const translation = translate(source);
         operation = translation.operation;
         return translation;
       });

@@ -1,7 +1,7 @@
 import type { Outcome } from '../domain/outcome.ts';
 import type { GatewayError } from '../domain/problem.ts';
 import type { SoapAnswer, SoapEnvelope } from '../formats/soap/index.ts';
-import type { ElementView, Translation } from '../pipeline/ports.ts';
+import type { ElementView, SourceSystem, Translation } from '../pipeline/ports.ts';
 
 /** What is served at one address. */
 export interface SoapEndpoint {
@@ -12,12 +12,15 @@ export interface SoapEndpoint {
 
 /** A wire language spoken over SOAP, as far as the door needs it. */
 export interface SoapDialect {
-  /** What the body wishes. Throws GatewayError. */
-  translate(body: ElementView): Translation;
+  /** What the body wishes, of a source system with these options. Throws GatewayError. */
+  translate(body: ElementView, source: SourceSystem): Translation;
   /** True for the header blocks that the dialect has itself. */
   understands(block: ElementView): boolean;
-  /** The answer to an outcome, or to a refusal that is about the record; undefined when it can only be said as a fault. */
-  reply(request: SoapRequest, result: Outcome | GatewayError): SoapAnswer | undefined;
+  /**
+   * The answer to the outcomes, one a command and in their order (at least one), or to a refusal that is about the
+   * record; undefined when it can only be said as a fault.
+   */
+  reply(request: SoapRequest, result: readonly Outcome[] | GatewayError): SoapAnswer | undefined;
 }
 
 export interface SoapRequest {

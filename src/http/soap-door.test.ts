@@ -9,7 +9,8 @@ import express from 'express';
 import { lisEndpoints, lisPrefixes, loadWsdls, services } from '../dialects/lis2/index.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
-import type { Message, SubmissionResult, Translation } from '../pipeline/ports.ts';
+import { presets } from '../domain/source-system.ts';
+import type { Message, SourceSystem, SubmissionResult, Translate, Translation } from '../pipeline/ports.ts';
 import { createRemoteOf } from './remote.ts';
 import { createSoapDoor } from './soap-door.ts';
 
@@ -21,10 +22,10 @@ const limitBytes = 1_000_000;
 let behaviour: (message: Message, translation: () => Translation) => Partial<Outcome>;
 let submitted: Message[] = [];
 const gateway = {
-  submit(message: Message, translate: () => Translation): Promise<SubmissionResult> {
+  submit(message: Message, translate: Translate): Promise<SubmissionResult> {
     submitted.push(message);
     return Promise.resolve().then(() => {
-      const outcome = behaviour(message, translate);
+      const outcome = behaviour(message, () => translate(source));
       const done: Outcome = {
         entity: 'user',
         kind: 'person',
@@ -45,6 +46,18 @@ const log = Object.fromEntries(
     (fields: Record<string, unknown>, message: string) => lines.push({ level, fields, message }),
   ]),
 );
+
+const source: SourceSystem = {
+  id: 1,
+  organizationId: 1,
+  code: 'sis',
+  name: 'SIS',
+  state: 'enabled',
+  rank: 100,
+  options: presets.lis,
+  orgUnitTypes: new Map(),
+  roles: new Set(),
+};
 
 let server: Server;
 let port: number;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { uuidv7 } from '../domain/ids.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import { isSuccess, type Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
 import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
-import type { Gateway, Message, Translation } from '../pipeline/ports.ts';
+import type { Gateway, Message, Translate } from '../pipeline/ports.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
@@ -106,8 +106,8 @@ async function receive(
     throw await unreadable(options, request, progress, error);
   }
   const message = messageOf(options, request, progress.messageId, body, envelope);
-  const result = await submit(options, message, () => {
-    const translation = dialect.translate(envelope.body);
+  const result = await submit(options, message, (source) => {
+    const translation = dialect.translate(envelope.body, source);
     progress.operation = translation.operation;
     return translation;
   });
@@ -132,16 +132,16 @@ async function unreadable(options: Door, request: Request, progress: Progress, e
   });
 }
 
-/** The outcome of the message's one record, or why it was refused; other errors are mistakes of ours. */
+/** The outcomes of the message's commands, or why it was refused; other errors are mistakes of ours. */
 async function submit(
   { gateway }: SoapDoorOptions,
   message: Message,
-  translate: () => Translation,
-): Promise<Outcome | GatewayError> {
+  translate: Translate,
+): Promise<readonly Outcome[] | GatewayError> {
   try {
     const { outcomes } = await gateway.submit(message, translate);
-    if (outcomes[0] === undefined) throw new Error('the gateway gave no outcome');
-    return outcomes[0];
+    if (outcomes.length === 0) throw new Error('the gateway gave no outcome');
+    return outcomes;
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -169,9 +169,9 @@ function messageOf(
   };
 }
 
-/** An outcome that the dialect has no words for: the gateway is at fault. */
-function failure({ problems }: Outcome): GatewayError {
-  const [problem] = problems;
+/** Outcomes that the dialect has no words for: the gateway is at fault. */
+function failure(outcomes: readonly Outcome[]): GatewayError {
+  const problem = outcomes.find((outcome) => !isSuccess(outcome))?.problems[0];
   return new GatewayError(problem?.code ?? 'internal_error', problem?.message ?? 'The message could not be processed.');
 }
 
@@ -233,7 +233,9 @@ function logged({ messageId, operation, startedMs }: Progress): object {
   return { messageId, operation, ms: Math.round((performance.now() - startedMs) * 10) / 10 };
 }
 
-function summary(result: Outcome | GatewayError): object {
+function summary(result: readonly Outcome[] | GatewayError): object {
   if (result instanceof GatewayError) return { outcome: 'rejected', problems: [result.code], detail: result.detail };
-  return { outcome: result.status, problems: result.problems.map(({ code }) => code) };
+  const [outcome, ...others] = new Set(result.map(({ status }) => status));
+  const problems = [...new Set(result.flatMap((each) => each.problems.map(({ code }) => code)))];
+  return { outcome: others.length === 0 ? outcome : 'mixed', problems };
 }

@@ -14,6 +14,7 @@ import type {
   SourceSystem,
   Submission,
   SubmissionResult,
+  Translate,
   Translation,
 } from './ports.ts';
 
@@ -35,11 +36,11 @@ export interface GatewayDependencies {
  *     Message -> authenticate -> source system -> translate -> handle -> write (declare, project, journal) -> outcomes
  */
 export function createGateway({ authenticate, sourceSystem, handlers, store, log }: GatewayDependencies): Gateway {
-  async function run(authenticated: AuthenticatedMessage, translate: () => Translation): Promise<SubmissionResult> {
+  async function run(authenticated: AuthenticatedMessage, translate: Translate): Promise<SubmissionResult> {
     const { message, principal } = authenticated;
     try {
       const source = await enabledSource(principal);
-      const translation = translate();
+      const translation = translate(source);
       return await store.write(handled(authenticated, translation, source), source);
     } catch (error) {
       // What is busy was never accepted.

@@ -104,14 +104,17 @@ export interface Translation {
   readonly commands: readonly Command[];
 }
 
+/** Runs once the source system is known, whose options it may need. May throw GatewayError. */
+export type Translate = (source: SourceSystem) => Translation;
+
 /**
  * The pipeline as the doors see it. Both calls resolve after the commit, with one Outcome a command, in order. Both
  * throw GatewayError for a refused message (credentials, disabled source system, replayed nonce, busy) and journal every
  * authenticated message, refused ones included.
  */
 export interface Gateway {
-  /** For messages whose sender is not known yet. `translate` runs after authentication and may throw GatewayError. */
-  submit(message: Message, translate: () => Translation): Promise<SubmissionResult>;
+  /** For messages whose sender is not known yet. `translate` runs after authentication. */
+  submit(message: Message, translate: Translate): Promise<SubmissionResult>;
   /** For work whose principal is already known (a replay, an uploaded file). */
-  process(message: Message, principal: Principal, translate: () => Translation): Promise<SubmissionResult>;
+  process(message: Message, principal: Principal, translate: Translate): Promise<SubmissionResult>;
 }

@@ -4,9 +4,10 @@ import express from 'express';
 import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { DeclaredRecord, Outcome } from '../../src/domain/outcome.ts';
+import { presets } from '../../src/domain/source-system.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
-import type { Message, SubmissionResult, Translation } from '../../src/pipeline/ports.ts';
+import type { Message, SourceSystem, SubmissionResult, Translate } from '../../src/pipeline/ports.ts';
 
 /** Serves the SOAP door on a free port, before a gateway that remembers what it was told and knows no rules. */
 export async function withSoapDoor<T>(use: (baseUrl: string) => Promise<T>): Promise<T> {
@@ -33,13 +34,25 @@ export async function withSoapDoor<T>(use: (baseUrl: string) => Promise<T>): Pro
   }
 }
 
+const source: SourceSystem = {
+  id: 1,
+  organizationId: 1,
+  code: 'sis',
+  name: 'SIS',
+  state: 'enabled',
+  rank: 100,
+  options: presets.lis,
+  orgUnitTypes: new Map(),
+  roles: new Set(),
+};
+
 function memoryGateway() {
   const declared = new Map<string, DeclaredRecord>();
   return {
-    submit(message: Message, translate: () => Translation): Promise<SubmissionResult> {
+    submit(message: Message, translate: Translate): Promise<SubmissionResult> {
       return Promise.resolve().then(() => ({
         messageId: message.id,
-        outcomes: translate().commands.map((command) => done(declared, command)),
+        outcomes: translate(source).commands.map((command) => done(declared, command)),
       }));
     },
   };

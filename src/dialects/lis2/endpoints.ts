@@ -59,6 +59,7 @@ export function lis2(service: ServiceCode) {
   return {
     translate,
     understands: isLisHeader,
-    reply: (request: Parameters<typeof reply>[1], result: Outcome | GatewayError) => reply(service, request, result),
+    reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>
+      reply(service, request, result),
   };
 }

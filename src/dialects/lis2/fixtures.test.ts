@@ -53,7 +53,7 @@ function become(translation: Translation | GatewayError): unknown {
 function answer(name: string): string | undefined {
   const request = { envelope: envelopeOf(name), messageId: 'r-1' };
   const translation = readTranslation(name);
-  const result = translation instanceof GatewayError ? translation : outcomeOf(name, translation.commands[0]!);
+  const result = translation instanceof GatewayError ? translation : [outcomeOf(name, translation.commands[0]!)];
   return lis2('pms').reply(request, result)?.body;
 }
 

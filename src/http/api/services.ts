@@ -1,6 +1,6 @@
 import type { AccessPolicy, ApiToken, CredentialSummary, FailedAttempts, SecretKind } from '../../domain/access.ts';
 import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
-import type { Gateway, Translation } from '../../pipeline/ports.ts';
+import type { Gateway, Translate } from '../../pipeline/ports.ts';
 
 /** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
 export const apiScopes = [
@@ -75,7 +75,7 @@ export interface AccessPolicyService {
 export interface Replay {
   readonly method: string;
   readonly path: string;
-  readonly translate: () => Translation;
+  readonly translate: Translate;
 }
 
 /** Everything that the administration API works with. */

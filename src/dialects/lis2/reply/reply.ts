@@ -13,13 +13,14 @@ import { writeReply } from './write-reply.ts';
 export function reply(
   door: ServiceCode,
   { envelope, messageId }: { readonly envelope: SoapEnvelope; readonly messageId: string },
-  result: Outcome | GatewayError,
+  result: readonly Outcome[] | GatewayError,
 ): SoapAnswer | undefined {
   const to = replyTo(envelope, door, messageId);
   if (result instanceof GatewayError) {
     const refusal = statusOfProblem(result, to.service);
     return refusal && writeReply(to, refusal);
   }
-  const status = statusOfOutcome(result, to.service);
-  return status && writeReply(to, status, result.record);
+  const [outcome] = result;
+  const status = outcome && statusOfOutcome(outcome, to.service);
+  return status && writeReply(to, status, outcome.record);
 }
