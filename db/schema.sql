@@ -478,6 +478,31 @@ create table source_system (
   constraint source_system_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text, 'validate'::text]))
 );
 
+create table variable (
+  organization_id integer not null,
+  source_system_id integer,
+  scope integer generated always as (COALESCE(source_system_id, 0)) stored not null,
+  name text not null,
+  value jsonb not null,
+  constraint variable_pkey PRIMARY KEY (organization_id, scope, name),
+  constraint variable_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint variable_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table variable_history (
+  organization_id integer not null,
+  id bigint generated always as identity not null,
+  source_system_id integer,
+  name text not null,
+  before jsonb,
+  after jsonb,
+  actor text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint variable_history_pkey PRIMARY KEY (organization_id, id),
+  constraint variable_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint variable_history_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
 -- Indexes (those of constraints stand with their tables)
 
 CREATE INDEX api_token_organization ON public.api_token USING btree (organization_id);
@@ -528,6 +553,8 @@ CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
 CREATE INDEX override_wish_key ON public.override USING btree (organization_id, wish_key) WHERE (wish_key IS NOT NULL);
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
+
+CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
 
 -- Row-level security (forced: the owner is bound too)
 
@@ -626,3 +653,11 @@ create policy tenant on role_map for all using ((organization_id = current_organ
 alter table source_system enable row level security;
 alter table source_system force row level security;
 create policy tenant on source_system for all using ((organization_id = current_organization()));
+
+alter table variable enable row level security;
+alter table variable force row level security;
+create policy tenant on variable for all using ((organization_id = current_organization()));
+
+alter table variable_history enable row level security;
+alter table variable_history force row level security;
+create policy tenant on variable_history for all using ((organization_id = current_organization()));

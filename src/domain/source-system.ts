@@ -1,4 +1,5 @@
 import type { OrgUnitBase } from './entities.ts';
+import type { Variables } from './variables.ts';
 
 export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
 
@@ -31,6 +32,7 @@ export interface SourceSystem {
   /** The smaller, the more it has to say where several source systems state a field (rule 7). */
   readonly rank: number;
   readonly options: SourceSystemOptions;
+  readonly variables: Variables;
   /** Folded SIS org unit type -> what its LMS type behaves like. For warnings only: projection joins the map itself. */
   readonly orgUnitTypes: ReadonlyMap<string, OrgUnitBase>;
   /** Folded SIS role strings that are mapped. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { WriteCommand } from '../domain/command.ts';
 import { presets } from '../domain/source-system.ts';
+import { effectiveVariables } from '../domain/variables.ts';
 import type { SourceSystem } from '../domain/source-system.ts';
 import type { BatchItem } from '../pipeline/ports.ts';
 import { limitLengths } from './limit-lengths.ts';
@@ -30,6 +31,7 @@ function source(unmapped: 'wait' | 'reject'): SourceSystem {
     state: 'enabled',
     rank: 1,
     options: { ...presets.lis, unmapped },
+    variables: effectiveVariables(),
     orgUnitTypes: new Map([['term', 'semester']]),
     roles: new Set(['student']),
   };

@@ -10,6 +10,7 @@ import { lisEndpoints, lisPrefixes, loadWsdls, services } from '../dialects/lis2
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { presets } from '../domain/source-system.ts';
+import { effectiveVariables } from '../domain/variables.ts';
 import type { Message, SourceSystem, SubmissionResult, Translate, Translation } from '../pipeline/ports.ts';
 import { createRemoteOf } from './remote.ts';
 import { createSoapDoor } from './soap-door.ts';
@@ -55,6 +56,7 @@ const source: SourceSystem = {
   state: 'enabled',
   rank: 100,
   options: presets.lis,
+  variables: effectiveVariables(),
   orgUnitTypes: new Map(),
   roles: new Set(),
 };

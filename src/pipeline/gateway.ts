@@ -41,6 +41,7 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
     try {
       const source = await enabledSource(principal);
       const translation = translate(source);
+      refuseAdapter(translation.dialect, source);
       return await store.write(handled(authenticated, translation, source), source);
     } catch (error) {
       // What is busy was never accepted.
@@ -92,6 +93,16 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
     submit: async (message, translate) => run(await authenticate(message), translate),
     process: (message, principal, translate) => run({ message, principal, nonces: [] }, translate),
   };
+}
+
+/** An organization may do without a dialect: whoever speaks it is refused. */
+function refuseAdapter(dialect: string, { variables }: SourceSystem): void {
+  const adapter = `adapter.${dialect}`;
+  if ((variables as Readonly<Record<string, boolean>>)[adapter] !== false) return;
+  throw new GatewayError(
+    'unauthorized_request',
+    `The organization has switched this adapter off; nothing was written. Ask its administrator to set the variable ${adapter}.`,
+  );
 }
 
 /** Runs the handlers over the writes of a message; what they refuse becomes an outcome at its place. */

@@ -3,6 +3,7 @@ import type { OrgUnitBase } from '../domain/entities.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
+import { effectiveVariables } from '../domain/variables.ts';
 import { inOrganization } from './in-transaction.ts';
 import { failureOf } from './sql-state.ts';
 
@@ -56,6 +57,7 @@ interface SourceSystemRow {
   rank: number;
   preset: string;
   options: Partial<SourceSystemOptions>;
+  variables: [Record<string, boolean>, Record<string, boolean>];
   types: [string, OrgUnitBase][];
   roles: string[];
 }
@@ -64,6 +66,9 @@ function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Pr
   return inOrganization(pool, organizationId, async (client) => {
     const { rows } = await client.query<SourceSystemRow>(
       `select s.id, s.code, s.name, s.state, s.rank, s.preset, s.options,
+              (select jsonb_build_array(coalesce(jsonb_object_agg(v.name, v.value) filter (where v.source_system_id is null), '{}'),
+                                        coalesce(jsonb_object_agg(v.name, v.value) filter (where v.source_system_id = s.id), '{}'))
+                 from variable v where v.organization_id = s.organization_id) as variables,
               (select coalesce(jsonb_agg(jsonb_build_array(m.sis_type_key, t.base)), '[]') from org_unit_type_map m
                  join org_unit_type t on t.organization_id = m.organization_id and t.id = m.org_unit_type_id
                 where m.organization_id = s.organization_id and m.source_system_id = s.id) as types,
@@ -78,7 +83,7 @@ function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Pr
 }
 
 function toSourceSystem(organizationId: number, row: SourceSystemRow): SourceSystem {
-  const { id, code, name, state, rank, preset, options, types, roles } = row;
+  const { id, code, name, state, rank, preset, options, variables, types, roles } = row;
   return {
     id,
     organizationId,
@@ -87,6 +92,7 @@ function toSourceSystem(organizationId: number, row: SourceSystemRow): SourceSys
     state,
     rank,
     options: effectiveOptions(preset, options),
+    variables: effectiveVariables(...variables),
     orgUnitTypes: new Map(types),
     roles: new Set(roles),
   };

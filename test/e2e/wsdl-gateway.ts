@@ -5,6 +5,7 @@ import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/in
 import type { Command } from '../../src/domain/command.ts';
 import type { DeclaredRecord, Outcome } from '../../src/domain/outcome.ts';
 import { presets } from '../../src/domain/source-system.ts';
+import { effectiveVariables } from '../../src/domain/variables.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
 import type { Message, SourceSystem, SubmissionResult, Translate } from '../../src/pipeline/ports.ts';
@@ -42,6 +43,7 @@ const source: SourceSystem = {
   state: 'enabled',
   rank: 100,
   options: presets.lis,
+  variables: effectiveVariables(),
   orgUnitTypes: new Map(),
   roles: new Set(),
 };

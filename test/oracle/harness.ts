@@ -7,6 +7,7 @@ import { uuidv7 } from '../../src/domain/ids.ts';
 import type { Submission, SubmissionResult } from '../../src/domain/message.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { SourceSystem, SourceSystemOptions } from '../../src/domain/source-system.ts';
+import { effectiveVariables } from '../../src/domain/variables.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createStore as createLiveStore, type LiveStore } from '../../src/state/create-store.ts';
 import { createOrganization as insertRow } from '../../src/state/organizations.ts';
@@ -149,7 +150,7 @@ function sourceSystem(
   rank: number,
   options: SourceSystemOptions,
 ): SourceSystem {
-  const maps = { orgUnitTypes: new Map(), roles: new Set<string>() };
+  const maps = { variables: effectiveVariables(), orgUnitTypes: new Map(), roles: new Set<string>() };
   return { id, organizationId, code, name: code, state: 'enabled', rank, options, ...maps };
 }
 

@@ -1,6 +1,7 @@
 import type { FeedAdministration } from './feed.ts';
 import type { JournalAdministration } from './journal.ts';
 import type { ObjectAdministration, OverrideAdministration } from './objects.ts';
+import type { VariableAdministration } from './variables.ts';
 import type {
   MapAdministration,
   OrganizationAdministration,
@@ -16,6 +17,7 @@ export * from './journal.ts';
 export type * from './objects.ts';
 export type * from './page.ts';
 export type * from './setup.ts';
+export type * from './variables.ts';
 
 /** What administrators see and edit, organization by organization. `state/admin` keeps it; the REST API offers it. */
 export interface Administration {
@@ -27,6 +29,7 @@ export interface Administration {
   readonly roleMaps: MapAdministration<RoleMapping>;
   readonly objects: ObjectAdministration;
   readonly overrides: OverrideAdministration;
+  readonly variables: VariableAdministration;
   readonly journal: JournalAdministration;
   readonly feed: FeedAdministration;
 }

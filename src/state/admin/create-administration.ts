@@ -17,6 +17,7 @@ import { createRoles } from './roles.ts';
 import { createSourceSystems } from './source-systems.ts';
 import type { Tables } from './tables.ts';
 import { createUsers } from './users.ts';
+import { createVariables } from './variables.ts';
 import { createWaiting } from './waiting.ts';
 
 export interface AdministrationOptions {
@@ -44,6 +45,7 @@ export function createAdministration({
     roleMaps: createMap(db, edit, roleMap),
     objects: { ...createUsers(db), ...createOrgUnits(db), ...createEnrollments(db), ...createWaiting(db) },
     overrides: createOverrides(edit),
+    variables: createVariables(db, edit),
     journal: createJournalAdministration(db, sealer),
     feed: createFeed(db, watch),
     close: () => watch.close(),

@@ -97,6 +97,23 @@ export interface Tables {
     wait_code: string | null;
     wait_on: string | null;
   };
+  variable: {
+    organization_id: number;
+    source_system_id: number | null;
+    scope: Given<number>;
+    name: string;
+    value: Json<boolean>;
+  };
+  variable_history: {
+    organization_id: number;
+    id: Given<string>;
+    source_system_id: number | null;
+    name: string;
+    before: ColumnType<boolean | null, unknown, never>;
+    after: ColumnType<boolean | null, unknown, never>;
+    actor: string;
+    changed_at: Instant;
+  };
   lms_user: {
     organization_id: number;
     id: string;

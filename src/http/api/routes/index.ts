@@ -10,6 +10,7 @@ import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
+import { variableRoutes } from './variables.ts';
 import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
 
 /** The administration API, whole: the router serves this table and the OpenAPI file describes it. */
@@ -27,4 +28,5 @@ export const apiRoutes: readonly Route[] = [
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,
+  ...variableRoutes,
 ];

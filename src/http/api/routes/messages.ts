@@ -107,6 +107,11 @@ export const messageRoutes: readonly Route[] = [
         sourceSystemId: _sourceSystemId,
         ...facts
       } = await administration.journal.get(organizationId, params.id);
+      if (!(await administration.variables.effective(organizationId))['tool.message-bodies']) {
+        return {
+          body: { ...facts, bodyWithheld: 'The organization has switched the variable tool.message-bodies off.' },
+        };
+      }
       return { body: { ...facts, ...(await viewBody({ contentType: facts.contentType, body }, query.view)) } };
     },
   }),
@@ -121,6 +126,9 @@ export const messageRoutes: readonly Route[] = [
     params: messageParam,
     response: replayed,
     handle: async ({ organizationId, params, bearer }, services) => {
+      if (!(await services.administration.variables.effective(organizationId))['tool.replay']) {
+        throw new GatewayError('forbidden', 'The organization has switched the variable tool.replay off.');
+      }
       const stored = await services.administration.journal.get(organizationId, params.id);
       const result = await replay(services, organizationId, stored, bearer.label);
       return { body: { messageId: result.messageId, replayOf: stored.id, outcomes: [...result.outcomes] } };

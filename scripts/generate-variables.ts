@@ -1,0 +1,25 @@
+import { variableDefinitions } from '../src/domain/variables.ts';
+import type { GeneratedFile } from './generate.ts';
+
+/** docs/variables.md: the integration variables, for administrators. */
+export function generate(): Promise<GeneratedFile[]> {
+  const rows = Object.entries(variableDefinitions).map(
+    ([name, { scope, default: value, description }]) =>
+      `| \`${name}\` | ${String(value)} | ${scope === 'organization' ? 'organization' : 'organization, source system'} | ${description} |`,
+  );
+  const text = [
+    '# Integration variables',
+    '',
+    '<!-- Generated from src/domain/variables.ts by `npm run generate`. -->',
+    '',
+    'What an organization decides for all its source systems, or for one of them. `PUT /api/v1/variables/{name}` sets one for the',
+    'organization, `PUT /api/v1/source-systems/{code}/variables/{name}` for a source system; the value `null` makes it as if it had never',
+    'been set. `GET .../history` tells who set it and when. An edit holds for what arrives after it.',
+    '',
+    '| variable | default | set for | meaning |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+  return Promise.resolve([{ path: 'docs/variables.md', text }]);
+}

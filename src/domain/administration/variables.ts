@@ -1,0 +1,30 @@
+import type { VariableDefinition, VariableName, Variables } from '../variables.ts';
+import type { Editor, Page, PageRequest } from './page.ts';
+
+/** A variable with the value in force. */
+export interface VariableView extends VariableDefinition {
+  name: VariableName;
+  value: boolean;
+  /** null = nowhere: the default holds. */
+  setAt: 'organization' | 'source_system' | null;
+}
+
+export interface VariableChange {
+  /** The code of the source system; null = of the organization. */
+  sourceSystem: string | null;
+  before: boolean | null;
+  after: boolean | null;
+  actor: string;
+  changedAt: string;
+}
+
+export interface VariableAdministration {
+  /** @param sourceSystemId null = of the organization */
+  list(organizationId: number, sourceSystemId: number | null): Promise<VariableView[]>;
+  /** The values in force for the organization as a whole. */
+  effective(organizationId: number): Promise<Variables>;
+  /** @param value null = not set any more */
+  set(editor: Editor, sourceSystemId: number | null, name: VariableName, value: boolean | null): Promise<void>;
+  /** Newest first. */
+  history(organizationId: number, name: VariableName, page: PageRequest): Promise<Page<VariableChange>>;
+}

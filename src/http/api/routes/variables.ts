@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { VariableView } from '../../../domain/administration/index.ts';
+import { GatewayError } from '../../../domain/problem.ts';
+import { variableDefinitions, type VariableName, variableNames } from '../../../domain/variables.ts';
+import { route, type Route } from '../route.ts';
+import { instant, pageOf, pageQuery, sourceSystemParam } from '../schemas.ts';
+
+const variable = z
+  .object({
+    name: z.string(),
+    value: z.boolean().meta({ description: 'The value in force.' }),
+    setAt: z
+      .enum(['organization', 'source_system'])
+      .nullable()
+      .meta({ description: 'Where it was set; null: nowhere, the default holds.' }),
+    default: z.boolean(),
+    scope: z.enum(['organization', 'source_system']).meta({
+      description: '`source_system`: a source system may differ from its organization.',
+    }),
+    description: z.string(),
+  })
+  .meta({
+    id: 'Variable',
+    description: 'What an organization decides for all its source systems, or for one of them.',
+  });
+
+const change = z
+  .object({
+    sourceSystem: z.string().nullable().meta({ description: 'null: of the organization.' }),
+    before: z.boolean().nullable().meta({ description: 'null: was not set.' }),
+    after: z.boolean().nullable().meta({ description: 'null: is not set any more.' }),
+    actor: z.string(),
+    changedAt: instant,
+  })
+  .meta({ id: 'VariableChange' });
+
+const list = z.object({ items: z.array(variable) });
+const variableParam = z.strictObject({
+  name: z.enum(variableNames as [VariableName, ...VariableName[]]).meta({ example: 'require.offering-semester' }),
+});
+const body = z.strictObject({ value: z.boolean().nullable().meta({ description: 'null: not set.' }) });
+const tag = 'Variables';
+
+export const variableRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/variables',
+    tag,
+    summary: 'List the variables of the organization',
+    scope: 'admin:read',
+    response: list,
+    handle: async ({ organizationId }, { administration }) => ({
+      body: { items: await administration.variables.list(organizationId, null) },
+    }),
+  }),
+  route({
+    method: 'put',
+    path: '/variables/{name}',
+    tag,
+    summary: 'Set a variable of the organization',
+    scope: 'admin:write',
+    params: variableParam,
+    body,
+    response: variable,
+    handle: async ({ editor, params: { name }, body: { value } }, { administration }) => {
+      await administration.variables.set(editor, null, name, value);
+      return { body: one(await administration.variables.list(editor.organizationId, null), name) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/variables/{name}/history',
+    tag,
+    summary: 'Who set a variable, and when',
+    description: 'Newest first, of the organization and of all its source systems.',
+    scope: 'admin:read',
+    params: variableParam,
+    query: pageQuery,
+    response: pageOf(change),
+    handle: async ({ organizationId, params: { name }, query: { limit, after } }, { administration }) => ({
+      body: await administration.variables.history(
+        organizationId,
+        name,
+        after === undefined ? { limit } : { limit, after },
+      ),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/variables',
+    tag,
+    summary: 'List the variables of a source system',
+    scope: 'admin:read',
+    params: sourceSystemParam,
+    response: list,
+    handle: async ({ organizationId, params }, { administration }) => {
+      const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
+      return { body: { items: await administration.variables.list(organizationId, id) } };
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/source-systems/{sourceSystem}/variables/{name}',
+    tag,
+    summary: 'Set a variable of a source system',
+    scope: 'admin:write',
+    params: sourceSystemParam.extend(variableParam.shape),
+    body,
+    response: variable,
+    handle: async ({ editor, params: { sourceSystem, name }, body: { value } }, { administration }) => {
+      refuseOfOrganization(name);
+      const { id } = await administration.sourceSystems.get(editor.organizationId, sourceSystem);
+      await administration.variables.set(editor, id, name, value);
+      return { body: one(await administration.variables.list(editor.organizationId, id), name) };
+    },
+  }),
+];
+
+function one(variables: readonly VariableView[], name: VariableName): VariableView {
+  const found = variables.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no variable ${name}`);
+  return found;
+}
+
+function refuseOfOrganization(name: VariableName): void {
+  if (variableDefinitions[name].scope === 'source_system') return;
+  throw new GatewayError(
+    'invalid_request',
+    `${name} is set for the organization as a whole: PUT /api/v1/variables/${name}.`,
+    {
+      field: 'name',
+    },
+  );
+}
