@@ -1,4 +1,5 @@
 import type { OrgUnitBase } from './entities.ts';
+import type { Right } from './rights.ts';
 import type { Variables } from './variables.ts';
 
 export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
@@ -21,6 +22,8 @@ export interface SourceSystemOptions {
   overwrite: { user: Overwrite; orgUnit: Overwrite };
   /** A section brings its own offering under the template, semester and department it names (rule 12); null = it waits for its offering. */
   sectionBringsOffering: null | { semesterType: string; departmentType: string };
+  /** What the source system may not do; it has every right that is not here. */
+  withheldRights: Right[];
 }
 
 export interface SourceSystem {
@@ -47,6 +50,7 @@ const lis: SourceSystemOptions = {
   dependants: 'detach',
   overwrite: { user: 'yes', orgUnit: 'yes' },
   sectionBringsOffering: null,
+  withheldRights: [],
 };
 
 /** Presets are data: what a kind of SIS needs, as ordinary options. */

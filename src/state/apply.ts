@@ -11,6 +11,7 @@ import { placeEnrollments } from './projection/place-enrollments.ts';
 import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
+import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
 /** One command and where its outcome goes. */
@@ -55,9 +56,8 @@ async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[
     ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }),
   };
   const batchLane: Lane = { ...lane, messageIds, cause };
-  const [enrollments, others] = partition(steps as readonly (Step & Declaration)[], ({ command }) =>
-    isKeyedEnrollment(command),
-  );
+  const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
+  const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
   const { declared, touched } = await declare(batchLane, source, others);
   await grown(lane, others);

@@ -95,10 +95,10 @@ function isSame(before: SourceSystemRow, after: Editable): boolean {
   return JSON.stringify({ name, state, preset, rank, options }) === JSON.stringify(after);
 }
 
-/** Neither rank nor any option in force differs. */
+/** Neither rank nor any option that projection looks at differs. */
 function projectsAlike(before: SourceSystemRow, after: Editable): boolean {
   const inForce = ({ preset, options }: Pick<Editable, 'preset' | 'options'>) =>
-    JSON.stringify(effective(preset, options));
+    JSON.stringify({ ...effective(preset, options), withheldRights: [] });
   return before.rank === after.rank && inForce(before) === inForce(after);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChosenOptions, SourceSystemView } from '../../../domain/administration/index.ts';
+import { type Right, rights } from '../../../domain/rights.ts';
 import { presets, type SourceSystemOptions } from '../../../domain/source-system.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { type Defined, describeIssues } from '../../../formats/json/index.ts';
@@ -36,6 +37,14 @@ const optionShape = {
     description: 'What becomes of what depends on a deleted object: it detaches and revives, or is forgotten.',
   }),
   sectionBringsOffering: brings,
+  withheldRights: z
+    .array(z.enum(rights as [Right, ...Right[]]))
+    .max(rights.length)
+    .meta({
+      description:
+        'What the source system may not do; it has every right that is not here. A command that needs one of them is refused with `unauthorized_request`.',
+      example: ['course_offering.delete', 'reach.past'],
+    }),
 };
 
 const effectiveOptions = z

@@ -1,0 +1,29 @@
+import { rights } from '../src/domain/rights.ts';
+import type { GeneratedFile } from './generate.ts';
+
+/** docs/rights.md: what may be withheld from a source system, for administrators. */
+export function generate(): Promise<GeneratedFile[]> {
+  const rows = Object.entries(Object.groupBy(rights, (right) => right.split('.')[0] ?? '')).map(
+    ([of, group = []]) => `| \`${of}\` | ${group.map((right) => `\`${right}\``).join(' ')} |`,
+  );
+  return Promise.resolve([{ path: 'docs/rights.md', text: `${head}${rows.join('\n')}\n` }]);
+}
+
+const head = `# Rights of a source system
+
+<!-- Generated from src/domain/rights.ts by \`npm run generate\`. -->
+
+A source system has every right, until its option \`withheldRights\` names it. A command that needs a right which is withheld is
+rejected with \`unauthorized_request\`, and the answer names the right; the other commands of its message go on.
+
+- Rights over org units go by what the type behaves like. \`create\` is needed for what is not declared, or was deleted; \`name\`,
+  \`code\`, \`dates\`, \`status\` and \`parents\` where a value would change (the sections of an association are its \`parents\`). \`path\`,
+  \`locale\` and \`enforce-locale\` are those of the attributes \`path\`, \`locale\` and \`enforceLocale\`.
+- \`reach.inactive\`, \`reach.past\` and \`reach.future\` are needed for messages about course offerings and sections that are
+  inactive, ended or have not begun in the LMS, and for enrollments in them. \`reach.sections\` and \`reach.groups\` are needed for
+  enrollments in sections and groups.
+- What a section brings by itself (preset \`banner-ilp\`) is part of the section.
+
+| of | rights |
+| --- | --- |
+`;

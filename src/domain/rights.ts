@@ -1,0 +1,36 @@
+import { orgUnitBases, type OrgUnitBase } from './entities.ts';
+
+/**
+ * What a source system may do, as an LMS grants it to the user that a SIS signs in as: for each base of org unit types, for
+ * users, for enrollments, and how far it reaches. It has all rights but those that its option `withheldRights` names.
+ */
+const actsOnOrgUnits = [
+  'create',
+  'delete',
+  'name',
+  'code',
+  'path',
+  'locale',
+  'enforce-locale',
+  'dates',
+  'status',
+  'parents',
+] as const;
+export type ActOnOrgUnit = (typeof actsOnOrgUnits)[number];
+
+const acts = ['create', 'update', 'delete'] as const;
+const reaches = ['inactive', 'past', 'future', 'sections', 'groups'] as const;
+export type Reach = (typeof reaches)[number];
+
+/** Bases whose org units messages may concern; the organization itself is nobody's to send. */
+export type GovernedBase = Exclude<OrgUnitBase, 'organization'>;
+const bases = orgUnitBases.filter((base): base is GovernedBase => base !== 'organization');
+
+export type Right =
+  `${GovernedBase}.${ActOnOrgUnit}` | `${'user' | 'enrollment'}.${(typeof acts)[number]}` | `reach.${Reach}`;
+
+export const rights: readonly Right[] = [
+  ...bases.flatMap((base) => actsOnOrgUnits.map((act) => `${base}.${act}` as const)),
+  ...(['user', 'enrollment'] as const).flatMap((entity) => acts.map((act) => `${entity}.${act}` as const)),
+  ...reaches.map((reach) => `reach.${reach}` as const),
+];

@@ -1,0 +1,89 @@
+import type { RecordCommand } from '../../domain/command.ts';
+import { statesFields } from '../../domain/command.ts';
+import type { ActOnOrgUnit, GovernedBase, Reach, Right } from '../../domain/rights.ts';
+import type { SourceSystemOptions } from '../../domain/source-system.ts';
+import { isSame, restate } from '../declare/restate.ts';
+
+/** What a command meets: the declared row of its key, and the org unit that it is about or that the membership is in. */
+export interface Target {
+  /** The declared fields; undefined = nothing is declared, or it was deleted. */
+  readonly declared?: Readonly<Record<string, unknown>>;
+  readonly unit?: TargetUnit;
+}
+
+export interface TargetUnit {
+  readonly base: GovernedBase;
+  /** As the LMS sees it; undefined = the LMS has none yet. */
+  readonly seen?: {
+    readonly active: boolean;
+    readonly startsAt: string | undefined;
+    readonly endsAt: string | undefined;
+  };
+}
+
+/** The rights that a command needs; of those that say the same of it, all. */
+export function neededRights(command: RecordCommand, target: Target, options: SourceSystemOptions, now: Date): Right[] {
+  const { unit } = target;
+  const far = unit === undefined ? [] : reachOf(unit, command.entity === 'enrollment', now);
+  return [...actsOf(command, target, options), ...far.map((reach) => `reach.${reach}` as const)];
+}
+
+function actsOf(command: RecordCommand, { declared, unit }: Target, options: SourceSystemOptions): Right[] {
+  if (command.entity === 'user' || command.entity === 'enrollment') {
+    if (command.verb === 'delete') return [`${command.entity}.delete`];
+    if (declared === undefined) return [`${command.entity}.create`];
+    return changedFields(command, declared, options).length === 0 ? [] : [`${command.entity}.update`];
+  }
+  const base = unit?.base ?? 'other';
+  if (command.verb === 'delete') return [`${base}.delete`];
+  if (declared === undefined) return [`${base}.create`];
+  const acts = changedFields(command, declared, options).flatMap((field) => actsByField[field] ?? []);
+  return [...new Set(acts)].map((act) => `${base}.${act}` as const);
+}
+
+const actsByField: Readonly<Record<string, readonly ActOnOrgUnit[]>> = {
+  name: ['name'],
+  shortName: ['name'],
+  code: ['code'],
+  startsAt: ['dates'],
+  endsAt: ['dates'],
+  active: ['status'],
+  parents: ['parents'],
+  sections: ['parents'],
+  'attributes.path': ['path'],
+  'attributes.locale': ['locale'],
+  'attributes.enforceLocale': ['enforce-locale'],
+};
+
+/** The fields whose values would differ afterwards, attributes one by one. */
+function changedFields(
+  command: RecordCommand,
+  declared: Readonly<Record<string, unknown>>,
+  { overwrite }: SourceSystemOptions,
+): string[] {
+  if (!statesFields(command)) return [];
+  const stated = { ...command.fields } as Record<string, unknown>;
+  const kept = command.entity === 'enrollment' ? 'yes' : overwrite[command.entity === 'user' ? 'user' : 'orgUnit'];
+  const before = flat(declared);
+  const after = flat(restate({ fields: { ...declared }, there: true }, command.verb, stated, kept));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (field) => !isSame(before[field] ?? null, after[field] ?? null),
+  );
+}
+
+function flat({ attributes, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const own = Object.entries((attributes ?? {}) as Record<string, unknown>);
+  return { ...fields, ...Object.fromEntries(own.map(([name, value]) => [`attributes.${name}`, value])) };
+}
+
+/** A course that ended, has not begun or is inactive is reached by a right of its own. */
+function reachOf({ base, seen }: TargetUnit, isEnrollment: boolean, now: Date): Reach[] {
+  const reaches: Reach[] = [];
+  if (isEnrollment && base === 'course_section') reaches.push('sections');
+  if (isEnrollment && base === 'group') reaches.push('groups');
+  if (seen === undefined || (base !== 'course_offering' && base !== 'course_section')) return reaches;
+  if (!seen.active) reaches.push('inactive');
+  if (seen.endsAt !== undefined && new Date(seen.endsAt) < now) reaches.push('past');
+  if (seen.startsAt !== undefined && new Date(seen.startsAt) > now) reaches.push('future');
+  return reaches;
+}

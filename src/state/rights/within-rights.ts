@@ -1,0 +1,49 @@
+import type { RecordCommand } from '../../domain/command.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { Right } from '../../domain/rights.ts';
+import type { Lane, LaneSource } from '../lane.ts';
+import { neededRights } from './judge-rights.ts';
+import { readTargets } from './read-targets.ts';
+
+interface Asked {
+  readonly command: RecordCommand;
+  answer(outcome: Outcome): void;
+}
+
+/**
+ * Leaves out the commands that need a right which is withheld from the source system, and answers them. A source system
+ * with all rights, as they are by default, is not looked at.
+ */
+export async function withinRights<Step extends Asked>(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly Step[],
+  now: Date = new Date(),
+): Promise<readonly Step[]> {
+  const withheld: ReadonlySet<Right> = new Set(source.options.withheldRights);
+  if (withheld.size === 0) return steps;
+  const targets = await readTargets(
+    lane,
+    source.id,
+    steps.map(({ command }) => command),
+  );
+  return steps.filter((step, index) => {
+    const right = neededRights(step.command, targets[index] ?? {}, source.options, now).find((each) =>
+      withheld.has(each),
+    );
+    if (right !== undefined) step.answer(refused(step.command, right));
+    return right === undefined;
+  });
+}
+
+function refused({ entity, kind, verb, sourcedId, at }: RecordCommand, right: Right): Outcome {
+  const message = `The source system lacks the right ${right}, which this ${verb} of the ${kind} "${sourcedId}" needs; nothing of it was written.`;
+  return {
+    entity,
+    kind,
+    verb,
+    sourcedId,
+    status: 'rejected',
+    problems: [{ code: 'unauthorized_request', message, ...(at === undefined ? {} : { at }) }],
+  };
+}

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Right } from '../../src/domain/rights.ts';
+import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
+
+let world: ApiWorld;
+let north: Tenant;
+
+beforeAll(async () => {
+  world = await createApiWorld();
+  north = await world.tenant('north');
+  await put('users/P1', { userName: 'p1', familyName: 'Ames' });
+  await offering('NOW', { startsAt: '2020-01-01T00:00:00Z' });
+  await offering('PAST', { endsAt: '2021-01-01T00:00:00Z' });
+  await offering('FUTURE', { startsAt: '2999-01-01T00:00:00Z' });
+  await offering('OFF', { active: false });
+  await put('org-units/S1', {
+    type: 'CourseSection',
+    name: 'Section 1',
+    parents: [{ role: 'offering', kind: 'offering', sourcedId: 'NOW' }],
+  });
+  await north.admin.post('/api/v1/org-unit-types', { code: 'club', name: 'Club', base: 'group' });
+  await north.admin.put('/api/v1/source-systems/sis/org-unit-type-map/CLUB', { type: 'club' });
+  await put('org-units/G1?kind=group', { type: 'CLUB', name: 'Club' });
+});
+afterAll(() => world.close());
+afterEach(() => withhold());
+
+const put = (path: string, body: object) => north.sis.put(`/sis/v1/${path}`, body);
+
+function offering(sourcedId: string, fields: object = {}) {
+  return put(`org-units/${sourcedId}`, { type: 'CourseOffering', code: sourcedId, name: sourcedId, ...fields });
+}
+
+function enroll(sourcedId: string, kind: string, unit: string, person = 'P1') {
+  return put(`enrollments/${sourcedId}`, {
+    userSourcedId: person,
+    orgUnit: { kind, sourcedId: unit },
+    roles: [{ role: 'Learner' }],
+  });
+}
+
+async function withhold(...withheldRights: Right[]): Promise<void> {
+  const { status } = await north.admin.patch('/api/v1/source-systems/sis', { options: { withheldRights } });
+  expect(status).toBe(200);
+}
+
+/** The right that was missing; undefined = it was done. */
+async function lacked(call: Promise<{ status: number; body: Record<string, unknown> }>): Promise<string | undefined> {
+  const { status, body } = await call;
+  if (status < 300) return undefined;
+  expect([status, body.code]).toEqual([403, 'unauthorized_request']);
+  return /lacks the right (\S+),/.exec(String(body.message))?.[1];
+}
+
+describe('a source system has every right but those that are withheld', () => {
+  it('over org units, by what their type behaves like: to create, change and delete', async () => {
+    await withhold('course_offering.create', 'course_offering.name', 'course_offering.delete');
+    expect(await lacked(offering('NEW'))).toBe('course_offering.create');
+    expect((await north.sis.get('/sis/v1/org-units/NEW?kind=offering')).status).toBe(404);
+    expect(await lacked(offering('NOW', { startsAt: '2020-01-01T00:00:00Z', name: 'Other' }))).toBe(
+      'course_offering.name',
+    );
+    expect(await lacked(offering('NOW', { startsAt: '2020-02-01T00:00:00Z' }))).toBeUndefined();
+    expect(await lacked(north.sis.delete('/sis/v1/org-units/NOW?kind=offering'))).toBe('course_offering.delete');
+    expect(await lacked(put('org-units/T1', { type: 'CourseTemplate', code: 'T1', name: 'T1' }))).toBeUndefined();
+  });
+
+  it.each([
+    ['course_offering.code', { code: 'other' }],
+    ['course_offering.dates', { endsAt: '2030-01-01T00:00:00Z' }],
+    ['course_offering.status', { active: false }],
+    ['course_offering.parents', { parents: [{ role: 'semester', kind: 'group', sourcedId: '2026' }] }],
+    ['course_offering.path', { attributes: { path: '/content/now' } }],
+    ['course_offering.locale', { attributes: { locale: 'fr-CA' } }],
+    ['course_offering.enforce-locale', { attributes: { enforceLocale: 'true' } }],
+  ] as const)('%s is needed where that changes, and not where it does not', async (right, fields) => {
+    await withhold(right);
+    const patch = (body: object) => north.sis.patch('/sis/v1/org-units/NOW?kind=offering', body);
+    expect(await lacked(patch(fields))).toBe(right);
+    expect(await lacked(patch({ description: `all but ${right}` }))).toBeUndefined();
+  });
+
+  it('over users and enrollments', async () => {
+    await withhold('user.create', 'user.update', 'user.delete', 'enrollment.create', 'enrollment.delete');
+    expect(await lacked(put('users/P2', { userName: 'p2', familyName: 'Babel' }))).toBe('user.create');
+    expect(await lacked(put('users/P1', { userName: 'p1', familyName: 'Other' }))).toBe('user.update');
+    expect(await lacked(put('users/P1', { userName: 'p1', familyName: 'Ames' }))).toBeUndefined();
+    expect(await lacked(north.sis.delete('/sis/v1/users/P1'))).toBe('user.delete');
+    expect(await lacked(enroll('E0', 'offering', 'NOW'))).toBe('enrollment.create');
+    await withhold();
+    expect(await lacked(enroll('E0', 'offering', 'NOW'))).toBeUndefined();
+    await withhold('enrollment.delete');
+    expect(await lacked(north.sis.delete('/sis/v1/enrollments/E0'))).toBe('enrollment.delete');
+  });
+
+  it('to reach into inactive, past and future courses, sections and groups', async () => {
+    await withhold('reach.inactive', 'reach.past', 'reach.future', 'reach.sections', 'reach.groups');
+    expect(await lacked(enroll('E1', 'offering', 'PAST'))).toBe('reach.past');
+    expect(await lacked(enroll('E2', 'offering', 'FUTURE'))).toBe('reach.future');
+    expect(await lacked(enroll('E3', 'offering', 'OFF'))).toBe('reach.inactive');
+    expect(await lacked(enroll('E4', 'section', 'S1'))).toBe('reach.sections');
+    expect(await lacked(enroll('E5', 'group', 'G1'))).toBe('reach.groups');
+    expect(await lacked(enroll('E7', 'section', 'NOT-YET'))).toBe('reach.sections');
+    expect(await lacked(enroll('E6', 'offering', 'NOW'))).toBeUndefined();
+    expect(await lacked(offering('PAST', { name: 'Past', endsAt: '2021-01-01T00:00:00Z' }))).toBe('reach.past');
+  });
+
+  it('one command of many: the others go on', async () => {
+    await withhold('user.create');
+    const { body } = await north.sis.post('/sis/v1/messages', {
+      messages: [
+        { entity: 'user', verb: 'replace', sourcedId: 'P9', fields: { userName: 'p9', familyName: 'Nine' } },
+        { entity: 'user', verb: 'replace', sourcedId: 'P1', fields: { userName: 'p1', familyName: 'Ames' } },
+      ],
+    });
+    expect(body.outcomes).toMatchObject([
+      { status: 'rejected', problems: [{ code: 'unauthorized_request' }] },
+      { status: 'unchanged' },
+    ]);
+  });
+
+  it('names only rights that there are', async () => {
+    const answer = await north.admin.patch('/api/v1/source-systems/sis', { options: { withheldRights: ['fly'] } });
+    expect(answer.status).toBe(400);
+  });
+});
