@@ -31,8 +31,9 @@ const waits = {
   detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
-    `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,
-  code_in_use: (on) => `Stored; the code "${on}" belongs to another org unit of this type.`,
+    `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here. If two persons swap theirs, send a temporary one for one of them first, then its new one.`,
+  code_in_use: (on) =>
+    `Stored; the code "${on}" belongs to another org unit of this type. If two org units swap theirs, send a temporary one for one of them first, then its new one.`,
   type_conflict: (on) => `Stored; the org unit exists under another type than the one "${on}" is mapped to.`,
   parent_cycle: (on) => `Stored; the org unit ${on} is its own ancestor.`,
 } as const satisfies Partial<Record<ProblemCode, (on: string) => string>>;
