@@ -9,6 +9,8 @@ export interface Standing {
   readonly live: boolean;
   readonly waitCode: string | null;
   readonly waitOn: string | null;
+  /** Of a membership: a role that is not mapped, whatever it waits for. */
+  readonly unmapped?: string | null;
   readonly lmsId: string | null;
 }
 
@@ -46,6 +48,18 @@ export function waitProblem(code: string, on: string | null, live: boolean): Pro
   return { code: known, message: waits[known](on ?? '') };
 }
 
+/** What a row waits for first; and a role that is not mapped, so that nobody learns of it only when the rest has come. */
+function waitProblems({ waitCode, waitOn, unmapped, live }: Standing): Problem[] {
+  if (waitCode === null) return [];
+  const first = waitProblem(waitCode, waitOn, live);
+  return unmapped == null || waitCode === 'unmapped_role' ? [first] : [first, unmappedToo(unmapped)];
+}
+
+function unmappedToo(role: string): Problem {
+  const message = `Nor is the role "${role}" mapped for this source system: until it is, it enrolls nobody, even when the rest has arrived.`;
+  return { code: 'unmapped_role', message };
+}
+
 function noSection(on: string): string {
   return `Stored; none of the association's sections has arrived: ${on}. The association waits as a whole; it is made when one of them is sent.`;
 }
@@ -62,7 +76,7 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
-  const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn, standing.live)];
+  const wait = standing === undefined ? [] : waitProblems(standing);
   // An association whose sections have not all arrived is projected with those that have; the others wait (rule 13).
   const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
   const status = isWaiting && wait.length > 0 ? 'waiting' : declared;
