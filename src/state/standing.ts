@@ -1,5 +1,6 @@
 import type { Command } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { personNames } from '../domain/person-names.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
 import type { Lane } from './lane.ts';
@@ -74,6 +75,7 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
       : { ...base, status: 'rejected', problems: [nothingToUpdate(command)] };
   }
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
+  if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
   const wait = standing === undefined ? [] : waitProblems(standing);
@@ -103,6 +105,14 @@ function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
   return {
     code: 'incomplete_data',
     message: `No ${kind} is known under the sourcedId "${sourcedId}", and this update does not state ${needed}. Send it whole.`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+function namelessProblem({ sourcedId, at }: Command): Problem {
+  return {
+    code: 'incomplete_data',
+    message: `This update would leave the person "${sourcedId}" without any name. A person keeps at least one of ${personNames.join(', ')}.`,
     ...(at === undefined ? {} : { at }),
   };
 }

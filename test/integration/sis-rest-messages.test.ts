@@ -33,7 +33,7 @@ describe('a message of many commands', () => {
         user('P1'),
         { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields: { name: 'One' } },
         { verb: 'replace', entity: 'org_unit', sourcedId: 'D1', fields: { type: 'DEPARTMENT', name: 'History' } },
-        { verb: 'replace', entity: 'org_unit', sourcedId: 'T1', fields: { type: 'CourseTemplate' } },
+        { verb: 'replace', entity: 'org_unit', sourcedId: 'T1', fields: { type: 'CourseTemplate', name: 'One' } },
       ],
     });
     expect(status).toBe(200);

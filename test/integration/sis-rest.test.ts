@@ -100,6 +100,50 @@ describe('a source system without SOAP', () => {
     expect(await sis.get('/sis/v1/users/U-3')).toMatchObject({ status: 404, body: { code: 'unknown_object' } });
   });
 
+  it('leaves a person a name: an update that would take the last one is refused and changes nothing', async () => {
+    const { sis } = north;
+    await sis.put('/sis/v1/users/U-named', { userName: 'named', givenName: 'Grace', familyName: 'Hopper' });
+    expect(await sis.patch('/sis/v1/users/U-named', { givenName: null, familyName: null })).toMatchObject({
+      status: 200,
+    });
+    const refused = await sis.patch('/sis/v1/users/U-named', { userName: null, email: 'grace@example.edu' });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: {
+        code: 'incomplete_data',
+        message: expect.stringContaining('without any name'),
+        outcome: { status: 'rejected' },
+      },
+    });
+    const { fields } = (await sis.get('/sis/v1/users/U-named')).body;
+    expect(fields).toMatchObject({ userName: 'named', givenName: null });
+    expect(fields).not.toHaveProperty('email');
+    expect(
+      (await sis.patch('/sis/v1/users/U-named', { userName: null, nickname: 'Amazing', preferredGivenName: 'G' }))
+        .status,
+    ).toBe(200);
+  });
+
+  it.each(['template', 'offering', 'section'])('gives a %s a title, as over SOAP, and leaves it one', async (kind) => {
+    const { sis } = north;
+    const path = `/sis/v1/org-units/N-1?kind=${kind}`;
+    const refused = { status: 422, body: { code: 'incomplete_data', field: 'name', outcome: { status: 'rejected' } } };
+    expect(await sis.put(path, { code: 'N-1' })).toMatchObject(refused);
+    expect(await sis.put(path, { code: 'N-1', name: ' ' })).toMatchObject(refused);
+    expect((await sis.get(path)).status).toBe(404);
+    expect((await sis.put(path, { name: 'Named' })).body.problems).not.toContainEqual({ code: 'incomplete_data' });
+    expect(await sis.patch(path, { name: null })).toMatchObject(refused);
+    expect((await sis.get(path)).body.fields).toMatchObject({ name: 'Named' });
+  });
+
+  it('may leave a group without a name: its code is its name', async () => {
+    const { sis, admin } = north;
+    expect((await sis.put('/sis/v1/org-units/G-1?kind=group', { type: 'DEPARTMENT' })).status).toBe(201);
+    expect((await admin.get('/api/v1/org-units?sourcedId=G-1')).body.items).toMatchObject([
+      { code: 'G-1', fields: { name: 'G-1' } },
+    ]);
+  });
+
   it('is told what an object waits for', async () => {
     const waiting = await north.sis.put('/sis/v1/enrollments/E-late', {
       userSourcedId: 'U-late',
@@ -115,6 +159,7 @@ describe('a source system without SOAP', () => {
   it('combines sections by an association', async () => {
     const { sis, admin } = north;
     await sis.put('/sis/v1/org-units/S-1?kind=section', {
+      name: 'English 101, first group',
       parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O-1' }],
     });
     const combined = await sis.put('/sis/v1/section-associations/A-1', { name: 'Combined', sections: ['S-1'] });
