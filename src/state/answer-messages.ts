@@ -1,5 +1,5 @@
 import type { SubmissionResult } from '../domain/message.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
 import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
@@ -145,13 +145,18 @@ async function applyOpen(lane: Lane, open: readonly Writing[]): Promise<Map<Writ
   return outcomes;
 }
 
-function asTrial({ lmsId: _lmsId, ...outcome }: Outcome): Outcome {
-  if (outcome.status === 'read') return outcome;
+/** Without LMS ids: those that were allocated in the trial will never be. */
+function asTrial({ lmsId: _lmsId, record, ...outcome }: Outcome): Outcome {
+  if (record !== undefined) return { ...outcome, record: withoutLmsId(record) };
   const note = {
     code: 'validate_only' as const,
     message: 'The source system is in validate mode: this is what would have happened; nothing was written.',
   };
   return { ...outcome, problems: [...outcome.problems, note] };
+}
+
+function withoutLmsId({ lmsId: _lmsId, ...record }: DeclaredRecord): DeclaredRecord {
+  return record;
 }
 
 async function applyMessages(lane: Lane, batch: readonly Writing[]): Promise<Map<Writing, Outcome[]>> {

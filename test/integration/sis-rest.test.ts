@@ -298,6 +298,13 @@ describe('the door', () => {
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'validate' });
     const validated = await south.sis.put('/sis/v1/users/V', { userName: 'v' });
     expect(JSON.stringify(validated.body)).toContain('validate_only');
+    const inTrial = await south.sis.post('/sis/v1/messages', [
+      { verb: 'replace', entity: 'user', sourcedId: 'V', fields: { userName: 'v' } },
+      { verb: 'read', entity: 'user', sourcedId: 'V' },
+    ]);
+    expect(inTrial.body.outcomes).toMatchObject([{ status: 'created' }, { status: 'read', fields: { userName: 'v' } }]);
+    // The id that the trial allocated will never be.
+    expect(JSON.stringify(inTrial.body)).not.toContain('lmsId');
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'disabled' });
     expect(await south.sis.put('/sis/v1/users/V', { userName: 'v' })).toMatchObject({
       status: 403,
