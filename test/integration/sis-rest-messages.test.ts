@@ -142,6 +142,9 @@ describe('an enrollment without an id of its own', () => {
     expect(deleted.body.outcomes[0]).toMatchObject({ verb: 'delete', status: 'deleted' });
     expect((await north.admin.get('/api/v1/enrollments?userSourcedId=P1&orgUnitSourcedId=O9')).body.items).toEqual([]);
     expect((await north.sis.get('/sis/v1/enrollments/E9')).status).toBe(404);
+    expect((await post([enroll(pair, 'delete')])).body.outcomes).toMatchObject([
+      { status: 'unchanged', problems: [{ code: 'unknown_object' }] },
+    ]);
   });
 
   it('needs both', async () => {
