@@ -7,7 +7,7 @@ import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind, sourcedId } from './fields.ts';
 import { check, parseCommand, RecordMistakes } from './parse-command.ts';
 import { rejectedOutcome, type RestOutcome } from './reply.ts';
-import { dialectName, type RestTranslation } from './rest-translation.ts';
+import { dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
 
 export const maxCommands = 1_000;
 
@@ -52,7 +52,7 @@ export function translateMessages(message: Message): RestTranslation {
       unreadable.set(index, rejectedOutcome(one, error.problems));
     }
   });
-  return { dialect: dialectName, operation: 'POST messages', commands, unreadable };
+  return { dialect: dialectName, operation: operationOf(message), commands, unreadable };
 }
 
 function parseOne(sent: unknown, at: string): Command {
