@@ -111,7 +111,11 @@ function isSameRequest(one: Writing, other: Writing): boolean {
   return requestFingerprint(one.submission).equals(requestFingerprint(other.submission));
 }
 
-/** What was applied under a key. A trial is not: the same request must count once the source system is enabled. */
+/**
+ * What was applied under a key. What was refused before it had commands is not: its refusal is a function of the request
+ * alone, so a repeat gets it again, and a corrected request may keep its key. A trial is not, either, nor what a disabled
+ * source system sent: the same request must count once the source system is enabled.
+ */
 export function toRemember(batch: readonly Writing[], verdicts: readonly Verdict[]): Keyed[] {
   return batch
     .filter((writing, index) => {

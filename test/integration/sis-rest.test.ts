@@ -352,6 +352,41 @@ describe('an Idempotency-Key', () => {
     expect(elsewhere).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
   });
 
+  it.each([
+    ['is no JSON', 'users/I-4', '{'],
+    ['states what is no field', 'users/I-4', { shoeSize: 42 }],
+  ])(
+    'is not used up by a request that %s: the repeat gets the same refusal, the corrected one counts',
+    async (_, path, body) => {
+      const key = { 'idempotency-key': `k-${JSON.stringify(body)}` };
+      const [first, again] = [
+        await north.sis.put(`/sis/v1/${path}`, body, key),
+        await north.sis.put(`/sis/v1/${path}`, body, key),
+      ];
+      expect(first.status).toBeGreaterThanOrEqual(400);
+      expect({ ...again.body, messageId: '' }).toEqual({ ...first.body, messageId: '' });
+      expect(again.status).toBe(first.status);
+      expect(again.body.messageId).not.toBe(first.body.messageId);
+      const corrected = { userName: 'corrected', givenName: JSON.stringify(body) };
+      expect(await north.sis.put(`/sis/v1/${path}`, corrected, key)).toMatchObject({ body: { problems: [] } });
+      expect(await north.sis.put(`/sis/v1/${path}`, { userName: 'more' }, key)).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_mismatch' },
+      });
+    },
+  );
+
+  it('is used up by a record that was judged, though it was rejected', async () => {
+    const key = { 'idempotency-key': 'k-judged' };
+    const rejected = await north.sis.put('/sis/v1/users/I-5', { email: 'nameless@example.edu' }, key);
+    expect(rejected).toMatchObject({ status: 422, body: { code: 'incomplete_data' } });
+    const again = await north.sis.put('/sis/v1/users/I-5', { email: 'nameless@example.edu' }, key);
+    expect(again).toMatchObject({ status: 422, body: rejected.body });
+    expect(await north.sis.put('/sis/v1/users/I-5', { userName: 'i5' }, key)).toMatchObject({
+      body: { code: 'idempotency_mismatch' },
+    });
+  });
+
   it('is visible text of a moderate length', async () => {
     for (const key of ['k 1', 'x'.repeat(256)]) {
       const answer = await north.sis.put('/sis/v1/users/I-3', {}, { 'idempotency-key': key });
