@@ -5,8 +5,8 @@ import type { Problem } from './problem.ts';
 /**
  * What became of one command.
  * - created, updated, unchanged, deleted: done and durable.
- * - waiting: declared and durable, projected later; the first problem says what it waits for. An association waits as
- *   long as one of its sections does, though it is projected with the others.
+ * - waiting: declared and durable, projected later; the first problem says what it waits for, another may tell of a role
+ *   that is not mapped. An association waits as long as one of its sections does, though it is projected with the others.
  * - held: declared and durable, its projection awaits an approval.
  * - read: `record` is what the source system last declared, `found` what a list found of it.
  * - rejected: the record is at fault; nothing of it was written.

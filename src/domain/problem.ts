@@ -87,11 +87,13 @@ export const problemCatalogue = {
   },
   identity_conflict: {
     title: 'The person matches an LMS user that belongs to another person',
-    advice: 'Correct the org-defined id or user name in the SIS, or free it on the other person.',
+    advice:
+      'Correct the org-defined id or user name in the SIS, or free it on the other person. Two persons who swap user names wait for each other: send a temporary user name for one of them first, then its new one.',
   },
   code_in_use: {
     title: 'The code belongs to another org unit of this type',
-    advice: 'Change one of the two codes, or switch adoption of existing org units on for the source system.',
+    advice:
+      'Change one of the two codes, or switch adoption of existing org units on for the source system. Two org units that swap codes wait for each other: send a temporary code for one of them first, then its new one.',
   },
   type_conflict: {
     title: 'The org unit exists under another type',

@@ -95,3 +95,19 @@ test('a person without any name is refused, an update of one is not', () => {
   expect(refusal(requireName, { ...person, fields: { familyName: 'Lee' } })).toBeUndefined();
   expect(refusal(requireName, { ...person, verb: 'update', fields: { email: 'a@b.c' } })).toBeUndefined();
 });
+
+test.each([
+  ['template', 'incomplete_data'],
+  ['offering', 'incomplete_data'],
+  ['section', 'incomplete_data'],
+  // Its code is its name.
+  ['group', undefined],
+] as const)('a %s without a name is refused as %s, and an update may not take it away', (kind, code) => {
+  const unit = { entity: 'org_unit', kind, sourcedId: 'O1' } as const;
+  expect(refusal(requireName, { ...unit, verb: 'replace', fields: { type: 'X', code: 'PHYS.110' } })).toBe(code);
+  expect(refusal(requireName, { ...unit, verb: 'replace', fields: { type: 'X', name: null } })).toBe(code);
+  expect(refusal(requireName, { ...unit, verb: 'update', fields: { name: null } })).toBe(code);
+  expect(refusal(requireName, { ...unit, verb: 'update', fields: { code: 'PHYS.111' } })).toBeUndefined();
+  expect(refusal(requireName, { ...unit, verb: 'replace', fields: { type: 'X', name: 'Waves' } })).toBeUndefined();
+  expect(refusal(requireName, { ...unit, verb: 'delete' })).toBeUndefined();
+});

@@ -21,7 +21,7 @@ const limits: Record<string, number> = {
 };
 const otherTextLimit = 16_384;
 /** Entries of a list: more than any SIS has reason to send, and few enough to be projected in one go. */
-const entryLimits: Record<string, number> = { parents: 100, sections: 5_000, roles: 100, attributes: 500 };
+const entryLimits = Object.entries({ parents: 100, sections: 5_000, roles: 100, attributes: 500 });
 /** The id of an enrollment without an id of its own is made of two others. */
 const syntheticIdLimit = 2_200;
 
@@ -41,25 +41,28 @@ function tooLong(command: WriteCommand): Problem | undefined {
   const idLength = Buffer.byteLength(command.sourcedId);
   if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
   if (!statesFields(command)) return undefined;
-  for (const [field, limit] of Object.entries(entryLimits)) {
+  for (const [field, limit] of entryLimits) {
     const entries = Object.keys((command.fields as Record<string, object | null | undefined>)[field] ?? {}).length;
     if (entries > limit) return tooMany(field, entries, limit, command.at);
   }
-  for (const [field, length] of lengths('', command.fields)) {
-    const limit = limits[field] ?? otherTextLimit;
-    if (length > limit) return problemOf(field, length, limit, command.at);
-  }
-  return undefined;
+  return tooLongText('', command.fields, command.at);
 }
 
-/** Every text of a record with the name of the field it is in. */
-function* lengths(field: string, value: unknown): Generator<[string, number]> {
-  if (typeof value === 'string') yield [field, Buffer.byteLength(value)];
-  else if (Array.isArray(value)) for (const item of value) yield* lengths(field, item);
-  else if (typeof value === 'object' && value !== null) {
-    // The names of attributes are the SIS's own: none of them means the field of that name.
-    for (const [key, item] of Object.entries(value)) yield* lengths(field === 'attributes' ? field : key, item);
+/** The first text of a value that is longer than the field it is in may be. Every text of every message comes by here. */
+function tooLongText(field: string, value: unknown, at: string | undefined): Problem | undefined {
+  if (typeof value === 'string') {
+    const limit = limits[field] ?? otherTextLimit;
+    const length = Buffer.byteLength(value);
+    return length > limit ? problemOf(field, length, limit, at) : undefined;
   }
+  if (typeof value !== 'object' || value === null) return undefined;
+  // The entries of a list are in its field; and the names of attributes are the SIS's own: none of them means the field of that name.
+  const isOneField = Array.isArray(value) || field === 'attributes';
+  for (const key in value) {
+    const problem = tooLongText(isOneField ? field : key, (value as Record<string, unknown>)[key], at);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function tooMany(field: string, entries: number, limit: number, at: string | undefined): Problem {

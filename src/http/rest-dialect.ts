@@ -5,7 +5,10 @@ import type { Contract } from './openapi/contract.ts';
 
 /** A JSON dialect for source systems, as far as the door needs it. */
 export interface RestDialect<O extends RestOutcome = RestOutcome> {
+  readonly name: string;
   readonly calls: readonly Contract[];
+  /** How the journal calls what a call does (`PUT users`), known before its body is read. */
+  operationOf(call: Pick<Message, 'method' | 'path'>): string;
   /** What a call wishes. Throws GatewayError. */
   translate(message: Message): RestTranslation<O>;
   /** The outcomes of all commands in the order in which they were sent. */

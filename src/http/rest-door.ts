@@ -85,7 +85,7 @@ function refuseUnreadable({ commands, unreadable }: RestTranslation<RestOutcome>
 }
 
 async function messageOf(
-  { remoteOf, bodyLimitBytes }: RestDoorOptions,
+  { dialect, remoteOf, bodyLimitBytes }: RestDoorOptions,
   request: Request,
   response: Response,
   takesBody: boolean,
@@ -96,12 +96,14 @@ async function messageOf(
   refuseOddKey(headers['idempotency-key']);
   if (!takesBody && hasBody(request))
     throw new GatewayError('invalid_request', `A ${request.method} has no body here.`);
+  const call = { method: request.method === 'HEAD' ? 'GET' : request.method, path: request.originalUrl };
   return {
+    ...call,
     id: messageIdOf(response),
     receivedAt: new Date(),
     door: 'rest',
-    method: request.method === 'HEAD' ? 'GET' : request.method,
-    path: request.originalUrl,
+    dialect: dialect.name,
+    operation: dialect.operationOf(call),
     headers,
     body: takesBody ? await readJsonBody(request, bodyLimitBytes) : Buffer.alloc(0),
     remote: remoteOf(request),

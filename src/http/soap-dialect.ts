@@ -12,6 +12,9 @@ export interface SoapEndpoint {
 
 /** A wire language spoken over SOAP, as far as the door needs it. */
 export interface SoapDialect {
+  readonly name: string;
+  /** How the journal calls what a body wishes (`replacePerson`), whether or not it can be translated. */
+  operationOf(body: ElementView): string;
   /** What the body wishes, of a source system with these options. Throws GatewayError. */
   translate(body: ElementView, source: SourceSystem): Translation;
   /** True for the header blocks that the dialect has itself. */

@@ -11,7 +11,7 @@ import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
-import type { SoapEndpoint } from './soap-dialect.ts';
+import type { SoapDialect, SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
 import { refuseMediaType, refuseUnknownHeaders, saysXml } from './soap-request.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -103,9 +103,9 @@ async function receive(
     envelope = progress.envelope = decodeEnvelope(root);
     refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
   } catch (error) {
-    throw await unreadable(options, request, progress, error);
+    throw await unreadable(options, dialect, request, progress, error);
   }
-  const message = messageOf(options, request, progress.messageId, body, envelope);
+  const message = messageOf(options, dialect, request, progress, body);
   const result = await submit(options, message, (source) => {
     const translation = dialect.translate(envelope.body, source);
     progress.operation = translation.operation;
@@ -122,11 +122,17 @@ async function receive(
  * What cannot be read is kept as well, if the HTTP request tells who sent it: the gateway authenticates, journals the
  * refusal and gives it back; else it says what is wrong with the credentials.
  */
-async function unreadable(options: Door, request: Request, progress: Progress, error: unknown): Promise<unknown> {
-  const { messageId, body, envelope } = progress;
+async function unreadable(
+  options: Door,
+  dialect: SoapDialect,
+  request: Request,
+  progress: Progress,
+  error: unknown,
+): Promise<unknown> {
+  const { body } = progress;
   if (!(error instanceof GatewayError) || body === undefined || request.headers.authorization === undefined)
     return error;
-  const message = messageOf(options, request, messageId, body, envelope);
+  const message = messageOf(options, dialect, request, progress, body);
   return submit(options, message, () => {
     throw error;
   });
@@ -150,22 +156,23 @@ async function submit(
 
 function messageOf(
   { remoteOf }: SoapDoorOptions,
+  dialect: SoapDialect,
   request: Request,
-  id: string,
+  { messageId, envelope }: Progress,
   body: Buffer,
-  envelope: SoapEnvelope | undefined,
 ): Message {
   return {
-    id,
+    id: messageId,
     receivedAt: new Date(),
     door: 'soap',
+    dialect: dialect.name,
     method: request.method,
     path: request.baseUrl + request.path,
     headers: plainHeaders(request),
     body,
     remote: remoteOf(request),
     soapHeaders: envelope?.headers ?? [],
-    ...(envelope === undefined ? {} : { operation: envelope.body.name }),
+    ...(envelope === undefined ? {} : { operation: dialect.operationOf(envelope.body) }),
   };
 }
 

@@ -76,7 +76,7 @@ export function createGateway({ authenticate, sourceSystem, handlers, store, log
     { code, message: text, at }: GatewayError,
   ): Promise<void> {
     const envelope = envelopeOf(message, {
-      dialect: message.door,
+      dialect: message.dialect ?? message.door,
       operation: message.operation ?? `${message.method} ${message.path}`,
     });
     await store

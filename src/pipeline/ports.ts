@@ -42,7 +42,8 @@ export interface Message {
   readonly remote: Remote;
   /** The header blocks of a SOAP envelope; absent at other doors. */
   readonly soapHeaders?: readonly ElementView[];
-  /** The operation as the door reads it off the message, so that a refused one is journaled under its name. */
+  /** The dialect, and the operation in its own word, as the door reads them off the message: a refused one is journaled under the names of an accepted one. */
+  readonly dialect?: string;
   readonly operation?: string;
   /** The message that this one replays. */
   readonly replayOf?: string;

@@ -1,5 +1,5 @@
 import type { SubmissionResult } from '../domain/message.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
 import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
@@ -111,7 +111,11 @@ function isSameRequest(one: Writing, other: Writing): boolean {
   return requestFingerprint(one.submission).equals(requestFingerprint(other.submission));
 }
 
-/** What was applied under a key. A trial is not: the same request must count once the source system is enabled. */
+/**
+ * What was applied under a key. What was refused before it had commands is not: its refusal is a function of the request
+ * alone, so a repeat gets it again, and a corrected request may keep its key. A trial is not, either, nor what a disabled
+ * source system sent: the same request must count once the source system is enabled.
+ */
 export function toRemember(batch: readonly Writing[], verdicts: readonly Verdict[]): Keyed[] {
   return batch
     .filter((writing, index) => {
@@ -145,13 +149,18 @@ async function applyOpen(lane: Lane, open: readonly Writing[]): Promise<Map<Writ
   return outcomes;
 }
 
-function asTrial({ lmsId: _lmsId, ...outcome }: Outcome): Outcome {
-  if (outcome.status === 'read') return outcome;
+/** Without LMS ids: those that were allocated in the trial will never be. */
+function asTrial({ lmsId: _lmsId, record, ...outcome }: Outcome): Outcome {
+  if (record !== undefined) return { ...outcome, record: withoutLmsId(record) };
   const note = {
     code: 'validate_only' as const,
     message: 'The source system is in validate mode: this is what would have happened; nothing was written.',
   };
   return { ...outcome, problems: [...outcome.problems, note] };
+}
+
+function withoutLmsId({ lmsId: _lmsId, ...record }: DeclaredRecord): DeclaredRecord {
+  return record;
 }
 
 async function applyMessages(lane: Lane, batch: readonly Writing[]): Promise<Map<Writing, Outcome[]>> {

@@ -101,9 +101,9 @@ async function applyEnrollments(
     if (row === undefined) throw new Error(`nothing became of the membership ${command.sourcedId}`);
     // One that states nothing new stands as it stood, unless the projection came across it.
     const standing = row.status === 'unchanged' ? (again.get(command.sourcedId) ?? row) : row;
-    const { waitCode, waitOn } = standing;
+    const { waitCode, waitOn, unmapped } = standing;
     const lmsId = standing === row ? (row.lmsId ?? lmsIdOf(row)) : lmsIdOf(standing);
-    step.answer(outcomeOf(command, row.status, { live: lmsId !== null, waitCode, waitOn, lmsId }));
+    step.answer(outcomeOf(command, row.status, { live: lmsId !== null, waitCode, waitOn, unmapped, lmsId }));
   }
 }
 

@@ -3,6 +3,7 @@ import type { OrgUnitWireKind } from '../domain/entities.ts';
 import { inLane } from './in-transaction.ts';
 import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
+import { mendCascades } from './mend-cascades.ts';
 import type { SourcedKey, Touched } from './touched.ts';
 import { nothingTouched } from './touched.ts';
 
@@ -17,8 +18,7 @@ export async function reprojectAll(
   pool: pg.Pool,
   organizationId: number,
 ): Promise<{ touched: number; changes: number }> {
-  let touched = 0;
-  let changes = 0;
+  let { touched, changes } = await mendEdges(pool, organizationId);
   for (const table of ['declared_user', 'declared_org_unit', 'declared_enrollment'] as const) {
     let after: Cursor | undefined = { source_system_id: 0, sourced_id: '', kind: '' };
     while (after !== undefined) {
@@ -29,6 +29,15 @@ export async function reprojectAll(
     }
   }
   return { touched, changes };
+}
+
+/** What is stored with the edges between org units, first: enrollments cascade by it. */
+function mendEdges(pool: pg.Pool, organizationId: number): Promise<{ touched: number; changes: number }> {
+  return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
+    const before = lane.counter.seq;
+    const touched = await mendCascades(lane);
+    return { touched, changes: lane.counter.seq - before };
+  });
 }
 
 interface Cursor {

@@ -1,5 +1,6 @@
 import type { Command } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { personNames } from '../domain/person-names.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
 import type { Lane } from './lane.ts';
@@ -9,6 +10,8 @@ export interface Standing {
   readonly live: boolean;
   readonly waitCode: string | null;
   readonly waitOn: string | null;
+  /** Of a membership: a role that is not mapped, whatever it waits for. */
+  readonly unmapped?: string | null;
   readonly lmsId: string | null;
 }
 
@@ -31,8 +34,9 @@ const waits = {
   detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
-    `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here.`,
-  code_in_use: (on) => `Stored; the code "${on}" belongs to another org unit of this type.`,
+    `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here. If two persons swap theirs, send a temporary one for one of them first, then its new one.`,
+  code_in_use: (on) =>
+    `Stored; the code "${on}" belongs to another org unit of this type. If two org units swap theirs, send a temporary one for one of them first, then its new one.`,
   type_conflict: (on) => `Stored; the org unit exists under another type than the one "${on}" is mapped to.`,
   parent_cycle: (on) => `Stored; the org unit ${on} is its own ancestor.`,
 } as const satisfies Partial<Record<ProblemCode, (on: string) => string>>;
@@ -43,6 +47,18 @@ export function waitProblem(code: string, on: string | null, live: boolean): Pro
   if (known === 'waiting_for_section' && !live && on !== null && on !== '')
     return { code: known, message: noSection(on) };
   return { code: known, message: waits[known](on ?? '') };
+}
+
+/** What a row waits for first; and a role that is not mapped, so that nobody learns of it only when the rest has come. */
+function waitProblems({ waitCode, waitOn, unmapped, live }: Standing): Problem[] {
+  if (waitCode === null) return [];
+  const first = waitProblem(waitCode, waitOn, live);
+  return unmapped == null || waitCode === 'unmapped_role' ? [first] : [first, unmappedToo(unmapped)];
+}
+
+function unmappedToo(role: string): Problem {
+  const message = `Nor is the role "${role}" mapped for this source system: until it is, it enrolls nobody, even when the rest has arrived.`;
+  return { code: 'unmapped_role', message };
 }
 
 function noSection(on: string): string {
@@ -59,9 +75,10 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
       : { ...base, status: 'rejected', problems: [nothingToUpdate(command)] };
   }
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
+  if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
-  const wait = standing?.waitCode == null ? [] : [waitProblem(standing.waitCode, standing.waitOn, standing.live)];
+  const wait = standing === undefined ? [] : waitProblems(standing);
   // An association whose sections have not all arrived is projected with those that have; the others wait (rule 13).
   const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
   const status = isWaiting && wait.length > 0 ? 'waiting' : declared;
@@ -88,6 +105,14 @@ function incompleteProblem({ entity, kind, sourcedId, at }: Command): Problem {
   return {
     code: 'incomplete_data',
     message: `No ${kind} is known under the sourcedId "${sourcedId}", and this update does not state ${needed}. Send it whole.`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+function namelessProblem({ sourcedId, at }: Command): Problem {
+  return {
+    code: 'incomplete_data',
+    message: `This update would leave the person "${sourcedId}" without any name. A person keeps at least one of ${personNames.join(', ')}.`,
     ...(at === undefined ? {} : { at }),
   };
 }

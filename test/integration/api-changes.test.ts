@@ -46,7 +46,7 @@ describe('the feed of changes', () => {
 
   it('is found by entity, LMS object, source system and sourced id', async () => {
     const start = await cursorNow();
-    await north.sis.put('/sis/v1/org-units/O?kind=offering', { code: 'O' });
+    await north.sis.put('/sis/v1/org-units/O?kind=offering', { code: 'O', name: 'O' });
     await put('B', { userName: 'b' });
     const enrollment = { userSourcedId: 'B', orgUnit: 'O', roles: [{ role: 'Learner' }] };
     const { body } = await north.sis.put('/sis/v1/enrollments/E', enrollment);

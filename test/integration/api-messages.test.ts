@@ -55,6 +55,27 @@ describe('messages', () => {
     expect((await north.admin.get('/api/v1/messages?from=yesterday')).status).toBe(400);
   });
 
+  it('are called alike, whether they were taken or refused', async () => {
+    const { sis } = north;
+    const { body: taken } = await sis.put('/sis/v1/users/N', { userName: 'n' });
+    const { body: malformed } = await sis.put('/sis/v1/users/N?x=1', '{');
+    const { body: wrong } = await sis.delete('/sis/v1/org-units/N');
+    const { body: nothing } = await sis.post('/sis/v1/messages', [{ verb: 'replace' }]);
+    const names = await Promise.all(
+      [taken, malformed, wrong, nothing].map(async ({ messageId }) => {
+        const { body } = await north.admin.get(`/api/v1/messages/${messageId}`);
+        return `${body.dialect as string}: ${body.operation as string}, ${body.result as string}`;
+      }),
+    );
+    expect(names).toEqual([
+      'sis-rest: PUT users, success',
+      'sis-rest: PUT users, refused',
+      'sis-rest: DELETE org-units, refused',
+      'sis-rest: POST messages, refused',
+    ]);
+    expect(await north.admin.post(`/api/v1/messages/${nothing.messageId}/replay`)).toMatchObject({ status: 409 });
+  });
+
   it('come page by page', async () => {
     const first = await search('limit=2');
     const second = await search(`limit=2&after=${first.next!}`);

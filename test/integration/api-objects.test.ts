@@ -36,11 +36,11 @@ function term(): object[] {
   const under = (role: string, kind: string, sourcedId: string) => ({ parents: [{ role, kind, sourcedId }] });
   return [
     unit('group', 'D', { type: 'DEPARTMENT', code: 'HIST', name: 'History' }),
-    unit('template', 'T', { code: 'HIS1', ...under('department', 'group', 'D') }),
+    unit('template', 'T', { code: 'HIS1', name: 'History', ...under('department', 'group', 'D') }),
     unit('offering', 'O', { code: 'HIS1-F', name: 'History, fall', ...under('template', 'template', 'T') }),
-    unit('section', 'S1', { code: 'HIS1-F-1', ...under('offering', 'offering', 'O') }),
-    unit('section', 'S2', { code: 'HIS1-F-2', ...under('offering', 'offering', 'O') }),
-    unit('section', 'S3', under('offering', 'offering', 'nowhere')),
+    unit('section', 'S1', { code: 'HIS1-F-1', name: 'History, first group', ...under('offering', 'offering', 'O') }),
+    unit('section', 'S2', { code: 'HIS1-F-2', name: 'History, second group', ...under('offering', 'offering', 'O') }),
+    unit('section', 'S3', { name: 'History, nowhere', ...under('offering', 'offering', 'nowhere') }),
     unit('group', 'X', { type: 'FACULTY', code: 'X' }),
     person('P1', { givenName: 'Ada', roles: [{ role: 'Student', primary: true }] }),
     person('P2', { email: 'p2@example.edu' }),

@@ -11,7 +11,7 @@ beforeAll(async () => {
   north = await world.tenant('north');
   south = await world.tenant('south');
   await north.sis.post('/sis/v1/messages', [
-    { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O', fields: { code: 'O' } },
+    { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O', fields: { code: 'O', name: 'O' } },
     { verb: 'replace', entity: 'user', sourcedId: 'U', fields: { userName: 'u' } },
     {
       verb: 'replace',

@@ -148,6 +148,16 @@ describe('the nine addresses of IPSIS', () => {
     expect(reply).toContain(`<${visit.operation}Response xmlns="${visit.namespace}"`);
   });
 
+  it('journal a refused message under the operation of an accepted one', async () => {
+    const visit = visits.find(({ operation }) => operation === 'replacePerson')!;
+    await send({ ...visit, body: '<sourcedId>nobody</sourcedId>' });
+    const { items } = (await north.admin.get('/api/v1/messages?operation=replacePerson')).body;
+    expect(items.map(({ dialect, result }) => `${dialect as string} ${result as string}`).sort()).toEqual([
+      'lis2 refused',
+      'lis2 success',
+    ]);
+  });
+
   it.each(visits)('$path describes itself', async (visit) => {
     const wsdl = await (await fetch(`${addressOf(visit)}?wsdl`)).text();
     expect(wsdl).toContain(`"${visit.operation}"`);

@@ -33,7 +33,7 @@ describe('a message of many commands', () => {
         user('P1'),
         { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields: { name: 'One' } },
         { verb: 'replace', entity: 'org_unit', sourcedId: 'D1', fields: { type: 'DEPARTMENT', name: 'History' } },
-        { verb: 'replace', entity: 'org_unit', sourcedId: 'T1', fields: { type: 'CourseTemplate' } },
+        { verb: 'replace', entity: 'org_unit', sourcedId: 'T1', fields: { type: 'CourseTemplate', name: 'One' } },
       ],
     });
     expect(status).toBe(200);
@@ -142,6 +142,9 @@ describe('an enrollment without an id of its own', () => {
     expect(deleted.body.outcomes[0]).toMatchObject({ verb: 'delete', status: 'deleted' });
     expect((await north.admin.get('/api/v1/enrollments?userSourcedId=P1&orgUnitSourcedId=O9')).body.items).toEqual([]);
     expect((await north.sis.get('/sis/v1/enrollments/E9')).status).toBe(404);
+    expect((await post([enroll(pair, 'delete')])).body.outcomes).toMatchObject([
+      { status: 'unchanged', problems: [{ code: 'unknown_object' }] },
+    ]);
   });
 
   it('needs both', async () => {

@@ -100,6 +100,50 @@ describe('a source system without SOAP', () => {
     expect(await sis.get('/sis/v1/users/U-3')).toMatchObject({ status: 404, body: { code: 'unknown_object' } });
   });
 
+  it('leaves a person a name: an update that would take the last one is refused and changes nothing', async () => {
+    const { sis } = north;
+    await sis.put('/sis/v1/users/U-named', { userName: 'named', givenName: 'Grace', familyName: 'Hopper' });
+    expect(await sis.patch('/sis/v1/users/U-named', { givenName: null, familyName: null })).toMatchObject({
+      status: 200,
+    });
+    const refused = await sis.patch('/sis/v1/users/U-named', { userName: null, email: 'grace@example.edu' });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: {
+        code: 'incomplete_data',
+        message: expect.stringContaining('without any name'),
+        outcome: { status: 'rejected' },
+      },
+    });
+    const { fields } = (await sis.get('/sis/v1/users/U-named')).body;
+    expect(fields).toMatchObject({ userName: 'named', givenName: null });
+    expect(fields).not.toHaveProperty('email');
+    expect(
+      (await sis.patch('/sis/v1/users/U-named', { userName: null, nickname: 'Amazing', preferredGivenName: 'G' }))
+        .status,
+    ).toBe(200);
+  });
+
+  it.each(['template', 'offering', 'section'])('gives a %s a title, as over SOAP, and leaves it one', async (kind) => {
+    const { sis } = north;
+    const path = `/sis/v1/org-units/N-1?kind=${kind}`;
+    const refused = { status: 422, body: { code: 'incomplete_data', field: 'name', outcome: { status: 'rejected' } } };
+    expect(await sis.put(path, { code: 'N-1' })).toMatchObject(refused);
+    expect(await sis.put(path, { code: 'N-1', name: ' ' })).toMatchObject(refused);
+    expect((await sis.get(path)).status).toBe(404);
+    expect((await sis.put(path, { name: 'Named' })).body.problems).not.toContainEqual({ code: 'incomplete_data' });
+    expect(await sis.patch(path, { name: null })).toMatchObject(refused);
+    expect((await sis.get(path)).body.fields).toMatchObject({ name: 'Named' });
+  });
+
+  it('may leave a group without a name: its code is its name', async () => {
+    const { sis, admin } = north;
+    expect((await sis.put('/sis/v1/org-units/G-1?kind=group', { type: 'DEPARTMENT' })).status).toBe(201);
+    expect((await admin.get('/api/v1/org-units?sourcedId=G-1')).body.items).toMatchObject([
+      { code: 'G-1', fields: { name: 'G-1' } },
+    ]);
+  });
+
   it('is told what an object waits for', async () => {
     const waiting = await north.sis.put('/sis/v1/enrollments/E-late', {
       userSourcedId: 'U-late',
@@ -115,6 +159,7 @@ describe('a source system without SOAP', () => {
   it('combines sections by an association', async () => {
     const { sis, admin } = north;
     await sis.put('/sis/v1/org-units/S-1?kind=section', {
+      name: 'English 101, first group',
       parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O-1' }],
     });
     const combined = await sis.put('/sis/v1/section-associations/A-1', { name: 'Combined', sections: ['S-1'] });
@@ -253,6 +298,13 @@ describe('the door', () => {
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'validate' });
     const validated = await south.sis.put('/sis/v1/users/V', { userName: 'v' });
     expect(JSON.stringify(validated.body)).toContain('validate_only');
+    const inTrial = await south.sis.post('/sis/v1/messages', [
+      { verb: 'replace', entity: 'user', sourcedId: 'V', fields: { userName: 'v' } },
+      { verb: 'read', entity: 'user', sourcedId: 'V' },
+    ]);
+    expect(inTrial.body.outcomes).toMatchObject([{ status: 'created' }, { status: 'read', fields: { userName: 'v' } }]);
+    // The id that the trial allocated will never be.
+    expect(JSON.stringify(inTrial.body)).not.toContain('lmsId');
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'disabled' });
     expect(await south.sis.put('/sis/v1/users/V', { userName: 'v' })).toMatchObject({
       status: 403,
@@ -298,6 +350,41 @@ describe('an Idempotency-Key', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
     const elsewhere = await north.sis.put('/sis/v1/users/I-2', { userName: 'idem' }, key);
     expect(elsewhere).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+  });
+
+  it.each([
+    ['is no JSON', 'users/I-4', '{'],
+    ['states what is no field', 'users/I-4', { shoeSize: 42 }],
+  ])(
+    'is not used up by a request that %s: the repeat gets the same refusal, the corrected one counts',
+    async (_, path, body) => {
+      const key = { 'idempotency-key': `k-${JSON.stringify(body)}` };
+      const [first, again] = [
+        await north.sis.put(`/sis/v1/${path}`, body, key),
+        await north.sis.put(`/sis/v1/${path}`, body, key),
+      ];
+      expect(first.status).toBeGreaterThanOrEqual(400);
+      expect({ ...again.body, messageId: '' }).toEqual({ ...first.body, messageId: '' });
+      expect(again.status).toBe(first.status);
+      expect(again.body.messageId).not.toBe(first.body.messageId);
+      const corrected = { userName: 'corrected', givenName: JSON.stringify(body) };
+      expect(await north.sis.put(`/sis/v1/${path}`, corrected, key)).toMatchObject({ body: { problems: [] } });
+      expect(await north.sis.put(`/sis/v1/${path}`, { userName: 'more' }, key)).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_mismatch' },
+      });
+    },
+  );
+
+  it('is used up by a record that was judged, though it was rejected', async () => {
+    const key = { 'idempotency-key': 'k-judged' };
+    const rejected = await north.sis.put('/sis/v1/users/I-5', { email: 'nameless@example.edu' }, key);
+    expect(rejected).toMatchObject({ status: 422, body: { code: 'incomplete_data' } });
+    const again = await north.sis.put('/sis/v1/users/I-5', { email: 'nameless@example.edu' }, key);
+    expect(again).toMatchObject({ status: 422, body: rejected.body });
+    expect(await north.sis.put('/sis/v1/users/I-5', { userName: 'i5' }, key)).toMatchObject({
+      body: { code: 'idempotency_mismatch' },
+    });
   });
 
   it('is visible text of a moderate length', async () => {

@@ -2,7 +2,7 @@ import type { ServiceCode } from './contract/service.ts';
 import type { Wsdl } from './load-wsdls.ts';
 import { isLisHeader } from './reply/reply-to.ts';
 import { reply } from './reply/reply.ts';
-import { translate } from './translate/translate.ts';
+import { dialectName, operationOf, translate } from './translate/translate.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 
@@ -57,6 +57,8 @@ export function lisEndpoints(wsdls: ReadonlyMap<ServiceCode, Wsdl>): ReadonlyMap
 /** LIS 2.0 as it is spoken at an address of this service. */
 export function lis2(service: ServiceCode) {
   return {
+    name: dialectName,
+    operationOf,
     translate,
     understands: isLisHeader,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>

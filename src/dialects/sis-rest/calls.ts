@@ -55,7 +55,7 @@ const messages = z
 const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
     description:
-      'A key of your own for this request. The same request under the same key, within a day, gets the first answer again; another request gets 422 `idempotency_mismatch`.',
+      'A key of your own for this request. The same request under the same key, within a day, gets the first answer again; another request gets 422 `idempotency_mismatch`. A request that is refused as a whole (malformed, or its one record) wrote nothing and does not use up its key: sent again it is judged again, with the same result; corrected it may keep its key.',
   }),
 });
 

@@ -53,7 +53,11 @@ export const userFields = z
     roles: z.array(institutionRole).nullable().optional(),
     attributes,
   })
-  .meta({ id: 'UserFields', description: 'What a source system states of a person.' });
+  .meta({
+    id: 'UserFields',
+    description:
+      'What a source system states of a person. Needs some name: formatted, given, family, preferred, or a user name; an update may not take the last one away.',
+  });
 
 export const orgUnitKind = z
   .enum(orgUnitWireKinds)
@@ -78,7 +82,9 @@ const ownOrgUnitFields = {
     example: 'DEPARTMENT',
   }),
   code: text,
-  name: text,
+  name: text.meta({
+    description: 'The title. Needed for a template, offering or section; a group without one is called by its code.',
+  }),
   shortName: text,
   description: text,
   active: flag,

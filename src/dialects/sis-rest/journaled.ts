@@ -39,9 +39,10 @@ export function replayOf(journaled: Journaled): Replay | undefined {
 function addressOf({ dialect, operation, outcomes }: Journaled): { method: string; path: string } | undefined {
   if (dialect !== dialectName) return undefined;
   const [method = '', collection = ''] = operation.split(' ');
+  const [about] = outcomes;
+  if (about === undefined) return undefined;
   if (collection === 'messages') return { method, path: messagesPath };
-  const about = outcomes[0];
-  if (about === undefined || !(collection in collections)) return undefined;
+  if (!(collection in collections)) return undefined;
   const query = collection === 'org-units' ? `?kind=${about.kind}` : '';
   return { method, path: `/sis/v1/${collection}/${encodeURIComponent(about.sourcedId)}${query}` };
 }

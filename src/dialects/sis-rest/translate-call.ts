@@ -4,7 +4,7 @@ import { parseJson } from '../../formats/json/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind } from './fields.ts';
 import { check, parseCommand, type RestVerb, RecordMistakes } from './parse-command.ts';
-import { dialectName, type RestTranslation } from './rest-translation.ts';
+import { dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
 
 /** The collections of the door, by the last part of their path. */
 export const collections = {
@@ -41,7 +41,7 @@ export function translateCall(message: Message, url: URL): RestTranslation {
   );
   return {
     dialect: dialectName,
-    operation: `${message.method} ${collection}`,
+    operation: operationOf(message),
     commands: [command],
     unreadable: new Map(),
   };

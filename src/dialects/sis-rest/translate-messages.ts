@@ -7,9 +7,16 @@ import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind, sourcedId } from './fields.ts';
 import { check, parseCommand, RecordMistakes } from './parse-command.ts';
 import { rejectedOutcome, type RestOutcome } from './reply.ts';
-import { dialectName, type RestTranslation } from './rest-translation.ts';
+import { dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
 
 export const maxCommands = 1_000;
+
+/** All enrollments of a person in an org unit, for a SIS that keeps no id of them. */
+const deleteByPair = {
+  verb: 'delete',
+  entity: 'enrollment',
+  fields: { userSourcedId: 'P-4712', orgUnit: { kind: 'section', sourcedId: 'BIOL.301.01.202710' } },
+};
 
 export const restCommand = z
   .strictObject({
@@ -20,12 +27,16 @@ export const restCommand = z
       description:
         'May be left out for an enrollment: the pair of userSourcedId and orgUnit in `fields` is then its key.',
     }),
-    fields: z.looseObject({}).optional().meta({ description: 'As in the calls about one object; not for a read.' }),
+    fields: z.looseObject({}).optional().meta({
+      description:
+        'As in the calls about one object; not for a read. To delete an enrollment by its pair, without a sourcedId: its userSourcedId and orgUnit.',
+    }),
   })
   .meta({
     id: 'Command',
     description:
-      'One wish: replace, update, delete or read of one object. An update of what is unknown is rejected as `unknown_object`; it may follow its replace in the same message.',
+      'One wish: replace, update, delete or read of one object. An update of what is unknown is rejected as `unknown_object`; it may follow its replace in the same message. A delete of an enrollment without a sourcedId deletes all that this source system declared for the person in the org unit, whatever their sourcedIds.',
+    examples: [deleteByPair],
   });
 
 /** `POST /sis/v1/messages`: a command that cannot be read gets its own outcome, the others go on. */
@@ -41,7 +52,7 @@ export function translateMessages(message: Message): RestTranslation {
       unreadable.set(index, rejectedOutcome(one, error.problems));
     }
   });
-  return { dialect: dialectName, operation: 'POST messages', commands, unreadable };
+  return { dialect: dialectName, operation: operationOf(message), commands, unreadable };
 }
 
 function parseOne(sent: unknown, at: string): Command {

@@ -16,10 +16,11 @@ export interface Declaration {
 
 /**
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
- * that may not create it; `incomplete` = an update of what is not there that does not state enough to create it.
+ * that may not create it; `incomplete` = an update of what is not there that does not state enough to create it;
+ * `nameless` = an update that would leave a person without any name.
  */
 export type Declared =
-  Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete';
+  Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete' | 'nameless';
 
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {

@@ -16,6 +16,8 @@ export interface DeclaredEnrollment {
   readonly orgUnitId: string | null;
   readonly waitCode: string | null;
   readonly waitOn: string | null;
+  /** A role of it that is not mapped, whatever it waits for. */
+  readonly unmapped: string | null;
   /** The LMS enrollment of a row that was left as it is. */
   readonly lmsId: string | null;
 }
@@ -105,10 +107,13 @@ const declareSql = `
            left_user_id = excluded.left_user_id, left_org_unit_id = excluded.left_org_unit_id,
            wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
   )
-  select sourced_id as "sourcedId", status, user_id as "userId", org_unit_id as "orgUnitId", wait_code as "waitCode", wait_on as "waitOn", null::bigint as "lmsId"
+  select sourced_id as "sourcedId", status, user_id as "userId", org_unit_id as "orgUnitId", wait_code as "waitCode", wait_on as "waitOn", unmapped, null::bigint as "lmsId"
     from placed
   union all
   select sourced_id, status, null, null, (was).wait_code, (was).wait_on,
+         case when (was).wait_code <> 'unmapped_role' then (
+           select min(e.value->>'role') from jsonb_array_elements((was).roles) e
+            where not exists (select from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(e.value->>'role'))) end,
          (select e.id from lms_enrollment e where e.organization_id = $1 and e.user_id = (was).user_id and e.org_unit_id = (was).org_unit_id and not e.ended)
     from compared where status not in ('created', 'updated', 'deleted')`;
 

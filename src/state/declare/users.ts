@@ -1,5 +1,6 @@
 import { mustExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
+import { hasName } from '../../domain/person-names.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
@@ -33,7 +34,7 @@ export async function declareUsers(
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
     answer(declaration, status);
-    if (status === 'unchanged' || status === 'unknown') continue;
+    if (status === 'unchanged' || status === 'unknown' || status === 'nameless') continue;
     rows.push({
       sourced_id: command.sourcedId,
       fields,
@@ -60,6 +61,8 @@ function judge(
     source.options.overwrite.user,
   );
   if (!there) return { status: 'created', fields };
+  // A replace without a name does not come this far (`require-name`).
+  if (command.verb === 'update' && hasName(was.fields) && !hasName(fields)) return { status: 'nameless', fields };
   return { status: isSame(fields, was.fields) ? 'unchanged' : 'updated', fields };
 }
 

@@ -9,6 +9,8 @@ export interface PlacedEnrollment extends SourcedKey {
   readonly oldOrgUnitId: string | null;
   readonly waitCode: string | null;
   readonly waitOn: string | null;
+  /** A role of it that is not mapped, whatever it waits for. */
+  readonly unmapped: string | null;
   /** The message of the batch that declared the row, or its person, or its org unit. */
   readonly messageId: string | null;
 }
@@ -98,5 +100,6 @@ const placeSql = `
       from placed p
   )
   select source_system_id as "sourceSystemId", sourced_id as "sourcedId", user_id as "userId", org_unit_id as "orgUnitId",
-         old_user_id as "oldUserId", old_org_unit_id as "oldOrgUnitId", wait_code as "waitCode", wait_on as "waitOn", cause_id as "messageId"
+         old_user_id as "oldUserId", old_org_unit_id as "oldOrgUnitId", wait_code as "waitCode", wait_on as "waitOn", unmapped,
+         cause_id as "messageId"
     from caused`;

@@ -45,6 +45,40 @@ describe('rule 6: a user name, an org-defined id, a code are one LMS object’s'
     });
   });
 
+  test('rule 6: two who swap their names wait for each other, are told the way out, and it is one', async () => {
+    const { organization } = setting;
+    const send = (...people: ReturnType<typeof person>[]) => organization.send('lis', ...people);
+    await send(person('P1', { userName: 'ann' }), person('P2', { userName: 'bob' }));
+    const wayOut = expect.stringContaining('send a temporary one for one of them first');
+    expect(await send(person('P1', { userName: 'bob' }), person('P2', { userName: 'ann' }))).toMatchObject([
+      { status: 'updated', problems: [{ code: 'identity_conflict', message: wayOut }] },
+      { status: 'updated', problems: [{ code: 'identity_conflict', message: wayOut }] },
+    ]);
+    await send(person('P1', { userName: 'temporary' }));
+    expect(await send(person('P1', { userName: 'bob' }))).toMatchObject([{ status: 'updated', problems: [] }]);
+    expect(await setting.look()).toMatchObject({
+      users: { 'lis/person/P1': { seen: { userName: 'bob' } }, 'lis/person/P2': { seen: { userName: 'ann' } } },
+      waits: {},
+    });
+  });
+
+  test('rule 6: two courses that swap their codes, likewise', async () => {
+    const { organization } = setting;
+    const template = (sourcedId: string, code: string) => course('template', sourcedId, { code });
+    await organization.send('lis', template('C1', 'X'), template('C2', 'Y'));
+    const wayOut = expect.stringContaining('send a temporary one for one of them first');
+    expect(await organization.send('lis', template('C1', 'Y'), template('C2', 'X'))).toMatchObject([
+      { problems: [{ code: 'code_in_use', message: wayOut }] },
+      { problems: [{ code: 'code_in_use', message: wayOut }] },
+    ]);
+    await organization.send('lis', template('C1', 'temporary'));
+    await organization.send('lis', template('C1', 'Y'));
+    expect(await setting.look()).toMatchObject({
+      orgUnits: { 'lis/template/C1': { seen: { code: 'Y' } }, 'lis/template/C2': { seen: { code: 'X' } } },
+      waits: {},
+    });
+  });
+
   test('rule 6: a name that a row states and another takes is not given to it when the better-ranked row goes', async () => {
     const { organization } = setting;
     await organization.send('banner', person('B1', { orgDefinedId: 'A1', userName: 'ann' }));

@@ -29,6 +29,39 @@ describe('rule 9: what is not mapped is declared and waits', () => {
     expect((await setting.look()).enrollments).toMatchObject({ [atSection]: { role: 'student' } });
   });
 
+  test('rule 9: a membership that waits for its person tells of the unmapped role as well, whenever it is sent', async () => {
+    const { organization } = setting;
+    await organization.send('lis', ...courseWithSections('S1'));
+    const mentor = membership('M1', 'P1', inSection, 'Mentor', 'Learner');
+    const both = [
+      { code: 'waiting_for_user' },
+      { code: 'unmapped_role', message: expect.stringContaining('"Mentor"') },
+    ];
+    expect(await organization.send('lis', mentor)).toMatchObject([{ status: 'waiting', problems: both }]);
+    expect(await organization.send('lis', mentor)).toMatchObject([{ status: 'waiting', problems: both }]);
+    expect(await organization.send('lis', person('P2'), mentor)).toMatchObject([{}, { problems: both }]);
+    expect(await organization.send('lis', membership('M2', 'P1', inUnit('section', 'S9'), 'Learner'))).toMatchObject([
+      { problems: [{ code: 'waiting_for_user' }] },
+    ]);
+    expect(await organization.send('lis', remove(mentor))).toMatchObject([{ status: 'deleted', problems: [] }]);
+  });
+
+  test('rule 9: it still tells of it when its person comes in the same message and its org unit does not', async () => {
+    const { organization } = setting;
+    const mentor = membership('M1', 'P1', inSection, 'Mentor');
+    expect(await organization.send('lis', person('P1'), mentor)).toMatchObject([
+      { status: 'created' },
+      { status: 'waiting', problems: [{ code: 'waiting_for_org_unit' }, { code: 'unmapped_role' }] },
+    ]);
+    // Stated again beside its section: it is placed anew, and only the role is left to say.
+    expect(await organization.send('lis', ...courseWithSections('S1'), mentor)).toMatchObject([
+      {},
+      {},
+      {},
+      { status: 'waiting', problems: [{ code: 'unmapped_role' }] },
+    ]);
+  });
+
   test('rule 9: an unmapped institution role or org unit type waits, with all that hangs on it', async () => {
     const { organization } = setting;
     await organization.send('lis', person('P1', { roles: [{ role: 'Alumni', primary: true }] }), group('G1', 'CLUB'));

@@ -25,6 +25,7 @@ export function declare(state: State, source: Source, command: RecordCommand): V
   }
   const fields = nextFields(former, isThere, source, command);
   if (!statesEnough(command, fields)) return 'rejected';
+  if (isThere && losesName(command, former.fields, fields)) return 'rejected';
   if (isThere && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
   store(state, command, { key, source, sourcedId: command.sourcedId, fields, deleted: false, order: state.clock });
   return 'written';
@@ -85,6 +86,13 @@ function statesEnough(command: RecordCommand, fields: AnyFields): boolean {
   if (command.entity === 'org_unit') return fields.type !== undefined;
   if (command.entity !== 'enrollment') return true;
   return fields.userSourcedId !== undefined && fields.orgUnit !== undefined && fields.roles !== undefined;
+}
+
+/** An update leaves a person a name. */
+function losesName({ entity, verb }: RecordCommand, before: object, after: AnyFields): boolean {
+  const names = ['formattedName', 'givenName', 'familyName', 'preferredGivenName', 'preferredFamilyName', 'userName'];
+  const isNamed = (fields: AnyFields): boolean => names.some((name) => fields[name] != null);
+  return entity === 'user' && verb === 'update' && isNamed(before as AnyFields) && !isNamed(after);
 }
 
 /** The primary institution role, else the first. */

@@ -33,6 +33,7 @@ describe('the status header', () => {
     expect(said('held', 'held_for_approval')).toBe('success/warning/partialdatastorage');
     expect(said('waiting', 'unmapped_role')).toBe('success/warning/unknownvocab');
     expect(said('waiting', 'unmapped_type')).toBe('success/warning/unknownvocab');
+    expect(said('waiting', 'waiting_for_user', 'unmapped_role')).toBe('success/warning/unknownvocab');
     expect(said('created', 'invalid_data')).toBe('success/warning/partialdatastorage');
     expect(
       statusOfOutcome(outcome('waiting', problem('waiting_for_user'), problem('unmapped_role')), services.mms)

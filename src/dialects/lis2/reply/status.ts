@@ -23,8 +23,18 @@ export function statusOfOutcome(outcome: Outcome, service: ServiceContract): Lis
   if (!isSuccess(outcome)) return first === undefined ? undefined : statusOfProblem(first, service, outcome.problems);
   if (first === undefined)
     return { codeMajor: 'success', severity: 'status', codeMinor: 'fullsuccess', description: '' };
-  const codeMinor = table[first.code]?.beside ?? 'partialdatastorage';
-  return { codeMajor: 'success', severity: 'warning', codeMinor, description: described(outcome.problems) };
+  return {
+    codeMajor: 'success',
+    severity: 'warning',
+    codeMinor: minorBeside(outcome.problems),
+    description: described(outcome.problems),
+  };
+}
+
+/** Of several warnings the one that has a word of its own: who waits for a person and for a role map is told `unknownvocab`. */
+function minorBeside(problems: readonly Told[]): string {
+  const minors = problems.map(({ code }) => table[code]?.beside ?? stored);
+  return minors.find((minor) => minor !== stored) ?? stored;
 }
 
 /** The status of a refused record; undefined when the problem can only be said as a SOAP fault. */
@@ -47,12 +57,15 @@ interface Saying {
   readonly beside: string;
 }
 
+/** The minor of what was taken and has no word of its own. */
+const stored = 'partialdatastorage';
+
 /** A refusal is an `error`, not a `status` as D2L has it: some clients look at nothing but the severity, and must not take it for a success. */
-function failure(minor: string, beside = 'partialdatastorage'): Saying {
+function failure(minor: string, beside = stored): Saying {
   return { refused: ['failure', 'error', minor], beside };
 }
 
-const unsupported: Saying = { refused: ['unsupported', 'status', 'unsupported'], beside: 'partialdatastorage' };
+const unsupported: Saying = { refused: ['unsupported', 'status', 'unsupported'], beside: stored };
 const fault = null;
 
 /** Closed: a new problem code does not compile until it can be said here. Values of codeMinor are those of the services' own lists. */
@@ -71,7 +84,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   unsupported_operation: unsupported,
   unknown_operation: unsupported,
   // Nothing is wrong with the record; it was judged and not stored.
-  validate_only: { refused: ['failure', 'status', 'unauthorizedrequest'], beside: 'partialdatastorage' },
+  validate_only: { refused: ['failure', 'status', 'unauthorizedrequest'], beside: stored },
   waiting_for_user: failure('unknownobject'),
   waiting_for_org_unit: failure('unknownobject'),
   waiting_for_parent: failure('unknownobject'),

@@ -18,7 +18,12 @@ import { sectionAssociationSteps } from './section-association.ts';
 import { requiredSourcedId, sourcedIdOf } from './sourced-id.ts';
 import { child } from './values.ts';
 
-export const dialect = 'lis2';
+export const dialectName = 'lis2';
+
+/** `replacePerson` of a `replacePersonRequest`; what is no operation of LIS is called as it calls itself. */
+export function operationOf(body: ElementView): string {
+  return findOperation(body.name)?.operation.name ?? body.name;
+}
 
 /**
  * What a LIS 2.0 message wishes. Pure. Throws GatewayError: `unknown_operation`, `unsupported_operation`, and what is
@@ -41,7 +46,7 @@ export function translate(body: ElementView): Translation {
       { at: `/${body.name}` },
     );
   }
-  return { dialect, operation: name, commands: [entity[parsed?.[1] as LisVerb](body)] };
+  return { dialect: dialectName, operation: name, commands: [entity[parsed?.[1] as LisVerb](body)] };
 }
 
 type LisVerb = 'replace' | 'delete' | 'read';

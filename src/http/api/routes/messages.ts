@@ -148,6 +148,8 @@ function replay({ gateway, replayOf }: ApiServices, organizationId: number, stor
     id: uuidv7(),
     receivedAt: new Date(),
     door: stored.door,
+    dialect: stored.dialect,
+    operation: stored.operation,
     method: again.method,
     path: again.path,
     headers: { 'content-type': stored.contentType },
