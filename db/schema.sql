@@ -404,6 +404,7 @@ create table override (
 CASE field
     WHEN 'userName'::text THEN 'user_name:'::text
     WHEN 'orgDefinedId'::text THEN 'org_defined_id:'::text
+    WHEN 'code'::text THEN 'code:'::text
     ELSE NULL::text
 END || fold((value #>> '{}'::text[])))) stored,
   constraint override_pkey PRIMARY KEY (organization_id, lms_id, field)

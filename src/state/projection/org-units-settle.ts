@@ -184,7 +184,7 @@ export const settleOrgUnitsSql = `
        and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
   ),
   freed as (
-    select 'code:' || old_type || ':' || old_code_key as key from differing
+    select 'code:' || old_type || ':' || old_code_key as key, old_type as type_id, 'code:' || old_code_key as wish_key from differing
      where present and (state = 'deleted' or code_key is distinct from old_code_key)
   ),
   woken as (
@@ -193,6 +193,19 @@ export const settleOrgUnitsSql = `
     union
     select m.declared_at, m.source_system_id, m.kind, m.sourced_id, true from marks m
      where m.wait_key in (select key from freed) or (m.old_code = 'code_in_use' and m.wait_code is null)
+    union
+    -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
+    select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
+      from freed f
+      cross join lateral (
+        select o.lms_id from override o where o.organization_id = $1 and o.wish_key = f.wish_key offset 0) o
+      cross join lateral (
+        select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id and u.org_unit_type_id = f.type_id limit 1) u
+      cross join lateral (
+        select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind <> 'person' offset 0) l
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind limit 1) d
     union
     -- The LMS org unit of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r join differing d using (lms_id)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { course, person, remove } from '../../oracle/commands.ts';
 import { useSetting } from './setting.ts';
 
@@ -82,5 +83,27 @@ describe('rules 6 and 15: an override that asks for what another LMS object has 
     await organization.edit({ edit: 'override', entity: 'org_unit', target, field: 'code', value: 'c1' });
     await organization.send('lis', course('template', 'C1', { code: 'X' }));
     expect((await setting.look()).orgUnits).toMatchObject({ 'lis/template/C2': { seen: { code: 'c1' } } });
+  });
+
+  test('rule 15: the code of an org unit that only an adopted row without a say is left of', async () => {
+    const { organization } = setting;
+    const options: Partial<SourceSystemOptions> = {
+      adoptOrgUnits: true,
+      overwrite: { user: 'yes', orgUnit: { keep: ['code'] } },
+    };
+    await organization.edit({ edit: 'options', source: 'lis', options });
+    await organization.send('banner', course('template', 'C1'), course('template', 'C2'));
+    await organization.send('lis', course('template', 'C1'));
+    await organization.send('banner', remove(course('template', 'C1')));
+    const name = 'banner/template/C1 + lis/template/C1';
+    const code = async () => (await setting.look()).orgUnits[name]?.seen?.code;
+    const target = 'lis/template/C1';
+    await organization.edit({ edit: 'override', entity: 'org_unit', target, field: 'code', value: 'c2' });
+    expect(await code()).toBe('C1');
+    await organization.send('banner', course('offering', 'C3', { code: 'C2' }));
+    await organization.send('banner', remove(course('offering', 'C3')));
+    expect(await code()).toBe('C1');
+    await organization.send('banner', course('template', 'C2', { code: 'X' }));
+    expect(await code()).toBe('c2');
   });
 });
