@@ -56,11 +56,17 @@ export const settleOrgUnitsSql = `
      where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
   said as (select lms_id, key, value from stated union all select * from protected),
+  overrides as (
+    select h.lms_id, o.field, o.value
+      from held h
+      cross join lateral (select * from override o where o.organization_id = $1 and o.lms_id = h.lms_id offset 0) o
+  ),
   ruled as (
+    -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
     select lms_id, key, value from said s
-     where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
+     where not (s.key = any($4::text[]) and exists (select from overrides o where o.lms_id = s.lms_id and o.field = s.key))
     union all
-    select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
+    select o.lms_id, o.field, o.value from overrides o
      where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),

@@ -42,12 +42,17 @@ export const settleUsersSql = `
        and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
   said as (select lms_id, key, value from stated union all select * from protected),
+  overrides as (
+    select h.lms_id, o.field, o.value
+      from held h
+      cross join lateral (select * from override o where o.organization_id = $1 and o.lms_id = h.lms_id offset 0) o
+  ),
   ruled as (
     -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
     select lms_id, key, value from said s
-     where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
+     where not (s.key = any($4::text[]) and exists (select from overrides o where o.lms_id = s.lms_id and o.field = s.key))
     union all
-    select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
+    select o.lms_id, o.field, o.value from overrides o
      where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (
@@ -167,10 +172,15 @@ export const settleUsersSql = `
     select 'org_defined_id:' || new_id_key from differing where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
   ),
   woken as (
-    select d.declared_at, d.source_system_id, d.sourced_id from declared_user d
-     where d.organization_id = $1 and d.wait_code = 'identity_conflict' and exists (select from stirred)
-       and ('user_name:' || fold(d.fields->>'userName') in (select key from stirred)
-            or 'org_defined_id:' || fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) in (select key from stirred))
+    select d.declared_at, d.source_system_id, d.sourced_id
+      from stirred s
+      cross join lateral (
+        select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
+    union
+    select d.declared_at, d.source_system_id, d.sourced_id
+      from stirred s
+      cross join lateral (
+        select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
     union
     select m.declared_at, m.source_system_id, m.sourced_id from marks m
      where m.id_key in (select key from stirred) or m.name_key in (select key from stirred)
