@@ -71,8 +71,9 @@ export const settleOrgUnitsSql = `
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   deciding as (
-    -- The row that asks for the code.
-    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place
+    -- The row that asks for the code, and which one it asks for.
+    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place,
+           coalesce(max(value #>> '{}') filter (where key = 'code'), max(value #>> '{}') filter (where key = 'defaultCode')) as stated_code
       from stated where key in ('code', 'defaultCode') group by lms_id
   ),
   standing as (
@@ -84,20 +85,31 @@ export const settleOrgUnitsSql = `
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, s.live, s.superseded, s.retired, s.own_code, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields, wish.code as wish, fold(wish.code) as wish_key
+    select h.*, s.live, s.superseded, s.retired, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
+           wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
       from held h join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
       cross join lateral (select coalesce(m.fields->>'code', m.fields->>'defaultCode', s.own_code) as code) wish
+      -- Of the row that brings an org unit back, which the judgement has promised it: what is left if an override is refused.
+      cross join lateral (select coalesce(d.stated_code, s.own_code) as code) own
      where s.live or h.exists
   ),
+  promised as (
+    select lms_id, new_type as type_id, own_key as code_key from wished
+     where live and exists and not present and wish_key is distinct from own_key
+  ),
   free as (
-    select w.*, not w.exists or (w.present and w.wish_key = w.code_key) or not exists (
-             select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
-                and u.state <> 'deleted' and u.id <> w.lms_id) as is_free
+    select w.*, not w.exists or (w.present and w.wish_key = w.code_key)
+             or not exists (
+                  select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
+                     and u.state <> 'deleted' and u.id <> w.lms_id)
+                and not exists (
+                  select from promised p where p.type_id = w.new_type and p.code_key = w.wish_key and p.lms_id <> w.lms_id) as is_free
       from wished w
   ),
   given as (
-    -- Of several that ask for one code a new org unit, or one that comes back, was promised it by the judgement.
-    select f.*, f.is_free and 1 = row_number() over (partition by f.live and f.is_free, f.new_type, f.wish_key order by f.present, f.ord) as gets_code
+    -- Of several that ask for one code a new org unit, or one that comes back under its own, was promised it by the judgement.
+    select f.*, f.is_free and 1 = row_number() over (partition by f.live and f.is_free, f.new_type, f.wish_key
+                                                         order by f.present, f.wish_key is distinct from f.own_key, f.ord) as gets_code
       from free f
   ),
   target as (
@@ -189,9 +201,15 @@ export const settleOrgUnitsSql = `
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
        and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
   ),
-  freed as (
-    select 'code:' || old_type || ':' || old_code_key as key, old_type as type_id, 'code:' || old_code_key as wish_key from differing
+  vacant as (
+    select old_type as type_id, old_code_key as code_key from differing
      where present and (state = 'deleted' or code_key is distinct from old_code_key)
+    union
+    -- What was promised and not taken.
+    select p.type_id, p.code_key from promised p join differing d using (lms_id) where p.code_key is distinct from d.code_key
+  ),
+  freed as (
+    select 'code:' || type_id || ':' || code_key as key, 'code:' || code_key as wish_key, type_id from vacant
   ),
   woken as (
     select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live

@@ -60,8 +60,10 @@ export const settleUsersSql = `
       from ruled group by lms_id
   ),
   deciding as (
-    -- The rows that ask for the name and for the id.
+    -- The rows that ask for the name and for the id, and what they ask for.
     select lms_id, min(place) filter (where key = 'userName') as name_place,
+           max(value #>> '{}') filter (where key = 'userName') as stated_name,
+           coalesce(max(value #>> '{}') filter (where key = 'orgDefinedId'), max(value #>> '{}') filter (where key = 'defaultId')) as stated_id,
            coalesce(min(place) filter (where key = 'orgDefinedId'), min(place) filter (where key = 'defaultId')) as id_place,
            coalesce(min(identity_rule) filter (where key = 'orgDefinedId'), min(identity_rule) filter (where key = 'defaultId')) as identity_rule
       from stated where key in ('userName', 'orgDefinedId', 'defaultId') group by lms_id
@@ -85,6 +87,8 @@ export const settleUsersSql = `
   wished as materialized (
     select h.*, s.live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
+           own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
+           own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
            case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
@@ -92,29 +96,51 @@ export const settleUsersSql = `
       cross join lateral (
         select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName' else s.first_fields->>'userName' end as name,
                coalesce(m.fields->>'orgDefinedId', m.fields->>'defaultId', s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) wish
+      cross join lateral (
+        -- Of the row that brings a user back, which the judgement has promised them: what is left if an override is refused.
+        select case when d.name_place is null then s.first_fields->>'userName' else d.stated_name end as name,
+               coalesce(d.stated_id, s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) own
      where s.live or h.exists
+  ),
+  promised as (
+    select lms_id, own_name_key as name_key, own_id_key as id_key from wished
+     where live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)
   ),
   free as (
     select w.*,
-           not w.exists or w.name_key is null or (w.present and w.name_key is not distinct from w.user_name_key) or not exists (
-             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id) as is_name_free,
-           not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key) or not exists (
-             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id) as is_id_free
+           not w.exists or w.name_key is null or (w.present and w.name_key is not distinct from w.user_name_key)
+             or not exists (
+                  select from lms_user u
+                   where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id)
+                and not exists (select from promised p where p.name_key = w.name_key and p.lms_id <> w.lms_id) as is_name_free,
+           not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key)
+             or not exists (
+                  select from lms_user u
+                   where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id)
+                and not exists (select from promised p where p.id_key = w.id_key and p.lms_id <> w.lms_id) as is_id_free
       from wished w
   ),
-  given as (
-    -- Of several that ask for one name a new user, or one that comes back, was promised it by the judgement.
+  placed as (
+    -- Of several that ask for one name a new user, or one that comes back under its own, was promised it by the judgement.
     select f.*,
-           f.name_key is null or (f.is_name_free and 1 = row_number() over (partition by f.live and f.is_name_free, f.name_key order by f.present, f.ord)) as gets_name,
-           -- Several may have one id since before it was to be unique: they keep it.
-           not f.is_id_unique or (f.present and f.id_key is not distinct from f.org_defined_id_key) or (f.is_id_free and 1 = row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key order by f.present, f.ord)) as gets_id
+           row_number() over (partition by f.live and f.is_name_free, f.name_key
+                                  order by f.present, f.name_key is distinct from f.own_name_key, f.ord) as name_turn,
+           row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key
+                                  order by f.present, f.id_key is distinct from f.own_id_key, f.ord) as id_turn
       from free f
+  ),
+  given as (
+    select p.*, p.name_key is null or (p.is_name_free and p.name_turn = 1) as gets_name,
+           -- Several may have one id since before it was to be unique: they keep it.
+           not p.is_id_unique or (p.present and p.id_key is not distinct from p.org_defined_id_key)
+             or (p.is_id_free and p.id_turn = 1) as gets_id
+      from placed p
   ),
   target as (
     select g.*,
            case when g.live then coalesce(g.merged_fields, '{}') - '{active,defaultId,userName,orgDefinedId}'::text[] || jsonb_strip_nulls(jsonb_build_object(
-                  'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' end,
-                  'orgDefinedId', case when g.gets_id or not g.present then g.id else g.fields->>'orgDefinedId' end))
+                  'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' else g.own_name end,
+                  'orgDefinedId', case when g.gets_id then g.id when g.present then g.fields->>'orgDefinedId' else g.own_id end))
                 else g.fields end as new_fields
       from given g
   ),
@@ -170,6 +196,11 @@ export const settleUsersSql = `
     select 'org_defined_id:' || org_defined_id_key from differing where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
     union
     select 'org_defined_id:' || new_id_key from differing where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
+    union
+    -- What was promised and not taken.
+    select 'user_name:' || p.name_key from promised p join differing d using (lms_id) where p.name_key is distinct from d.new_name_key
+    union
+    select 'org_defined_id:' || p.id_key from promised p join differing d using (lms_id) where p.id_key is distinct from d.new_id_key
   ),
   woken as (
     select d.declared_at, d.source_system_id, d.sourced_id
