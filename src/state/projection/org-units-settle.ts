@@ -55,7 +55,6 @@ export const settleOrgUnitsSql = `
       join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
      where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
-  said as (select lms_id, key, value from stated union all select * from protected),
   overrides as (
     select h.lms_id, o.field, o.value
       from held h
@@ -63,11 +62,14 @@ export const settleOrgUnitsSql = `
   ),
   ruled as (
     -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
-    select lms_id, key, value from said s
+    select lms_id, key, value from stated s
      where not (s.key = any($4::text[]) and exists (select from overrides o where o.lms_id = s.lms_id and o.field = s.key))
     union all
+    select lms_id, key, value from protected p
+     where not exists (select from overrides o where o.lms_id = p.lms_id and o.field = p.key)
+    union all
     select o.lms_id, o.field, o.value from overrides o
-     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
+     where o.field = any($4::text[]) or not exists (select from stated s where s.lms_id = o.lms_id and s.key = o.field)
   ),
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   deciding as (
