@@ -1,5 +1,6 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { ruledFieldsSql } from './ruled-fields.ts';
 
 const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): string =>
   `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base = '${base}')`;
@@ -9,29 +10,37 @@ const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): st
  * 6), parents of the best-ranked live row, state, and the code that they ask for, as far as no other of the type has it.
  * Marks the live row that asked in vain; answers what became free, moved, or came back.
  *
- * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 root org unit, $9 messages of the batch
+ * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause,
+ * $8 root org unit, $9 messages of the batch
  */
 export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
-    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
+    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present,
+           u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
       from unnest($2::bigint[]) with ordinality as ids(id, ord)
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
      where ids.id <> $8::bigint
   ),
   rows as (
-    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
+    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied,
+           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
            m.org_unit_type_id as type_id,
            lent.fields || jsonb_strip_nulls(d.fields - 'type')
-             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e where e.value = 'null' and e.key not in ('code', 'name', 'type'))
+             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e
+                  where e.value = 'null' and e.key not in ('code', 'name', 'type'))
              || jsonb_build_object('defaultCode', d.sourced_id) as fields,
            coalesce(d.fields->>'code', d.sourced_id) as own_code,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person' offset 0) l
       join src on src.id = l.source_system_id
-      cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind limit 1) d
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type')
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+           and d.kind = l.kind limit 1) d
+      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id
+        and m.sis_type_key = fold(d.fields->>'type')
       -- What an association does not state it takes from its sections.
       cross join lateral (
         select case when d.kind <> 'association' then '{}'::jsonb else (
@@ -39,13 +48,16 @@ export const settleOrgUnitsSql = `
                    'name', (array_agg(coalesce(s.fields->>'name', s.fields->>'code', s.sourced_id) order by a.position))[1],
                    'startsAt', min(s.fields->>'startsAt' collate "C"), 'endsAt', max(s.fields->>'endsAt' collate "C")))
             from declared_association a
-            join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
+            join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id
+              and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
            where a.organization_id = $1 and a.source_system_id = d.source_system_id and a.sourced_id = d.sourced_id) end as fields) lent
   ),
   stated as (
     select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place
       from rows r, jsonb_each(r.fields) e
-     where r.live and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end) or (r.keep_org_unit ? '*' and e.key <> 'active')))
+     where r.live
+       and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end)
+                               or (r.keep_org_unit ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
   protected as (
@@ -55,22 +67,7 @@ export const settleOrgUnitsSql = `
       join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
      where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
-  overrides as (
-    select h.lms_id, o.field, o.value
-      from held h
-      cross join lateral (select * from override o where o.organization_id = $1 and o.lms_id = h.lms_id offset 0) o
-  ),
-  ruled as (
-    -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
-    select lms_id, key, value from stated s
-     where not (s.key = any($4::text[]) and exists (select from overrides o where o.lms_id = s.lms_id and o.field = s.key))
-    union all
-    select lms_id, key, value from protected p
-     where not exists (select from overrides o where o.lms_id = p.lms_id and o.field = p.key)
-    union all
-    select o.lms_id, o.field, o.value from overrides o
-     where o.field = any($4::text[]) or not exists (select from stated s where s.lms_id = o.lms_id and s.key = o.field)
-  ),
+  ${ruledFieldsSql},
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   deciding as (
     -- The row that asks for the code, and which one it asks for.
@@ -115,13 +112,18 @@ export const settleOrgUnitsSql = `
       from free f
   ),
   target as (
-    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state, g.code_key as old_code_key,
+    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state,
+           g.code_key as old_code_key,
            g.new_type as type_id, named.code,
-           case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}') - '{active,code,defaultCode,parents,sections}'::text[] else g.fields end as fields,
+           case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}')
+                                   - '{active,code,defaultCode,parents,sections}'::text[]
+                else g.fields end as fields,
            case when g.live then case when g.superseded or g.merged_fields->>'active' = 'false' then 'inactive' else 'active' end
                 when g.state <> 'deleted' and g.retired then 'inactive' else 'deleted' end as state
       from given g
-      cross join lateral (select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code else g.own_code end as code) named
+      cross join lateral (
+        select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code
+                    else g.own_code end as code) named
   ),
   new_parents as (
     select r.lms_id, p.parent_id, min(p.position)::smallint as position
@@ -131,7 +133,8 @@ export const settleOrgUnitsSql = `
      group by r.lms_id, p.parent_id
   ),
   old_parents as (
-    select p.org_unit_id as lms_id, p.parent_id, p.position from target t join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = t.lms_id
+    select p.org_unit_id as lms_id, p.parent_id, p.position
+      from target t join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = t.lms_id
   ),
   compared as (
     select t.*, coalesce(np.ids, '{}') as parent_ids, coalesce(op.ids, '{}') as old_parent_ids
@@ -141,7 +144,8 @@ export const settleOrgUnitsSql = `
   ),
   differing as (
     select c.*, fold(c.code) as code_key from compared c
-     where not c.exists or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
+     where not c.exists
+       or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
   ),
   based as (
     select lms_id, type_id from target
@@ -152,7 +156,8 @@ export const settleOrgUnitsSql = `
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
     select $1, lms_id, type_id, code, code_key, fields, state from differing
     on conflict (organization_id, id) do update
-       set code = excluded.code, code_key = excluded.code_key, fields = excluded.fields, state = excluded.state, version = u.version + 1, changed_at = now()
+       set code = excluded.code, code_key = excluded.code_key, fields = excluded.fields, state = excluded.state,
+           version = u.version + 1, changed_at = now()
   ),
   removed as (
     delete from lms_org_unit_parent p using differing d
@@ -172,29 +177,36 @@ export const settleOrgUnitsSql = `
   ),
   imaged as (
     select d.lms_id, d.present as was, d.state <> 'deleted' as will,
-           d.old_fields || jsonb_build_object('state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
-           d.fields || jsonb_build_object('state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
+           d.old_fields || jsonb_build_object(
+             'state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
+           d.fields || jsonb_build_object(
+             'state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
       from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
   ),
   difference as (
-    select 'org_unit' as entity, lms_id, caused.message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'org_unit' as entity, lms_id, caused.message_id,
+           case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
       from imaged
-      left join (select lms_id, min(message_id::text) as message_id from rows where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
+      left join (
+        select lms_id, min(message_id::text) as message_id from rows
+         where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
      where was or will
      order by lms_id
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
   marks as (
     -- Another mark of a live row (sections of an association that are not there) stays beside a code that it has.
-    select r.source_system_id, r.sourced_id, r.kind, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key, mark.*
+    select r.source_system_id, r.sourced_id, r.kind, r.declared_at, r.wait_code as old_code, r.wait_on as old_on,
+           r.wait_key as old_key, mark.*
       from rows r join given g using (lms_id)
       cross join lateral (select not g.gets_code and r.place = g.code_place as is_refused) asked
       cross join lateral (
         select case when asked.is_refused then 'code_in_use' when r.wait_code <> 'code_in_use' then r.wait_code end as wait_code,
                case when asked.is_refused then g.wish when r.wait_code <> 'code_in_use' then r.wait_on end as wait_on,
-               case when asked.is_refused then 'code:' || g.new_type || ':' || g.wish_key when r.wait_code <> 'code_in_use' then r.wait_key end as wait_key) mark
+               case when asked.is_refused then 'code:' || g.new_type || ':' || g.wish_key
+                    when r.wait_code <> 'code_in_use' then r.wait_key end as wait_key) mark
      where r.live
   ),
   marked as (
@@ -231,14 +243,18 @@ export const settleOrgUnitsSql = `
         select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind <> 'person' offset 0) l
       cross join lateral (
         select * from declared_org_unit d
-         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind limit 1) d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+           and d.kind = l.kind limit 1) d
     union
     -- The LMS org unit of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r join differing d using (lms_id)
      where d.exists and not d.present and d.state <> 'deleted' and not r.live and r.wait_code = 'code_in_use'
   )
   select (select count(*)::integer from recorded) as changes,
-         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed where cascades), '[]') as lost,
+         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text))
+                     from removed where cascades), '[]') as lost,
          coalesce((select jsonb_agg(distinct lms_id::text) from edges where cascades and not old), '[]') as gained,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live) order by declared_at, source_system_id, sourced_id)
+         coalesce((select jsonb_agg(jsonb_build_object(
+                            'sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live)
+                            order by declared_at, source_system_id, sourced_id)
                      from woken), '[]') as woken`;
