@@ -222,6 +222,16 @@ create table declared_user (
   wait_code text,
   wait_on text,
   wait_key text collate "C",
+  wanted_name_key text collate "C" generated always as (
+CASE wait_code
+    WHEN 'identity_conflict'::text THEN ('user_name:'::text || fold((fields ->> 'userName'::text)))
+    ELSE NULL::text
+END) stored,
+  wanted_id_key text collate "C" generated always as (
+CASE wait_code
+    WHEN 'identity_conflict'::text THEN ('org_defined_id:'::text || fold(COALESCE((fields ->> 'orgDefinedId'::text), sourced_id)))
+    ELSE NULL::text
+END) stored,
   constraint declared_user_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
 );
 
@@ -404,6 +414,7 @@ create table override (
 CASE field
     WHEN 'userName'::text THEN 'user_name:'::text
     WHEN 'orgDefinedId'::text THEN 'org_defined_id:'::text
+    WHEN 'code'::text THEN 'code:'::text
     ELSE NULL::text
 END || fold((value #>> '{}'::text[])))) stored,
   constraint override_pkey PRIMARY KEY (organization_id, lms_id, field)
@@ -526,6 +537,8 @@ CREATE INDEX declared_parent_children ON public.declared_parent USING btree (org
 
 CREATE INDEX declared_user_wait_key ON public.declared_user USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+CREATE INDEX declared_user_wanted_id ON public.declared_user USING btree (organization_id, wanted_id_key) WHERE (wanted_id_key IS NOT NULL);
+CREATE INDEX declared_user_wanted_name ON public.declared_user USING btree (organization_id, wanted_name_key) WHERE (wanted_name_key IS NOT NULL);
 
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 

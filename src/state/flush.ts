@@ -1,8 +1,8 @@
-import type { ProblemCode } from '../domain/problem.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { failureOf, sqlStateOf } from './sql-state.ts';
 import type { Flushing } from './group-commit.ts';
 import { createStatistics } from './statistics.ts';
+import type { Statistics } from './statistics.ts';
 import { CommitUnknown, Overtaken, transact } from './transact.ts';
 import type { Relay, TransactionParts } from './transact.ts';
 import { busy, journaledRefusal } from './writing.ts';
@@ -33,109 +33,130 @@ export interface Handover {
 export function createFlush(
   parts: TransactionParts & { readonly log: StoreLog },
 ): (organizationId: number, batch: Writing[], before: Handover | undefined) => Flushing<Handover> {
-  const { log } = parts;
-  const statistics = createStatistics();
+  const flusher: Flusher = { ...parts, statistics: createStatistics() };
+  return (organizationId, batch, before) => flush({ ...flusher, organizationId }, batch, before);
+}
 
-  function flush(organizationId: number, batch: Writing[], before: Handover | undefined): Flushing<Handover> {
-    const { promise: next, resolve: handOver } = Promise.withResolvers<Handover | undefined>();
-    const applied = transact(parts, statistics, organizationId, batch, {
-      ...(before === undefined ? {} : { after: before }),
-      committing: (connection) => {
-        handOver({ connection, committed, done });
-      },
-    });
-    const committed = applied.then(
-      () => true,
-      () => false,
-    );
-    const done = finish();
-    return { next, done };
+interface Flusher extends TransactionParts {
+  readonly log: StoreLog;
+  readonly statistics: Statistics;
+}
 
-    async function finish(): Promise<void> {
-      try {
-        await tell(batch, await applied);
-      } catch (error) {
-        await before?.done;
-        if (error instanceof Overtaken) await apply(organizationId, batch);
-        else await recover(organizationId, batch, 1, error);
-      }
-      handOver(undefined);
-    }
-  }
+/** Of the messages of one organization. */
+interface OrganizationFlusher extends Flusher {
+  readonly organizationId: number;
+}
 
-  async function apply(organizationId: number, batch: Writing[], attempt = 1): Promise<void> {
+function flush(flusher: OrganizationFlusher, batch: Writing[], before: Handover | undefined): Flushing<Handover> {
+  const { promise: next, resolve: handOver } = Promise.withResolvers<Handover | undefined>();
+  const applied = transact(flusher, flusher.statistics, flusher.organizationId, batch, {
+    ...(before === undefined ? {} : { after: before }),
+    committing: (connection) => {
+      handOver({ connection, committed, done });
+    },
+  });
+  const committed = applied.then(
+    () => true,
+    () => false,
+  );
+  const done = finish();
+  return { next, done };
+
+  async function finish(): Promise<void> {
     try {
-      await tell(batch, await transact(parts, statistics, organizationId, batch));
+      await tell(flusher, batch, await applied);
     } catch (error) {
-      await recover(organizationId, batch, attempt, error);
+      await before?.done;
+      if (error instanceof Overtaken) await apply(flusher, batch);
+      else await recover(flusher, batch, 1, error);
     }
+    handOver(undefined);
   }
+}
 
-  async function tell(batch: readonly Writing[], verdicts: readonly Verdict[]): Promise<void> {
-    // The next transaction goes out first: Postgres works on it while the answers of this one are written.
-    setImmediate(() => batch.forEach((writing, index) => tellSender(writing, verdicts[index])));
-    await statistics.committed(parts.pool).catch((error: unknown) => {
-      log.warn({ err: error }, 'the planner statistics could not be refreshed');
-    });
+async function apply(flusher: OrganizationFlusher, batch: Writing[], attempt = 1): Promise<void> {
+  try {
+    await tell(flusher, batch, await transact(flusher, flusher.statistics, flusher.organizationId, batch));
+  } catch (error) {
+    await recover(flusher, batch, attempt, error);
   }
+}
 
-  async function recover(organizationId: number, batch: Writing[], attempt: number, error: unknown): Promise<void> {
-    if (error instanceof CommitUnknown) {
-      log.warn(
-        { organizationId, messages: batch.length, reason: error.message },
-        'the fate of a commit is unknown; senders are asked to send again',
-      );
+async function tell(
+  { statistics, pool, log }: Flusher,
+  batch: readonly Writing[],
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  // The next transaction goes out first: Postgres works on it while the answers of this one are written.
+  setImmediate(() => batch.forEach((writing, index) => tellSender(writing, verdicts[index])));
+  await statistics.committed(pool).catch((error: unknown) => {
+    log.warn({ err: error }, 'the planner statistics could not be refreshed');
+  });
+}
+
+async function recover(flusher: OrganizationFlusher, batch: Writing[], attempt: number, error: unknown): Promise<void> {
+  const { organizationId, log } = flusher;
+  if (error instanceof CommitUnknown) {
+    log.warn(
+      { organizationId, messages: batch.length, reason: error.message },
+      'the fate of a commit is unknown; senders are asked to send again',
+    );
+    rejectAll(batch, busy());
+    return;
+  }
+  if (failureOf(error) === 'transient') {
+    if (attempt >= attempts) {
+      log.error({ organizationId, err: error }, 'the database does not accept messages');
       rejectAll(batch, busy());
       return;
     }
-    const failure = failureOf(error);
-    if (failure === 'transient') {
-      if (attempt >= attempts) {
-        log.error({ organizationId, err: error }, 'the database does not accept messages');
-        rejectAll(batch, busy());
-        return;
-      }
-      await pause(attempt);
-      return apply(organizationId, batch, attempt + 1);
-    }
-    if (batch.length > 1) {
-      const middle = Math.ceil(batch.length / 2);
-      await apply(organizationId, batch.slice(0, middle));
-      return apply(organizationId, batch.slice(middle));
-    }
-    const [writing] = batch;
-    if (writing !== undefined) await failAlone(organizationId, writing, error);
+    await pause(attempt);
+    return apply(flusher, batch, attempt + 1);
   }
-
-  /** One message that cannot be applied: journaled with its failure, so that it can be replayed once mended. */
-  async function failAlone(organizationId: number, writing: Writing, error: unknown): Promise<void> {
-    const code: ProblemCode = failureOf(error) === 'record' ? 'invalid_data' : 'internal_error';
-    // The sender's record is the sender's to mend; anything else is for the operator.
-    const level = code === 'invalid_data' ? 'warn' : 'error';
-    log[level](
-      { organizationId, messageId: writing.submission.envelope.id, err: error },
-      writing.refusal === undefined ? 'a message could not be applied' : 'a refused message could not be journaled',
-    );
-    const message =
-      code === 'invalid_data'
-        ? `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`
-        : 'The gateway made a mistake with this record; the operator finds the details under the message id.';
-    const refusal = new GatewayError(code, message, { cause: error });
-    if (writing.refusal !== undefined) {
-      writing.reject(refusal);
-      return;
-    }
-    const refused: Writing = {
-      ...writing,
-      refusal: { code, message },
-      resolve: () => {
-        writing.reject(journaledRefusal(refusal));
-      },
-    };
-    await apply(organizationId, [refused]);
+  if (batch.length > 1) {
+    const middle = Math.ceil(batch.length / 2);
+    await apply(flusher, batch.slice(0, middle));
+    return apply(flusher, batch.slice(middle));
   }
+  const [writing] = batch;
+  if (writing !== undefined) await failAlone(flusher, writing, error);
+}
 
-  return flush;
+/** One message that cannot be applied: journaled with its failure, so that it can be replayed once mended. */
+async function failAlone(flusher: OrganizationFlusher, writing: Writing, error: unknown): Promise<void> {
+  const refusal = refusalOf(error);
+  // The sender's record is the sender's to mend; anything else is for the operator.
+  const level = refusal.code === 'invalid_data' ? 'warn' : 'error';
+  flusher.log[level](
+    { organizationId: flusher.organizationId, messageId: writing.submission.envelope.id, err: error },
+    writing.refusal === undefined ? 'a message could not be applied' : 'a refused message could not be journaled',
+  );
+  if (writing.refusal !== undefined) {
+    writing.reject(refusal);
+    return;
+  }
+  const refused: Writing = {
+    ...writing,
+    refusal: { code: refusal.code, message: refusal.message },
+    resolve: () => {
+      writing.reject(journaledRefusal(refusal));
+    },
+  };
+  await apply(flusher, [refused]);
+}
+
+function refusalOf(error: unknown): GatewayError {
+  return failureOf(error) === 'record'
+    ? new GatewayError(
+        'invalid_data',
+        `The database refuses a value of this record (SQLSTATE ${sqlStateOf(error) ?? '?'}).`,
+        { cause: error },
+      )
+    : new GatewayError(
+        'internal_error',
+        'The gateway made a mistake with this record; the operator finds the details under the message id.',
+        { cause: error },
+      );
 }
 
 function tellSender(writing: Writing, verdict: Verdict | undefined): void {

@@ -8,7 +8,7 @@ function serverWith(rows: number) {
   const analyzed: string[] = [];
   let looks = 0;
   const query = (text: string) => {
-    const [, tables] = /^analyze (.*)$/.exec(text) ?? [];
+    const [, tables] = /^analyze (?:\(skip_locked\) )?(.*)$/.exec(text) ?? [];
     if (tables === undefined) looks += 1;
     else analyzed.push(tables);
     return Promise.resolve({ rows: [{ rows }] });
@@ -30,7 +30,7 @@ test('a table that grows from nothing is analyzed at 50 rows, and at four times 
   expect(at).toEqual([50, 200, 800]);
 });
 
-test('the tables of what grew are analyzed before it is projected, in one order, and once more after the commit', async () => {
+test('the tables of what grew are analyzed before it is projected, and once more after the commit', async () => {
   const { server, take } = serverWith(0);
   const statistics = createStatistics();
   await statistics.declared(server, [...times(49), ...times(60, 'enrollment')]);

@@ -59,18 +59,19 @@ export function createStatistics(): Statistics {
       }
       if (outgrown.size === 0) return;
       outgrown.forEach((table) => due.add(table));
-      await analyze(client, outgrown);
+      // What another transaction looks at just now is left to `committed`: two that look at each other's tables would wait for ever.
+      await client.query(`analyze (skip_locked) ${listed(outgrown)}`);
     },
     async committed(pool) {
       if (due.size === 0) return;
       const tables = new Set(due);
       due.clear();
-      await analyze(pool, tables);
+      // One table after the other, each in a transaction of its own: who waits for one holds none.
+      await pool.query(`analyze ${listed(tables)}`);
     },
   };
 }
 
-async function analyze(on: Pick<pg.Pool | pg.ClientBase, 'query'>, tables: ReadonlySet<string>): Promise<void> {
-  // In one order everywhere, so that two of them cannot wait for each other.
-  await on.query(`analyze ${[...tables].sort().join(', ')}`);
+function listed(tables: ReadonlySet<string>): string {
+  return [...tables].sort().join(', ');
 }

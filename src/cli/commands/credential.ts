@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { ShownCredential } from '../../auth/credentials.ts';
 import type { Environment } from '../../config.ts';
 import { secretKinds, type SecretKind } from '../../domain/access.ts';
 import { print, type PrintOptions } from '../output.ts';
@@ -6,9 +7,16 @@ import { type StateContext, withState } from '../with-state.ts';
 
 /** `passerelle source credential`: what a source system authenticates with. Secrets are shown once, when they are made. */
 export function credentialCommand(environment: Environment): Command {
-  const credential = new Command('credential').description('list, create, rotate and revoke credentials');
-  credential
-    .command('list')
+  return new Command('credential')
+    .description('list, create, rotate and revoke credentials')
+    .addCommand(listCommand(environment))
+    .addCommand(createCommand(environment))
+    .addCommand(rotateCommand(environment))
+    .addCommand(revokeCommand(environment));
+}
+
+function listCommand(environment: Environment): Command {
+  return new Command('list')
     .description('list the credentials of a source system; never their secrets')
     .argument('<org>')
     .argument('<source>')
@@ -28,8 +36,10 @@ export function credentialCommand(environment: Environment): Command {
       ]);
       print(options, all, [['id', 'user name', 'kept', 'created', 'last used', 'revoked'], ...rows]);
     });
-  credential
-    .command('create')
+}
+
+function createCommand(environment: Environment): Command {
+  return new Command('create')
     .description('create a user name for a source system and print its secret once')
     .argument('<org>')
     .argument('<source>')
@@ -41,14 +51,12 @@ export function credentialCommand(environment: Environment): Command {
         const ids = await idsOf(context, org, source);
         return context.credentials.createCredential({ ...ids, userName: options.user, kind: options.kind });
       });
-      print(options, made, [
-        ['user name', made.credential.userName],
-        ['secret', made.secret],
-        ['id', made.credential.id],
-      ]);
+      printSecret(options, made);
     });
-  credential
-    .command('rotate')
+}
+
+function rotateCommand(environment: Environment): Command {
+  return new Command('rotate')
     .description('give a credential a new secret, printed once; the old one ends after the overlap')
     .argument('<org>')
     .argument('<id>', 'the id of the credential')
@@ -65,14 +73,12 @@ export function credentialCommand(environment: Environment): Command {
           ...(options.kind === undefined ? {} : { kind: options.kind }),
         });
       });
-      print(options, made, [
-        ['user name', made.credential.userName],
-        ['secret', made.secret],
-        ['id', made.credential.id],
-      ]);
+      printSecret(options, made);
     });
-  credential
-    .command('revoke')
+}
+
+function revokeCommand(environment: Environment): Command {
+  return new Command('revoke')
     .description('end a credential at once')
     .argument('<org>')
     .argument('<id>')
@@ -84,7 +90,14 @@ export function credentialCommand(environment: Environment): Command {
       });
       print(options, ended, [[`The credential of ${ended.userName} is revoked.`]]);
     });
-  return credential;
+}
+
+function printSecret(options: PrintOptions, made: ShownCredential): void {
+  print(options, made, [
+    ['user name', made.credential.userName],
+    ['secret', made.secret],
+    ['id', made.credential.id],
+  ]);
 }
 
 function kindOption(): Option {

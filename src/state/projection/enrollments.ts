@@ -121,14 +121,17 @@ const settleSql = (named: string): string => `
     -- The cascade: from a course section to the course offerings it is under.
     select n.user_id, up.parent_id, n.message_id
       from named n
-      cross join lateral (select p.parent_id from lms_org_unit_parent p where p.organization_id = $1 and p.org_unit_id = n.org_unit_id and p.cascades offset 0) up
+      cross join lateral (
+        select p.parent_id from lms_org_unit_parent p
+         where p.organization_id = $1 and p.org_unit_id = n.org_unit_id and p.cascades offset 0) up
   ),
   pairs as (
     select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id
   ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
-           h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role, h.starts_at as old_starts_at, h.ends_at as old_ends_at
+           h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
+           h.starts_at as old_starts_at, h.ends_at as old_ends_at
       from pairs p
       left join lateral (
         -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
@@ -148,17 +151,22 @@ const settleSql = (named: string): string => `
           cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
           cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
                                  and m.sis_role_key = fold(e.value->>'role') limit 1) m
-          cross join lateral (select r.id, r.code, r.rank, r.all_sections from role r where r.organization_id = $1 and r.id = m.role_id limit 1) role
+          cross join lateral (
+            select r.id, r.code, r.rank, r.all_sections from role r
+             where r.organization_id = $1 and r.id = m.role_id limit 1) role
           join src on src.id = d.source_system_id
          where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
          order by role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
-      left join lateral (select * from lms_enrollment h where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
+      left join lateral (
+        select * from lms_enrollment h
+         where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
   ),
   differing as (
     select t.*, old_role.code as old_role from target t
       left join role old_role on old_role.organization_id = $1 and old_role.id = t.old_role_id
      where t.stands <> t.stood
-        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at) is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at))
+        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
+                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at))
   ),
   created as (
     insert into lms_enrollment (organization_id, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at)
@@ -168,21 +176,25 @@ const settleSql = (named: string): string => `
   updated as (
     update lms_enrollment e
        set role_id = coalesce(d.role_id, e.role_id), sub_role = case when d.stands then d.sub_role else e.sub_role end,
-           starts_at = case when d.stands then d.starts_at else e.starts_at end, ends_at = case when d.stands then d.ends_at else e.ends_at end,
+           starts_at = case when d.stands then d.starts_at else e.starts_at end,
+           ends_at = case when d.stands then d.ends_at else e.ends_at end,
            ended = not d.stands, version = e.version + 1, changed_at = now()
       from differing d
      where d.held_id is not null and e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id
   ),
   imaged as (
     select coalesce(d.held_id, c.id) as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
-           jsonb_strip_nulls(jsonb_build_object('userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
+           jsonb_strip_nulls(jsonb_build_object(
+             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
              'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
-           jsonb_strip_nulls(jsonb_build_object('userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
+           jsonb_strip_nulls(jsonb_build_object(
+             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
              'startsAt', d.starts_at, 'endsAt', d.ends_at)) as after
       from differing d left join created c using (user_id, org_unit_id)
   ),
   difference as (
-    select 'enrollment' as entity, lms_id, message_id, case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
+    select 'enrollment' as entity, lms_id, message_id,
+           case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
            case when stood and stands then changed_fields(before, after) when stood then before end as before,
            case when stood and stands then changed_fields(after, before) when stands then after end as after
       from imaged order by user_id, org_unit_id
@@ -216,8 +228,10 @@ const settlePairsAndEdges = {
       from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
     union all
     -- Enrollments in sections whose offerings changed: along the lost edge and along all that are there now.
-    (select e.user_id, edge.parent_id, null::uuid from edge join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
+    (select e.user_id, edge.parent_id, null::uuid
+       from edge join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
      union
-     select e.user_id, e.org_unit_id, null from unnest($14::bigint[]) as g(org_unit_id) join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id)
+     select e.user_id, e.org_unit_id, null
+       from unnest($14::bigint[]) as g(org_unit_id) join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id)
   )`),
 };

@@ -102,9 +102,10 @@ const impliedRowsSql = `
   implied as (
     -- The section's own offering.
     select k.kind, k.sourced_id,
-           jsonb_strip_nulls(jsonb_build_object('type', 'CourseOffering',
-             'code', coalesce(nullif(s.fields->'attributes'->>'label', ''), s.sourced_id), 'name', s.fields->'name',
-             'active', s.fields->'active', 'startsAt', s.fields->'startsAt', 'endsAt', s.fields->'endsAt')) as fields,
+           jsonb_build_object('type', 'CourseOffering', 'code', coalesce(nullif(s.fields->'attributes'->>'label', ''), s.sourced_id))
+             -- As the section states them: a stated null counts as stated (docs/projection.md 6).
+             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(s.fields) e
+                  where e.key in ('name', 'active', 'startsAt', 'endsAt')) as fields,
            (select jsonb_agg(named.parent order by named.role_order) from (
               select distinct on (role_order) role_order,
                      jsonb_strip_nulls(jsonb_build_object(

@@ -5,8 +5,12 @@ const sectionOffering = (source: string, section: string, brings: string): strin
   select reference.kind, reference.sourced_id from (
     select 'offering' as kind, ${section} as sourced_id, 0 as position where ${brings} and brings_offering($1, ${source}, ${section})
     union all
-    select o.kind, p.parent_sourced_id, p.position + 1 from declared_parent p cross join lateral resolve_org_unit($1, ${source}, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) o
-     where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section' and p.role = 'offering'
+    select o.kind, p.parent_sourced_id, p.position + 1
+      from declared_parent p
+      cross join lateral resolve_org_unit(
+        $1, ${source}, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) o
+     where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section'
+       and p.role = 'offering'
        and o.verdict in ('live', 'waiting')
        and not (${brings} and brings_offering($1, ${source}, ${section}))
   ) reference order by reference.position limit 1`;
@@ -25,9 +29,18 @@ export const judgeOrgUnitsSql = `
            fold(coalesce(d.fields->>'code', d.sourced_id)) as code, coalesce(d.fields->>'code', d.sourced_id) as code_text
       from unnest($2::integer[], $3::text[], $4::text[]) with ordinality as f(source_system_id, kind, sourced_id, ord)
       join src on src.id = f.source_system_id
-      cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id and d.kind = f.kind limit 1) d
-      left join lateral (select m.org_unit_type_id from org_unit_type_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type') limit 1) m on true
-      left join lateral (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id and l.kind = d.kind limit 1) l on true
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = f.source_system_id and d.sourced_id = f.sourced_id
+           and d.kind = f.kind limit 1) d
+      left join lateral (
+        select m.org_unit_type_id from org_unit_type_map m
+         where m.organization_id = $1 and m.source_system_id = d.source_system_id
+           and m.sis_type_key = fold(d.fields->>'type') limit 1) m on true
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id
+           and l.kind = d.kind limit 1) l on true
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
   -- Upwards from each row, over references resolved to rows that are there (union: each row once).
@@ -45,7 +58,8 @@ export const judgeOrgUnitsSql = `
         union all
         select 'offering', a.sourced_id where a.kind = 'section' and src.brings and brings_offering($1, a.source_system_id, a.sourced_id)
       ) p
-      cross join lateral resolve_org_unit($1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
+      cross join lateral resolve_org_unit(
+        $1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
      where up.verdict in ('live', 'waiting')
   ),
   cyclic as (
@@ -53,11 +67,13 @@ export const judgeOrgUnitsSql = `
   ),
   -- The first known section of an association lends it parents.
   association as (
-    select f.source_system_id, f.sourced_id, first.section_sourced_id as first_section, offering.kind as offering_kind, offering.sourced_id as offering_id
+    select f.source_system_id, f.sourced_id, first.section_sourced_id as first_section, offering.kind as offering_kind,
+           offering.sourced_id as offering_id
       from front f
       cross join lateral (
         select a.section_sourced_id from declared_association a
-          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
+          join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id
+            and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
          where a.organization_id = $1 and a.source_system_id = f.source_system_id and a.sourced_id = f.sourced_id
          order by a.position limit 1) first
       left join lateral (${sectionOffering('f.source_system_id', 'first.section_sourced_id', 'f.brings')}) offering on true
@@ -65,37 +81,49 @@ export const judgeOrgUnitsSql = `
   ),
   -- The references that count for each row; an association's are stated by the offering of its first section.
   reference as (
-    select f.source_system_id, f.sourced_id, f.kind, p.role, p.position::integer, p.parent_kind, p.parent_sourced_id, f.sourced_id as stating_id, f.kind as stating_kind
+    select f.source_system_id, f.sourced_id, f.kind, p.role, p.position::integer, p.parent_kind, p.parent_sourced_id,
+           f.sourced_id as stating_id, f.kind as stating_kind
       from front f
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = f.source_system_id and p.sourced_id = f.sourced_id and p.kind = f.kind
-     where f.kind <> 'association' and not (f.kind = 'section' and f.brings and p.role = 'offering' and brings_offering($1, f.source_system_id, f.sourced_id))
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = f.source_system_id and p.sourced_id = f.sourced_id
+        and p.kind = f.kind
+     where f.kind <> 'association'
+       and not (f.kind = 'section' and f.brings and p.role = 'offering' and brings_offering($1, f.source_system_id, f.sourced_id))
     union all
     select f.source_system_id, f.sourced_id, f.kind, 'offering', 0, 'offering', f.sourced_id, f.sourced_id, f.kind
       from front f where f.kind = 'section' and f.brings and brings_offering($1, f.source_system_id, f.sourced_id)
     union all
-    select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id, a.offering_id, a.offering_kind
+    select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id, a.offering_id,
+           a.offering_kind
       from association a
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.offering_id and p.kind = a.offering_kind
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.offering_id
+        and p.kind = a.offering_kind
      where p.role in ('template', 'department', 'semester')
   ),
   resolved as (
     select r.*, o.verdict, o.lms_id as parent_id
       from reference r
-      cross join lateral resolve_org_unit($1, r.source_system_id, r.parent_kind, r.parent_sourced_id, case when r.parent_sourced_id = r.stating_id then r.stating_kind end) o
+      cross join lateral resolve_org_unit(
+        $1, r.source_system_id, r.parent_kind, r.parent_sourced_id,
+        case when r.parent_sourced_id = r.stating_id then r.stating_kind end) o
   ),
   -- Live associations are the parents of the sections that they name.
   taught as (
     select f.source_system_id, f.sourced_id, array_agg(l.lms_id order by a.sourced_id) as parent_ids
       from front f
-      join declared_association da on da.organization_id = $1 and da.source_system_id = f.source_system_id and da.section_sourced_id = f.sourced_id
-      join declared_org_unit a on a.organization_id = $1 and a.source_system_id = f.source_system_id and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-      join link l on l.organization_id = $1 and l.source_system_id = f.source_system_id and l.sourced_id = a.sourced_id and l.kind = 'association'
+      join declared_association da on da.organization_id = $1 and da.source_system_id = f.source_system_id
+        and da.section_sourced_id = f.sourced_id
+      join declared_org_unit a on a.organization_id = $1 and a.source_system_id = f.source_system_id
+        and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+      join link l on l.organization_id = $1 and l.source_system_id = f.source_system_id and l.sourced_id = a.sourced_id
+        and l.kind = 'association'
      where f.kind = 'section' group by f.source_system_id, f.sourced_id
   ),
   required as (
-    select distinct on (source_system_id, sourced_id, kind) source_system_id, sourced_id, kind, verdict, parent_id, role || ' ' || parent_sourced_id as named
+    select distinct on (source_system_id, sourced_id, kind) source_system_id, sourced_id, kind, verdict, parent_id,
+           role || ' ' || parent_sourced_id as named
       from resolved
-     where (kind = 'section' and role = 'offering') or (kind = 'offering' and role in ('template', 'department')) or (kind = 'association' and role = 'template')
+     where (kind = 'section' and role = 'offering') or (kind = 'offering' and role in ('template', 'department'))
+       or (kind = 'association' and role = 'template')
      order by source_system_id, sourced_id, kind, role <> 'template', position
   ),
   summed as (
@@ -104,7 +132,8 @@ export const judgeOrgUnitsSql = `
            array_agg(r.parent_id order by r.position) filter (where r.role = 'parent' and r.parent_id is not null) as parents,
            array_agg(r.parent_id order by r.position) filter (where r.role = 'semester' and r.parent_id is not null) as semesters,
            bool_or(r.role = 'parent') as names_parent,
-           (array_agg(r.role || ' ' || r.parent_sourced_id order by r.position) filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_named
+           (array_agg(r.role || ' ' || r.parent_sourced_id order by r.position)
+              filter (where r.role = 'parent' and r.parent_id is null))[1] as parent_named
       from resolved r group by r.source_system_id, r.sourced_id, r.kind
   ),
   placed as (
@@ -143,19 +172,26 @@ export const judgeOrgUnitsSql = `
       from parented p
   ),
   held_back as (
-    select w.*, w.there and w.first_wait is null and not coalesce(w.held_type_id <> w.type_id, false) as is_placed, w.lms_id is not null and w.present as stays,
+    select w.*, w.there and w.first_wait is null and not coalesce(w.held_type_id <> w.type_id, false) as is_placed,
+           w.lms_id is not null and w.present as stays,
            holder.id as holder_id,
            holder.id is not null and (w.lms_id is not null or not w.adopt or exists (
-             select from link o where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id)) as is_taken
+             select from link o
+              where o.organization_id = $1 and o.lms_id = holder.id and o.source_system_id = w.source_system_id)) as is_taken
       from waiting w
-      left join lateral (select u.id from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.type_id and u.code_key = w.code
-                            and u.state <> 'deleted' and u.id is distinct from w.lms_id order by u.id limit 1) holder on true
+      left join lateral (
+        select u.id from lms_org_unit u
+         where u.organization_id = $1 and u.org_unit_type_id = w.type_id and u.code_key = w.code
+           and u.state <> 'deleted' and u.id is distinct from w.lms_id order by u.id limit 1) holder on true
   ),
   claimed as (
     -- Of several that would take the same code the earliest goes first: whether it has it, the LMS org units then tell the others.
-    select h.*, row_number() over (partition by h.is_placed and case when h.stays then h.code is distinct from h.held_code else not h.is_taken end, h.type_id, h.code
-                                       order by h.ord) as code_place
+    select h.*,
+           row_number() over (partition by claim.is_made, h.type_id, h.code order by h.ord) as code_place
       from held_back h
+      cross join lateral (
+        select h.is_placed
+               and case when h.stays then h.code is distinct from h.held_code else not h.is_taken end as is_made) claim
   ),
   verdict as (
     select c.*, missing.sections as missing_sections, c.is_placed and not c.stays and not c.is_taken and c.code_place > 1 as deferred,
@@ -183,7 +219,8 @@ export const judgeOrgUnitsSql = `
            v.is_placed and (v.stays or not (v.is_taken or v.deferred)) as now_live,
            case v.final_wait when 'unmapped_type' then v.fields->>'type' when 'code_in_use' then v.code_text
                             when 'type_conflict' then v.fields->>'type' when 'parent_cycle' then v.sourced_id
-                            when 'waiting_for_section' then v.missing_sections else case when v.final_wait is not null then v.named end end as now_wait_on,
+                            when 'waiting_for_section' then v.missing_sections
+                            else case when v.final_wait is not null then v.named end end as now_wait_on,
            case v.final_wait when 'unmapped_type' then 'type:' || v.source_system_id || ':' || fold(v.fields->>'type')
                             when 'code_in_use' then 'code:' || v.type_id || ':' || v.code
                             when 'parent_cycle' then 'cycle:' || v.source_system_id end as now_wait_key,
@@ -194,12 +231,15 @@ export const judgeOrgUnitsSql = `
           from (
             select exists (
                      select from declared_association da
-                       join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-                      where da.organization_id = $1 and da.source_system_id = v.source_system_id and da.section_sourced_id = s.sourced_id) as is_taught
+                       join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id
+                         and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                      where da.organization_id = $1 and da.source_system_id = v.source_system_id
+                        and da.section_sourced_id = s.sourced_id) as is_taught
               from (select p.sourced_id from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
                        and p.parent_sourced_id = v.sourced_id and p.kind = 'section' and p.role = 'offering'
                     union select v.sourced_id where v.brings) s
-              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
+              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
+                and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
               cross join lateral (${sectionOffering('v.source_system_id', 's.sourced_id', 'v.brings')}) o
              where o.kind = 'offering' and o.sourced_id = v.sourced_id
           ) under
@@ -215,19 +255,22 @@ export const judgeOrgUnitsSql = `
     -- A code that a live row is refused is told when its LMS org unit is settled: the mark turns nothing.
     select d.*, p.now_parent_ids,
            (d.live, d.superseded, d.parent_ids) is distinct from (d.now_live, d.now_superseded, p.now_parent_ids)
-             or (not d.now_live and (d.wait_code, d.wait_on, d.wait_key) is distinct from (d.final_wait, d.now_wait_on, d.now_wait_key)) as turned
+             or (not d.now_live
+                 and (d.wait_code, d.wait_on, d.wait_key) is distinct from (d.final_wait, d.now_wait_on, d.now_wait_key)) as turned
       from decided d
       cross join lateral (select case when d.now_live then d.all_ids else '{}' end as now_parent_ids) p
      where not d.deferred
   ),
   noted as (
     update declared_org_unit d
-       set live = m.now_live, wait_code = m.final_wait, wait_on = m.now_wait_on, wait_key = m.now_wait_key, superseded = m.now_superseded, parent_ids = m.now_parent_ids
+       set live = m.now_live, superseded = m.now_superseded, parent_ids = m.now_parent_ids,
+           wait_code = m.final_wait, wait_on = m.now_wait_on, wait_key = m.now_wait_key
       from marked m
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
        and (m.turned or (d.wait_code, d.wait_on, d.wait_key) is distinct from (m.final_wait, m.now_wait_on, m.now_wait_key))
   )
-  select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id, coalesce(m.turned, false) as turned, v.deferred
+  select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id,
+         coalesce(m.turned, false) as turned, v.deferred
     from decided v
     left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
     left join marked m on m.source_system_id = v.source_system_id and m.sourced_id = v.sourced_id and m.kind = v.kind

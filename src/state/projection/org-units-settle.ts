@@ -1,5 +1,6 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { ruledFieldsSql } from './ruled-fields.ts';
 
 const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): string =>
   `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base = '${base}')`;
@@ -9,29 +10,37 @@ const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): st
  * 6), parents of the best-ranked live row, state, and the code that they ask for, as far as no other of the type has it.
  * Marks the live row that asked in vain; answers what became free, moved, or came back.
  *
- * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 root org unit, $9 messages of the batch
+ * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause,
+ * $8 root org unit, $9 messages of the batch
  */
 export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
-    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
+    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present,
+           u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
       from unnest($2::bigint[]) with ordinality as ids(id, ord)
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
      where ids.id <> $8::bigint
   ),
   rows as (
-    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied, d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
+    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied,
+           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
            m.org_unit_type_id as type_id,
            lent.fields || jsonb_strip_nulls(d.fields - 'type')
-             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e where e.value = 'null' and e.key not in ('code', 'name', 'type'))
+             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e
+                  where e.value = 'null' and e.key not in ('code', 'name', 'type'))
              || jsonb_build_object('defaultCode', d.sourced_id) as fields,
            coalesce(d.fields->>'code', d.sourced_id) as own_code,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind <> 'person' offset 0) l
       join src on src.id = l.source_system_id
-      cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id and d.kind = l.kind limit 1) d
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_type_key = fold(d.fields->>'type')
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+           and d.kind = l.kind limit 1) d
+      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id
+        and m.sis_type_key = fold(d.fields->>'type')
       -- What an association does not state it takes from its sections.
       cross join lateral (
         select case when d.kind <> 'association' then '{}'::jsonb else (
@@ -39,13 +48,16 @@ export const settleOrgUnitsSql = `
                    'name', (array_agg(coalesce(s.fields->>'name', s.fields->>'code', s.sourced_id) order by a.position))[1],
                    'startsAt', min(s.fields->>'startsAt' collate "C"), 'endsAt', max(s.fields->>'endsAt' collate "C")))
             from declared_association a
-            join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
+            join declared_org_unit s on s.organization_id = $1 and s.source_system_id = a.source_system_id
+              and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
            where a.organization_id = $1 and a.source_system_id = d.source_system_id and a.sourced_id = d.sourced_id) end as fields) lent
   ),
   stated as (
     select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place
       from rows r, jsonb_each(r.fields) e
-     where r.live and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end) or (r.keep_org_unit ? '*' and e.key <> 'active')))
+     where r.live
+       and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end)
+                               or (r.keep_org_unit ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
   protected as (
@@ -55,18 +67,12 @@ export const settleOrgUnitsSql = `
       join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
      where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
-  said as (select lms_id, key, value from stated union all select * from protected),
-  ruled as (
-    select lms_id, key, value from said s
-     where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
-    union all
-    select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
-     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
-  ),
+  ${ruledFieldsSql},
   merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
   deciding as (
-    -- The row that asks for the code.
-    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place
+    -- The row that asks for the code, and which one it asks for.
+    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place,
+           coalesce(max(value #>> '{}') filter (where key = 'code'), max(value #>> '{}') filter (where key = 'defaultCode')) as stated_code
       from stated where key in ('code', 'defaultCode') group by lms_id
   ),
   standing as (
@@ -78,30 +84,46 @@ export const settleOrgUnitsSql = `
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, s.live, s.superseded, s.retired, s.own_code, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields, wish.code as wish, fold(wish.code) as wish_key
+    select h.*, s.live, s.superseded, s.retired, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
+           wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
       from held h join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
       cross join lateral (select coalesce(m.fields->>'code', m.fields->>'defaultCode', s.own_code) as code) wish
+      -- Of the row that brings an org unit back, which the judgement has promised it: what is left if an override is refused.
+      cross join lateral (select coalesce(d.stated_code, s.own_code) as code) own
      where s.live or h.exists
   ),
+  promised as (
+    select lms_id, new_type as type_id, own_key as code_key from wished
+     where live and exists and not present and wish_key is distinct from own_key
+  ),
   free as (
-    select w.*, not w.exists or (w.present and w.wish_key = w.code_key) or not exists (
-             select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
-                and u.state <> 'deleted' and u.id <> w.lms_id) as is_free
+    select w.*, not w.exists or (w.present and w.wish_key = w.code_key)
+             or not exists (
+                  select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
+                     and u.state <> 'deleted' and u.id <> w.lms_id)
+                and not exists (
+                  select from promised p where p.type_id = w.new_type and p.code_key = w.wish_key and p.lms_id <> w.lms_id) as is_free
       from wished w
   ),
   given as (
-    -- Of several that ask for one code a new org unit, or one that comes back, was promised it by the judgement.
-    select f.*, f.is_free and 1 = row_number() over (partition by f.live and f.is_free, f.new_type, f.wish_key order by f.present, f.ord) as gets_code
+    -- Of several that ask for one code a new org unit, or one that comes back under its own, was promised it by the judgement.
+    select f.*, f.is_free and 1 = row_number() over (partition by f.live and f.is_free, f.new_type, f.wish_key
+                                                         order by f.present, f.wish_key is distinct from f.own_key, f.ord) as gets_code
       from free f
   ),
   target as (
-    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state, g.code_key as old_code_key,
+    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state,
+           g.code_key as old_code_key,
            g.new_type as type_id, named.code,
-           case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}') - '{active,code,defaultCode,parents,sections}'::text[] else g.fields end as fields,
+           case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}')
+                                   - '{active,code,defaultCode,parents,sections}'::text[]
+                else g.fields end as fields,
            case when g.live then case when g.superseded or g.merged_fields->>'active' = 'false' then 'inactive' else 'active' end
                 when g.state <> 'deleted' and g.retired then 'inactive' else 'deleted' end as state
       from given g
-      cross join lateral (select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code else g.own_code end as code) named
+      cross join lateral (
+        select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code
+                    else g.own_code end as code) named
   ),
   new_parents as (
     select r.lms_id, p.parent_id, min(p.position)::smallint as position
@@ -111,7 +133,8 @@ export const settleOrgUnitsSql = `
      group by r.lms_id, p.parent_id
   ),
   old_parents as (
-    select p.org_unit_id as lms_id, p.parent_id, p.position from target t join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = t.lms_id
+    select p.org_unit_id as lms_id, p.parent_id, p.position
+      from target t join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = t.lms_id
   ),
   compared as (
     select t.*, coalesce(np.ids, '{}') as parent_ids, coalesce(op.ids, '{}') as old_parent_ids
@@ -121,7 +144,8 @@ export const settleOrgUnitsSql = `
   ),
   differing as (
     select c.*, fold(c.code) as code_key from compared c
-     where not c.exists or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
+     where not c.exists
+       or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
   ),
   based as (
     select lms_id, type_id from target
@@ -132,7 +156,8 @@ export const settleOrgUnitsSql = `
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
     select $1, lms_id, type_id, code, code_key, fields, state from differing
     on conflict (organization_id, id) do update
-       set code = excluded.code, code_key = excluded.code_key, fields = excluded.fields, state = excluded.state, version = u.version + 1, changed_at = now()
+       set code = excluded.code, code_key = excluded.code_key, fields = excluded.fields, state = excluded.state,
+           version = u.version + 1, changed_at = now()
   ),
   removed as (
     delete from lms_org_unit_parent p using differing d
@@ -152,29 +177,36 @@ export const settleOrgUnitsSql = `
   ),
   imaged as (
     select d.lms_id, d.present as was, d.state <> 'deleted' as will,
-           d.old_fields || jsonb_build_object('state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
-           d.fields || jsonb_build_object('state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
+           d.old_fields || jsonb_build_object(
+             'state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
+           d.fields || jsonb_build_object(
+             'state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
       from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
   ),
   difference as (
-    select 'org_unit' as entity, lms_id, caused.message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'org_unit' as entity, lms_id, caused.message_id,
+           case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
       from imaged
-      left join (select lms_id, min(message_id::text) as message_id from rows where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
+      left join (
+        select lms_id, min(message_id::text) as message_id from rows
+         where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
      where was or will
      order by lms_id
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
   marks as (
     -- Another mark of a live row (sections of an association that are not there) stays beside a code that it has.
-    select r.source_system_id, r.sourced_id, r.kind, r.declared_at, r.wait_code as old_code, r.wait_on as old_on, r.wait_key as old_key, mark.*
+    select r.source_system_id, r.sourced_id, r.kind, r.declared_at, r.wait_code as old_code, r.wait_on as old_on,
+           r.wait_key as old_key, mark.*
       from rows r join given g using (lms_id)
       cross join lateral (select not g.gets_code and r.place = g.code_place as is_refused) asked
       cross join lateral (
         select case when asked.is_refused then 'code_in_use' when r.wait_code <> 'code_in_use' then r.wait_code end as wait_code,
                case when asked.is_refused then g.wish when r.wait_code <> 'code_in_use' then r.wait_on end as wait_on,
-               case when asked.is_refused then 'code:' || g.new_type || ':' || g.wish_key when r.wait_code <> 'code_in_use' then r.wait_key end as wait_key) mark
+               case when asked.is_refused then 'code:' || g.new_type || ':' || g.wish_key
+                    when r.wait_code <> 'code_in_use' then r.wait_key end as wait_key) mark
      where r.live
   ),
   marked as (
@@ -183,9 +215,15 @@ export const settleOrgUnitsSql = `
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
        and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
   ),
-  freed as (
-    select 'code:' || old_type || ':' || old_code_key as key from differing
+  vacant as (
+    select old_type as type_id, old_code_key as code_key from differing
      where present and (state = 'deleted' or code_key is distinct from old_code_key)
+    union
+    -- What was promised and not taken.
+    select p.type_id, p.code_key from promised p join differing d using (lms_id) where p.code_key is distinct from d.code_key
+  ),
+  freed as (
+    select 'code:' || type_id || ':' || code_key as key, 'code:' || code_key as wish_key, type_id from vacant
   ),
   woken as (
     select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
@@ -194,12 +232,29 @@ export const settleOrgUnitsSql = `
     select m.declared_at, m.source_system_id, m.kind, m.sourced_id, true from marks m
      where m.wait_key in (select key from freed) or (m.old_code = 'code_in_use' and m.wait_code is null)
     union
+    -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
+    select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
+      from freed f
+      cross join lateral (
+        select o.lms_id from override o where o.organization_id = $1 and o.wish_key = f.wish_key offset 0) o
+      cross join lateral (
+        select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id and u.org_unit_type_id = f.type_id limit 1) u
+      cross join lateral (
+        select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind <> 'person' offset 0) l
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+           and d.kind = l.kind limit 1) d
+    union
     -- The LMS org unit of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r join differing d using (lms_id)
      where d.exists and not d.present and d.state <> 'deleted' and not r.live and r.wait_code = 'code_in_use'
   )
   select (select count(*)::integer from recorded) as changes,
-         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text)) from removed where cascades), '[]') as lost,
+         coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text))
+                     from removed where cascades), '[]') as lost,
          coalesce((select jsonb_agg(distinct lms_id::text) from edges where cascades and not old), '[]') as gained,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live) order by declared_at, source_system_id, sourced_id)
+         coalesce((select jsonb_agg(jsonb_build_object(
+                            'sourceSystemId', source_system_id, 'kind', kind, 'sourcedId', sourced_id, 'live', live)
+                            order by declared_at, source_system_id, sourced_id)
                      from woken), '[]') as woken`;

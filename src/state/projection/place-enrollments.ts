@@ -30,7 +30,8 @@ export const placingSql = `
                case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
                                          and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
           from declared_user d
-         where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.user_sourced_id limit 1) person on true
+         where d.organization_id = $1 and d.source_system_id = t.source_system_id
+           and d.sourced_id = t.user_sourced_id limit 1) person on true
       cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
       cross join lateral (
         select coalesce(bool_or(m.role_id is not null), false) as mapped, min(e.value->>'role') filter (where m.role_id is null) as unmapped
@@ -42,7 +43,8 @@ export const placingSql = `
     select r.*, person_id is not null and unit_id is not null and (mapped or deleted) as reaches,
            case when deleted then null
                 when person_id is null then case when person_deleted then 'detached' else 'waiting_for_user' end
-                when unit_id is null then case verdict when 'deleted' then 'detached' when 'ambiguous' then 'ambiguous' else 'waiting_for_org_unit' end
+                when unit_id is null then
+                  case verdict when 'deleted' then 'detached' when 'ambiguous' then 'ambiguous' else 'waiting_for_org_unit' end
                 when unmapped is not null then 'unmapped_role' end as wait_code
       from referents r
   ),
@@ -77,8 +79,10 @@ const placeSql = `
     select e.*
       from (select distinct * from unnest($2::integer[], $3::text[]) as t(source_system_id, sourced_id)) t
       cross join lateral (
-        select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted, e.message_id,
-               e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on, e.wait_key as old_wait_key
+        select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted,
+               e.message_id,
+               e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on,
+               e.wait_key as old_wait_key
           from declared_enrollment e
          where e.organization_id = $1 and e.source_system_id = t.source_system_id and e.sourced_id = t.sourced_id limit 1) e
   ),
@@ -96,7 +100,8 @@ const placeSql = `
            case when p.message_id = any($4::uuid[]) then p.message_id
                 when p.person_message_id = any($4::uuid[]) then p.person_message_id
                 else (select u.message_id from declared_org_unit u where u.organization_id = $1 and u.source_system_id = p.source_system_id
-                        and u.sourced_id = p.org_unit_sourced_id and u.kind = p.unit_kind and u.message_id = any($4::uuid[])) end as cause_id
+                        and u.sourced_id = p.org_unit_sourced_id and u.kind = p.unit_kind
+                        and u.message_id = any($4::uuid[])) end as cause_id
       from placed p
   )
   select source_system_id as "sourceSystemId", sourced_id as "sourcedId", user_id as "userId", org_unit_id as "orgUnitId",

@@ -1,4 +1,5 @@
 import { sourceColumns } from '../lane.ts';
+import { institutionRoleSql } from './institution-role.ts';
 
 /**
  * Decides for each row whether it is live, links what may project, and notes the verdict on the row (docs/projection.md 5).
@@ -15,7 +16,8 @@ export const judgeUsersSql = `
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   person as materialized (
-    select t.source_system_id, t.sourced_id, t.ord, d.live as was_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on, d.wait_key as old_wait_key,
+    select t.source_system_id, t.sourced_id, t.ord, d.live as was_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
+           d.wait_key as old_wait_key,
            not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role,
            src.identity_rule = 'user_name' as by_name, l.lms_id, coalesce(u.state <> 'deleted', false) as present,
            coalesce(d.fields->>'orgDefinedId', t.sourced_id) as id_text, fold(coalesce(d.fields->>'orgDefinedId', t.sourced_id)) as id_key,
@@ -23,11 +25,18 @@ export const judgeUsersSql = `
            u.user_name_key as held_name, u.org_defined_id_key as held_id
       from touched t
       join src on src.id = t.source_system_id
-      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.sourced_id limit 1) d
-      left join lateral (select r.value->>'role' as role from jsonb_array_elements(nullif(d.fields->'roles', 'null')) with ordinality as r(value, ord)
-                          order by (r.value->>'primary')::boolean desc nulls last, r.ord limit 1) stated on true
-      left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = t.source_system_id and m.sis_role_key = fold(stated.role) limit 1) m on true
-      left join lateral (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.sourced_id and l.kind = 'person' limit 1) l on true
+      cross join lateral (
+        select * from declared_user d
+         where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.sourced_id limit 1) d
+      left join lateral (${institutionRoleSql("d.fields->'roles'")}) stated on true
+      left join lateral (
+        select m.role_id from role_map m
+         where m.organization_id = $1 and m.source_system_id = t.source_system_id
+           and m.sis_role_key = fold(stated.role) limit 1) m on true
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.sourced_id
+           and l.kind = 'person' limit 1) l on true
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
   matched as (
@@ -58,7 +67,9 @@ export const judgeUsersSql = `
     select f.*, row_number() over (partition by claim.is_made, f.name_key order by f.ord) as name_place,
            row_number() over (partition by claim.is_made, f.id_key order by f.ord) as id_place
       from free f
-      cross join lateral (select f.may_enter or (f.eligible and f.present and (f.name_key, f.id_key) is distinct from (f.held_name, f.held_id)) as is_made) claim
+      cross join lateral (
+        select f.may_enter
+               or (f.eligible and f.present and (f.name_key, f.id_key) is distinct from (f.held_name, f.held_id)) as is_made) claim
   ),
   contested as (
     select c.*, c.may_enter and ((not c.by_name and c.id_place > 1)
@@ -80,8 +91,10 @@ export const judgeUsersSql = `
         select case when v.live and v.was_live then v.old_wait_code else v.wait_code end as wait_code,
                case when v.live and v.was_live then v.old_wait_on when v.wait_code = 'unmapped_role' then v.sis_role
                     when v.wait_code is not null then case when v.is_by_id then v.id_text else v.name_text end end as wait_on,
-               case when v.live and v.was_live then v.old_wait_key when v.wait_code = 'unmapped_role' then 'role:' || v.source_system_id || ':' || fold(v.sis_role)
-                    when v.wait_code is not null then case when v.is_by_id then 'org_defined_id:' || v.id_key else 'user_name:' || v.name_key end end as wait_key) mark
+               case when v.live and v.was_live then v.old_wait_key
+                    when v.wait_code = 'unmapped_role' then 'role:' || v.source_system_id || ':' || fold(v.sis_role)
+                    when v.wait_code is not null then
+                      case when v.is_by_id then 'org_defined_id:' || v.id_key else 'user_name:' || v.name_key end end as wait_key) mark
      where not v.deferred
   ),
   noted as (

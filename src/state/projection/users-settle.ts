@@ -1,5 +1,7 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { institutionRoleSql } from './institution-role.ts';
+import { ruledFieldsSql } from './ruled-fields.ts';
 
 /**
  * Brings LMS users up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md 6),
@@ -11,7 +13,8 @@ import { sourceColumns } from '../lane.ts';
 export const settleUsersSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
   held as (
-    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.fields, u.role_id, u.state,
+    select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.fields,
+           u.role_id, u.state,
            u.user_name_key, u.org_defined_id_key
       from unnest($2::bigint[]) with ordinality as ids(id, ord)
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
@@ -25,12 +28,16 @@ export const settleUsersSql = `
       from held h
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = h.lms_id and l.kind = 'person' offset 0) l
       join src on src.id = l.source_system_id
-      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
+      cross join lateral (
+        select * from declared_user d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
   ),
   stated as (
     select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place, r.identity_rule
       from rows r, jsonb_each(r.fields) e
-     where r.live and not (r.adopted and (r.keep_user ? (case e.key when 'defaultId' then 'orgDefinedId' else e.key end) or (r.keep_user ? '*' and e.key <> 'active')))
+     where r.live
+       and not (r.adopted and (r.keep_user ? (case e.key when 'defaultId' then 'orgDefinedId' else e.key end)
+                               or (r.keep_user ? '*' and e.key <> 'active')))
      order by r.lms_id, e.key, r.place
   ),
   protected as (
@@ -41,31 +48,26 @@ export const settleUsersSql = `
      where h.exists and (h.present or e.key not in ('userName', 'orgDefinedId'))
        and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
   ),
-  said as (select lms_id, key, value from stated union all select * from protected),
-  ruled as (
-    -- An override wins where the organization gives the field to the LMS, or nobody states it (rule 15).
-    select lms_id, key, value from said s
-     where not (s.key = any($4::text[]) and exists (select from override o where o.organization_id = $1 and o.lms_id = s.lms_id and o.field = s.key))
-    union all
-    select o.lms_id, o.field, o.value from held h join override o on o.organization_id = $1 and o.lms_id = h.lms_id
-     where o.field = any($4::text[]) or not exists (select from said s where s.lms_id = o.lms_id and s.key = o.field)
-  ),
+  ${ruledFieldsSql},
   merged as (
     select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields, bool_or(key = 'userName') as says_name
       from ruled group by lms_id
   ),
   deciding as (
-    -- The rows that ask for the name and for the id.
+    -- The rows that ask for the name and for the id, and what they ask for.
     select lms_id, min(place) filter (where key = 'userName') as name_place,
+           max(value #>> '{}') filter (where key = 'userName') as stated_name,
+           coalesce(max(value #>> '{}') filter (where key = 'orgDefinedId'),
+                    max(value #>> '{}') filter (where key = 'defaultId')) as stated_id,
            coalesce(min(place) filter (where key = 'orgDefinedId'), min(place) filter (where key = 'defaultId')) as id_place,
-           coalesce(min(identity_rule) filter (where key = 'orgDefinedId'), min(identity_rule) filter (where key = 'defaultId')) as identity_rule
+           coalesce(min(identity_rule) filter (where key = 'orgDefinedId'),
+                    min(identity_rule) filter (where key = 'defaultId')) as identity_rule
       from stated where key in ('userName', 'orgDefinedId', 'defaultId') group by lms_id
   ),
   granted as (
     select distinct on (r.lms_id) r.lms_id, m.role_id
       from rows r
-      cross join lateral (select e.value->>'role' as role from jsonb_array_elements(nullif(r.roles, 'null')) with ordinality as e(value, ord)
-                           order by (e.value->>'primary')::boolean desc nulls last, e.ord limit 1) stated
+      cross join lateral (${institutionRoleSql('r.roles')}) stated
       join role_map m on m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(stated.role)
      where r.live and not (r.adopted and (r.keep_user ? 'roles' or r.keep_user ? '*'))
      order by r.lms_id, r.place
@@ -80,36 +82,65 @@ export const settleUsersSql = `
   wished as materialized (
     select h.*, s.live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
+           own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
+           own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
            case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
-      from held h join standing s using (lms_id) left join merged m using (lms_id) left join granted g using (lms_id) left join deciding d using (lms_id)
+      from held h join standing s using (lms_id) left join merged m using (lms_id)
+      left join granted g using (lms_id) left join deciding d using (lms_id)
       cross join lateral (
-        select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName' else s.first_fields->>'userName' end as name,
-               coalesce(m.fields->>'orgDefinedId', m.fields->>'defaultId', s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) wish
+        select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName'
+                    else s.first_fields->>'userName' end as name,
+               coalesce(m.fields->>'orgDefinedId', m.fields->>'defaultId',
+                        s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) wish
+      cross join lateral (
+        -- Of the row that brings a user back, which the judgement has promised them: what is left if an override is refused.
+        select case when d.name_place is null then s.first_fields->>'userName' else d.stated_name end as name,
+               coalesce(d.stated_id, s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) own
      where s.live or h.exists
+  ),
+  promised as (
+    select lms_id, own_name_key as name_key, own_id_key as id_key from wished
+     where live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)
   ),
   free as (
     select w.*,
-           not w.exists or w.name_key is null or (w.present and w.name_key is not distinct from w.user_name_key) or not exists (
-             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id) as is_name_free,
-           not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key) or not exists (
-             select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id) as is_id_free
+           not w.exists or w.name_key is null or (w.present and w.name_key is not distinct from w.user_name_key)
+             or not exists (
+                  select from lms_user u
+                   where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id)
+                and not exists (select from promised p where p.name_key = w.name_key and p.lms_id <> w.lms_id) as is_name_free,
+           not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key)
+             or not exists (
+                  select from lms_user u
+                   where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id)
+                and not exists (select from promised p where p.id_key = w.id_key and p.lms_id <> w.lms_id) as is_id_free
       from wished w
   ),
-  given as (
-    -- Of several that ask for one name a new user, or one that comes back, was promised it by the judgement.
+  placed as (
+    -- Of several that ask for one name a new user, or one that comes back under its own, was promised it by the judgement.
     select f.*,
-           f.name_key is null or (f.is_name_free and 1 = row_number() over (partition by f.live and f.is_name_free, f.name_key order by f.present, f.ord)) as gets_name,
-           -- Several may have one id since before it was to be unique: they keep it.
-           not f.is_id_unique or (f.present and f.id_key is not distinct from f.org_defined_id_key) or (f.is_id_free and 1 = row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key order by f.present, f.ord)) as gets_id
+           row_number() over (partition by f.live and f.is_name_free, f.name_key
+                                  order by f.present, f.name_key is distinct from f.own_name_key, f.ord) as name_turn,
+           row_number() over (partition by f.live and f.is_id_free and f.is_id_unique, f.id_key
+                                  order by f.present, f.id_key is distinct from f.own_id_key, f.ord) as id_turn
       from free f
+  ),
+  given as (
+    select p.*, p.name_key is null or (p.is_name_free and p.name_turn = 1) as gets_name,
+           -- Several may have one id since before it was to be unique: they keep it.
+           not p.is_id_unique or (p.present and p.id_key is not distinct from p.org_defined_id_key)
+             or (p.is_id_free and p.id_turn = 1) as gets_id
+      from placed p
   ),
   target as (
     select g.*,
-           case when g.live then coalesce(g.merged_fields, '{}') - '{active,defaultId,userName,orgDefinedId}'::text[] || jsonb_strip_nulls(jsonb_build_object(
-                  'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' end,
-                  'orgDefinedId', case when g.gets_id or not g.present then g.id else g.fields->>'orgDefinedId' end))
+           case when g.live then
+                  coalesce(g.merged_fields, '{}') - '{active,defaultId,userName,orgDefinedId}'::text[]
+                  || jsonb_strip_nulls(jsonb_build_object(
+                  'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' else g.own_name end,
+                  'orgDefinedId', case when g.gets_id then g.id when g.present then g.fields->>'orgDefinedId' else g.own_id end))
                 else g.fields end as new_fields
       from given g
   ),
@@ -134,7 +165,9 @@ export const settleUsersSql = `
       left join role new_role on new_role.organization_id = $1 and new_role.id = d.new_role
   ),
   difference as (
-    select 'user' as entity, lms_id, (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($8::uuid[])) as message_id, case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
+    select 'user' as entity, lms_id,
+           (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($8::uuid[])) as message_id,
+           case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
       from imaged where was or will
@@ -160,17 +193,30 @@ export const settleUsersSql = `
   ),
   stirred as materialized (
     -- Names and ids that became free, and ids that came: a waiting row may adopt their LMS user.
-    select 'user_name:' || user_name_key as key from differing where present and (new_state = 'deleted' or new_name_key is distinct from user_name_key)
+    select 'user_name:' || user_name_key as key from differing
+     where present and (new_state = 'deleted' or new_name_key is distinct from user_name_key)
     union
-    select 'org_defined_id:' || org_defined_id_key from differing where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
+    select 'org_defined_id:' || org_defined_id_key from differing
+     where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
     union
-    select 'org_defined_id:' || new_id_key from differing where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
+    select 'org_defined_id:' || new_id_key from differing
+     where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
+    union
+    -- What was promised and not taken.
+    select 'user_name:' || p.name_key from promised p join differing d using (lms_id) where p.name_key is distinct from d.new_name_key
+    union
+    select 'org_defined_id:' || p.id_key from promised p join differing d using (lms_id) where p.id_key is distinct from d.new_id_key
   ),
   woken as (
-    select d.declared_at, d.source_system_id, d.sourced_id from declared_user d
-     where d.organization_id = $1 and d.wait_code = 'identity_conflict' and exists (select from stirred)
-       and ('user_name:' || fold(d.fields->>'userName') in (select key from stirred)
-            or 'org_defined_id:' || fold(coalesce(d.fields->>'orgDefinedId', d.sourced_id)) in (select key from stirred))
+    select d.declared_at, d.source_system_id, d.sourced_id
+      from stirred s
+      cross join lateral (
+        select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
+    union
+    select d.declared_at, d.source_system_id, d.sourced_id
+      from stirred s
+      cross join lateral (
+        select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
     union
     select m.declared_at, m.source_system_id, m.sourced_id from marks m
      where m.id_key in (select key from stirred) or m.name_key in (select key from stirred)
@@ -180,12 +226,15 @@ export const settleUsersSql = `
       from stirred s
       cross join lateral (select o.lms_id from override o where o.organization_id = $1 and o.wish_key = s.key offset 0) o
       cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind = 'person' offset 0) l
-      cross join lateral (select * from declared_user d where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
+      cross join lateral (
+        select * from declared_user d
+         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
     union
     -- The LMS user of a waiting row came back through another one.
     select r.declared_at, r.source_system_id, r.sourced_id from rows r join differing d using (lms_id)
      where d.exists and not d.present and d.new_state <> 'deleted' and not r.live and r.wait_code = 'identity_conflict'
   )
   select (select count(*)::integer from recorded) as changes,
-         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'sourcedId', sourced_id) order by declared_at, source_system_id, sourced_id)
+         coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'sourcedId', sourced_id)
+                            order by declared_at, source_system_id, sourced_id)
                      from woken), '[]') as woken`;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { course, person, remove } from '../../oracle/commands.ts';
 import { useSetting } from './setting.ts';
 
@@ -82,5 +83,89 @@ describe('rules 6 and 15: an override that asks for what another LMS object has 
     await organization.edit({ edit: 'override', entity: 'org_unit', target, field: 'code', value: 'c1' });
     await organization.send('lis', course('template', 'C1', { code: 'X' }));
     expect((await setting.look()).orgUnits).toMatchObject({ 'lis/template/C2': { seen: { code: 'c1' } } });
+  });
+
+  test('rule 15: the code of an org unit that only an adopted row without a say is left of', async () => {
+    const { organization } = setting;
+    const options: Partial<SourceSystemOptions> = {
+      adoptOrgUnits: true,
+      overwrite: { user: 'yes', orgUnit: { keep: ['code'] } },
+    };
+    await organization.edit({ edit: 'options', source: 'lis', options });
+    await organization.send('banner', course('template', 'C1'), course('template', 'C2'));
+    await organization.send('lis', course('template', 'C1'));
+    await organization.send('banner', remove(course('template', 'C1')));
+    const name = 'banner/template/C1 + lis/template/C1';
+    const code = async () => (await setting.look()).orgUnits[name]?.seen?.code;
+    const target = 'lis/template/C1';
+    await organization.edit({ edit: 'override', entity: 'org_unit', target, field: 'code', value: 'c2' });
+    expect(await code()).toBe('C1');
+    await organization.send('banner', course('offering', 'C3', { code: 'C2' }));
+    await organization.send('banner', remove(course('offering', 'C3')));
+    expect(await code()).toBe('C1');
+    await organization.send('banner', course('template', 'C2', { code: 'X' }));
+    expect(await code()).toBe('c2');
+  });
+
+  test('rule 15: who comes back while its override is refused has the name and the id that its row states', async () => {
+    const { organization } = setting;
+    await ask('P1', 'bob');
+    await ask('P1', 'p2', 'orgDefinedId');
+    await organization.send('lis', remove(person('P1')));
+    await organization.send('lis', person('P1', { userName: 'anna' }));
+    expect(await names()).toEqual(['anna', 'bob', null]);
+    expect(await ids()).toEqual(['P1', 'P2', 'P3']);
+    await organization.send('lis', remove(person('P2')));
+    expect(await names()).toEqual(['bob', 'deleted', null]);
+    expect(await ids()).toEqual(['p2', 'deleted', 'P3']);
+  });
+
+  test('rule 15: the name that it falls back on is not given to another meanwhile', async () => {
+    const { organization } = setting;
+    await ask('P1', 'bob');
+    await organization.send('lis', remove(person('P1')));
+    await organization.send('lis', person('P1', { userName: 'ann' }), person('P3', { userName: 'Ann' }));
+    expect(await names()).toEqual(['ann', 'bob', null]);
+    await organization.send('lis', person('P2', { userName: 'bobby' }));
+    expect(await names()).toEqual(['bob', 'bobby', 'Ann']);
+    expect((await setting.look()).waits).toEqual({});
+  });
+
+  test('rule 15: the name that it does not fall back on is another’s at once', async () => {
+    const { organization } = setting;
+    await ask('P1', 'Chris');
+    await ask('P1', 'C1', 'orgDefinedId');
+    await organization.send('lis', remove(person('P1')));
+    const third = person('P3', { orgDefinedId: 'P1', userName: 'Ann' });
+    await organization.send('lis', person('P1', { userName: 'ann' }), third);
+    expect(await names()).toEqual(['Chris', 'bob', 'Ann']);
+    expect(await ids()).toEqual(['C1', 'P2', 'P1']);
+    expect((await setting.look()).waits).toEqual({});
+  });
+
+  test('rule 15: of two that come back the one whose row states a name has it, not the one whose override asks for it', async () => {
+    const { organization } = setting;
+    const [ann, bob] = [person('P1', { userName: 'ann' }), person('P2', { userName: 'bob' })];
+    await ask('P1', 'bob');
+    await organization.send('lis', remove(ann), remove(bob));
+    await organization.send('lis', ann, bob);
+    expect(await names()).toEqual(['ann', 'bob', null]);
+  });
+
+  test('rule 15: so it is with the codes of org units', async () => {
+    const { organization } = setting;
+    const [one, two] = [course('template', 'C1'), course('template', 'C2')];
+    const codes = async () => {
+      const { orgUnits } = await setting.look();
+      return { C1: orgUnits['lis/template/C1']?.seen?.code, C2: orgUnits['lis/template/C2']?.seen?.code };
+    };
+    await organization.send('lis', one, two);
+    const target = 'lis/template/C1';
+    await organization.edit({ edit: 'override', entity: 'org_unit', target, field: 'code', value: 'c2' });
+    await organization.send('lis', remove(one), remove(two));
+    await organization.send('lis', one, two);
+    expect(await codes()).toEqual({ C1: 'C1', C2: 'C2' });
+    await organization.send('lis', remove(two));
+    expect(await codes()).toEqual({ C1: 'c2' });
   });
 });

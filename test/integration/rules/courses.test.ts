@@ -95,6 +95,18 @@ describe('rule 12: a placeholder lives while a live row names it', () => {
     expect(await setting.look()).toEqual(before);
   });
 
+  test('rule 12: a date that the section states as null is stated as null of its offering, too', async () => {
+    const startsAt = '2026-09-01T00:00:00.000Z';
+    const brings = { semesterType: 'TERM', departmentType: 'DEPARTMENT' };
+    const organization = await setting.found({ lis: { sectionBringsOffering: brings, adoptOrgUnits: true } });
+    const dates = async () => Object.values((await setting.look(organization)).orgUnits)[0]?.seen?.fields;
+    await organization.send('banner', course('offering', '10001', { name: 'Poetry', startsAt }));
+    await organization.send('lis', course('section', '10001', { name: 'Poetry' }));
+    expect(await dates()).toEqual({ name: 'Poetry', startsAt });
+    await organization.send('lis', course('section', '10001', { name: 'Poetry', startsAt: null }));
+    expect(await dates()).toEqual({ name: 'Poetry' });
+  });
+
   test('rule 12: an offering that has its own message is the offering, and none is brought', async () => {
     const { organization } = setting;
     await organization.send('banner', course('offering', 'ENG.101'), bannerSection('10001'));
@@ -142,6 +154,21 @@ describe('rule 13: a section association is the parent of its sections', () => {
     expect(await state()).toBe('inactive');
     await organization.send('lis', association('A1', ['S2']));
     expect(await state()).toBe('active');
+  });
+
+  test('rule 13: what an association takes from its sections stays, once it may not be overwritten, unless another states it', async () => {
+    const startsAt = '2026-09-01T00:00:00.000Z';
+    const organization = await setting.found({ lis: { adoptOrgUnits: true } });
+    const fields = async () => (await setting.look(organization)).orgUnits[name]?.seen?.fields;
+    const name = 'banner/offering/S2 + lis/association/S2';
+    await organization.send('banner', course('section', 'S2'));
+    await organization.send('lis', course('section', 'S2', { startsAt }), association('S2', ['S2']));
+    expect(await fields()).toMatchObject({ startsAt });
+    const overwrite = { user: 'yes', orgUnit: 'no' } as const;
+    await organization.edit({ edit: 'options', source: 'lis', options: { overwrite } });
+    expect(await fields()).toMatchObject({ startsAt });
+    await organization.send('banner', course('section', 'S2', { startsAt: null }));
+    expect(await fields()).not.toHaveProperty('startsAt');
   });
 
   test('rule 13: unknown sections wait one by one', async () => {

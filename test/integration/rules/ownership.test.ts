@@ -101,4 +101,21 @@ describe('rule 15: edits on the LMS side are overrides', () => {
     await organization.send('lis', course('template', 'C1', { name: 'Their name' }));
     expect((await setting.look()).orgUnits['lis/template/C1']?.seen?.fields).toEqual({ name: 'Their name' });
   });
+
+  test('rule 15: it wins over what an adopted row may not overwrite; taken back, it leaves the field as it is', async () => {
+    const overwrite = { user: 'yes' as const, orgUnit: { keep: ['name'] } };
+    const organization = await setting.found({ lis: { adoptOrgUnits: true, overwrite } });
+    const nameOf = async () => Object.values((await setting.look(organization)).orgUnits)[0]?.seen?.fields.name;
+    const name = { edit: 'override', entity: 'org_unit', target: 'lis/template/C1', field: 'name' } as const;
+    await organization.send('banner', course('template', 'C1', { name: 'One' }));
+    await organization.send('lis', course('template', 'C1', { name: 'Two' }));
+    await organization.edit({ ...name, value: 'Ours' });
+    expect(await nameOf()).toBe('One');
+    await organization.send('banner', remove(course('template', 'C1')));
+    expect(await nameOf()).toBe('Ours');
+    await organization.edit({ ...name, value: null });
+    expect(await nameOf()).toBe('Ours');
+    await organization.send('banner', course('template', 'C1', { name: 'One' }));
+    expect(await nameOf()).toBe('One');
+  });
 });

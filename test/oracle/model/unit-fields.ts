@@ -13,8 +13,9 @@ export function unitFields(scene: Scene, unit: LmsOrgUnit, rows: UnitRow[]): Rec
     return { fields: { ...fields, name: fields.name ?? undefined }, withheld: withheldBy(scene.state, row) };
   });
   const merged = merge(unitFieldNames, stating, unit.fields);
-  unit.fields = { ...merged, name: merged.name ?? unit.code };
-  return override(unit.fields, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
+  const named = { ...merged, name: merged.name ?? unit.code };
+  unit.fields = override(named, stating, scene.state.overrides.get(unit), scene.state.lmsOwned.orgUnit);
+  return unit.fields;
 }
 
 /** The row that gives a unit its code: the best-ranked one that states one, else the best-ranked; none, if one may not say. */

@@ -190,8 +190,9 @@ const userFieldNames = [
 /** Merges what its live rows say of an LMS user (projection.md, 6), the best-ranked first, and shows it. */
 export function userFields(state: State, user: LmsUser, rows: UserRow[]): Record<string, unknown> {
   const stating = rows.map((row) => ({ fields: row.fields, withheld: withheldBy(state, row) }));
-  user.fields = merge(userFieldNames, stating, user.fields);
-  return override(user.fields, stating, state.overrides.get(user), state.lmsOwned.user);
+  const merged = merge(userFieldNames, stating, user.fields);
+  user.fields = override(merged, stating, state.overrides.get(user), state.lmsOwned.user);
+  return user.fields;
 }
 
 /** The LMS role of the first row that states a role; what no row says and a row may not say stays. */

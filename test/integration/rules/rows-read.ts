@@ -1,0 +1,46 @@
+import type pg from 'pg';
+
+interface PlanNode {
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: PlanNode[];
+}
+
+/**
+ * Runs a statement by the plan that serves every batch, and counts the rows that it looks at in a table: those that it finds
+ * and those that it finds for nothing. Parameters are as the driver sends them.
+ */
+export async function rowsRead(
+  client: pg.ClientBase,
+  statement: string,
+  values: readonly unknown[],
+  table: string,
+): Promise<number> {
+  await client.query(`prepare counted as ${statement}`);
+  const literals = values.map((value) => literal(client, value)).join(', ');
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    `explain (analyze, format json) execute counted (${literals})`,
+  );
+  await client.query('deallocate counted');
+  return rows[0]!['QUERY PLAN']
+    .flatMap(({ Plan }) => nodes(Plan))
+    .filter((node) => node['Relation Name'] === table)
+    .reduce((sum, node) => sum + read(node), 0);
+}
+
+function read(node: PlanNode): number {
+  const inVain = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return (node['Actual Rows'] + inVain) * node['Actual Loops'];
+}
+
+function nodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodes)];
+}
+
+function literal(client: pg.ClientBase, value: unknown): string {
+  const text = Array.isArray(value) ? `{${value.map((one) => JSON.stringify(one)).join(',')}}` : String(value);
+  return client.escapeLiteral(text);
+}
