@@ -270,7 +270,13 @@ export const judgeOrgUnitsSql = `
        and (m.turned or (d.wait_code, d.wait_on, d.wait_key) is distinct from (m.final_wait, m.now_wait_on, m.now_wait_key))
   )
   select v.source_system_id as "sourceSystemId", v.kind, v.sourced_id as "sourcedId", coalesce(v.lms_id, l.lms_id) as lms_id,
-         coalesce(m.turned, false) as turned, v.deferred
+         coalesce(m.turned, false) as turned, v.deferred,
+         case when v.is_cyclic then (
+           select coalesce(jsonb_agg(jsonb_build_object('sourceSystemId', a.source_system_id, 'kind', a.kind, 'sourcedId', a.sourced_id, 'live', d.live)), '[]')
+             from ancestry a
+             join declared_org_unit d on d.organization_id = $1 and d.source_system_id = a.source_system_id and d.sourced_id = a.sourced_id
+              and d.kind = a.kind
+            where a.source_system_id = v.source_system_id and a.start_id = v.sourced_id and a.start_kind = v.kind and a.moved) end as ancestors
     from decided v
     left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
     left join marked m on m.source_system_id = v.source_system_id and m.sourced_id = v.sourced_id and m.kind = v.kind

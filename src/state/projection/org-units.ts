@@ -39,6 +39,8 @@ export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]
   const gainedParents: string[] = [];
   const pending = new Map<string, PendingRow>();
   const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
+  // A cycle is closed by one of its rows and is the end of them all, though some waited before and do not turn.
+  const climbed = new Set<string>();
   const limit = lane.fanOutLimit + touched.length;
   let judgedRows = 0;
   // In the order in which they were touched: of several that claim one code the earlier takes it.
@@ -56,6 +58,10 @@ export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]
     add(await orgUnitDependants(lane, judged.turned));
     add(settled.woken);
     add(judged.deferred);
+    for (const row of judged.cyclic.filter((each) => !climbed.has(keyOf(each)))) {
+      climbed.add(keyOf(row));
+      add(row.ancestors ?? []);
+    }
   }
   return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...pending.values()] };
 }
@@ -75,12 +81,14 @@ interface JudgedRow {
   turned: boolean;
   /** An earlier row of the front claims its code: it is to be judged again. */
   deferred: boolean;
+  /** Of a row on a cycle: the rows above it, those of the cycle among them. */
+  ancestors: PendingRow[] | null;
 }
 
 async function judge(
   lane: Lane,
   front: readonly OrgUnitKey[],
-): Promise<{ turned: OrgUnitKey[]; deferred: PendingRow[]; lmsIds: string[] }> {
+): Promise<{ turned: OrgUnitKey[]; cyclic: JudgedRow[]; deferred: PendingRow[]; lmsIds: string[] }> {
   const { rows } = await lane.client.query<JudgedRow>({
     name: 'project_org_unit_judge',
     text: judgeOrgUnitsSql,
@@ -96,6 +104,7 @@ async function judge(
   const key = ({ sourceSystemId, kind, sourcedId }: JudgedRow): OrgUnitKey => ({ sourceSystemId, kind, sourcedId });
   return {
     turned: rows.filter((row) => row.turned).map(key),
+    cyclic: rows.filter((row) => row.ancestors !== null),
     deferred: rows.filter((row) => row.deferred).map((row) => ({ ...key(row), live: false })),
     lmsIds: [...new Set(rows.flatMap((row) => (row.lms_id === null ? [] : [row.lms_id])))],
   };

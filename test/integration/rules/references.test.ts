@@ -85,6 +85,21 @@ describe('rule 13: references by an id that several kinds have', () => {
       'lis/template/T4': 'parent_cycle',
     });
   });
+
+  test('a new reference that closes a second cycle through rows that wait already is the end of all that is on it', async () => {
+    const { organization } = setting;
+    const above = (id: string, ...parents: string[]) =>
+      course('template', id, { parents: parents.map((parent) => under('parent', 'template', parent)) });
+    await organization.send('lis', above('T1', 'T2'), above('T2', 'T1', 'T3'), above('T4', 'T2'));
+    expect((await setting.look()).waits).toEqual({
+      'lis/template/T1': 'parent_cycle',
+      'lis/template/T2': 'parent_cycle',
+    });
+    await organization.send('lis', above('T3', 'T4'));
+    expect(Object.keys((await setting.look()).waits).sort()).toEqual(
+      ['T1', 'T2', 'T3', 'T4'].map((id) => `lis/template/${id}`),
+    );
+  });
 });
 
 function goes(isPlaceholder: boolean): Parameters<typeof setting.organization.send> {
