@@ -1,6 +1,7 @@
 import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
 import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
@@ -49,7 +50,9 @@ async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]
   if (writes.length > 0) await applyWrites(lane, source, writes);
 }
 
-async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[]): Promise<void> {
+async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
+  const steps = await completeCommands(lane, source.id, stated);
+  if (steps.length === 0) return;
   const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
   const cause = {
     reason: 'message' as const,
@@ -145,18 +148,23 @@ function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]>
   let keys = new Set<string>();
   let closed = false;
   for (const step of steps) {
-    const key = commandKey(step.command);
+    const ofStep = keysOf(step.command);
     const reaches = reachesOthers(step.command, source);
-    if (batch.length > 0 && (closed || reaches || keys.has(key))) {
+    if (batch.length > 0 && (closed || reaches || ofStep.some((key) => keys.has(key)))) {
       yield batch;
       batch = [];
       keys = new Set();
     }
-    keys.add(key);
+    for (const key of ofStep) keys.add(key);
     batch.push(step);
     closed = reaches;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** The rows that a command writes or is made of. */
+function keysOf(command: Command): string[] {
+  return isCopy(command) ? [commandKey(command), commandKey(copiedKey(command))] : [commandKey(command)];
 }
 
 /** A delete by pair, and a delete that makes its dependants be forgotten: what comes after it must not be caught by it. */

@@ -43,26 +43,51 @@ function message(mood: Mood): fc.Arbitrary<Step> {
 export function command(mood: Mood, source: string): fc.Arbitrary<RecordCommand> {
   const unitKind = fc.constantFrom('group' as const, 'template' as const, 'offering' as const, 'section' as const);
   return fc.oneof(
-    { weight: 4, arbitrary: commandOf('user', 'person', (id) => userFields(mood, id)) },
+    { weight: 4, arbitrary: commandOf(mood, 'user', 'person', (id) => userFields(mood, id)) },
     {
       weight: 8,
-      arbitrary: unitKind.chain((kind) => commandOf('org_unit', kind, (id) => orgUnitFields(mood, source, kind, id))),
+      arbitrary: unitKind.chain((kind) => commandOf(mood, 'org_unit', kind, (id) => orgUnitFields(mood, source, kind, id))),
     },
-    { weight: 2, arbitrary: commandOf('association', 'association', (id) => associationFields(mood, source, id)) },
-    { weight: 6, arbitrary: commandOf('enrollment', 'membership', () => enrollmentFields()) },
+    { weight: 2, arbitrary: commandOf(mood, 'association', 'association', (id) => associationFields(mood, source, id)) },
+    { weight: 6, arbitrary: commandOf(mood, 'enrollment', 'membership', () => enrollmentFields()) },
   );
 }
 
+/** What the commands of a history do; a copy depends on another row, and so on who comes first. */
+const calmWays = [
+  ...['replace', 'replace', 'replace', 'replace', 'create', 'update', 'update', 'update if there'],
+  ...['add', 'remove', 'delete', 'delete'],
+] as const;
+const ways = { calm: calmWays, wild: [...calmWays, 'copy'] } as const;
+
 function commandOf(
+  mood: Mood,
   entity: RecordCommand['entity'],
   kind: RecordCommand['kind'],
   fieldsOf: (sourcedId: string) => fc.Arbitrary<object>,
 ): fc.Arbitrary<RecordCommand> {
-  const verb = fc.constantFrom('replace', 'replace', 'replace', 'update', 'delete');
-  return fc.tuple(verb, fc.constantFrom(...sourcedIds[kind])).chain(([verb, sourcedId]) => {
-    const head = { entity, kind, verb, sourcedId };
-    return fieldsOf(sourcedId).map((fields) => (verb === 'delete' ? head : { ...head, fields }) as RecordCommand);
+  const id = fc.constantFrom(...sourcedIds[kind]);
+  return fc.tuple(fc.constantFrom(...ways[mood]), id, id).chain(([way, sourcedId, other]) => {
+    const head = { entity, kind, sourcedId };
+    if (way === 'delete') return fc.constant({ ...head, verb: 'delete' } as RecordCommand);
+    return fieldsOf(sourcedId).map((fields) => ({ ...head, ...wish(way, other, fields) }) as RecordCommand);
   });
+}
+
+function wish(way: (typeof ways)['wild'][number], other: string, fields: object): object {
+  switch (way) {
+    case 'create':
+      return { verb: 'replace', mustNotExist: true, fields };
+    case 'copy':
+      return { verb: 'replace', copyOf: other, fields };
+    case 'update if there':
+      return { verb: 'update', mustExist: true, fields };
+    case 'add':
+    case 'remove':
+      return { verb: 'update', lists: way, fields: 'roles' in fields ? { roles: fields.roles } : fields };
+    default:
+      return { verb: way, fields };
+  }
 }
 
 function options(mood: Mood): fc.Arbitrary<Partial<SourceSystemOptions>> {

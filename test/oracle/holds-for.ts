@@ -44,6 +44,6 @@ function describeStep(step: Step): string[] {
 }
 
 function describeCommand(command: RecordCommand): string {
-  const { verb, kind, sourcedId } = command;
-  return `${verb} ${kind} ${sourcedId} ${verb === 'delete' ? '' : JSON.stringify(command.fields)}`;
+  const { entity: _entity, kind, verb, sourcedId, ...wish } = command;
+  return `${verb} ${kind} ${sourcedId} ${JSON.stringify(wish)}`;
 }

@@ -46,17 +46,18 @@ export function createModel(world: Pick<State, 'sources' | 'types' | 'roles'>): 
   };
 }
 
-/** A key that comes again starts the next batch, so no row meets itself. */
+/** A key that comes again starts the next batch, so no row meets itself; a copy is about two keys. */
 export function batches(commands: readonly RecordCommand[]): RecordCommand[][] {
   const all: RecordCommand[][] = [];
   let keys = new Set<string>();
   for (const command of commands) {
     const key = commandKey(command);
-    if (all.length === 0 || keys.has(key)) {
+    const ofCommand = 'copyOf' in command ? [key, `${command.kind} ${command.copyOf!}`] : [key];
+    if (all.length === 0 || ofCommand.some((one) => keys.has(one))) {
       all.push([]);
       keys = new Set();
     }
-    keys.add(key);
+    for (const one of ofCommand) keys.add(one);
     all.at(-1)!.push(command);
   }
   return all;

@@ -1,4 +1,4 @@
-import { mustExist } from '../../domain/command.ts';
+import { mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -47,7 +47,7 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
   const fields: Partial<EnrollmentFields> = verb === 'delete' ? {} : (command as { fields: object }).fields;
   return {
     sourced_id: sourcedId,
-    verb,
+    verb: mustNotExist(command) ? 'create' : verb,
     user_sourced_id: fields.userSourcedId,
     org_unit_kind: fields.orgUnit?.kind,
     org_unit_sourced_id: fields.orgUnit?.sourcedId,
@@ -81,6 +81,7 @@ const declareSql = `
     select m.*,
            case when verb = 'delete' then case when there then 'deleted' else 'unknown' end
                 when must_exist and not there then 'unknown'
+                when verb = 'create' and there then 'in_use'
                 when user_sourced_id is null or org_unit_sourced_id is null or roles is null then 'incomplete'
                 when not there then 'created'
                 when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from

@@ -1,4 +1,4 @@
-import { mustExist } from '../../domain/command.ts';
+import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { hasName } from '../../domain/person-names.ts';
 import { defer } from '../lane.ts';
@@ -13,6 +13,9 @@ interface UserRow {
   fields: Record<string, unknown>;
   deleted: boolean;
 }
+
+/** The row is written. */
+const changes: ReadonlySet<Declared> = new Set(['created', 'updated', 'deleted']);
 
 /** Declares persons: reads the rows that are there, restates them, writes what differs. */
 export async function declareUsers(
@@ -34,7 +37,7 @@ export async function declareUsers(
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
     answer(declaration, status);
-    if (status === 'unchanged' || status === 'unknown' || status === 'nameless') continue;
+    if (!changes.has(status)) continue;
     rows.push({
       sourced_id: command.sourcedId,
       fields,
@@ -54,11 +57,13 @@ function judge(
   const there = was !== undefined && !was.deleted;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
   if (!there && mustExist(command)) return { status: 'unknown', fields: {} };
+  if (there && mustNotExist(command)) return { status: 'in_use', fields: {} };
   const fields = restate(
     was && { fields: was.fields, there },
     command.verb,
     { ...command.fields },
     source.options.overwrite.user,
+    listChange(command),
   );
   if (!there) return { status: 'created', fields };
   // A replace without a name does not come this far (`require-name`).
