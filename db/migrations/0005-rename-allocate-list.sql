@@ -24,3 +24,21 @@ create or replace function is_named_template(p declared_parent) returns boolean
          and o.sourced_id = p.sourced_id and o.kind = p.kind
          and ((o.role = 'offering' and p.role <> 'offering') or (o.role = p.role and o.position < p.position)))
   $$;
+
+-- Sourced ids that the gateway gave (LIS createByProxyX): the same record from the same source system gets the same one
+-- again until then.
+create table allocation (
+  organization_id integer not null,
+  source_system_id integer not null,
+  kind text not null,
+  -- SHA-256 of what the record states.
+  fields_hash bytea not null,
+  sourced_id text collate "C" not null,
+  expires_at timestamptz not null,
+  primary key (organization_id, fields_hash, source_system_id, kind)
+);
+create index allocation_sourced_id on allocation (organization_id, sourced_id, source_system_id, kind);
+create index allocation_expiry on allocation (organization_id, expires_at);
+alter table allocation enable row level security;
+alter table allocation force row level security;
+create policy tenant on allocation using (organization_id = current_organization());

@@ -1,6 +1,7 @@
 import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
-import type { Command, ReadCommand } from '../domain/command.ts';
+import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { allocateIds } from './allocate.ts';
 import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
@@ -12,6 +13,7 @@ import { placeEnrollments } from './projection/place-enrollments.ts';
 import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
+import { rename } from './rename/rename.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -31,7 +33,8 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
-    for (const batch of batches(ofSource, source)) await applyBatch(lane, source, batch);
+    const identified = await allocateIds(lane, source, ofSource);
+    for (const batch of batches(identified, source)) await applyBatch(lane, source, batch);
   }
 }
 
@@ -47,7 +50,16 @@ async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]
     if (outcome !== undefined) step.answer(outcome);
   });
   const writes = batch.filter((step) => isWrite(step.command));
-  if (writes.length > 0) await applyWrites(lane, source, writes);
+  // A rename is a batch of its own.
+  const [first] = writes;
+  if (first?.command.verb === 'rename') await applyRename(lane, source, first as Step & { command: RenameCommand });
+  else if (writes.length > 0) await applyWrites(lane, source, writes);
+}
+
+async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
+  const { messageId } = step;
+  const batchLane: Lane = { ...lane, messageIds: [messageId], cause: { reason: 'message', messageId } };
+  step.answer(await rename(batchLane, source, step));
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
@@ -167,9 +179,12 @@ function keysOf(command: Command): string[] {
   return isCopy(command) ? [commandKey(command), commandKey(copiedKey(command))] : [commandKey(command)];
 }
 
-/** A delete by pair, and a delete that makes its dependants be forgotten: what comes after it must not be caught by it. */
+/**
+ * A delete by pair, a delete that makes its dependants be forgotten, and a rename, which its dependants follow: what comes
+ * after it must not be caught by it.
+ */
 function reachesOthers(command: Command, source: LaneSource): boolean {
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  return forgets || isPairDelete(command);
+  return forgets || command.verb === 'rename' || isPairDelete(command);
 }

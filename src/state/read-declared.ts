@@ -36,12 +36,7 @@ export async function readFields(
   }>({
     name: 'declared_read',
     text: readSql,
-    values: [
-      lane.organizationId,
-      sourceSystemId,
-      keys.map(({ kind }) => kind),
-      keys.map(({ sourcedId }) => sourcedId),
-    ],
+    values: [lane.organizationId, sourceSystemId, keys.map(({ kind }) => kind), keys.map(({ sourcedId }) => sourcedId)],
   });
   return new Map(
     rows.map((row) => [`${row.kind} ${row.sourced_id}`, { fields: row.fields, lmsId: row.lms_id }] as const),

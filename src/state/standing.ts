@@ -87,7 +87,12 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
 }
 
 /** What every outcome repeats of its command. */
-export function outcomeBase({ entity, kind, verb, sourcedId }: Command): Pick<Outcome, 'entity' | 'kind' | 'verb' | 'sourcedId'> {
+export function outcomeBase({
+  entity,
+  kind,
+  verb,
+  sourcedId,
+}: Command): Pick<Outcome, 'entity' | 'kind' | 'verb' | 'sourcedId'> {
   return { entity, kind, verb, sourcedId };
 }
 
@@ -110,6 +115,15 @@ export function idInUse({ kind, at }: Command, sourcedId: string): Problem {
   return {
     code: 'id_in_use',
     message: `There is a ${kind} under the sourcedId "${sourcedId}" already; nothing was written.`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+/** Nothing is there that could be changed. */
+export function nothingUnder({ kind, sourcedId, at }: Command): Problem {
+  return {
+    code: 'unknown_object',
+    message: `No ${kind} is known under the sourcedId "${sourcedId}"; nothing was written.`,
     ...(at === undefined ? {} : { at }),
   };
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import type { SourceSystemOptions } from '../../src/domain/source-system.ts';
 import { enrollmentFields, orgUnitFields, associationFields, sourcedIds, userFields } from './arbitrary-fields.ts';
 import type { Edit } from './model.ts';
 import { lmsRoles, lmsTypes, type Options, roleMap, typeMap } from './world.ts';
 
 /** One step of a history: a message of a source system, or an edit by an administrator. */
-export type Step = { source: string; commands: RecordCommand[] } | Edit;
+export type Step = { source: string; commands: WriteCommand[] } | Edit;
 export type History = { options: Options; steps: Step[] };
 
 /**
@@ -40,37 +40,45 @@ function message(mood: Mood): fc.Arbitrary<Step> {
   );
 }
 
-export function command(mood: Mood, source: string): fc.Arbitrary<RecordCommand> {
+export function command(mood: Mood, source: string): fc.Arbitrary<WriteCommand> {
   const unitKind = fc.constantFrom('group' as const, 'template' as const, 'offering' as const, 'section' as const);
   return fc.oneof(
     { weight: 4, arbitrary: commandOf(mood, 'user', 'person', (id) => userFields(mood, id)) },
     {
       weight: 8,
-      arbitrary: unitKind.chain((kind) => commandOf(mood, 'org_unit', kind, (id) => orgUnitFields(mood, source, kind, id))),
+      arbitrary: unitKind.chain((kind) =>
+        commandOf(mood, 'org_unit', kind, (id) => orgUnitFields(mood, source, kind, id)),
+      ),
     },
-    { weight: 2, arbitrary: commandOf(mood, 'association', 'association', (id) => associationFields(mood, source, id)) },
-    { weight: 6, arbitrary: commandOf(mood, 'enrollment', 'membership', () => enrollmentFields()) },
+    {
+      weight: 2,
+      arbitrary: commandOf(mood, 'association', 'association', (id) => associationFields(mood, source, id)),
+    },
+    { weight: 6, arbitrary: commandOf(mood, 'enrollment', 'membership', (id) => enrollmentFields(id)) },
   );
 }
 
-/** What the commands of a history do; a copy depends on another row, and so on who comes first. */
+/** What the commands of a history do; copies and renames depend on other rows, and so on who comes first. */
 const calmWays = [
   ...['replace', 'replace', 'replace', 'replace', 'create', 'update', 'update', 'update if there'],
   ...['add', 'remove', 'delete', 'delete'],
 ] as const;
-const ways = { calm: calmWays, wild: [...calmWays, 'copy'] } as const;
+const ways = { calm: calmWays, wild: [...calmWays, 'copy', 'rename', 'rename'] } as const;
 
 function commandOf(
   mood: Mood,
-  entity: RecordCommand['entity'],
-  kind: RecordCommand['kind'],
+  entity: WriteCommand['entity'],
+  kind: WriteCommand['kind'],
   fieldsOf: (sourcedId: string) => fc.Arbitrary<object>,
-): fc.Arbitrary<RecordCommand> {
+): fc.Arbitrary<WriteCommand> {
   const id = fc.constantFrom(...sourcedIds[kind]);
   return fc.tuple(fc.constantFrom(...ways[mood]), id, id).chain(([way, sourcedId, other]) => {
     const head = { entity, kind, sourcedId };
-    if (way === 'delete') return fc.constant({ ...head, verb: 'delete' } as RecordCommand);
-    return fieldsOf(sourcedId).map((fields) => ({ ...head, ...wish(way, other, fields) }) as RecordCommand);
+    if (way === 'rename') {
+      return fc.constant({ ...head, verb: 'rename', newSourcedId: other } as WriteCommand);
+    }
+    if (way === 'delete') return fc.constant({ ...head, verb: 'delete' } as WriteCommand);
+    return fieldsOf(sourcedId).map((fields) => ({ ...head, ...wish(way, other, fields) }) as WriteCommand);
   });
 }
 
@@ -170,7 +178,7 @@ const wildEdit: fc.Arbitrary<Edit> = fc.oneof(
   }),
 );
 
-function override(entity: 'user' | 'org_unit', kind: RecordCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
+function override(entity: 'user' | 'org_unit', kind: WriteCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
   return fc
     .record({
       source,

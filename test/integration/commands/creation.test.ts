@@ -114,7 +114,10 @@ test('entries are added to lists and taken out of them, and the projection follo
   expect(await fieldsOf('association', 'A1')).toEqual({ sections: ['S1', 'S2'] });
   expect((await setting.look()).orgUnits['lis/section/S2']?.seen?.parents).toEqual(['lis/association/A1']);
 
-  const instructor = { ...membership('M1', '', inUnit(null, '')), fields: { roles: [{ role: 'Instructor', active: true }] } };
+  const instructor = {
+    ...membership('M1', '', inUnit(null, '')),
+    fields: { roles: [{ role: 'Instructor', active: true }] },
+  };
   const pair = 'lis/person/P1 @ lis/section/S1';
   await organization.send('lis', adding(instructor as never));
   expect((await setting.look()).enrollments[pair]).toMatchObject({ role: 'teacher' });

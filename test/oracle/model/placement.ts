@@ -1,7 +1,15 @@
 import { literalOrgUnitTypes, type OrgUnitWireKind, type ParentRole } from '../../../src/domain/entities.ts';
 import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
-import { bringsOffering, type Meaning, meaning, offeringOf, referencesOf, type UnitReference, type UnitRows } from './references.ts';
+import {
+  bringsOffering,
+  type Meaning,
+  meaning,
+  offeringOf,
+  referencesOf,
+  type UnitReference,
+  type UnitRows,
+} from './references.ts';
 import { compareText, rowKey, type State, type UnitRow } from './state.ts';
 
 /** Where a row hangs: below the organization itself, if nothing else is its parent; then the parents in their order. */
