@@ -42,3 +42,22 @@ create index allocation_expiry on allocation (organization_id, expires_at);
 alter table allocation enable row level security;
 alter table allocation force row level security;
 create policy tenant on allocation using (organization_id = current_organization());
+
+-- When a row was declared: the moment of the statement, which the lane's holder sent; not that of the transaction, which began
+-- before it had the lane. So whatever commits after a reader that held the lane is declared after it (save points).
+alter table declared_user alter column declared_at set default statement_timestamp();
+alter table declared_org_unit alter column declared_at set default statement_timestamp();
+alter table declared_enrollment alter column declared_at set default statement_timestamp();
+-- The instant before the source system, as the sourced id is elsewhere: no look-up by key may take these for its own.
+create index declared_user_declared_at on declared_user (organization_id, declared_at, source_system_id);
+create index declared_org_unit_declared_at on declared_org_unit (organization_id, declared_at, source_system_id);
+create index declared_enrollment_declared_at on declared_enrollment (organization_id, declared_at, source_system_id);
+
+-- What people and org units are looked for by. Columns: row-level security keeps fold(), which is not leakproof, from an index.
+alter table declared_user
+  add column user_name_key text collate "C" generated always as (fold(fields->>'userName')) stored,
+  add column email_key text collate "C" generated always as (fold(fields->>'email')) stored;
+create index declared_user_user_name on declared_user (organization_id, user_name_key, source_system_id) where user_name_key is not null;
+create index declared_user_email on declared_user (organization_id, email_key, source_system_id) where email_key is not null;
+alter table declared_org_unit add column code_key text collate "C" generated always as (fold(fields->>'code')) stored;
+create index declared_org_unit_code on declared_org_unit (organization_id, code_key, source_system_id) where code_key is not null;

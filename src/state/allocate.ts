@@ -25,10 +25,20 @@ export async function allocateIds(lane: Lane, source: LaneSource, steps: readonl
   return steps.flatMap((step): Step[] => {
     if (!isToAllocate(step.command)) return [step];
     const key = recordKey(step.command);
-    const sourcedId = given.get(key) ?? '';
-    if (known.get(key)?.there === true) return [again(step, sourcedId)];
     const [first, ...others] = twins.get(key) ?? [];
-    return first === step ? [forAll(step, others, sourcedId)] : [];
+    if (first !== step) return [];
+    const sourcedId = given.get(key) ?? '';
+    const again = known.get(key)?.there === true;
+    const command = again ? lookAt(step.command, sourcedId) : { ...step.command, sourcedId };
+    return [
+      {
+        ...step,
+        command: command as Command,
+        answer: (outcome) => {
+          answerAll(outcome, step, others);
+        },
+      },
+    ];
   });
 }
 
@@ -37,23 +47,17 @@ export function isToAllocate(command: Command): command is ReplaceCommand {
 }
 
 /** The row was made by an earlier message: it is looked at, and left as it is now. */
-function again(step: Step, sourcedId: string): Step {
-  const { entity, kind, verb } = step.command;
-  const command = { entity, kind, sourcedId, verb: 'update', mustExist: true, fields: {} } as UpdateCommand;
-  return { ...step, command, answer: (outcome) => void step.answer({ ...outcome, verb }) };
+function lookAt({ entity, kind, notes, at }: ReplaceCommand, sourcedId: string): Command {
+  const about = { entity, kind, sourcedId, ...(notes && { notes }), ...(at !== undefined && { at }) };
+  return { ...about, verb: 'update', mustExist: true, fields: {} } as UpdateCommand;
 }
 
-/** Several of the same record in one transaction: the first is applied, the others hear what became of it. */
-function forAll(step: Step, others: readonly Step[], sourcedId: string): Step {
-  return {
-    ...step,
-    command: { ...step.command, sourcedId } as Command,
-    answer: (outcome: Outcome) => {
-      step.answer(outcome);
-      for (const other of others)
-        other.answer(outcome.status === 'created' ? { ...outcome, status: 'unchanged' } : outcome);
-    },
-  };
+/** Several of the same record in one transaction: one is applied, the others hear what became of it. */
+function answerAll(outcome: Outcome, first: Step, others: readonly Step[]): void {
+  const { verb } = first.command;
+  first.answer({ ...outcome, verb });
+  const status = outcome.status === 'created' ? 'unchanged' : outcome.status;
+  for (const other of others) other.answer({ ...outcome, verb, status });
 }
 
 /** "kind hash" */

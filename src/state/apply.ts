@@ -14,6 +14,7 @@ import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { rename } from './rename/rename.ts';
+import { listDeclared } from './list/list-declared.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -39,7 +40,10 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
 }
 
 async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]): Promise<void> {
-  const reads = batch.filter((step) => !isWrite(step.command));
+  for (const step of batch) {
+    if (step.command.verb === 'list') step.answer(await listDeclared(lane, source.id, step.command));
+  }
+  const reads = batch.filter((step) => step.command.verb === 'read');
   const outcomes = await readDeclared(
     lane,
     source.id,
@@ -181,10 +185,10 @@ function keysOf(command: Command): string[] {
 
 /**
  * A delete by pair, a delete that makes its dependants be forgotten, and a rename, which its dependants follow: what comes
- * after it must not be caught by it.
+ * after it must not be caught by it. A list finds what came before it, and nothing of what comes after.
  */
 function reachesOthers(command: Command, source: LaneSource): boolean {
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  return forgets || command.verb === 'rename' || isPairDelete(command);
+  return forgets || command.verb === 'rename' || command.verb === 'list' || isPairDelete(command);
 }

@@ -59,7 +59,7 @@ const forgetSql = `
               where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
   ),
   units as (
-    update declared_org_unit d set deleted = true, declared_at = now() from gone g
+    update declared_org_unit d set deleted = true, declared_at = statement_timestamp() from gone g
      where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.implied
     returning d.kind, d.sourced_id
   ),
@@ -72,7 +72,7 @@ const forgetSql = `
      where ${meansSql('e.org_unit_kind')}
   ),
   enrollments as (
-    update declared_enrollment e set deleted = true, declared_at = now() from reaching r
+    update declared_enrollment e set deleted = true, declared_at = statement_timestamp() from reaching r
      where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
     returning e.sourced_id
   )

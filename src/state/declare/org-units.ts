@@ -145,7 +145,7 @@ async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgU
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, implied boolean, deleted boolean, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, implied = excluded.implied, deleted = excluded.deleted,
-                  message_id = excluded.message_id, declared_at = now()`,
+                  message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, json],
   });
   await writeParents(lane, source.id, json);

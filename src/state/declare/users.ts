@@ -90,7 +90,7 @@ async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promi
            select $1, $2, r.sourced_id, r.fields, r.deleted, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, deleted boolean, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id) do update
-              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
+              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
 }
