@@ -22,7 +22,8 @@ export const mostRecords = 5_000;
 export async function listDeclared(lane: Lane, sourceSystemId: number, command: ListCommand): Promise<Outcome> {
   const { text, values } = listSql(command);
   const { rows } = await lane.client.query<ListedRow>(
-    `with found as (${text} order by d.sourced_id limit ${String(mostIds + 1)})
+    // Sorted at the end: in the order of the key it would be sought by the key, whatever the filter.
+    `with found as materialized (${text} limit ${String(mostIds + 1)})
      select date_trunc('milliseconds', statement_timestamp()) as save_point,
             coalesce((select array_agg(f.sourced_id order by f.sourced_id) from found f), '{}') as sourced_ids,
             coalesce((select array_agg(f.sourced_id order by f.sourced_id) from found f where f.deleted), '{}') as deleted_ids`,

@@ -120,11 +120,9 @@ test('texts are compared folded, by the names of the fields; ids byte by byte', 
   expect(await idsOf('person', { equals: { sourcedId: 'p1' } })).toEqual([]);
   expect(await idsOf('person', { equals: { constructor: 'x', "o'brien": 'y' } })).toEqual([]);
   expect(await idsOf('template', { equals: { code: 'ALG', 'attributes.label': 'X' } })).toEqual(['C1']);
-  const enrollment = { ...membership('M1', 'P1', inUnit('template', 'C1')) };
-  await organization.send('lis', {
-    ...enrollment,
-    fields: { ...enrollment.fields, attributes: { seat: 'A' } },
-  } as never);
+  const enrollment = membership('M1', 'P1', inUnit('template', 'C1'));
+  const seated = { ...update(enrollment), fields: { attributes: { seat: 'A' } } } as WriteCommand;
+  await organization.send('lis', enrollment, seated);
   expect(await idsOf('membership', { equals: { userSourcedId: 'P1', 'attributes.seat': 'a' } })).toEqual(['M1']);
   expect(await idsOf('membership', { equals: { familyName: 'ruiz' } })).toEqual([]);
 });
