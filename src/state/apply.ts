@@ -63,7 +63,8 @@ async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]
 async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
   const { messageId } = step;
   const batchLane: Lane = { ...lane, messageIds: [messageId], cause: { reason: 'message', messageId } };
-  step.answer(await rename(batchLane, source, step));
+  const [allowed] = await withinRights(lane, source, [step]);
+  if (allowed !== undefined) step.answer(await rename(batchLane, source, allowed));
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {

@@ -41,9 +41,9 @@ export async function completeCommands<S extends Answerable>(
       return original === undefined ? [] : [{ ...step, command: copyOf(command, original.fields) }];
     }
     if (!changesListsOfMembership(command)) return [step];
-    const before = memberships.get(command.sourcedId) ?? {};
-    const fields = changeLists(before, command.fields, listChange(command));
-    return [{ ...step, command: { ...command, fields } as Command }];
+    const { lists, ...update } = command;
+    const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
+    return [{ ...step, command: { ...update, fields } as Command }];
   });
 }
 

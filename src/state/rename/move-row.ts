@@ -88,7 +88,7 @@ export function vacatedPair(
   oldUserId: string | null,
   oldOrgUnitId: string | null,
 ): PlacedEnrollment {
-  const nowhere = { userId: null, orgUnitId: null, waitCode: null, waitOn: null, messageId: null };
+  const nowhere = { userId: null, orgUnitId: null, waitCode: null, waitOn: null, unmapped: null, messageId: null };
   return { sourceSystemId, sourcedId, oldUserId, oldOrgUnitId, ...nowhere };
 }
 
