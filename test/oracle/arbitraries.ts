@@ -10,7 +10,7 @@ export type Step = { source: string; commands: WriteCommand[] } | Edit;
 export type History = { options: Options; steps: Step[] };
 
 /**
- * `calm` leaves out what depends on who comes first (docs/projection.md, 9): contested codes and identities, types that
+ * `calm` leaves out what depends on who comes first (docs/projection.md, 10): contested codes and identities, types that
  * change, adoption, forgetting and edits that need an LMS object.
  */
 export type Mood = 'calm' | 'wild';
