@@ -128,6 +128,16 @@ export function mustExist(command: Command): boolean {
   return command.verb === 'update' && command.mustExist === true;
 }
 
+/** What an update does to the lists that it states; undefined = they take their place as a whole. */
+export function listChange(command: Command): 'add' | 'remove' | undefined {
+  return command.verb === 'update' ? command.lists : undefined;
+}
+
+/** A replace that is refused where there is a row already. */
+export function mustNotExist(command: Command): boolean {
+  return command.verb === 'replace' && command.mustNotExist === true;
+}
+
 export function isWrite(command: Command): command is WriteCommand {
   return command.verb !== 'read' && command.verb !== 'list';
 }

@@ -20,6 +20,8 @@ export interface SourceSystemOptions {
   /** What becomes of dependants of a deleted object: they detach and revive, or are forgotten (rule 11). */
   dependants: 'detach' | 'forget';
   overwrite: { user: Overwrite; orgUnit: Overwrite };
+  /** How long the same record that is to be given a sourcedId (LIS createByProxyX) gets the first one again; 0 = never. */
+  replayWindowMinutes: number;
   /** A section brings its own offering under the template, semester and department it names (rule 12); null = it waits for its offering. */
   sectionBringsOffering: null | { semesterType: string; departmentType: string };
   /** What the source system may not do; it has every right that is not here. */
@@ -48,6 +50,7 @@ const lis: SourceSystemOptions = {
   unmapped: 'wait',
   userDelete: 'inactivate',
   dependants: 'detach',
+  replayWindowMinutes: 15,
   overwrite: { user: 'yes', orgUnit: 'yes' },
   sectionBringsOffering: null,
   withheldRights: [],

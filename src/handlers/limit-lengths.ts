@@ -40,6 +40,10 @@ function tooLong(command: WriteCommand): Problem | undefined {
   const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : (limits.sourcedId ?? 0);
   const idLength = Buffer.byteLength(command.sourcedId);
   if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
+  if (command.verb === 'rename') {
+    const length = Buffer.byteLength(command.newSourcedId);
+    return length > idLimit ? problemOf('newSourcedId', length, idLimit, command.at) : undefined;
+  }
   if (!statesFields(command)) return undefined;
   for (const [field, limit] of entryLimits) {
     const entries = Object.keys((command.fields as Record<string, object | null | undefined>)[field] ?? {}).length;

@@ -37,7 +37,9 @@ export const requireParents: Handler = {
 function missingParent(command: WriteCommand, variables: Variables): ParentRole | undefined {
   if (command.entity !== 'org_unit' || !('fields' in command)) return undefined;
   const { parents } = command.fields;
-  if (command.verb === 'update' && parents === undefined) return undefined;
+  // What is added to the parents of a course, or differs from those of the one it is copied from, is not all of them.
+  if (command.verb === 'update' ? parents === undefined || command.lists !== undefined : command.copyOf !== undefined)
+    return undefined;
   const named = new Set((parents ?? []).map(({ role }) => role));
   return requirements[command.kind]?.find(({ role, variable }) => variables[variable] && !named.has(role))?.role;
 }

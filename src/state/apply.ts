@@ -1,6 +1,8 @@
 import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
-import type { Command, ReadCommand } from '../domain/command.ts';
+import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { allocateIds } from './allocate.ts';
+import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
@@ -11,6 +13,8 @@ import { placeEnrollments } from './projection/place-enrollments.ts';
 import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
+import { rename } from './rename/rename.ts';
+import { listDeclared } from './list/list-declared.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -30,12 +34,16 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
-    for (const batch of batches(ofSource, source)) await applyBatch(lane, source, batch);
+    const identified = await allocateIds(lane, source, ofSource);
+    for (const batch of batches(identified, source)) await applyBatch(lane, source, batch);
   }
 }
 
 async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]): Promise<void> {
-  const reads = batch.filter((step) => !isWrite(step.command));
+  for (const step of batch) {
+    if (step.command.verb === 'list') step.answer(await listDeclared(lane, source.id, step.command));
+  }
+  const reads = batch.filter((step) => step.command.verb === 'read');
   const outcomes = await readDeclared(
     lane,
     source.id,
@@ -46,10 +54,22 @@ async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]
     if (outcome !== undefined) step.answer(outcome);
   });
   const writes = batch.filter((step) => isWrite(step.command));
-  if (writes.length > 0) await applyWrites(lane, source, writes);
+  // A rename is a batch of its own.
+  const [first] = writes;
+  if (first?.command.verb === 'rename') await applyRename(lane, source, first as Step & { command: RenameCommand });
+  else if (writes.length > 0) await applyWrites(lane, source, writes);
 }
 
-async function applyWrites(lane: Lane, source: LaneSource, steps: readonly Step[]): Promise<void> {
+async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
+  const { messageId } = step;
+  const batchLane: Lane = { ...lane, messageIds: [messageId], cause: { reason: 'message', messageId } };
+  const [allowed] = await withinRights(lane, source, [step]);
+  if (allowed !== undefined) step.answer(await rename(batchLane, source, allowed));
+}
+
+async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
+  const steps = await completeCommands(lane, source.id, stated);
+  if (steps.length === 0) return;
   const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
   const cause = {
     reason: 'message' as const,
@@ -145,23 +165,31 @@ function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]>
   let keys = new Set<string>();
   let closed = false;
   for (const step of steps) {
-    const key = commandKey(step.command);
+    const ofStep = keysOf(step.command);
     const reaches = reachesOthers(step.command, source);
-    if (batch.length > 0 && (closed || reaches || keys.has(key))) {
+    if (batch.length > 0 && (closed || reaches || ofStep.some((key) => keys.has(key)))) {
       yield batch;
       batch = [];
       keys = new Set();
     }
-    keys.add(key);
+    for (const key of ofStep) keys.add(key);
     batch.push(step);
     closed = reaches;
   }
   if (batch.length > 0) yield batch;
 }
 
-/** A delete by pair, and a delete that makes its dependants be forgotten: what comes after it must not be caught by it. */
+/** The rows that a command writes or is made of. */
+function keysOf(command: Command): string[] {
+  return isCopy(command) ? [commandKey(command), commandKey(copiedKey(command))] : [commandKey(command)];
+}
+
+/**
+ * A delete by pair, a delete that makes its dependants be forgotten, and a rename, which its dependants follow: what comes
+ * after it must not be caught by it. A list finds what came before it, and nothing of what comes after.
+ */
 function reachesOthers(command: Command, source: LaneSource): boolean {
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  return forgets || isPairDelete(command);
+  return forgets || command.verb === 'rename' || command.verb === 'list' || isPairDelete(command);
 }

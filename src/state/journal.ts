@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Command } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Lane } from './lane.ts';
@@ -62,7 +63,7 @@ const journalSql = `
 
 function toRow({
   writing: {
-    submission: { envelope, principal },
+    submission: { envelope, principal, commands },
   },
   result,
   outcomes,
@@ -81,12 +82,22 @@ function toRow({
     remote_address: envelope.remoteAddress,
     size_bytes: envelope.body.length,
     result,
-    sourced_ids: [...new Set(outcomes.map(({ sourcedId }) => sourcedId))],
+    sourced_ids: sourcedIdsOf(outcomes, commands),
     // What a read answered is not kept twice: it is in the declared state. Unless the same answer must be given again.
     outcomes:
-      envelope.idempotencyKey === undefined ? outcomes.map(({ record: _record, ...outcome }) => outcome) : outcomes,
+      envelope.idempotencyKey === undefined
+        ? outcomes.map(({ record: _record, found: _found, ...outcome }) => outcome)
+        : outcomes,
     refusal: refusal ?? null,
     duration_ms: Date.now() - envelope.receivedAt.getTime(),
     replay_of: replayOf ?? envelope.replayOf ?? null,
   };
+}
+
+/** What the message was about; a list is about nothing in particular. */
+function sourcedIdsOf(outcomes: readonly Outcome[], commands: readonly Command[]): string[] {
+  const renamed = commands.flatMap((command) => (command.verb === 'rename' ? [command.newSourcedId] : []));
+  const ids = new Set([...outcomes.map(({ sourcedId }) => sourcedId), ...renamed]);
+  ids.delete('');
+  return [...ids];
 }

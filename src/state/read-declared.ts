@@ -1,7 +1,9 @@
-import type { ReadCommand } from '../domain/command.ts';
+import { commandKey } from '../domain/command.ts';
+import type { Command, ReadCommand } from '../domain/command.ts';
 import type { EnrollmentFields, OrgUnitFields } from '../domain/entities.ts';
 import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
 import type { Lane } from './lane.ts';
+import { outcomeBase } from './standing.ts';
 
 /** Answers reads with what the source system last declared; placeholders and deleted rows are unknown. */
 export async function readDeclared(
@@ -9,7 +11,23 @@ export async function readDeclared(
   sourceSystemId: number,
   commands: readonly ReadCommand[],
 ): Promise<Outcome[]> {
-  if (commands.length === 0) return [];
+  const found = await readFields(lane, sourceSystemId, commands);
+  return commands.map((command) => answer(command, found.get(commandKey(command))));
+}
+
+/** What a row states, and its LMS object. */
+export interface DeclaredFields {
+  readonly fields: Record<string, unknown>;
+  readonly lmsId: string | null;
+}
+
+/** The fields of the rows of these keys that are there, by "kind sourcedId"; placeholders are not. */
+export async function readFields(
+  lane: Lane,
+  sourceSystemId: number,
+  keys: readonly Pick<Command, 'kind' | 'sourcedId'>[],
+): Promise<Map<string, DeclaredFields>> {
+  if (keys.length === 0) return new Map();
   const { rows } = await lane.client.query<{
     kind: string;
     sourced_id: string;
@@ -18,23 +36,16 @@ export async function readDeclared(
   }>({
     name: 'declared_read',
     text: readSql,
-    values: [
-      lane.organizationId,
-      sourceSystemId,
-      commands.map(({ kind }) => kind),
-      commands.map(({ sourcedId }) => sourcedId),
-    ],
+    values: [lane.organizationId, sourceSystemId, keys.map(({ kind }) => kind), keys.map(({ sourcedId }) => sourcedId)],
   });
-  const found = new Map(rows.map((row) => [`${row.kind} ${row.sourced_id}`, row]));
-  return commands.map((command) => answer(command, found.get(`${command.kind} ${command.sourcedId}`)));
+  return new Map(
+    rows.map((row) => [`${row.kind} ${row.sourced_id}`, { fields: row.fields, lmsId: row.lms_id }] as const),
+  );
 }
 
-function answer(
-  command: ReadCommand,
-  row: { fields: Record<string, unknown>; lms_id: string | null } | undefined,
-): Outcome {
-  const { entity, kind, verb, sourcedId, at } = command;
-  const base = { entity, kind, verb, sourcedId };
+function answer(command: ReadCommand, row: DeclaredFields | undefined): Outcome {
+  const { kind, sourcedId, at } = command;
+  const base = outcomeBase(command);
   if (row === undefined) {
     const message = `No ${kind} is known under the sourcedId "${sourcedId}".`;
     return {
@@ -43,13 +54,16 @@ function answer(
       problems: [{ code: 'unknown_object', message, ...(at === undefined ? {} : { at }) }],
     };
   }
-  const lmsId = row.lms_id === null ? {} : { lmsId: row.lms_id };
-  return { ...base, status: 'read', problems: [], record: { ...recordOf(command, row.fields), ...lmsId }, ...lmsId };
+  const record = recordOf(command, row);
+  return { ...base, status: 'read', problems: [], record, ...(row.lmsId === null ? {} : { lmsId: row.lmsId }) };
 }
 
 /** The columns hold what translation stated, so their shape is that of the entity's fields. */
-function recordOf({ entity, kind, sourcedId }: ReadCommand, fields: Record<string, unknown>): DeclaredRecord {
-  const base = { kind, sourcedId };
+export function recordOf(
+  { entity, kind, sourcedId }: Pick<Command, 'entity' | 'kind' | 'sourcedId'>,
+  { fields, lmsId }: DeclaredFields,
+): DeclaredRecord {
+  const base = { kind, sourcedId, ...(lmsId === null ? {} : { lmsId }) };
   switch (entity) {
     case 'user':
       return { ...base, entity, fields: fields };

@@ -67,13 +67,14 @@ function noSection(on: string): string {
 
 /** The outcome of a command whose row stands like this. */
 export function outcomeOf(command: Command, declared: Declared, standing: Standing | undefined): Outcome {
-  const base = { entity: command.entity, kind: command.kind, verb: command.verb, sourcedId: command.sourcedId };
+  const base = outcomeBase(command);
   const notes = command.notes ?? [];
   if (declared === 'unknown') {
     return command.verb === 'delete'
       ? { ...base, status: 'unchanged', problems: [...notes, nothingToDelete(command)] }
       : { ...base, status: 'rejected', problems: [nothingToUpdate(command)] };
   }
+  if (declared === 'in_use') return { ...base, status: 'rejected', problems: [idInUse(command, command.sourcedId)] };
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
@@ -83,6 +84,16 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
   const status = isWaiting && wait.length > 0 ? 'waiting' : declared;
   return { ...base, status, problems: [...wait, ...notes], ...lmsId };
+}
+
+/** What every outcome repeats of its command. */
+export function outcomeBase({
+  entity,
+  kind,
+  verb,
+  sourcedId,
+}: Command): Pick<Outcome, 'entity' | 'kind' | 'verb' | 'sourcedId'> {
+  return { entity, kind, verb, sourcedId };
 }
 
 function nothingToDelete({ kind, sourcedId }: Command): Problem {
@@ -96,6 +107,23 @@ function nothingToUpdate({ kind, sourcedId, at }: Command): Problem {
   return {
     code: 'unknown_object',
     message: `No ${kind} is known under the sourcedId "${sourcedId}", and an update makes none. Send it whole first (PUT, or the verb \`replace\`).`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+export function idInUse({ kind, at }: Command, sourcedId: string): Problem {
+  return {
+    code: 'id_in_use',
+    message: `There is a ${kind} under the sourcedId "${sourcedId}" already; nothing was written.`,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+/** Nothing is there that could be changed. */
+export function nothingUnder({ kind, sourcedId, at }: Command): Problem {
+  return {
+    code: 'unknown_object',
+    message: `No ${kind} is known under the sourcedId "${sourcedId}"; nothing was written.`,
     ...(at === undefined ? {} : { at }),
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { RecordCommand, RenameCommand } from '../../src/domain/command.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
@@ -46,7 +46,26 @@ test('rule 8: what fans out beyond 5,000 dependants is queued with its message a
   }
   expect(await standing()).toBe(2 * people);
 
-  await organization.send('sis', { verb: 'delete', entity: 'org_unit', kind: 'section', sourcedId: 'S' });
+  // All of them follow a rename at once; that they stand as they stood is seen later.
+  const rename: RenameCommand = {
+    entity: 'org_unit',
+    kind: 'section',
+    verb: 'rename',
+    sourcedId: 'S',
+    newSourcedId: 'S-2',
+  };
+  expect(await organization.send('sis', rename)).toMatchObject([{ status: 'updated', problems: [] }]);
+  expect(await progress()).toEqual({ total: people, done: 0, finished: false });
+  while (await store.workOff(organization.id));
+  expect(await standing()).toBe(2 * people);
+  expect(
+    await asOrganization(
+      `select from declared_enrollment where org_unit_sourced_id = 'S-2' and org_unit_id is not null`,
+    ),
+  ).toHaveLength(people);
+  await asOrganization('delete from reprojection');
+
+  await organization.send('sis', { verb: 'delete', entity: 'org_unit', kind: 'section', sourcedId: 'S-2' });
   const queued = await progress();
   expect(queued).toEqual({ total: people, done: 0, finished: false });
 

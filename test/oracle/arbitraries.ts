@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import type { SourceSystemOptions } from '../../src/domain/source-system.ts';
 import { enrollmentFields, orgUnitFields, associationFields, sourcedIds, userFields } from './arbitrary-fields.ts';
 import type { Edit } from './model.ts';
 import { lmsRoles, lmsTypes, type Options, roleMap, typeMap } from './world.ts';
 
 /** One step of a history: a message of a source system, or an edit by an administrator. */
-export type Step = { source: string; commands: RecordCommand[] } | Edit;
+export type Step = { source: string; commands: WriteCommand[] } | Edit;
 export type History = { options: Options; steps: Step[] };
 
 /**
- * `calm` leaves out what depends on who comes first (docs/projection.md, 9): contested codes and identities, types that
+ * `calm` leaves out what depends on who comes first (docs/projection.md, 10): contested codes and identities, types that
  * change, adoption, forgetting and edits that need an LMS object.
  */
 export type Mood = 'calm' | 'wild';
@@ -40,29 +40,62 @@ function message(mood: Mood): fc.Arbitrary<Step> {
   );
 }
 
-export function command(mood: Mood, source: string): fc.Arbitrary<RecordCommand> {
+export function command(mood: Mood, source: string): fc.Arbitrary<WriteCommand> {
   const unitKind = fc.constantFrom('group' as const, 'template' as const, 'offering' as const, 'section' as const);
   return fc.oneof(
-    { weight: 4, arbitrary: commandOf('user', 'person', (id) => userFields(mood, id)) },
+    { weight: 4, arbitrary: commandOf(mood, 'user', 'person', (id) => userFields(mood, id)) },
     {
       weight: 8,
-      arbitrary: unitKind.chain((kind) => commandOf('org_unit', kind, (id) => orgUnitFields(mood, source, kind, id))),
+      arbitrary: unitKind.chain((kind) =>
+        commandOf(mood, 'org_unit', kind, (id) => orgUnitFields(mood, source, kind, id)),
+      ),
     },
-    { weight: 2, arbitrary: commandOf('association', 'association', (id) => associationFields(mood, source, id)) },
-    { weight: 6, arbitrary: commandOf('enrollment', 'membership', () => enrollmentFields()) },
+    {
+      weight: 2,
+      arbitrary: commandOf(mood, 'association', 'association', (id) => associationFields(mood, source, id)),
+    },
+    { weight: 6, arbitrary: commandOf(mood, 'enrollment', 'membership', (id) => enrollmentFields(id)) },
   );
 }
 
+/** What the commands of a history do; copies and renames depend on other rows, and so on who comes first. */
+const calmWays = [
+  ...['replace', 'replace', 'replace', 'replace', 'create', 'update', 'update', 'update if there'],
+  ...['add', 'remove', 'delete', 'delete'],
+] as const;
+const ways = { calm: calmWays, wild: [...calmWays, 'copy', 'rename', 'rename'] } as const;
+
 function commandOf(
-  entity: RecordCommand['entity'],
-  kind: RecordCommand['kind'],
+  mood: Mood,
+  entity: WriteCommand['entity'],
+  kind: WriteCommand['kind'],
   fieldsOf: (sourcedId: string) => fc.Arbitrary<object>,
-): fc.Arbitrary<RecordCommand> {
-  const verb = fc.constantFrom('replace', 'replace', 'replace', 'update', 'delete');
-  return fc.tuple(verb, fc.constantFrom(...sourcedIds[kind])).chain(([verb, sourcedId]) => {
-    const head = { entity, kind, verb, sourcedId };
-    return fieldsOf(sourcedId).map((fields) => (verb === 'delete' ? head : { ...head, fields }) as RecordCommand);
+): fc.Arbitrary<WriteCommand> {
+  const id = fc.constantFrom(...sourcedIds[kind]);
+  return fc.tuple(fc.constantFrom(...ways[mood]), id, id).chain(([way, sourcedId, other]) => {
+    const head = { entity, kind, sourcedId };
+    if (way === 'rename') {
+      return fc.constant({ ...head, verb: 'rename', newSourcedId: other } as WriteCommand);
+    }
+    if (way === 'delete') return fc.constant({ ...head, verb: 'delete' } as WriteCommand);
+    return fieldsOf(sourcedId).map((fields) => ({ ...head, ...wish(way, other, fields) }) as WriteCommand);
   });
+}
+
+function wish(way: (typeof ways)['wild'][number], other: string, fields: object): object {
+  switch (way) {
+    case 'create':
+      return { verb: 'replace', mustNotExist: true, fields };
+    case 'copy':
+      return { verb: 'replace', copyOf: other, fields };
+    case 'update if there':
+      return { verb: 'update', mustExist: true, fields };
+    case 'add':
+    case 'remove':
+      return { verb: 'update', lists: way, fields: 'roles' in fields ? { roles: fields.roles } : fields };
+    default:
+      return { verb: way, fields };
+  }
 }
 
 function options(mood: Mood): fc.Arbitrary<Partial<SourceSystemOptions>> {
@@ -145,7 +178,7 @@ const wildEdit: fc.Arbitrary<Edit> = fc.oneof(
   }),
 );
 
-function override(entity: 'user' | 'org_unit', kind: RecordCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
+function override(entity: 'user' | 'org_unit', kind: WriteCommand['kind'], fields: string[]): fc.Arbitrary<Edit> {
   return fc
     .record({
       source,

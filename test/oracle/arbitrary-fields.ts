@@ -12,7 +12,16 @@ import {
   type UserFields,
   type WireKind,
 } from '../../src/domain/entities.ts';
+import { syntheticEnrollmentId } from '../../src/domain/synthetic-enrollment-id.ts';
 import type { Mood } from './arbitraries.ts';
+
+/** Memberships without an id of their own are known by these. */
+const pairs: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'>[] = [
+  { userSourcedId: 'P1', orgUnit: { kind: 'section', sourcedId: 'S1' } },
+  { userSourcedId: 'P2', orgUnit: { kind: 'section', sourcedId: 'S1' } },
+  { userSourcedId: 'P1', orgUnit: { kind: 'section', sourcedId: 'S2' } },
+  { userSourcedId: 'P1', orgUnit: { kind: null, sourcedId: 'C1' } },
+];
 
 /** Few ids, so that things meet; some name several kinds, so that references are ambiguous. */
 export const sourcedIds: Record<WireKind, string[]> = {
@@ -22,7 +31,15 @@ export const sourcedIds: Record<WireKind, string[]> = {
   offering: ['O1', 'C1', 'S1'],
   section: ['S1', 'S2', 'S3', 'S4'],
   association: ['A1', 'S2'],
-  membership: ['M1', 'M2', 'M3', 'M4', 'M5', 'M6'],
+  membership: [
+    'M1',
+    'M2',
+    'M3',
+    'M4',
+    'M5',
+    'M6',
+    ...pairs.map((pair) => syntheticEnrollmentId(pair.userSourcedId, pair.orgUnit)),
+  ],
 };
 
 /** Calm persons have the same identity in both source systems; wild ones take each other's. */
@@ -84,18 +101,23 @@ export function associationFields(mood: Mood, source: string, sourcedId: string)
   });
 }
 
-export function enrollmentFields(): fc.Arbitrary<EnrollmentFields> {
+export function enrollmentFields(sourcedId: string): fc.Arbitrary<EnrollmentFields> {
+  const pair = pairs.find((one) => syntheticEnrollmentId(one.userSourcedId, one.orgUnit) === sourcedId);
   return fc.record({
-    userSourcedId: fc.constantFrom(...sourcedIds.person),
-    orgUnit: reference(
-      { weight: 5, kind: 'section', ids: sourcedIds.section },
-      { weight: 2, kind: 'offering', ids: sourcedIds.offering },
-      { weight: 1, kind: 'association', ids: sourcedIds.association },
-      { weight: 1, kind: 'template', ids: sourcedIds.template },
-      { weight: 1, kind: 'group', ids: sourcedIds.group },
-    ),
+    userSourcedId: pair === undefined ? fc.constantFrom(...sourcedIds.person) : fc.constant(pair.userSourcedId),
+    orgUnit: pair === undefined ? anyOrgUnit() : fc.constant(pair.orgUnit),
     roles: fc.array(roleEntry, { minLength: 1, maxLength: 2 }),
   });
+}
+
+function anyOrgUnit(): fc.Arbitrary<EnrollmentFields['orgUnit']> {
+  return reference(
+    { weight: 5, kind: 'section', ids: sourcedIds.section },
+    { weight: 2, kind: 'offering', ids: sourcedIds.offering },
+    { weight: 1, kind: 'association', ids: sourcedIds.association },
+    { weight: 1, kind: 'template', ids: sourcedIds.template },
+    { weight: 1, kind: 'group', ids: sourcedIds.group },
+  );
 }
 
 const roleEntry: fc.Arbitrary<RoleEntry> = stated({

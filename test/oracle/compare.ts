@@ -8,6 +8,7 @@ import {
   type OrgUnitView,
   plainFields,
   type Projection,
+  unlinkedName,
   type UserView,
 } from './projection.ts';
 
@@ -23,13 +24,25 @@ export async function readProjection(
 ): Promise<Projection> {
   return inOrganization(pool, organizationId, async (client) => {
     const nameOf = await readNames(client, namedBy);
-    return {
+    const projection = {
       users: await readUsers(client, nameOf),
       orgUnits: await readOrgUnits(client, nameOf),
       enrollments: await readEnrollments(client, nameOf),
       ...(await readWaits(client)),
     };
+    if (namedBy === 'all links') refuseUnlinked(projection);
+    return projection;
   });
+}
+
+/** Nothing may be left of what has lost its last link. */
+function refuseUnlinked({ users, orgUnits, enrollments }: Projection): void {
+  const standing = [
+    ...Object.entries(users).filter(([, { state }]) => state === 'active'),
+    ...Object.entries(orgUnits).filter(([, { state }]) => state !== 'deleted'),
+    ...Object.entries(enrollments).filter(([, view]) => !('ended' in view)),
+  ].filter(([name]) => name.includes(unlinkedName));
+  if (standing.length > 0) throw new Error(`not ended, but without links: ${JSON.stringify(standing)}`);
 }
 
 /**
@@ -37,12 +50,19 @@ export async function readProjection(
  * deleted may as well never have been: it has no code and no place.
  */
 export function differences(sql: Projection, model: Projection): string[] {
-  return differencesOf(withoutDeletedUnits(sql), withoutDeletedUnits(model));
+  return differencesOf(withoutUnlinked(withoutDeletedUnits(sql)), withoutUnlinked(withoutDeletedUnits(model)));
 }
 
 function withoutDeletedUnits(projection: Projection): Projection {
   const orgUnits = Object.entries(projection.orgUnits).filter(([, unit]) => unit.state !== 'deleted');
   return { ...projection, orgUnits: Object.fromEntries(orgUnits) };
+}
+
+/** What a rename left without links has ended, and no name to be told by. */
+function withoutUnlinked({ users, orgUnits, enrollments, ...others }: Projection): Projection {
+  const linked = <View>(views: Record<string, View>) =>
+    Object.fromEntries(Object.entries(views).filter(([name]) => !name.includes(unlinkedName)));
+  return { users: linked(users), orgUnits: linked(orgUnits), enrollments: linked(enrollments), ...others };
 }
 
 function differencesOf(sql: Projection, model: Projection): string[] {
@@ -91,7 +111,7 @@ export async function readNames(client: pg.ClientBase, namedBy: NamedBy = 'all l
     'select root_org_unit_id::text as id from organization where id = current_organization()',
   );
   const names = new Map([...rows.map((row) => [row.id, row.name] as const), [root.rows[0]!.id, organizationName]]);
-  return (lmsId) => names.get(lmsId) ?? `LMS object ${lmsId} without links`;
+  return (lmsId) => names.get(lmsId) ?? `${unlinkedName} ${lmsId}`;
 }
 
 async function readUsers(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['users']> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type pg from 'pg';
 import { createSealer } from '../../src/auth/seal.ts';
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import { uuidv7 } from '../../src/domain/ids.ts';
 import type { Submission, SubmissionResult } from '../../src/domain/message.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -30,7 +30,7 @@ export interface TestOrganization {
   readonly id: number;
   readonly sources: ReadonlyMap<string, SourceSystem>;
   /** One message of a source system; answers its outcomes. */
-  send(sourceCode: string, ...commands: RecordCommand[]): Promise<Outcome[]>;
+  send(sourceCode: string, ...commands: WriteCommand[]): Promise<Outcome[]>;
   edit(edit: Edit): Promise<void>;
 }
 
@@ -58,12 +58,12 @@ export async function createOrganization(
 export function write(
   store: LiveStore,
   source: SourceSystem,
-  commands: readonly RecordCommand[],
+  commands: readonly WriteCommand[],
 ): Promise<SubmissionResult> {
   return store.write(submission(source, commands), source);
 }
 
-export function submission(source: SourceSystem, commands: readonly RecordCommand[]): Submission {
+export function submission(source: SourceSystem, commands: readonly WriteCommand[]): Submission {
   return {
     envelope: {
       id: uuidv7(),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import type { History, Step } from './arbitraries.ts';
 
 /** How many histories are tried; one run of the whole suite takes about a minute with the default. */
@@ -43,7 +43,7 @@ function describeStep(step: Step): string[] {
   return step.commands.map((command) => `${step.source}: ${describeCommand(command)}`);
 }
 
-function describeCommand(command: RecordCommand): string {
-  const { verb, kind, sourcedId } = command;
-  return `${verb} ${kind} ${sourcedId} ${verb === 'delete' ? '' : JSON.stringify(command.fields)}`;
+function describeCommand(command: WriteCommand): string {
+  const { entity: _entity, kind, verb, sourcedId, ...wish } = command;
+  return `${verb} ${kind} ${sourcedId} ${JSON.stringify(wish)}`;
 }

@@ -1,4 +1,4 @@
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import { commandKey } from '../../src/domain/command.ts';
 import { fold, type SourceSystemOptions } from '../../src/domain/source-system.ts';
 import { declare, type Verdict } from './model/declare.ts';
@@ -20,7 +20,7 @@ export type Edit =
  */
 export interface Model {
   /** Declares the commands of one message, batch by batch, and says what became of each. `choices`: see State. */
-  submit(sourceCode: string, commands: readonly RecordCommand[], choices?: Projection): Verdict[];
+  submit(sourceCode: string, commands: readonly WriteCommand[], choices?: Projection): Verdict[];
   edit(edit: Edit, choices?: Projection): void;
   /** The projected state after the last batch or edit. */
   projection(): Projection;
@@ -46,17 +46,19 @@ export function createModel(world: Pick<State, 'sources' | 'types' | 'roles'>): 
   };
 }
 
-/** A key that comes again starts the next batch, so no row meets itself. */
-export function batches(commands: readonly RecordCommand[]): RecordCommand[][] {
-  const all: RecordCommand[][] = [];
+/** A key that comes again starts the next batch, so no row meets itself; a copy is about two keys. A rename reaches others. */
+export function batches(commands: readonly WriteCommand[]): WriteCommand[][] {
+  const all: WriteCommand[][] = [];
   let keys = new Set<string>();
   for (const command of commands) {
     const key = commandKey(command);
-    if (all.length === 0 || keys.has(key)) {
+    const isAlone = command.verb === 'rename' || all.at(-1)?.[0]?.verb === 'rename';
+    const ofCommand = 'copyOf' in command ? [key, `${command.kind} ${command.copyOf!}`] : [key];
+    if (all.length === 0 || isAlone || ofCommand.some((one) => keys.has(one))) {
       all.push([]);
       keys = new Set();
     }
-    keys.add(key);
+    for (const one of ofCommand) keys.add(one);
     all.at(-1)!.push(command);
   }
   return all;

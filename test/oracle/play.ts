@@ -79,6 +79,8 @@ function agree({ status, problems }: Outcome, verdict: Verdict): boolean {
       return status === 'deleted' && !problems.some((problem) => problem.code === 'unknown_object');
     case 'unknown':
       return problems.some((problem) => problem.code === 'unknown_object');
+    case 'in use':
+      return status === 'rejected' && problems.some((problem) => problem.code === 'id_in_use');
     case 'rejected':
       return status === 'rejected';
   }

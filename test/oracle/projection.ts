@@ -32,6 +32,9 @@ export type SeenEnrollment = { role: string; subRole: string | null; startsAt: s
 /** How the parent that is no org unit of a source system is called. */
 export const organizationName = 'organization';
 
+/** What an LMS object is called to which no declared row is linked: a rename took its link away. */
+export const unlinkedName = 'an LMS object without links';
+
 /** An instant as every side writes it. */
 export function instant(value: string | Date | null | undefined): string | null {
   return value == null ? null : new Date(value).toISOString();

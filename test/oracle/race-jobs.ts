@@ -1,4 +1,4 @@
-import type { RecordCommand } from '../../src/domain/command.ts';
+import type { WriteCommand } from '../../src/domain/command.ts';
 import { isSuccess } from '../../src/domain/outcome.ts';
 import type { SourceSystem } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
@@ -7,7 +7,7 @@ import { applyEdit } from './edits.ts';
 import { write } from './harness.ts';
 
 /** One thing that a writer does in a race. */
-export type Job = { source: SourceSystem } & ({ command: RecordCommand } | { mapRole: string; to: string });
+export type Job = { source: SourceSystem } & ({ command: WriteCommand } | { mapRole: string; to: string });
 
 /** The parts of one enrollment; whichever comes last completes it. `also`: another source system names the same person. */
 export function partsOfOneEnrollment(id: string, source: SourceSystem, also: SourceSystem): Job[] {

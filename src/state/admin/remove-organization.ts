@@ -17,6 +17,7 @@ const ownTables = [
   'change',
   'message',
   'idempotency',
+  'allocation',
   'reprojection',
   'reprojection_key',
 ] as const;

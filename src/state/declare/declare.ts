@@ -16,11 +16,15 @@ export interface Declaration {
 
 /**
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
- * that may not create it; `incomplete` = an update of what is not there that does not state enough to create it;
- * `nameless` = an update that would leave a person without any name.
+ * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
+ * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name.
  */
 export type Declared =
-  Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'> | 'unknown' | 'incomplete' | 'nameless';
+  | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
+  | 'unknown'
+  | 'in_use'
+  | 'incomplete'
+  | 'nameless';
 
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {

@@ -1,4 +1,4 @@
-import { mustExist } from '../../domain/command.ts';
+import { mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -47,7 +47,7 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
   const fields: Partial<EnrollmentFields> = verb === 'delete' ? {} : (command as { fields: object }).fields;
   return {
     sourced_id: sourcedId,
-    verb,
+    verb: mustNotExist(command) ? 'create' : verb,
     user_sourced_id: fields.userSourcedId,
     org_unit_kind: fields.orgUnit?.kind,
     org_unit_sourced_id: fields.orgUnit?.sourcedId,
@@ -81,6 +81,7 @@ const declareSql = `
     select m.*,
            case when verb = 'delete' then case when there then 'deleted' else 'unknown' end
                 when must_exist and not there then 'unknown'
+                when verb = 'create' and there then 'in_use'
                 when user_sourced_id is null or org_unit_sourced_id is null or roles is null then 'incomplete'
                 when not there then 'created'
                 when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from
@@ -102,7 +103,7 @@ const declareSql = `
       from (select p.*, (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id) as moved from placed p) p
     on conflict (organization_id, sourced_id, source_system_id) do update
        set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind, org_unit_sourced_id = excluded.org_unit_sourced_id,
-           roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now(),
+           roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp(),
            user_id = excluded.user_id, org_unit_id = excluded.org_unit_id,
            left_user_id = excluded.left_user_id, left_org_unit_id = excluded.left_org_unit_id,
            wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
@@ -127,7 +128,7 @@ export async function deletePair(
   const { pair } = command as { pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'> };
   const { rows } = await lane.client.query<{ sourced_id: string }>({
     name: 'declared_enrollment_delete_pair',
-    text: `update declared_enrollment set deleted = true, message_id = $5, declared_at = now()
+    text: `update declared_enrollment set deleted = true, message_id = $5, declared_at = statement_timestamp()
             where organization_id = $1 and source_system_id = $2 and user_sourced_id = $3 and org_unit_sourced_id = $4 and not deleted
         returning sourced_id`,
     values: [lane.organizationId, source.id, pair.userSourcedId, pair.orgUnit.sourcedId, messageId],

@@ -1,6 +1,7 @@
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey } from '../touched.ts';
 import type { Declaration, TouchedRows } from './declare.ts';
+import { meansSql } from './means-sql.ts';
 
 /**
  * Option `dependants: forget` (docs/projection.md 8): tombstones the org units that require a deleted one as parent, and
@@ -33,14 +34,6 @@ export async function forgetDependants(
   }
 }
 
-/**
- * Did a reference mean the row that goes, which was there until now? It did if it names its kind, or if nothing else with
- * its id is there (docs/projection.md 3), apart from the row that refers.
- */
-const meansGone = (kind: string, but = ''): string => `(${kind} = g.kind or not exists (
-  select from declared_org_unit o where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = g.sourced_id
-     and o.kind <> g.kind and not o.deleted ${but}))`;
-
 const forgetSql = `
   with recursive gone as (
     select k.kind, k.sourced_id collate "C" as sourced_id, false as implied from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
@@ -51,7 +44,7 @@ const forgetSql = `
       cross join lateral (
         select p.kind, p.sourced_id from declared_parent p
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = g.sourced_id
-           and ${meansGone('p.parent_kind', 'and not (p.sourced_id = o.sourced_id and p.kind = o.kind)')}
+           and ${meansSql('p.parent_kind', 'and not (p.sourced_id = o.sourced_id and p.kind = o.kind)')}
            and ((p.kind = 'section' and p.role = 'offering' and (not $6 or (g.kind = 'offering' and not g.implied) or not brings_offering($1, $2, p.sourced_id)))
                 or (p.kind = 'offering' and p.role = 'template')
                 or (p.kind = 'offering' and p.role = 'department' and not exists (
@@ -66,7 +59,7 @@ const forgetSql = `
               where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
   ),
   units as (
-    update declared_org_unit d set deleted = true, declared_at = now() from gone g
+    update declared_org_unit d set deleted = true, declared_at = statement_timestamp() from gone g
      where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.implied
     returning d.kind, d.sourced_id
   ),
@@ -76,10 +69,10 @@ const forgetSql = `
     union
     select e.sourced_id from gone g
       join declared_enrollment e on e.organization_id = $1 and e.source_system_id = $2 and e.org_unit_sourced_id = g.sourced_id and not e.deleted
-     where ${meansGone('e.org_unit_kind')}
+     where ${meansSql('e.org_unit_kind')}
   ),
   enrollments as (
-    update declared_enrollment e set deleted = true, declared_at = now() from reaching r
+    update declared_enrollment e set deleted = true, declared_at = statement_timestamp() from reaching r
      where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
     returning e.sourced_id
   )

@@ -1,4 +1,4 @@
-import { mustExist } from '../../domain/command.ts';
+import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
@@ -73,10 +73,11 @@ function judge(
     return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
   }
   if (!there && mustExist(command)) return { status: 'unknown' };
+  if (there && mustNotExist(command)) return { status: 'in_use' };
   const stated = stateOf(command);
   const former =
     was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
-  const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit);
+  const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit, listChange(command));
   if (typeof next.type !== 'string') return { status: 'incomplete' };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
@@ -144,7 +145,7 @@ async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgU
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, implied boolean, deleted boolean, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, implied = excluded.implied, deleted = excluded.deleted,
-                  message_id = excluded.message_id, declared_at = now()`,
+                  message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, json],
   });
   await writeParents(lane, source.id, json);

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Overwrite } from '../../domain/source-system.ts';
+import { changeLists } from './change-lists.ts';
+import type { ListChange } from './change-lists.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -9,14 +11,19 @@ type Fields = Record<string, unknown>;
  *
  * @param before the declared fields of the former row, if there was one, and whether it was there (not deleted)
  * @param overwrite which fields are "set on creation only" (rule 14)
+ * @param lists what an update does to the lists that it states
  */
 export function restate(
   before: { fields: Fields; there: boolean } | undefined,
   verb: 'replace' | 'update',
   stated: Fields,
   overwrite: Overwrite,
+  lists?: ListChange,
 ): Fields {
-  const next = verb === 'update' ? { ...before?.fields, ...defined(stated) } : defined(stated);
+  const next =
+    verb === 'update'
+      ? { ...before?.fields, ...changeLists(before?.fields ?? {}, defined(stated), lists) }
+      : defined(stated);
   if (before?.there !== true) return next;
   for (const [field, value] of Object.entries(before.fields)) {
     if (isKept(field, overwrite)) next[field] = value;

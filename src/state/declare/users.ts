@@ -1,4 +1,4 @@
-import { mustExist } from '../../domain/command.ts';
+import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { hasName } from '../../domain/person-names.ts';
 import { defer } from '../lane.ts';
@@ -13,6 +13,9 @@ interface UserRow {
   fields: Record<string, unknown>;
   deleted: boolean;
 }
+
+/** The row is written. */
+const changes: ReadonlySet<Declared> = new Set(['created', 'updated', 'deleted']);
 
 /** Declares persons: reads the rows that are there, restates them, writes what differs. */
 export async function declareUsers(
@@ -34,7 +37,7 @@ export async function declareUsers(
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
     answer(declaration, status);
-    if (status === 'unchanged' || status === 'unknown' || status === 'nameless') continue;
+    if (!changes.has(status)) continue;
     rows.push({
       sourced_id: command.sourcedId,
       fields,
@@ -54,11 +57,13 @@ function judge(
   const there = was !== undefined && !was.deleted;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
   if (!there && mustExist(command)) return { status: 'unknown', fields: {} };
+  if (there && mustNotExist(command)) return { status: 'in_use', fields: {} };
   const fields = restate(
     was && { fields: was.fields, there },
     command.verb,
     { ...command.fields },
     source.options.overwrite.user,
+    listChange(command),
   );
   if (!there) return { status: 'created', fields };
   // A replace without a name does not come this far (`require-name`).
@@ -85,7 +90,7 @@ async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promi
            select $1, $2, r.sourced_id, r.fields, r.deleted, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, deleted boolean, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id) do update
-              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
+              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
 }

@@ -91,7 +91,7 @@ describe('retention', () => {
     }));
 });
 
-test('what has expired is purged: remembered answers of every organization', () =>
+test('what has expired is purged: remembered answers and allocated ids of every organization', () =>
   withDatabase(async ({ pool }) => {
     const organizationId = await addOrganization(pool);
     await inOrganization(pool, organizationId, (client) =>
@@ -102,7 +102,15 @@ test('what has expired is purged: remembered answers of every organization', () 
         [organizationId],
       ),
     );
-    expect(await purgeExpired(pool, november)).toMatchObject({ answers: 1 });
+    await inOrganization(pool, organizationId, (client) =>
+      client.query(
+        `insert into allocation values
+        ($1, 1, 'person', '1', 'old', '2026-11-21T11:00:00Z'),
+        ($1, 1, 'person', '2', 'new', '2026-11-21T13:00:00Z')`,
+        [organizationId],
+      ),
+    );
+    expect(await purgeExpired(pool, november)).toMatchObject({ answers: 1, allocations: 1 });
   }));
 
 async function addOrganization(pool: pg.Pool, code = 'north'): Promise<number> {

@@ -28,27 +28,39 @@ const CLOCK_SLACK_MS = 120_000;
 const FORGET_FAILURES_MS = 86_400_000;
 
 /** What expired and was removed, counted. */
-export type Purged = { nonces: number; answers: number; lockouts: number; reprojections: number };
+export type Purged = {
+  nonces: number;
+  answers: number;
+  allocations: number;
+  lockouts: number;
+  reprojections: number;
+};
 
 const KEEP_REPROJECTIONS_MS = 30 * 86_400_000;
 
-/** Removes what has expired: nonces, remembered answers, old failures, finished work. Done about every minute. */
+/** Removes what has expired: nonces, remembered answers and allocated ids, old failures, finished work. Done about every minute. */
 export async function purgeExpired(pool: pg.Pool, now: Date): Promise<Purged> {
   const expired = new Date(now.getTime() - CLOCK_SLACK_MS);
   const finished = new Date(now.getTime() - KEEP_REPROJECTIONS_MS);
   const nonces = await purgeNonces(pool, expired);
   const lockouts = await createLockoutStore({ pool }).purge(new Date(now.getTime() - FORGET_FAILURES_MS));
-  const purged = { nonces, lockouts, answers: 0, reprojections: 0 };
+  const purged = { nonces, lockouts, answers: 0, allocations: 0, reprojections: 0 };
   for (const id of await organizationIds(pool)) {
-    purged.answers += await purgeAnswers(pool, id, expired);
+    purged.answers += await purgeExpiredOf(pool, 'idempotency', id, expired);
+    purged.allocations += await purgeExpiredOf(pool, 'allocation', id, expired);
     purged.reprojections += await purgeReprojections(pool, id, finished);
   }
   return purged;
 }
 
-async function purgeAnswers(pool: pg.Pool, organizationId: number, before: Date): Promise<number> {
+async function purgeExpiredOf(
+  pool: pg.Pool,
+  table: 'idempotency' | 'allocation',
+  organizationId: number,
+  before: Date,
+): Promise<number> {
   const { rowCount } = await inOrganization(pool, organizationId, (client) =>
-    client.query('delete from idempotency where organization_id = $1 and expires_at < $2', [organizationId, before]),
+    client.query(`delete from ${table} where organization_id = $1 and expires_at < $2`, [organizationId, before]),
   );
   return rowCount ?? 0;
 }

@@ -195,7 +195,7 @@ async function writeImplied(lane: Lane, source: LaneSource, rows: readonly Impli
                   r.fields = 'null' or r.fields is null, r.message_id
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, had_fields jsonb, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
-              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = now()`,
+              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, json],
   });
   await writeParents(lane, source.id, json);

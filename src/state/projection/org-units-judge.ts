@@ -6,12 +6,14 @@ const sectionOffering = (source: string, section: string, brings: string): strin
     select 'offering' as kind, ${section} as sourced_id, 0 as position where ${brings} and brings_offering($1, ${source}, ${section})
     union all
     select o.kind, p.parent_sourced_id, p.position + 1
-      from declared_parent p
+      from (
+        select p.* from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section'
+           and p.role = 'offering'
+         order by p.position limit 1) p
       cross join lateral resolve_org_unit(
         $1, ${source}, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) o
-     where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section'
-       and p.role = 'offering'
-       and o.verdict in ('live', 'waiting')
+     where o.verdict in ('live', 'waiting')
        and not (${brings} and brings_offering($1, ${source}, ${section}))
   ) reference order by reference.position limit 1`;
 

@@ -84,9 +84,10 @@ export const settleOrgUnitsSql = `
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, s.live, s.superseded, s.retired, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
+    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
            wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
-      from held h join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
+      -- One that lost its last link (a rename) has no row that says anything.
+      from held h left join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
       cross join lateral (select coalesce(m.fields->>'code', m.fields->>'defaultCode', s.own_code) as code) wish
       -- Of the row that brings an org unit back, which the judgement has promised it: what is left if an override is refused.
       cross join lateral (select coalesce(d.stated_code, s.own_code) as code) own

@@ -32,8 +32,14 @@ interface PendingRow extends OrgUnitKey {
  * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the pending rows of the
  * topmost tier, brings the LMS org units they reach up to date, and goes on to what depends on the rows that turned.
  * Within a tier what is projected goes first: a code that it gives up is there for those that come.
+ *
+ * @param unlinked LMS org units that lost a link
  */
-export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<ProjectedOrgUnits> {
+export async function projectOrgUnits(
+  lane: Lane,
+  touched: readonly OrgUnitKey[],
+  unlinked: readonly string[],
+): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
   const lostParents: LostParent[] = [];
   const gainedParents: string[] = [];
@@ -43,6 +49,10 @@ export async function projectOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]
   const climbed = new Set<string>();
   const limit = lane.fanOutLimit + touched.length;
   let judgedRows = 0;
+  const without = await settle(lane, unlinked);
+  lostParents.push(...without.lost);
+  gainedParents.push(...without.gained);
+  add(without.woken);
   // In the order in which they were touched: of several that claim one code the earlier takes it.
   add(touched.map((key) => ({ ...key, live: false })));
   add(await orgUnitDependants(lane, touched, 'and themselves'));
@@ -117,7 +127,7 @@ interface SettledRow {
   woken: PendingRow[];
 }
 
-async function settle(lane: Lane, lmsIds: string[]): Promise<Omit<SettledRow, 'changes'>> {
+async function settle(lane: Lane, lmsIds: readonly string[]): Promise<Omit<SettledRow, 'changes'>> {
   if (lmsIds.length === 0) return { lost: [], gained: [], woken: [] };
   const { rows } = await lane.client.query<SettledRow>({
     name: 'project_org_unit_settle',

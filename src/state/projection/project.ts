@@ -26,10 +26,22 @@ export interface Reached {
   readonly gained: readonly string[];
 }
 
+/** LMS objects that lost a link: nothing that is touched reaches them any more. */
+export interface Unlinked {
+  readonly users: readonly string[];
+  readonly orgUnits: readonly string[];
+}
+
+const nothingUnlinked: Unlinked = { users: [], orgUnits: [] };
+
 /** Persons, placeholders and org units: all that an enrollment refers to. */
-export async function projectReferents(lane: Lane, touched: Touched): Promise<Reached> {
-  const turnedUsers = touched.users.length === 0 ? [] : await projectUsers(lane, touched.users);
-  const units = await projectTouchedOrgUnits(lane, touched.orgUnits);
+export async function projectReferents(
+  lane: Lane,
+  touched: Touched,
+  unlinked: Unlinked = nothingUnlinked,
+): Promise<Reached> {
+  const turnedUsers = touched.users.length === 0 ? [] : await projectUsers(lane, touched.users, unlinked.users);
+  const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits);
   const dependants = await enrollmentDependants(lane, turnedUsers, units.turned);
   const fits = dependants.length <= lane.fanOutLimit;
   if (!fits || units.overflow.length > 0) {
@@ -39,10 +51,14 @@ export async function projectReferents(lane: Lane, touched: Touched): Promise<Re
   return { enrollments, lost: units.lostParents, gained: units.gainedParents };
 }
 
-async function projectTouchedOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): ReturnType<typeof projectOrgUnits> {
+async function projectTouchedOrgUnits(
+  lane: Lane,
+  touched: readonly OrgUnitKey[],
+  unlinked: readonly string[],
+): ReturnType<typeof projectOrgUnits> {
   if (touched.length === 0) return { turned: [], lostParents: [], gainedParents: [], overflow: [] };
   const implied = await implyOrgUnits(lane, touched);
-  return projectOrgUnits(lane, [...touched, ...implied]);
+  return projectOrgUnits(lane, [...touched, ...implied], unlinked);
 }
 
 function uniqueKeys(keys: readonly SourcedKey[]): SourcedKey[] {

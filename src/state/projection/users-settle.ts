@@ -80,14 +80,15 @@ export const settleUsersSql = `
   ),
   -- Materialized, as in the judgement: what is compared with an index must be a column.
   wished as materialized (
-    select h.*, s.live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
+    select h.*, coalesce(s.live, false) as live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
            own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
            own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
-           case when not s.live or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
+           case when not coalesce(s.live, false) or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
            case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
-      from held h join standing s using (lms_id) left join merged m using (lms_id)
+      -- One that lost its last link (a rename) has no row that says anything.
+      from held h left join standing s using (lms_id) left join merged m using (lms_id)
       left join granted g using (lms_id) left join deciding d using (lms_id)
       cross join lateral (
         select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName'

@@ -8,11 +8,16 @@ import { settleUsersSql } from './users-settle.ts';
  * LMS users that it reaches up to date. Each round takes up what the one before set free, and what it left open because an
  * earlier row of the round claimed the same name or id: whether that one has it, the LMS users then tell.
  *
+ * @param unlinked LMS users that lost a link
  * @returns the rows whose live state changed: what depends on them is to be projected again
  */
-export async function projectUsers(lane: Lane, touched: readonly SourcedKey[]): Promise<SourcedKey[]> {
+export async function projectUsers(
+  lane: Lane,
+  touched: readonly SourcedKey[],
+  unlinked: readonly string[],
+): Promise<SourcedKey[]> {
   const turned: SourcedKey[] = [];
-  let pending: readonly SourcedKey[] = touched;
+  let pending: readonly SourcedKey[] = [...(await settleUsers(lane, unlinked)), ...touched];
   while (pending.length > 0) {
     const judged = await judgeUsers(lane, pending);
     // Not live: whether it waits or was deleted makes a difference to what waits for it.
@@ -47,7 +52,7 @@ async function judgeUsers(lane: Lane, keys: readonly SourcedKey[]): Promise<Judg
 }
 
 /** Brings LMS users up to date; answers the rows that waited for a name or id that became free, the earliest first. */
-async function settleUsers(lane: Lane, lmsIds: string[]): Promise<SourcedKey[]> {
+async function settleUsers(lane: Lane, lmsIds: readonly string[]): Promise<SourcedKey[]> {
   if (lmsIds.length === 0) return [];
   const { rows } = await lane.client.query<{ changes: number; woken: SourcedKey[] }>({
     name: 'project_user_settle',

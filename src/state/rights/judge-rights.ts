@@ -1,5 +1,5 @@
-import type { RecordCommand } from '../../domain/command.ts';
-import { statesFields } from '../../domain/command.ts';
+import type { WriteCommand } from '../../domain/command.ts';
+import { listChange, statesFields } from '../../domain/command.ts';
 import type { ActOnOrgUnit, GovernedBase, Reach, Right } from '../../domain/rights.ts';
 import type { SourceSystemOptions } from '../../domain/source-system.ts';
 import { isSame, restate } from '../declare/restate.ts';
@@ -22,20 +22,23 @@ export interface TargetUnit {
 }
 
 /** The rights that a command needs; of those that say the same of it, all. */
-export function neededRights(command: RecordCommand, target: Target, options: SourceSystemOptions, now: Date): Right[] {
+export function neededRights(command: WriteCommand, target: Target, options: SourceSystemOptions, now: Date): Right[] {
   const { unit } = target;
   const far = unit === undefined ? [] : reachOf(unit, command.entity === 'enrollment', now);
   return [...actsOf(command, target, options), ...far.map((reach) => `reach.${reach}` as const)];
 }
 
-function actsOf(command: RecordCommand, { declared, unit }: Target, options: SourceSystemOptions): Right[] {
+function actsOf(command: WriteCommand, { declared, unit }: Target, options: SourceSystemOptions): Right[] {
   if (command.entity === 'user' || command.entity === 'enrollment') {
     if (command.verb === 'delete') return [`${command.entity}.delete`];
+    if (command.verb === 'rename') return [`${command.entity}.update`];
     if (declared === undefined) return [`${command.entity}.create`];
     return changedFields(command, declared, options).length === 0 ? [] : [`${command.entity}.update`];
   }
   const base = unit?.base ?? 'other';
   if (command.verb === 'delete') return [`${base}.delete`];
+  // What has no code of its own is called by its sourcedId.
+  if (command.verb === 'rename') return [`${base}.code`];
   if (declared === undefined) return [`${base}.create`];
   const acts = changedFields(command, declared, options).flatMap((field) => actsByField[field] ?? []);
   return [...new Set(acts)].map((act) => `${base}.${act}` as const);
@@ -57,7 +60,7 @@ const actsByField: Readonly<Record<string, readonly ActOnOrgUnit[]>> = {
 
 /** The fields whose values would differ afterwards, attributes one by one. */
 function changedFields(
-  command: RecordCommand,
+  command: WriteCommand,
   declared: Readonly<Record<string, unknown>>,
   { overwrite }: SourceSystemOptions,
 ): string[] {
@@ -65,7 +68,9 @@ function changedFields(
   const stated = { ...command.fields } as Record<string, unknown>;
   const kept = command.entity === 'enrollment' ? 'yes' : overwrite[command.entity === 'user' ? 'user' : 'orgUnit'];
   const before = flat(declared);
-  const after = flat(restate({ fields: { ...declared }, there: true }, command.verb, stated, kept));
+  const after = flat(
+    restate({ fields: { ...declared }, there: true }, command.verb, stated, kept, listChange(command)),
+  );
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (field) => !isSame(before[field] ?? null, after[field] ?? null),
   );

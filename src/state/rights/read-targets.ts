@@ -1,5 +1,5 @@
 import { isPairDelete, statesFields } from '../../domain/command.ts';
-import type { RecordCommand } from '../../domain/command.ts';
+import type { WriteCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { GovernedBase } from '../../domain/rights.ts';
 import type { Lane } from '../lane.ts';
@@ -9,7 +9,7 @@ import type { Target, TargetUnit } from './judge-rights.ts';
 export async function readTargets(
   lane: Lane,
   sourceSystemId: number,
-  commands: readonly RecordCommand[],
+  commands: readonly WriteCommand[],
 ): Promise<Target[]> {
   const targets: Target[] = commands.map(() => ({}));
   for (const [read, entities] of reads) {
@@ -62,10 +62,10 @@ function toTarget({ declared, base, state, unit_fields }: TargetRow): Target {
 interface Read {
   readonly name: string;
   readonly text: string;
-  readonly parameters: (commands: readonly RecordCommand[]) => unknown[];
+  readonly parameters: (commands: readonly WriteCommand[]) => unknown[];
 }
 
-const sourcedIds = (commands: readonly RecordCommand[]): string[] => commands.map(({ sourcedId }) => sourcedId);
+const sourcedIds = (commands: readonly WriteCommand[]): string[] => commands.map(({ sourcedId }) => sourcedId);
 
 const users: Read = {
   name: 'rights_users',
@@ -101,7 +101,7 @@ const orgUnits: Read = {
   parameters: (commands) => [commands.map(({ kind }) => kind), sourcedIds(commands), commands.map(typeOf)],
 };
 
-function typeOf(command: RecordCommand): string | null {
+function typeOf(command: WriteCommand): string | null {
   if (command.entity === 'association') return literalOrgUnitTypes.association;
   return command.entity === 'org_unit' && statesFields(command) ? (command.fields.type ?? null) : null;
 }
@@ -139,10 +139,10 @@ const enrollments: Read = {
   },
 };
 
-function unitOf(command: RecordCommand): { kind: string | null; sourcedId: string } | undefined {
+function unitOf(command: WriteCommand): { kind: string | null; sourcedId: string } | undefined {
   if (command.entity !== 'enrollment') return undefined;
   if (command.verb === 'delete') return isPairDelete(command) ? command.pair?.orgUnit : undefined;
-  return command.fields.orgUnit;
+  return statesFields(command) ? command.fields.orgUnit : undefined;
 }
 
 const reads: readonly (readonly [Read, readonly string[]])[] = [

@@ -1,4 +1,4 @@
-import type { RecordCommand } from '../../domain/command.ts';
+import type { WriteCommand } from '../../domain/command.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Right } from '../../domain/rights.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -6,7 +6,7 @@ import { neededRights } from './judge-rights.ts';
 import { readTargets } from './read-targets.ts';
 
 interface Asked {
-  readonly command: RecordCommand;
+  readonly command: WriteCommand;
   answer(outcome: Outcome): void;
 }
 
@@ -36,7 +36,7 @@ export async function withinRights<Step extends Asked>(
   });
 }
 
-function refused({ entity, kind, verb, sourcedId, at }: RecordCommand, right: Right): Outcome {
+function refused({ entity, kind, verb, sourcedId, at }: WriteCommand, right: Right): Outcome {
   const message = `The source system lacks the right ${right}, which this ${verb} of the ${kind} "${sourcedId}" needs; nothing of it was written.`;
   return {
     entity,

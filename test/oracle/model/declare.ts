@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordCommand } from '../../../src/domain/command.ts';
+import type { RecordCommand, WriteCommand } from '../../../src/domain/command.ts';
 import type { EnrollmentFields } from '../../../src/domain/entities.ts';
 import type { Overwrite } from '../../../src/domain/source-system.ts';
 import { forget } from './forget.ts';
+import { copied, withLists } from './made-of-others.ts';
+import { rename } from './rename.ts';
 import { type EnrollmentRow, type Row, rowKey, type Source, type State, type UserRow } from './state.ts';
 
-/** `written`: created, updated or revived. `unknown`: a delete of what is not there. */
-export type Verdict = 'written' | 'unchanged' | 'deleted' | 'unknown' | 'rejected';
+/** `written`: created, updated or revived. `unknown`: a delete of what is not there, or a copy of it. */
+export type Verdict = 'written' | 'unchanged' | 'deleted' | 'unknown' | 'in use' | 'rejected';
 
 /** Puts what a command says in the place of what its source system said before (projection.md, 1). */
-export function declare(state: State, source: Source, command: RecordCommand): Verdict {
+export function declare(state: State, source: Source, command: WriteCommand): Verdict {
   state.clock += 1;
+  if (command.verb === 'rename') return rename(state, source, command);
   const key = rowKey(source, command.kind, command.sourcedId);
   const former = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
   const isThere = former !== undefined && !former.deleted;
@@ -23,7 +26,12 @@ export function declare(state: State, source: Source, command: RecordCommand): V
     if (source.options.dependants === 'forget') forget(state, former);
     return 'deleted';
   }
-  const fields = nextFields(former, isThere, source, command);
+  if (command.verb === 'replace' && command.mustNotExist === true && isThere) return 'in use';
+  if (command.verb === 'update' && command.mustExist === true && !isThere) return 'unknown';
+  const stated =
+    command.verb === 'replace' && command.copyOf !== undefined ? copied(state, source, command) : command.fields;
+  if (stated === undefined) return 'unknown';
+  const fields = nextFields(former, isThere, source, command, { ...stated });
   if (!statesEnough(command, fields)) return 'rejected';
   if (isThere && losesName(command, former.fields, fields)) return 'rejected';
   if (isThere && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
@@ -51,9 +59,11 @@ function nextFields(
   isThere: boolean,
   source: Source,
   command: Exclude<RecordCommand, { verb: 'delete' }>,
+  stated: AnyFields,
 ): AnyFields {
   const before = { ...former?.fields } as AnyFields;
-  const next: AnyFields = command.verb === 'update' ? { ...before, ...command.fields } : { ...command.fields };
+  const next: AnyFields =
+    command.verb === 'update' ? { ...before, ...withLists(before, stated, command.lists) } : { ...stated };
   if (isThere) {
     for (const field of Object.keys(before)) {
       if (isKept(overwriteOf(source, command), field)) next[field] = before[field];

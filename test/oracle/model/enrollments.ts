@@ -40,6 +40,7 @@ export function reach(state: State, { users, units }: Settled, row: EnrollmentRo
   if ('wait' in meant) return { wait: meant.wait === 'unknown' ? 'waiting_for_org_unit' : meant.wait };
   if (!units.live.has(meant.row)) return { wait: 'waiting_for_org_unit' };
   const mapped = row.fields.roles.filter((entry) => row.source.roleMap.has(fold(entry.role)));
+  if (row.fields.roles.length === 0) return {};
   if (mapped.length === 0) return { wait: 'unmapped_role' };
   return {
     user: state.userLinks.get(person.key)!.object,

@@ -1,7 +1,15 @@
 import { literalOrgUnitTypes, type OrgUnitWireKind, type ParentRole } from '../../../src/domain/entities.ts';
 import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
-import { type Meaning, meaning, offeringOf, referencesOf, type UnitRows } from './references.ts';
+import {
+  bringsOffering,
+  type Meaning,
+  meaning,
+  offeringOf,
+  referencesOf,
+  type UnitReference,
+  type UnitRows,
+} from './references.ts';
 import { compareText, rowKey, type State, type UnitRow } from './state.ts';
 
 /** Where a row hangs: below the organization itself, if nothing else is its parent; then the parents in their order. */
@@ -77,7 +85,11 @@ function semestersOf(scene: Scene, row: UnitRow): UnitRow[] {
 }
 
 function allResolved(scene: Scene, row: UnitRow, ...roles: ParentRole[]): UnitRow[] {
-  return referencesOf(row, ...roles).flatMap((reference) => {
+  return resolved(scene, row, referencesOf(row, ...roles));
+}
+
+function resolved(scene: Scene, row: UnitRow, references: UnitReference[]): UnitRow[] {
+  return references.flatMap((reference) => {
     const meant = meaning(scene.rows, row.source, reference, row);
     return 'row' in meant && scene.isLive(meant.row) ? [meant.row] : [];
   });
@@ -86,7 +98,9 @@ function allResolved(scene: Scene, row: UnitRow, ...roles: ParentRole[]): UnitRo
 function templateOfAssociation(scene: Scene, association: UnitRow): UnitRow[] {
   const offering = offeringOfAssociation(scene, association);
   if (offering === undefined) return [];
-  return [...allResolved(scene, offering, 'template'), ...allResolved(scene, offering, 'department')].slice(0, 1);
+  const [template] = referencesOf(offering, 'template');
+  const named = template === undefined ? [] : resolved(scene, offering, [template]);
+  return [...named, ...allResolved(scene, offering, 'department')].slice(0, 1);
 }
 
 /** The offering that the first known section would have without associations. */
@@ -140,8 +154,9 @@ function isItsOwnAncestor(scene: Scene, start: UnitRow): boolean {
 }
 
 function referredTo({ rows, state }: Scene, row: UnitRow): UnitRow[] {
-  // A section has one offering, whatever it names beside it; what it names may be the template of its own one (2).
-  const references = (row.fields.parents ?? []).filter(({ role }) => row.kind !== 'section' || role !== 'offering');
+  // What a section that brings its own offering names as its offering may be the template of that (2).
+  const brings = row.kind === 'section' && bringsOffering(state, row);
+  const references = (row.fields.parents ?? []).filter(({ role }) => !brings || role !== 'offering');
   const meanings = references.map((reference) => meaning(rows, row.source, reference, row));
   const offering = row.kind === 'section' ? offeringOf(rows, state, row) : undefined;
   return [...meanings, ...(offering === undefined ? [] : [offering])].flatMap((meant) =>

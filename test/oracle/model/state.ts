@@ -6,7 +6,7 @@ import type {
   OrgUnitWireKind,
   UserFields,
 } from '../../../src/domain/entities.ts';
-import type { Projection } from '../projection.ts';
+import { type Projection, unlinkedName } from '../projection.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 
 /** A source system with its maps: folded SIS word -> code of the LMS type or role. */
@@ -136,6 +136,7 @@ export function compareText(a: string, b: string): number {
 /** An LMS object is called by the rows that are linked to it. */
 export function nameOf<LmsObject>(links: Map<string, Link<LmsObject>>, object: LmsObject): string {
   const linked = [...links.values()].filter((link) => link.object === object);
+  if (linked.length === 0) return unlinkedName;
   return linked
     .map((link) => link.row)
     .sort()

@@ -36,6 +36,10 @@ const optionShape = {
   dependants: z.enum(['detach', 'forget']).meta({
     description: 'What becomes of what depends on a deleted object: it detaches and revives, or is forgotten.',
   }),
+  replayWindowMinutes: z.int().min(0).max(1_440).meta({
+    description:
+      'For so many minutes the same record that is to be given a sourcedId (LIS createByProxy, POST) gets the first one again; 0: each gets its own.',
+  }),
   sectionBringsOffering: brings,
   withheldRights: z
     .array(z.enum(rights as [Right, ...Right[]]))

@@ -1,0 +1,157 @@
+import type { ListCommand, ListFilter } from '../../domain/command.ts';
+import { fold } from '../../domain/source-system.ts';
+
+/** $1 organization, $2 source system, $3 kind, and what the conditions add. */
+interface Query {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Names a value, as the next parameter. */
+type Parameter = (value: unknown, type: string) => string;
+
+/**
+ * The rows of one kind that a filter finds, as `sourced_id, deleted`. Every condition is of a column or table with an
+ * index: the person and the collection of memberships, parents, the time of declaration, user names, e-mail addresses and
+ * codes. Roles, `active` and other fields are looked at row by row, in what is left.
+ */
+export function listSql({ entity, kind, filter }: ListCommand): Query {
+  const values: unknown[] = [kind];
+  const parameter: Parameter = (value, type) => `$${String(values.push(value) + 2)}::${type}`;
+  const conditions = [
+    ...(entity === 'org_unit' || entity === 'association' ? ['d.kind = $3', 'not d.implied'] : []),
+    ...conditionsOf[entity](filter, parameter),
+    filter.changedSince === undefined
+      ? 'not d.deleted'
+      : `d.declared_at >= ${parameter(filter.changedSince, 'timestamptz')}`,
+  ];
+  const from = conditionsOf[entity].from;
+  const where = ['d.organization_id = $1', 'd.source_system_id = $2', '$3::text is not null', ...conditions].join(
+    ' and ',
+  );
+  return { text: `select d.sourced_id, d.deleted from ${from} d where ${where}`, values };
+}
+
+/** What a filter asks of the rows of a table. What it asks of another kind of object finds nothing. */
+type Conditions = ((filter: ListFilter, parameter: Parameter) => string[]) & { readonly from: string };
+
+const ofUsers: Conditions = Object.assign(
+  ({ userSourcedId, orgUnit, role, parent, active, equals = {} }: ListFilter, parameter: Parameter) => [
+    ...(orgUnit === undefined && parent === undefined && userSourcedId === undefined ? [] : ['false']),
+    ...(role === undefined ? [] : [hasRole(`d.fields->'roles'`, role, parameter)]),
+    ...(active === undefined ? [] : [isActive(active)]),
+    ...textsEqual(equals, { userName: 'd.user_name_key', email: 'd.email_key' }, parameter),
+  ],
+  { from: 'declared_user' },
+);
+
+const ofOrgUnits: Conditions = Object.assign(
+  ({ userSourcedId, orgUnit, role, parent, active, equals = {} }: ListFilter, parameter: Parameter) => [
+    ...(orgUnit === undefined ? [] : ['false']),
+    ...(userSourcedId === undefined && role === undefined ? [] : [hasMember(userSourcedId, role, parameter)]),
+    ...(parent === undefined ? [] : [hasParent(parent, parameter)]),
+    ...(active === undefined ? [] : [isActive(active)]),
+    ...textsEqual(equals, { code: 'd.code_key' }, parameter),
+  ],
+  { from: 'declared_org_unit' },
+);
+
+const ofEnrollments: Conditions = Object.assign(
+  ({ userSourcedId, orgUnit, role, parent, active, equals = {} }: ListFilter, parameter: Parameter) => [
+    ...(parent === undefined ? [] : ['false']),
+    ...(userSourcedId === undefined ? [] : [`d.user_sourced_id = ${parameter(userSourcedId, 'text')}`]),
+    ...(orgUnit === undefined ? [] : isInCollection(orgUnit, parameter)),
+    ...(role === undefined ? [] : [hasRole('d.roles', role, parameter)]),
+    ...(active === undefined
+      ? []
+      : [
+          `(d.deleted or exists (select from jsonb_array_elements(d.roles) r where (r.value->>'active')::boolean) = ${parameter(active, 'boolean')})`,
+        ]),
+    ...membershipTextsEqual(equals, parameter),
+  ],
+  { from: 'declared_enrollment' },
+);
+
+const conditionsOf: Record<ListCommand['entity'], Conditions> = {
+  user: ofUsers,
+  org_unit: ofOrgUnits,
+  association: ofOrgUnits,
+  enrollment: ofEnrollments,
+};
+
+/** What is not stated to be inactive is active. Who follows what is active is to hear of what was deleted. */
+function isActive(active: boolean): string {
+  return `(d.deleted or (coalesce(d.fields->>'active', 'true') = 'true') = ${String(active)})`;
+}
+
+function hasRole(roles: string, role: string, parameter: Parameter): string {
+  return `exists (select from jsonb_array_elements(nullif(${roles}, 'null')) r where fold(r.value->>'role') = ${parameter(fold(role), 'text')})`;
+}
+
+/** Memberships whose collection is the org unit: they name its kind, or their reference means it (docs/projection.md 3). */
+function isInCollection({ kind, sourcedId }: NonNullable<ListFilter['orgUnit']>, parameter: Parameter): string[] {
+  const inAny = `d.org_unit_sourced_id = ${parameter(sourcedId, 'text')}`;
+  return kind === null ? [inAny] : [inAny, means('d', parameter(kind, 'text'))];
+}
+
+/** Does the reference of an enrollment mean the org unit of this kind? */
+function means(enrollment: string, kind: string): string {
+  return `(${enrollment}.org_unit_kind = ${kind} or exists (
+    select from resolve_org_unit($1, $2, ${enrollment}.org_unit_kind, ${enrollment}.org_unit_sourced_id) o
+     where o.kind = ${kind} and o.verdict in ('live', 'waiting')))`;
+}
+
+function hasMember(userSourcedId: string | undefined, role: string | undefined, parameter: Parameter): string {
+  const conditions = [
+    ...(userSourcedId === undefined ? [] : [`e.user_sourced_id = ${parameter(userSourcedId, 'text')}`]),
+    ...(role === undefined ? [] : [hasRole('e.roles', role, parameter)]),
+    means('e', '$3'),
+  ];
+  return `d.sourced_id in (select e.org_unit_sourced_id from declared_enrollment e
+    where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted and ${conditions.join(' and ')})`;
+}
+
+function hasParent({ role, sourcedId }: NonNullable<ListFilter['parent']>, parameter: Parameter): string {
+  return `d.sourced_id in (select p.sourced_id from declared_parent p
+    where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = ${parameter(sourcedId, 'text')}
+      and p.role = ${parameter(role, 'text')} and p.kind = $3)`;
+}
+
+/** Ids compare byte by byte; they are not among the fields. */
+const ids: Readonly<Record<string, string>> = { sourcedId: 'd.sourced_id' };
+const idsOfEnrollments = { ...ids, userSourcedId: 'd.user_sourced_id', orgUnit: 'd.org_unit_sourced_id' };
+
+/** Texts of the record by the names of its fields, compared folded; `columns` are those with an index. */
+function textsEqual(
+  equals: Readonly<Record<string, string>>,
+  columns: Readonly<Record<string, string>>,
+  parameter: Parameter,
+): string[] {
+  return Object.entries(equals).map(([field, value]) => {
+    if (Object.hasOwn(ids, field)) return `${ids[field] ?? ''} = ${parameter(value, 'text')}`;
+    const column = Object.hasOwn(columns, field) ? columns[field] : undefined;
+    return `${column ?? fieldText(field, parameter)} = ${parameter(fold(value), 'text')}`;
+  });
+}
+
+function fieldText(field: string, parameter: Parameter): string {
+  const attribute = attributeOf(field);
+  return attribute === undefined
+    ? `fold(d.fields->>${parameter(field, 'text')})`
+    : `fold(d.fields->'attributes'->>${parameter(attribute, 'text')})`;
+}
+
+/** A membership has few fields; those that it does not have are nowhere what is asked for. */
+function membershipTextsEqual(equals: Readonly<Record<string, string>>, parameter: Parameter): string[] {
+  return Object.entries(equals).map(([field, value]) => {
+    const attribute = attributeOf(field);
+    if (attribute !== undefined)
+      return `fold(d.attributes->>${parameter(attribute, 'text')}) = ${parameter(fold(value), 'text')}`;
+    const column = Object.entries(idsOfEnrollments).find(([name]) => name === field)?.[1];
+    return column === undefined ? 'false' : `${column} = ${parameter(value, 'text')}`;
+  });
+}
+
+function attributeOf(field: string): string | undefined {
+  return /^attributes\.(.+)$/s.exec(field)?.[1];
+}

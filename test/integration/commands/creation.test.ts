@@ -1,0 +1,135 @@
+import { expect, test } from '@jest/globals';
+import type { RecordCommand } from '../../../src/domain/command.ts';
+import { association, course, inUnit, membership, person, remove, under, update } from '../../oracle/commands.ts';
+import { write } from '../../oracle/harness.ts';
+import { courseWithSections, useSetting } from '../rules/setting.ts';
+
+const setting = useSetting();
+
+const create = (command: RecordCommand) => ({ ...command, mustNotExist: true }) as RecordCommand;
+const copy = (command: RecordCommand, copyOf: string) => ({ ...command, copyOf }) as RecordCommand;
+const adding = (command: RecordCommand, lists: 'add' | 'remove' = 'add') =>
+  ({ ...update(command), lists }) as RecordCommand;
+
+const fieldsOf = async (kind: RecordCommand['kind'], sourcedId: string) => {
+  const entity = { person: 'user', membership: 'enrollment', association: 'association' }[kind as string] ?? 'org_unit';
+  const read = { entity, kind, sourcedId, verb: 'read' } as never;
+  return (await setting.organization.send('lis', read))[0]?.record?.fields;
+};
+
+test('what is to be new is refused where its id is in use, and nothing of it is written', async () => {
+  const { organization } = setting;
+  const all = [
+    person('P1', { givenName: 'Ann' }),
+    ...courseWithSections('S1'),
+    association('A1', ['S1']),
+    membership('M1', 'P1', inUnit('section', 'S1')),
+  ];
+  expect((await organization.send('lis', ...all.map(create))).map(({ status }) => status)).toEqual(
+    all.map(() => 'created'),
+  );
+  const again = await organization.send('lis', create(person('P1', { givenName: 'Bob' })), ...all.slice(1).map(create));
+  expect(again.map(({ status, problems }) => [status, problems[0]?.code])).toEqual(
+    all.map(() => ['rejected', 'id_in_use']),
+  );
+  expect(await fieldsOf('person', 'P1')).toEqual({ givenName: 'Ann' });
+});
+
+test('what was deleted is made again, and a placeholder is taken over, under the LMS ids that they had', async () => {
+  const { organization } = setting;
+  await organization.send('lis', person('P1'), membership('M1', 'P1', inUnit('section', 'S1')));
+  const userId = await setting.lmsId('lis/person/P1');
+  await organization.send('lis', remove(person('P1')), remove(membership('M1', 'P1', inUnit(null, ''))));
+  const made = [create(person('P1')), create(membership('M1', 'P1', inUnit('section', 'S1')))];
+  expect(await organization.send('lis', ...made)).toMatchObject([
+    { status: 'created', lmsId: userId },
+    { status: 'waiting' },
+  ]);
+
+  await organization.send('banner', course('section', 'S1', { parents: [under('offering', null, 'C1')] }));
+  const templateId = await setting.lmsId('banner/template/C1');
+  expect(await organization.send('banner', create(course('template', 'C1', { name: 'Algebra' })))).toMatchObject([
+    { status: 'created', lmsId: templateId },
+  ]);
+});
+
+test('a source system in validation learns that an id is in use, and writes nothing', async () => {
+  const { organization, store } = setting;
+  const source = { ...organization.sources.get('lis')!, state: 'validate' as const };
+  const { outcomes } = await write(store, source, [create(person('P1')), create(person('P1'))]);
+  expect(outcomes.map(({ status, problems }) => [status, problems.map(({ code }) => code)])).toEqual([
+    ['created', ['validate_only']],
+    ['rejected', ['id_in_use', 'validate_only']],
+  ]);
+  expect(await fieldsOf('person', 'P1')).toBeUndefined();
+});
+
+test('a copy has the fields of the other, under what is stated; parents are replaced by their roles', async () => {
+  const { organization } = setting;
+  const parents = [under('semester', 'group', 'T1'), under('template', 'template', 'C1')];
+  const one = course('offering', 'O1', {
+    name: 'Algebra',
+    code: 'ALG',
+    attributes: { label: 'A', campus: 'north' },
+    parents,
+  });
+  const changes = course('offering', 'O2', {
+    code: 'ALG2',
+    attributes: { label: 'B' },
+    parents: [under('semester', 'group', 'T2')],
+  });
+  await organization.send('lis', course('template', 'C1'), one, create(copy(changes, 'O1')));
+  expect(await fieldsOf('offering', 'O2')).toEqual({
+    type: 'CourseOffering',
+    name: 'Algebra',
+    code: 'ALG2',
+    attributes: { label: 'B', campus: 'north' },
+    parents: [under('template', 'template', 'C1'), under('semester', 'group', 'T2')],
+  });
+  // The other may change in the message that copies it: commands about one object keep their order.
+  const renamed = { ...update(course('offering', 'O1', { name: 'Number theory' })) };
+  await organization.send('lis', renamed, copy(course('offering', 'O3', { code: 'ALG3' }), 'O1'), remove(one));
+  expect(await fieldsOf('offering', 'O3')).toMatchObject({ name: 'Number theory', code: 'ALG3' });
+});
+
+test('a copy of what is not there is refused as unknown: never sent, deleted, of another kind, or a placeholder', async () => {
+  const { organization } = setting;
+  await organization.send('lis', person('P1'), remove(person('P1')), course('template', 'C1'));
+  await organization.send('banner', course('section', 'S1', { parents: [under('offering', null, 'C1')] }));
+  const outcomes = [
+    ...(await organization.send('lis', copy(person('P2'), 'P1'), copy(course('offering', 'O1'), 'C1'))),
+    ...(await organization.send('banner', copy(course('template', 'C2'), 'C1'))),
+  ];
+  expect(outcomes.map(({ status, problems }) => [status, problems[0]?.code])).toEqual(
+    outcomes.map(() => ['rejected', 'unknown_object']),
+  );
+  expect((await setting.look()).live).not.toContain('lis/person/P2');
+});
+
+test('entries are added to lists and taken out of them, and the projection follows', async () => {
+  const { organization } = setting;
+  await organization.send('lis', person('P1'), ...courseWithSections('S1', 'S2'), association('A1', ['S1']));
+  await organization.send('lis', membership('M1', 'P1', inUnit('section', 'S1'), 'Learner'));
+  await organization.send('lis', adding(association('A1', ['S2'])));
+  expect(await fieldsOf('association', 'A1')).toEqual({ sections: ['S1', 'S2'] });
+  expect((await setting.look()).orgUnits['lis/section/S2']?.seen?.parents).toEqual(['lis/association/A1']);
+
+  const instructor = {
+    ...membership('M1', '', inUnit(null, '')),
+    fields: { roles: [{ role: 'Instructor', active: true }] },
+  };
+  const pair = 'lis/person/P1 @ lis/section/S1';
+  await organization.send('lis', adding(instructor as never));
+  expect((await setting.look()).enrollments[pair]).toMatchObject({ role: 'teacher' });
+  await organization.send('lis', adding(instructor as never, 'remove'), adding(association('A1', ['S1']), 'remove'));
+  expect((await setting.look()).enrollments[pair]).toMatchObject({ role: 'student' });
+  expect(await fieldsOf('association', 'A1')).toEqual({ sections: ['S2'] });
+
+  const learner = { ...instructor, fields: { roles: [{ role: 'learner', active: true }] } };
+  expect(await organization.send('lis', adding(learner as never, 'remove'))).toMatchObject([
+    { status: 'updated', problems: [] },
+  ]);
+  const { enrollments, waits } = await setting.look();
+  expect(enrollments[pair]).toEqual({ ended: true });
+  expect(waits).toEqual({});
+});

@@ -1,0 +1,67 @@
+import type { RecordCommand } from '../../../src/domain/command.ts';
+import { fold } from '../../../src/domain/source-system.ts';
+import { rowKey, type Source, type State } from './state.ts';
+
+type AnyFields = Record<string, unknown>;
+type Entry = { role?: string; subRole?: string; kind?: string | null; sourcedId?: string };
+
+/** The fields of a copy: those of the row that is there, under what is stated (projection.md, 1). */
+export function copied(
+  state: State,
+  source: Source,
+  command: Extract<RecordCommand, { verb: 'replace' }>,
+): AnyFields | undefined {
+  const key = rowKey(source, command.kind, command.copyOf!);
+  const original = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
+  if (original === undefined || original.deleted) return undefined;
+  const before = original.fields as AnyFields;
+  const fields: AnyFields = { ...before, ...command.fields };
+  const { attributes, parents } = command.fields as { attributes?: object | null; parents?: Entry[] | null };
+  if (attributes) fields.attributes = { ...(before.attributes as object | null), ...attributes };
+  if (parents) {
+    const isReplaced = ({ role }: Entry) => parents.some((parent) => parent.role === role);
+    fields.parents = [...((before.parents ?? []) as Entry[]).filter((parent) => !isReplaced(parent)), ...parents];
+  }
+  return fields;
+}
+
+/** What an update states, with entries added to its lists or taken out of them (projection.md, 1). */
+export function withLists(before: AnyFields, stated: AnyFields, lists: 'add' | 'remove' | undefined): AnyFields {
+  if (lists === undefined) return stated;
+  const next = { ...stated };
+  for (const name of ['sections', 'roles', 'parents'] as const) {
+    const entries = stated[name] as unknown[] | null | undefined;
+    if (entries) next[name] = changed((before[name] ?? undefined) as unknown[] | undefined, entries, lists);
+  }
+  if (stated.attributes) {
+    const had = before.attributes as AnyFields | null | undefined;
+    if (lists === 'add') next.attributes = { ...had, ...(stated.attributes as AnyFields) };
+    else next.attributes = had ? without(had, Object.keys(stated.attributes as AnyFields)) : had;
+  }
+  // Where there is nothing to take out of, nothing is said.
+  return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
+}
+
+function changed(had: unknown[] | undefined, said: unknown[], lists: 'add' | 'remove'): unknown[] | undefined {
+  if (lists === 'remove') return had?.filter((entry) => !said.some((other) => isSameEntry(entry, other)));
+  const list = [...(had ?? [])];
+  for (const entry of said) {
+    const at = list.findIndex((other) => isSameEntry(other, entry));
+    const others = list.filter((other, index) => index === at || !isSameEntry(other, entry));
+    if (at === -1) list.push(entry);
+    else list.splice(0, list.length, ...others.map((other) => (isSameEntry(other, entry) ? entry : other)));
+  }
+  return list;
+}
+
+/** Sections by id, parents by role, kind and id, roles by their name and sub-role. */
+function isSameEntry(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other;
+  const [a, b] = [one as Entry, other as Entry];
+  if (a.sourcedId !== undefined) return a.role === b.role && a.kind === b.kind && a.sourcedId === b.sourcedId;
+  return fold(a.role!) === fold(b.role!) && fold(a.subRole ?? '') === fold(b.subRole ?? '');
+}
+
+function without(fields: AnyFields, names: string[]): AnyFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
