@@ -42,7 +42,6 @@ const optionShape = {
       'For so many minutes the same record that is to be given a sourcedId (LIS createByProxy, POST) gets the first one again; 0: each gets its own.',
   }),
   sectionBringsOffering: brings,
-<<<<<<< HEAD
   withheldRights: z
     .array(z.enum(rights as [Right, ...Right[]]))
     .max(rights.length)
@@ -51,9 +50,7 @@ const optionShape = {
         'What the source system may not do; it has every right that is not here. A command that needs one of them is refused with `unauthorized_request`.',
       example: ['course_offering.delete', 'reach.past'],
     }),
-=======
   quirks,
->>>>>>> 0b3c7f3 (Quirks of a source system are an option: typed, judged when set, documented)
 };
 
 const effectiveOptions = z
