@@ -49,8 +49,19 @@ export async function createLisClient(url: string, login: { userName: string; se
 }
 
 /** Every operation of the four services, by their contracts. */
-export function allOperations(): string[] {
+export function operationsOfAll(): string[] {
   return codes.flatMap(operationsOf);
+}
+
+const objects = 'Person|Group|Membership|CourseTemplate|CourseOffering|CourseSection|SectionAssociation';
+const usual = new RegExp(
+  `^(?:(?:create|createByProxy|update|replace|delete|read)(?:${objects})|read(?:${objects})s(?:FromSavePoint)?` +
+    `|(?:readAll(?:${objects})|discover(?:${objects}))Ids|read(?:${objects})IdsFromSavePoint|change(?:${objects})Identifier)$`,
+);
+
+/** Every manager has it for its object. */
+export function isUsual(operation: string): boolean {
+  return usual.test(operation);
 }
 
 function operationsOf(code: ServiceCode): string[] {
