@@ -7,5 +7,9 @@ import type { Replay } from '../http/api/services.ts';
 export function replayOf(stored: JournaledMessage): Replay | undefined {
   if (stored.door !== 'soap') return sisRest.replayOf(stored);
   if (stored.outcomes.length === 0) return undefined;
-  return { method: 'POST', path: '', translate: () => translateEnvelope(stored.body, stored.contentType) };
+  return {
+    method: 'POST',
+    path: '',
+    translate: (source) => translateEnvelope(stored.body, stored.contentType, source),
+  };
 }

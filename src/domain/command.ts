@@ -48,7 +48,8 @@ export type UpdateCommand<E extends EntityKind = EntityKind> = {
     mustExist?: true;
     /**
      * What the lists that it states (sections, roles, parents, attributes) do to those that are there: `add` puts the entries
-     * in, in the place of those of the same key; `remove` takes them out. Absent: they take their place as a whole.
+     * in, in the place of those of the same key; `remove` takes them out. Absent: they take their place as a whole. Of the
+     * parents that a course has one of (department, semester, template, offering) an added one takes the place of the former.
      */
     lists?: 'add' | 'remove';
   };

@@ -7,6 +7,23 @@ export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
 /** May the SIS overwrite what exists? `no` and the fields of `keep` mean "set on creation only" (rule 14). */
 export type Overwrite = 'yes' | 'no' | { keep: string[] };
 
+/**
+ * What a source system writes otherwise than its dialect means it: data, applied when its messages are translated.
+ * What is not stated is taken as the dialect says.
+ */
+export interface Quirks {
+  /** Added to every date of a course, a group or a role: -1 for a sender whose dates come a day late. */
+  dateOffsetDays?: number;
+  /** IANA name of the zone of dates and times that name none; without it they are UTC. */
+  timeZone?: string;
+  /** The zones that dates and times name are wrong: they are read as if they named none. */
+  ignoreZones?: boolean;
+  /** Takes the labels of courses apart, `{term} {subject}-{number}`: the part `code` becomes the code, the others attributes. */
+  labelPattern?: string;
+  /** A character that fills sourcedIds up to a width, and where: `0` at the `start`. Taken off everywhere. */
+  trimPadding?: { character: string; side: 'start' | 'end' | 'both' };
+}
+
 /** The options of a source system. A preset is a set of them, so every part of a preset is an ordinary option. */
 export interface SourceSystemOptions {
   /** How an existing LMS user is matched when a person first projects (rule 6). */
@@ -26,6 +43,7 @@ export interface SourceSystemOptions {
   sectionBringsOffering: null | { semesterType: string; departmentType: string };
   /** What the source system may not do; it has every right that is not here. */
   withheldRights: Right[];
+  quirks: Quirks;
 }
 
 export interface SourceSystem {
@@ -54,6 +72,7 @@ const lis: SourceSystemOptions = {
   overwrite: { user: 'yes', orgUnit: 'yes' },
   sectionBringsOffering: null,
   withheldRights: [],
+  quirks: {},
 };
 
 /** Presets are data: what a kind of SIS needs, as ordinary options. */

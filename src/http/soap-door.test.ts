@@ -186,9 +186,6 @@ describe('a SOAP message', () => {
     expect((await post(envelope('<announceBulkDataExchangeRequest/>'), { path: '/lis/bdems' })).text).toContain(
       'unsupportedLISoperation',
     );
-    expect((await post(envelope('<updatePersonRequest/>'), { path: '/lis/pms' })).text).toContain(
-      'unsupportedLISIOperation',
-    );
     expect((await post(envelope('<flyToTheMoon/>'), { path: '/lis/pms' })).text).toContain('unsupportedLISIOperation');
   });
 });

@@ -75,6 +75,12 @@ function done(declared: Map<string, DeclaredRecord>, command: Command): Outcome 
       ? { ...outcome, status: 'rejected', problems: [unknown] }
       : { ...outcome, status: 'read', problems: [], record };
   }
+  if (command.verb === 'list') {
+    const records = [...declared.values()].filter((each) => each.kind === kind);
+    const found = { sourcedIds: records.map((each) => each.sourcedId), records, savePoint: '2026-01-12T08:00:00.000Z' };
+    return { ...outcome, status: 'read', problems: [], found };
+  }
+  if (command.verb !== 'delete') throw new Error(`the gateway of this test cannot ${command.verb}`);
   declared.delete(key);
   return { ...outcome, status: 'deleted', problems: record === undefined ? [unknown] : [] };
 }

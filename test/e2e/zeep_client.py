@@ -33,8 +33,11 @@ def drive(base_url, sample):
         "unknown": call("read" + name, sourcedId=identifier),
         "replace": call("replace" + name, sourcedId=identifier, **{element + "Record": record}),
         "read": call("read" + name, sourcedId=identifier),
+        "ids": call("readAll" + name + "Ids"),
+        "many": call("read" + name + "s", sourcedIdSet={"sourcedId": [identifier, "nobody"]}),
+        "since": call("read" + name + "sFromSavePoint", fromSavePoint="2026-01-01T00:00:00.000"),
+        "query": call("discover" + name + "Ids", queryObject="x"),
         "delete": call("delete" + name, sourcedId=identifier),
-        "unsupported": call("discover" + name + "Ids", queryObject="x"),
     }
 
 

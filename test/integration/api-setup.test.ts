@@ -125,6 +125,33 @@ describe('source systems', () => {
     expect(cleared.body.options).toEqual({});
   });
 
+  it('have quirks, which are judged when they are set', async () => {
+    await north.admin.post('/api/v1/source-systems', { code: 'quirky', name: 'Quirky' });
+    const quirks = {
+      dateOffsetDays: -1,
+      timeZone: 'America/Detroit',
+      ignoreZones: true,
+      labelPattern: '{term} {code}',
+      trimPadding: { character: '0', side: 'start' },
+    };
+    const set = await north.admin.patch('/api/v1/source-systems/quirky', { options: { quirks } });
+    expect(set.body).toMatchObject({ options: { quirks }, effectiveOptions: { quirks } });
+    const wrong = [
+      { dateOffsetDays: 400 },
+      { timeZone: 'Detroit' },
+      { labelPattern: '{a}{b}' },
+      { labelPattern: '(a+)+$' },
+      { trimPadding: { character: '00', side: 'start' } },
+      { colour: 'red' },
+    ];
+    for (const quirk of wrong) {
+      const answer = await north.admin.patch('/api/v1/source-systems/quirky', { options: { quirks: quirk } });
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+    }
+    const reset = await north.admin.patch('/api/v1/source-systems/quirky', { options: { quirks: null } });
+    expect(reset.body).toMatchObject({ options: {}, effectiveOptions: { quirks: {} } });
+  });
+
   it('are named by code or by the number of their id', async () => {
     const { body } = await north.admin.get('/api/v1/source-systems/sis');
     expect((await north.admin.get(`/api/v1/source-systems/${body.id}`)).body).toEqual(body);

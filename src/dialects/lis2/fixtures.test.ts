@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Command } from '../../domain/command.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { presets, type SourceSystemOptions } from '../../domain/source-system.ts';
 import { decodeEnvelope } from '../../formats/soap/index.ts';
 import { parseXml } from '../../formats/xml/index.ts';
 import type { Translation } from '../../pipeline/ports.ts';
@@ -15,7 +16,9 @@ import { translateEnvelope } from './index.ts';
  * - request.xml: the bytes as a sender sends them
  * - commands.json: `{operation, commands}`, or `{refused: {code, at}}`
  * - reply.xml (some): the answer to message `r-1`, line breaks between elements aside
- * - outcome.json (some): the part of the Outcome that the answer is made from, where it is not simply done
+ * - outcome.json (some): the part of the Outcome that the answer is made from, where it is not simply done; a list of
+ *   them where the message is several commands
+ * - options.json (some): the options of the source system, where they are not those of the preset `lis`
  */
 const root = join(import.meta.dirname, '../../../test/fixtures/lis2');
 const cases = readdirSync(root).sort();
@@ -37,7 +40,8 @@ function envelopeOf(name: string) {
 
 function readTranslation(name: string): Translation | GatewayError {
   try {
-    return translateEnvelope(readFileSync(join(root, name, 'request.xml')), 'text/xml');
+    const options = { ...presets.lis, ...(read(name, 'options.json') as Partial<SourceSystemOptions> | undefined) };
+    return translateEnvelope(readFileSync(join(root, name, 'request.xml')), 'text/xml', { options });
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -53,12 +57,18 @@ function become(translation: Translation | GatewayError): unknown {
 function answer(name: string): string | undefined {
   const request = { envelope: envelopeOf(name), messageId: 'r-1' };
   const translation = readTranslation(name);
-  const result = translation instanceof GatewayError ? translation : [outcomeOf(name, translation.commands[0]!)];
+  const result = translation instanceof GatewayError ? translation : outcomesOf(name, translation.commands);
   return lis2('pms').reply(request, result)?.body;
 }
 
-function outcomeOf(name: string, { entity, kind, verb, sourcedId }: Command): Outcome {
-  const done: Outcome = {
+function outcomesOf(name: string, commands: readonly Command[]): Outcome[] {
+  const given = read(name, 'outcome.json');
+  const each = (Array.isArray(given) ? given : [given]) as Partial<Outcome>[];
+  return commands.map((command, index) => ({ ...done(command), ...each[index] }));
+}
+
+function done({ entity, kind, verb, sourcedId }: Command): Outcome {
+  return {
     entity,
     kind,
     verb,
@@ -66,7 +76,10 @@ function outcomeOf(name: string, { entity, kind, verb, sourcedId }: Command): Ou
     status: verb === 'delete' ? 'deleted' : 'created',
     problems: [],
   };
-  return existsSync(join(root, name, 'outcome.json')) ? { ...done, ...(json(name, 'outcome.json') as Outcome) } : done;
+}
+
+function read(name: string, file: string): unknown {
+  return existsSync(join(root, name, file)) ? json(name, file) : undefined;
 }
 
 function json(name: string, file: string): unknown {

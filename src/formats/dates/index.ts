@@ -1,1 +1,1 @@
-export { parseInstant } from './parse-instant.ts';
+export { parseInstant, type InstantHabits } from './parse-instant.ts';

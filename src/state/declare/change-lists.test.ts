@@ -40,6 +40,18 @@ test('parents are told apart by role, kind and sourcedId, attributes by their na
   expect(changeLists(before, { parents: [semester] }, 'remove')).toEqual({ parents: [department] });
 });
 
+test('a course has one semester, department, template, offering; a group may have several parents', () => {
+  const [autumn, spring, club, school] = [
+    { role: 'semester', kind: 'group', sourcedId: 'T1' },
+    { role: 'semester', kind: 'group', sourcedId: 'T2' },
+    { role: 'parent', kind: null, sourcedId: 'G1' },
+    { role: 'parent', kind: null, sourcedId: 'G2' },
+  ];
+  const before = { parents: [autumn, club] };
+  expect(changeLists(before, { parents: [spring, school] }, 'add')).toEqual({ parents: [spring, club, school] });
+  expect(changeLists(before, { parents: [spring] }, 'remove')).toEqual(before);
+});
+
 test('to take something out of a list that is not there says nothing; null clears a list', () => {
   expect(changeLists({ roles: null }, { roles: [learner], name: 'Ann' }, 'remove')).toEqual({ name: 'Ann' });
   expect(changeLists({ roles: [learner] }, { roles: null }, 'add')).toEqual({ roles: null });

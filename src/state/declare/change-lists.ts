@@ -32,6 +32,12 @@ const keysOf: Record<string, (entry: never) => string> = {
   parents: ({ role, kind, sourcedId }: ParentReference) => JSON.stringify([role, kind, sourcedId]),
 };
 
+/** A course has one department, one semester, one template or offering: another that is added takes its place. */
+function addedUnder(field: string, entry: unknown, key: string): string {
+  const role = field === 'parents' ? (entry as ParentReference).role : 'parent';
+  return role === 'parent' ? key : role;
+}
+
 function isList(field: string, value: unknown): value is object {
   return typeof value === 'object' && value !== null && (field === 'attributes' || field in keysOf);
 }
@@ -44,7 +50,11 @@ function changeList(field: string, before: unknown, stated: object, change: 'add
   const keyOf = keysOf[field] as ((entry: unknown) => string) | undefined;
   const merge = change === 'add' ? added : removed;
   if (keyOf === undefined) return Object.fromEntries(merge(Object.entries(before ?? {}), Object.entries(stated)));
-  const keyed = (list: unknown): Keyed[] => ((list ?? []) as unknown[]).map((entry) => [keyOf(entry), entry]);
+  const keyed = (list: unknown): Keyed[] =>
+    ((list ?? []) as unknown[]).map((entry) => {
+      const key = keyOf(entry);
+      return [change === 'add' ? addedUnder(field, entry, key) : key, entry];
+    });
   return merge(keyed(before), keyed(stated)).map(([, entry]) => entry);
 }
 

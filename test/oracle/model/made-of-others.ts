@@ -46,12 +46,19 @@ function changed(had: unknown[] | undefined, said: unknown[], lists: 'add' | 're
   if (lists === 'remove') return had?.filter((entry) => !said.some((other) => isSameEntry(entry, other)));
   const list = [...(had ?? [])];
   for (const entry of said) {
-    const at = list.findIndex((other) => isSameEntry(other, entry));
-    const others = list.filter((other, index) => index === at || !isSameEntry(other, entry));
+    const at = list.findIndex((other) => isInPlaceOf(entry, other));
+    const others = list.filter((other, index) => index === at || !isInPlaceOf(entry, other));
     if (at === -1) list.push(entry);
-    else list.splice(0, list.length, ...others.map((other) => (isSameEntry(other, entry) ? entry : other)));
+    else list.splice(0, list.length, ...others.map((other) => (isInPlaceOf(entry, other) ? entry : other)));
   }
   return list;
+}
+
+/** An added entry takes the place of its like, and a parent of a course that of any of its role. */
+function isInPlaceOf(entry: unknown, other: unknown): boolean {
+  const [a, b] = [entry as Entry, other as Entry];
+  if (typeof entry === 'object' && a.sourcedId !== undefined && a.role !== 'parent') return a.role === b.role;
+  return isSameEntry(entry, other);
 }
 
 /** Sections by id, parents by role, kind and id, roles by their name and sub-role. */

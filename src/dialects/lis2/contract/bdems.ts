@@ -1,5 +1,5 @@
 import { commonCodeMinors, commonEnumerations, commonSimpleTypes, commonTypes } from './common.ts';
-import { operation, types } from './notation.ts';
+import { operation, types, unsupported } from './notation.ts';
 import type { ServiceContract } from './service.ts';
 
 /** Bulk Data Exchange Management Service 1.0: known, not offered. Inferred: no WSDL of it is public. */
@@ -11,14 +11,14 @@ export const bdems: ServiceContract = {
   managers: [
     {
       name: 'BulkDataExchangeManager',
-      operations: [
+      operations: unsupported([
         operation('announceBulkDataExchange', 'transactionId:GUID bulkBlockManifest', 'supportedServices?'),
         operation('announceFailureBulkDataExchange', 'transactionId:GUID failureReport'),
         operation('requestBulkDataExchange', 'transactionId:GUID filter:FilterObject'),
         operation('reportBulkDataExchange', 'transactionId:GUID bulkBlockReport'),
         operation('cancelBulkDataExchange', 'transactionId:GUID'),
         operation('ignoreBulkDataExchange', 'transactionId:GUID'),
-      ],
+      ]),
     },
   ],
   types: {

@@ -11,8 +11,6 @@ import {
 import { operation, types, usualOperations } from './notation.ts';
 import type { ServiceContract } from './service.ts';
 
-const offered = { offered: true };
-
 /** Course Management Service 1.0, with its four managers. Unlike the others it has a `v` in its namespace. */
 export const cms: ServiceContract = {
   code: 'cms',
@@ -23,34 +21,69 @@ export const cms: ServiceContract = {
     {
       name: 'CourseTemplateManager',
       operations: [
-        ...usualOperations('CourseTemplate', offered),
-        operation('readCourseOfferingIdsForCourseTemplate', 'sourcedId', 'sourcedIdSet?'),
+        ...usualOperations('CourseTemplate'),
+        operation(
+          'readCourseOfferingIdsForCourseTemplate',
+          'sourcedId',
+          'sourcedIdSet?',
+          'The offerings whose parentTemplateId it is.',
+        ),
       ],
     },
     {
       name: 'CourseOfferingManager',
       operations: [
-        ...usualOperations('CourseOffering', offered),
-        operation('createCourseOfferingFromCourseOffering', 'sourcedId academicSession:Text newSourcedId'),
-        operation('readAllActiveCourseOfferingIdsForAcademicSession', 'academicSession:Text', 'sourcedIdSet?'),
-        operation('readCourseSectionIdsForCourseOffering', 'sourcedId', 'sourcedIdSet?'),
-        operation('updateCourseOfferingStatus', 'sourcedId status:normalizedString'),
+        ...usualOperations('CourseOffering'),
+        operation(
+          'createCourseOfferingFromCourseOffering',
+          'sourcedId academicSession:Text newSourcedId',
+          '',
+          'The new offering has all that the old one has, in another term.',
+        ),
+        operation(
+          'readAllActiveCourseOfferingIdsForAcademicSession',
+          'academicSession:Text',
+          'sourcedIdSet?',
+          'The offerings of a term that are not inactive.',
+        ),
+        operation(
+          'readCourseSectionIdsForCourseOffering',
+          'sourcedId',
+          'sourcedIdSet?',
+          'The sections whose parentOfferingId it is.',
+        ),
+        operation('updateCourseOfferingStatus', 'sourcedId status:normalizedString', '', 'Active or Inactive.'),
       ],
     },
     {
       name: 'CourseSectionManager',
       operations: [
-        ...usualOperations('CourseSection', offered),
-        operation('createCourseSectionFromCourseSection', 'sourcedId academicSession:Text newSourcedId'),
-        operation('updateCourseSectionStatus', 'sourcedId status:normalizedString'),
+        ...usualOperations('CourseSection'),
+        operation(
+          'createCourseSectionFromCourseSection',
+          'sourcedId academicSession:Text newSourcedId',
+          '',
+          'The new section has all that the old one has, in another term.',
+        ),
+        operation('updateCourseSectionStatus', 'sourcedId status:normalizedString', '', 'Active or Inactive.'),
       ],
     },
     {
       name: 'SectionAssociationManager',
       operations: [
-        ...usualOperations('SectionAssociation', offered),
-        operation('addCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
-        operation('removeCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
+        ...usualOperations('SectionAssociation'),
+        operation(
+          'addCourseSectionId',
+          'sectionAssociationSourcedId courseSectionSourcedId',
+          '',
+          'The section joins the association.',
+        ),
+        operation(
+          'removeCourseSectionId',
+          'sectionAssociationSourcedId courseSectionSourcedId',
+          '',
+          'The section leaves the association.',
+        ),
       ],
     },
   ],

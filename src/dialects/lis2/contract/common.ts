@@ -62,6 +62,7 @@ export const organizationTypes = types({
 
 /** What the documentation of every supported service says of how the gateway answers. */
 export const answering =
-  'The operations replace, delete and read are answered; every other operation is answered unsupported / status. ' +
+  'Every operation is answered. What is read, listed and found is what this source system itself has said and not deleted. ' +
+  'Where there is nothing, lists answer nosourcedids. ' +
   'SOAP 1.1 and SOAP 1.2 are accepted on the same address. The result is in imsx_syncResponseHeaderInfo, in a normal response also ' +
   'when a record is refused; a SOAP fault means that the message as a whole was refused. Decide on imsx_codeMajor.';

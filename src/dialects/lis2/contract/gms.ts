@@ -19,10 +19,25 @@ export const gms: ServiceContract = {
     {
       name: 'GroupManager',
       operations: [
-        ...usualOperations('Group', { offered: true }),
-        operation('addGroupRelationship', 'sourcedId relationship'),
-        operation('removeGroupRelationship', 'sourcedId relationId:string'),
-        operation('readGroupIdsForPerson', 'personSourcedId', 'sourcedIdSet?'),
+        ...usualOperations('Group'),
+        operation(
+          'addGroupRelationship',
+          'sourcedId relationship',
+          '',
+          'Parent or Child. The relationship is known by the sourcedId of the parent.',
+        ),
+        operation(
+          'removeGroupRelationship',
+          'sourcedId relationId:string',
+          '',
+          'The relationId is the sourcedId of the parent, as a read answers it.',
+        ),
+        operation(
+          'readGroupIdsForPerson',
+          'personSourcedId',
+          'sourcedIdSet?',
+          'The groups in which the person has a membership.',
+        ),
       ],
     },
   ],

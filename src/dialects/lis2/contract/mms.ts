@@ -12,11 +12,21 @@ export const mms: ServiceContract = {
     {
       name: 'MembershipManager',
       operations: [
-        ...usualOperations('Membership', { offered: true }),
-        operation('readMembershipIdsForPerson', 'personSourcedId', 'sourcedIdSet?'),
+        ...usualOperations('Membership'),
+        operation('readMembershipIdsForPerson', 'personSourcedId', 'sourcedIdSet?', 'All memberships of a person.'),
         // The draft has the out-parameter sourcedIdSet in the request: it may stand in either.
-        operation('readMembershipIdsForPersonWithRole', 'personSourcedId role sourcedIdSet?', 'sourcedIdSet?'),
-        operation('readMembershipIdsForCollection', 'groupSourcedId collection:MembershipIdType', 'sourcedIdSet?'),
+        operation(
+          'readMembershipIdsForPersonWithRole',
+          'personSourcedId role sourcedIdSet?',
+          'sourcedIdSet?',
+          'Those in which the person has the roleType; sourcedIdSet is passed over in the request.',
+        ),
+        operation(
+          'readMembershipIdsForCollection',
+          'groupSourcedId collection:MembershipIdType',
+          'sourcedIdSet?',
+          'All memberships in a course or a group.',
+        ),
       ],
     },
   ],

@@ -1,8 +1,6 @@
 import { commonCodeMinors, commonEnumerations, commonSimpleTypes, commonTypes } from './common.ts';
-import { operation, types, usualOperations } from './notation.ts';
+import { operation, types, unsupported, usualOperations } from './notation.ts';
 import type { ServiceContract } from './service.ts';
-
-const notOffered = { offered: false };
 
 /** Outcomes Management Service 1.0: known, not offered. */
 export const oms: ServiceContract = {
@@ -13,8 +11,8 @@ export const oms: ServiceContract = {
   managers: [
     {
       name: 'LineItemManager',
-      operations: [
-        ...usualOperations('LineItem', notOffered).map((each) =>
+      operations: unsupported([
+        ...usualOperations('LineItem').map((each) =>
           // The ids of the results that went with it.
           each.name === 'deleteLineItem' ? operation('deleteLineItem', 'sourcedId', 'resultIdSet?') : each,
         ),
@@ -22,12 +20,12 @@ export const oms: ServiceContract = {
         operation('readLineItemIdsForCourseOffering', 'offeringSourcedId', 'sourcedIdSet?'),
         operation('readLineItemIdsForCourseSection', 'sectionSourcedId', 'sourcedIdSet?'),
         operation('readLineItemIdsWithLineItemType', 'lineItemType', 'sourcedIdSet?'),
-      ],
+      ]),
     },
     {
       name: 'ResultManager',
-      operations: [
-        ...usualOperations('Result', notOffered),
+      operations: unsupported([
+        ...usualOperations('Result'),
         operation('readResultIdsForPerson', 'personSourcedId', 'sourcedIdSet?'),
         // With a small d, in this request only.
         operation('readResultIdsForLineItem', 'lineItemSourcedid', 'sourcedIdSet?'),
@@ -40,16 +38,16 @@ export const oms: ServiceContract = {
           'contextSourcedId lineItemType resultStatus sourcedIdSet?',
           'sourcedIdSet?',
         ),
-      ],
+      ]),
     },
     {
       name: 'ResultValueManager',
-      operations: [
+      operations: unsupported([
         // Written in the plural, read in the singular.
-        ...usualOperations('ResultValue', { offered: false, written: 'resultValuesRecord:ResultValueRecord' }),
+        ...usualOperations('ResultValue', { written: 'resultValuesRecord:ResultValueRecord' }),
         operation('readResultValueIdForLineItem', 'lineItemSourcedId', 'resultValueSourcedId?'),
         operation('readResultValueIdForResult', 'resultSourcedId', 'resultValueSourceId:GUID?'),
-      ],
+      ]),
     },
   ],
   types: {

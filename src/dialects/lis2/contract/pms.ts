@@ -20,8 +20,8 @@ export const pms: ServiceContract = {
     {
       name: 'PersonManager',
       operations: [
-        ...usualOperations('Person', { offered: true }),
-        operation('readPersonCore', 'sourcedId', 'personCore?'),
+        ...usualOperations('Person'),
+        operation('readPersonCore', 'sourcedId', 'personCore?', 'The name and the user name of a person.'),
       ],
     },
   ],
@@ -31,7 +31,8 @@ export const pms: ServiceContract = {
     ...types({
       PersonRecord: 'sourcedGUID person?',
       PersonRecordSet: 'personRecord*',
-      PersonCore: 'sourcedId formname:FormName userId',
+      // The draft requires userId; a person may have none.
+      PersonCore: 'sourcedId formname:FormName userId?',
       // dataSource and recordInfo came with the final version, several userIds with real traffic.
       Person:
         'formname:FormName* name* address* contactinfo:ContactInfo* demographics* agent* roles:EnterpriseRoles* dataSource? recordInfo? extension?',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isMeant } from '../translate/translate.ts';
 import { findOperation, operationName, services } from './services.ts';
 
 const all = Object.values(services);
@@ -28,22 +29,14 @@ describe('the contract tables', () => {
     expect(names).toHaveLength(13 + 15 + 15 + 13 + 16 + 14 + 14 + 16 + 18 + 14 + 6);
   });
 
-  it('support replace, delete and read of the seven objects, and nothing else', () => {
-    const supported = all.flatMap(({ managers }) =>
-      managers.flatMap(({ operations }) => operations.filter((each) => each.supported)),
-    );
-    const objects = [
-      'Person',
-      'Group',
-      'Membership',
-      'CourseTemplate',
-      'CourseOffering',
-      'CourseSection',
-      'SectionAssociation',
-    ];
-    expect(supported.map(({ name }) => name).sort()).toEqual(
-      objects.flatMap((object) => ['delete', 'read', 'replace'].map((verb) => `${verb}${object}`)).sort(),
-    );
+  it('mark as supported what is translated: all of persons, groups, memberships and courses', () => {
+    for (const { code, managers } of all) {
+      for (const { name, supported, documentation } of managers.flatMap(({ operations }) => operations)) {
+        expect({ name, supported }).toEqual({ name, supported: isMeant(name) });
+        expect({ name, supported }).toEqual({ name, supported: ['pms', 'gms', 'mms', 'cms'].includes(code) });
+        expect(documentation).not.toBe('');
+      }
+    }
   });
 
   it('spell "operation not supported" as each service lists it', () => {

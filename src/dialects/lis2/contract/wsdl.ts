@@ -55,10 +55,7 @@ function portType({ name, operations }: ManagerContract): XmlNode {
       element(
         'wsdl:operation',
         [
-          element(
-            'wsdl:documentation',
-            operation.supported ? 'Supported.' : 'Not supported: answered unsupported / status.',
-          ),
+          element('wsdl:documentation', operation.documentation),
           element('wsdl:input', '', { message: `tns:${operation.name}Request` }),
           element('wsdl:output', '', { message: `tns:${operation.name}Response` }),
         ],

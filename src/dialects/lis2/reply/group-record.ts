@@ -8,7 +8,7 @@ export function group(fields: OrgUnitFields): Tree {
     timeframe: timeFrame(fields)[0],
     relationship: (fields.parents ?? [])
       .filter(({ role }) => role === 'parent')
-      .map(({ sourcedId }) => ({ relation: 'Parent', sourcedId })),
+      .map(({ sourcedId }) => ({ relationId: sourcedId, relation: 'Parent', sourcedId })),
     org: department && { orgName: text(department.name), id: text(department.sourcedId) },
     description: {
       shortDescription: fields.shortName ?? fields.name ?? '',

@@ -18,10 +18,7 @@ const preferredParts = [
 export function person(fields: UserFields): Tree {
   const active = fields.active == null ? {} : { IsActive: String(fields.active) };
   return {
-    formname:
-      fields.formattedName == null
-        ? []
-        : [{ formnameType: token('formatnametype', 'Full'), formattedName: text(fields.formattedName) }],
+    formname: fields.formattedName == null ? [] : [formname(fields.formattedName)],
     name: [...name('Full', fields, parts), ...name('Preferred', fields, preferredParts)],
     contactinfo:
       fields.email == null
@@ -29,6 +26,16 @@ export function person(fields: UserFields): Tree {
         : [{ contactinfoType: token('contactinfotype', 'EmailPrimary'), contactinfoValue: text(fields.email) }],
     roles: roles(fields),
     extension: extension(vocabulary('extension'), { ...active, ...fields.attributes }),
+  };
+}
+
+/** The answer of readPersonCore: a person who has no formatted name is called by the parts of the name. */
+export function personCore({ sourcedId, fields }: { sourcedId: string; fields: UserFields }): Tree {
+  const parts = [fields.givenName, fields.middleName, fields.familyName].filter((part) => part != null).join(' ');
+  return {
+    sourcedId,
+    formname: formname(fields.formattedName ?? parts),
+    userId: fields.userName == null ? undefined : userIdOf(fields.userName),
   };
 }
 
@@ -45,9 +52,17 @@ function roles(fields: UserFields): Tree[] {
     institutionroletype: token('institutionroletype', role),
     primaryroletype: String(primary),
   }));
-  const userId = fields.userName == null ? [] : [{ userIdValue: text(fields.userName), userIdType: text('Logon ID') }];
+  const userId = fields.userName == null ? [] : [userIdOf(fields.userName)];
   if (institutionRole.length === 0 && userId.length === 0) return [];
   return [{ enterpriserolesType: token('epriserolestype', 'StudentInformationSystem'), institutionRole, userId }];
+}
+
+function formname(formattedName: string): Tree {
+  return { formnameType: token('formatnametype', 'Full'), formattedName: text(formattedName) };
+}
+
+function userIdOf(userName: string): Tree {
+  return { userIdValue: text(userName), userIdType: text('Logon ID') };
 }
 
 function token(of: string, word: string, value = word): Tree {

@@ -3,11 +3,13 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import type { SoapAnswer, SoapEnvelope } from '../../../formats/soap/index.ts';
 import type { ServiceCode } from '../contract/service.ts';
 import { replyTo } from './reply-to.ts';
-import { statusOfOutcome, statusOfProblem } from './status.ts';
+import { responseContent } from './response.ts';
+import { statusOfAnswer } from './status-of-answer.ts';
+import { statusOfProblem } from './status.ts';
 import { writeReply } from './write-reply.ts';
 
 /**
- * The normal response to a record's outcome, or to a refusal that is about the record or the operation; undefined when
+ * The normal response to the outcomes of a request, or to a refusal that is about the record or the operation; undefined when
  * it can only be said as a SOAP fault. `door` is the service of the address that the request came to.
  */
 export function reply(
@@ -20,7 +22,7 @@ export function reply(
     const refusal = statusOfProblem(result, to.service);
     return refusal && writeReply(to, refusal);
   }
-  const [outcome] = result;
-  const status = outcome && statusOfOutcome(outcome, to.service);
-  return status && writeReply(to, status, outcome.record);
+  const status = statusOfAnswer(to, result);
+  if (status === undefined) return undefined;
+  return writeReply(to, status, status.codeMajor === 'success' ? responseContent(to, result) : []);
 }

@@ -124,9 +124,13 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   internal_error: fault,
 };
 
-/** Every problem in one line of text, with its stable code, and where it is unless the text says so. */
-function described(problems: readonly Told[]): string {
+/** A set may have thousands. */
+const maxDescribed = 20;
+
+/** The problems in one line of text, each with its stable code, and where it is unless the text says so. */
+export function described(problems: readonly Told[]): string {
   const one = ({ code, message, at }: Told): string =>
     `${message} [${code}${at === undefined || message.includes(at) ? '' : ` at ${at}`}]`;
-  return problems.map(one).join(' ');
+  const more = problems.length - maxDescribed;
+  return problems.slice(0, maxDescribed).map(one).join(' ') + (more > 0 ? ` And ${more} more.` : '');
 }

@@ -6,14 +6,19 @@ import type { ServiceContract } from '../contract/service.ts';
 export interface Tree {
   readonly [name: string]: Value | readonly Value[] | undefined;
 }
-type Value = string | Tree;
+export type Value = string | Tree;
 
 /** Puts a tree into the order of its schema type. A name that the type does not have is a mistake of ours and throws. */
 export function inSchemaOrder(service: ServiceContract, type: string, tree: Tree): XmlNode[] {
   const fields = service.types[type];
   if (fields === undefined) throw new Error(`${service.name} has no type ${type}`);
+  return inOrder(service, type, fields, tree);
+}
+
+/** The same of a sequence that has no type of its own: the content of a response. */
+export function inOrder(service: ServiceContract, of: string, fields: readonly Field[], tree: Tree): XmlNode[] {
   const stranger = Object.keys(tree).find((name) => !fields.some((field) => field.name === name));
-  if (stranger !== undefined) throw new Error(`${type} has no element ${stranger}`);
+  if (stranger !== undefined) throw new Error(`${of} has no element ${stranger}`);
   return fields.flatMap((field) => valuesOf(tree[field.name]).map((value) => node(service, field, value)));
 }
 

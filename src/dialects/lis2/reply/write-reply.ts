@@ -1,8 +1,6 @@
-import type { DeclaredRecord } from '../../../domain/outcome.ts';
 import { soapVersions, writeEnvelope, type SoapAnswer, type SoapVersion } from '../../../formats/soap/index.ts';
 import { element, type XmlNode } from '../../../formats/xml/index.ts';
 import type { ServiceContract } from '../contract/service.ts';
-import { recordContent } from './record.ts';
 import type { LisStatus } from './status.ts';
 
 /** Whom and what is answered. */
@@ -19,9 +17,9 @@ export interface ReplyTo {
 }
 
 /** A normal response: strict, in schema order, in the request's namespace (the service's own, where the request had none), in default-namespace form. */
-export function writeReply(to: ReplyTo, status: LisStatus, record?: DeclaredRecord): SoapAnswer {
+export function writeReply(to: ReplyTo, status: LisStatus, content: readonly XmlNode[] = []): SoapAnswer {
   const xmlns = to.namespace === '' ? to.service.namespace : to.namespace;
-  const body = element(`${to.operation}Response`, record === undefined ? '' : recordContent(record), { xmlns });
+  const body = element(`${to.operation}Response`, content, { xmlns });
   return {
     status: 200,
     contentType: soapVersions[to.version].contentType,

@@ -1,7 +1,8 @@
 import { literalOrgUnitTypes, type OrgUnitFields } from '../../../domain/entities.ts';
 import { extensionAttributes } from './extension.ts';
+import { label } from './label.ts';
 import { courseParent, departmentParent, semesterParent } from './parents.ts';
-import { missing, state, stateAttribute, type Step } from './record.ts';
+import { demanded, state, stateAttribute, stateOwnCode, type Step } from './record.ts';
 import { courseStatus } from './status.ts';
 import { orgUnitDates } from './time-frame.ts';
 import { child, textOf } from './values.ts';
@@ -11,8 +12,8 @@ function base(kind: 'template' | 'offering' | 'section'): Step<OrgUnitFields> {
   return {
     name: 'base',
     read(record, fields) {
-      fields.type = literalOrgUnitTypes[kind];
-      fields.code = record.sourcedId;
+      if (!record.partial) fields.type = literalOrgUnitTypes[kind];
+      stateOwnCode(record, fields);
     },
   };
 }
@@ -21,8 +22,7 @@ const title: Step<OrgUnitFields> = {
   name: 'title',
   read(record, fields) {
     const value = textOf(child(record.object, 'title'));
-    if (value === undefined) throw missing('The title', `${record.at}/title`);
-    fields.name = value;
+    state(fields, 'name', demanded(record, value, 'The title', `${record.at}/title`));
   },
 };
 
@@ -51,7 +51,8 @@ export const courseTemplateSteps: readonly Step<OrgUnitFields>[] = [
   departmentParent,
   courseStatus,
   catalogDescription,
-  attributes('label', 'courseNumber', 'defaultCredits'),
+  label,
+  attributes('courseNumber', 'defaultCredits'),
   extensionAttributes,
 ];
 
@@ -64,7 +65,8 @@ export const courseOfferingSteps: readonly Step<OrgUnitFields>[] = [
   orgUnitDates,
   courseStatus,
   catalogDescription,
-  attributes('label', 'defaultCredits'),
+  label,
+  attributes('defaultCredits'),
   extensionAttributes,
 ];
 
@@ -77,15 +79,7 @@ export const courseSectionSteps: readonly Step<OrgUnitFields>[] = [
   orgUnitDates,
   courseStatus,
   catalogDescription,
-  attributes(
-    'label',
-    'defaultCredits',
-    'category',
-    'maxNumberofStudents',
-    'numberofStudents',
-    'location',
-    'notes',
-    'meeting',
-  ),
+  label,
+  attributes('defaultCredits', 'category', 'maxNumberofStudents', 'numberofStudents', 'location', 'notes', 'meeting'),
   extensionAttributes,
 ];

@@ -3,7 +3,7 @@ import { parseXml } from '../../../formats/xml/index.ts';
 import { instantOf } from './dates.ts';
 
 const read = (content: string): string | undefined =>
-  instantOf(parseXml(Buffer.from(`<begin>${content}</begin>`)), '/x/begin');
+  instantOf(parseXml(Buffer.from(`<begin>${content}</begin>`)), '/x/begin', {});
 
 describe('a date element', () => {
   it.each([

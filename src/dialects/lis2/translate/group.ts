@@ -2,7 +2,7 @@ import type { OrgUnitFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
 import { addParent, departmentParent } from './parents.ts';
-import { missing, state, type Step } from './record.ts';
+import { demanded, missing, state, stateOwnCode, type Step } from './record.ts';
 import { sourcedIdOf } from './sourced-id.ts';
 import { orgUnitDates } from './time-frame.ts';
 import { child, children, textOf, valueOf } from './values.ts';
@@ -12,8 +12,12 @@ export const groupSteps: readonly Step<OrgUnitFields>[] = [
   {
     name: 'base',
     read(record, fields) {
-      fields.type = groupType(record.object, record.at);
-      fields.code = record.sourcedId;
+      state(
+        fields,
+        'type',
+        demanded(record, groupType(record.object), 'The type of the group', `${record.at}/groupType/typevalue/id`),
+      );
+      stateOwnCode(record, fields);
     },
   },
   {
@@ -23,9 +27,12 @@ export const groupSteps: readonly Step<OrgUnitFields>[] = [
       const description = child(record.object, 'description');
       const shortDescription = textOf(child(description, 'shortDescription'));
       const longDescription = textOf(child(description, 'longDescription'));
-      const name = shortDescription ?? longDescription;
-      if (name === undefined) throw missing('The name of the group', `${record.at}/description/shortDescription`);
-      fields.name = name;
+      const name = shortDescription ?? (record.partial ? undefined : longDescription);
+      state(
+        fields,
+        'name',
+        demanded(record, name, 'The name of the group', `${record.at}/description/shortDescription`),
+      );
       state(fields, 'shortName', shortDescription);
       state(fields, 'description', longDescription);
     },
@@ -37,7 +44,7 @@ export const groupSteps: readonly Step<OrgUnitFields>[] = [
       children(record.object, 'relationship').forEach((relationship, index) => {
         if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
         const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
-        const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at);
+        const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
         if (sourcedId === undefined) throw missing('The parent', at);
         addParent(fields, { role: 'parent', kind: null, sourcedId });
       });
@@ -48,10 +55,10 @@ export const groupSteps: readonly Step<OrgUnitFields>[] = [
 ];
 
 /** `typevalue/id` (Banner, LADOK), else `typevalue/type` (Blackboard, PeopleSoft), of the first typevalue that has one. */
-function groupType(group: ElementView, at: string): string {
+function groupType(group: ElementView): string | undefined {
   for (const value of children(child(group, 'groupType'), 'typevalue', 'typeValue')) {
     const type = textOf(child(value, 'id')) ?? textOf(child(value, 'type'));
     if (type !== undefined) return type;
   }
-  throw missing('The type of the group', `${at}/groupType/typevalue/id`);
+  return undefined;
 }

@@ -1,13 +1,17 @@
 import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { extensionFields } from './extension.ts';
-import { malformed, missing, stateAttribute, type LisRecord, type Step } from './record.ts';
-import { requiredSourcedId } from './sourced-id.ts';
+import { demanded, malformed, missing, state, stateAttribute, type LisRecord, type Step } from './record.ts';
+import { sourcedIdOf } from './sourced-id.ts';
 import { activeOf } from './status.ts';
 import { datesOf } from './time-frame.ts';
 import { child, children, textOf, valueOf } from './values.ts';
 
-/** The kinds by their words, folded; another word (LADOK has some) leaves the kind open. */
+/** The kind by its word, in any case; another word (LADOK has some) leaves the kind open. */
+export function collectionKind(word: string | undefined): OrgUnitWireKind | null {
+  return kinds.get(word?.toLowerCase() ?? '') ?? null;
+}
+
 const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
   ['coursetemplate', 'template'],
   ['courseoffering', 'offering'],
@@ -22,9 +26,11 @@ export const membershipSteps: readonly Step<EnrollmentFields>[] = [
     name: 'collection',
     read(record, fields) {
       const collection = child(record.object, 'collectionSourcedId', 'CollectionSourcedID', 'collectionSourcedID');
-      const sourcedId = requiredSourcedId(collection, 'The course or group', `${record.at}/collectionSourcedId`);
-      const type = valueOf(child(record.object, 'membershipIdType'))?.toLowerCase() ?? '';
-      fields.orgUnit = { kind: kinds.get(type) ?? null, sourcedId };
+      const at = `${record.at}/collectionSourcedId`;
+      const sourcedId = demanded(record, sourcedIdOf(collection, at, record.quirks), 'The course or group', at);
+      if (sourcedId === undefined) return;
+      const kind = collectionKind(valueOf(child(record.object, 'membershipIdType')));
+      fields.orgUnit = { kind, sourcedId };
     },
   },
   {
@@ -35,15 +41,16 @@ export const membershipSteps: readonly Step<EnrollmentFields>[] = [
       if (members > 1)
         throw malformed('A membership has exactly one member', String(members), `count(${record.at}/member)`);
       const person = child(memberOf(record), 'personSourcedId') ?? child(memberOf(record), 'sourcedId');
-      fields.userSourcedId = requiredSourcedId(person, 'The person', `${record.at}/member/personSourcedId`);
+      const at = `${record.at}/member/personSourcedId`;
+      state(fields, 'userSourcedId', demanded(record, sourcedIdOf(person, at, record.quirks), 'The person', at));
     },
   },
   {
     name: 'roles',
     read(record, fields) {
       const roles = children(memberOf(record), 'role');
-      if (roles.length === 0) throw missing('The role', `${record.at}/member/role/roleType`);
-      fields.roles = roles.map((role, index) => roleEntry(role, `${record.at}/member/role[${index + 1}]`));
+      if (demanded(record, roles[0], 'The role', `${record.at}/member/role/roleType`) === undefined) return;
+      fields.roles = roles.map((role, index) => roleEntry(record, role, `${record.at}/member/role[${index + 1}]`));
     },
   },
   {
@@ -60,7 +67,7 @@ function memberOf(record: LisRecord): ElementView | undefined {
   return child(record.object, 'member', 'members');
 }
 
-function roleEntry(role: ElementView, at: string): RoleEntry {
+function roleEntry({ quirks }: LisRecord, role: ElementView, at: string): RoleEntry {
   const word = textOf(child(role, 'roleType'));
   if (word === undefined) throw missing('The role type', `${at}/roleType`);
   const subRole = textOf(child(role, 'subRole', 'subrole'));
@@ -68,7 +75,7 @@ function roleEntry(role: ElementView, at: string): RoleEntry {
     role: word,
     ...(subRole === undefined ? {} : { subRole }),
     active: isActive(role, at),
-    ...datesOf(role, at),
+    ...datesOf(role, at, quirks),
   };
 }
 

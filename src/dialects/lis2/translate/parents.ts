@@ -8,10 +8,11 @@ import { child, textOf } from './values.ts';
 /** The department: `org/id`, else `org/orgUnit`; the name alone is better than nothing. */
 export const departmentParent = {
   name: 'department',
-  read(record: LisRecord, fields: OrgUnitFields): void {
+  read(record: LisRecord, fields: Partial<OrgUnitFields>): void {
     const org = child(record.object, 'org');
     const name = textOf(child(org, 'orgName'));
-    const sourcedId = sourcedIdOf(child(org, 'id'), `${record.at}/org/id`) ?? textOf(child(org, 'orgUnit')) ?? name;
+    const sourcedId =
+      sourcedIdOf(child(org, 'id'), `${record.at}/org/id`, record.quirks) ?? textOf(child(org, 'orgUnit')) ?? name;
     if (sourcedId !== undefined)
       addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
   },
@@ -20,9 +21,10 @@ export const departmentParent = {
 /** The term: `academicSession`, else the `adminPeriod` of the time frame. */
 export const semesterParent = {
   name: 'semester',
-  read(record: LisRecord, fields: OrgUnitFields): void {
+  read(record: LisRecord, fields: Partial<OrgUnitFields>): void {
     const at = `${record.at}/academicSession`;
-    const sourcedId = sourcedIdOf(child(record.object, 'academicSession'), at) ?? adminPeriodOf(record.object);
+    const sourcedId =
+      sourcedIdOf(child(record.object, 'academicSession'), at, record.quirks) ?? adminPeriodOf(record.object);
     if (sourcedId !== undefined) addParent(fields, { role: 'semester', kind: 'group', sourcedId });
   },
 };
@@ -31,13 +33,13 @@ export const semesterParent = {
 export function courseParent(element: string, role: ParentRole, kind: OrgUnitWireKind) {
   return {
     name: role,
-    read(record: LisRecord, fields: OrgUnitFields): void {
-      const sourcedId = sourcedIdOf(child(record.object, element), `${record.at}/${element}`);
+    read(record: LisRecord, fields: Partial<OrgUnitFields>): void {
+      const sourcedId = sourcedIdOf(child(record.object, element), `${record.at}/${element}`, record.quirks);
       if (sourcedId !== undefined) addParent(fields, { role, kind, sourcedId });
     },
   };
 }
 
-export function addParent(fields: OrgUnitFields, parent: ParentReference): void {
+export function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
   fields.parents = [...(fields.parents ?? []), parent];
 }

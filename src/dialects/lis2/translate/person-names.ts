@@ -31,6 +31,7 @@ export const personNames: Step<UserFields> = {
     for (const name of ownNames(record.object)) {
       for (const [field, value] of partsOf(name)) if (value !== undefined) fields[field] ??= value;
     }
+    if (record.partial) return;
     if (fields.givenName === undefined && fields.familyName === undefined && fields.formattedName === undefined) {
       throw missing('The name of the person', `${record.at}/name/partName`);
     }
@@ -39,12 +40,13 @@ export const personNames: Step<UserFields> = {
 
 /**
  * IPSIS's preferred names: without a name of type Preferred both are cleared; with one, a part that is there and empty
- * is cleared, a part that is not there is left.
+ * is cleared, a part that is not there is left. An update without one leaves them.
  */
 export const preferredNames: Step<UserFields> = {
   name: 'preferred names',
   read(record, fields) {
     const preferred = children(record.object, 'name').find(isPreferred);
+    if (preferred === undefined && record.partial) return;
     if (preferred === undefined) {
       fields.preferredGivenName = null;
       fields.preferredFamilyName = null;

@@ -11,7 +11,7 @@ export const personSteps: readonly Step<UserFields>[] = [
   {
     name: 'base',
     read(record, fields) {
-      fields.orgDefinedId = record.sourcedId;
+      if (!record.partial && record.sourcedId !== '') fields.orgDefinedId = record.sourcedId;
     },
   },
   personNames,

@@ -1,8 +1,10 @@
 import { GatewayError, type Problem } from '../../../domain/problem.ts';
+import type { Quirks } from '../../../domain/source-system.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 
 /** One record on its way through the steps of its translator. */
 export interface LisRecord {
+  /** Empty where the gateway gives it. */
   readonly sourcedId: string;
   /** `person`, `group`, `courseSection`...: what the record holds. */
   readonly object: ElementView;
@@ -10,12 +12,21 @@ export interface LisRecord {
   readonly at: string;
   /** What had to be overlooked. */
   readonly notes: Problem[];
+  /** An update: it states what it holds and nothing else, and may hold little. */
+  readonly partial: boolean;
+  readonly quirks: Quirks;
 }
 
 /** Reads one part of a record into the fields. A record that cannot be taken throws one of the errors below. */
 export interface Step<Fields> {
   readonly name: string;
-  read(record: LisRecord, fields: Fields): void;
+  read(record: LisRecord, fields: Partial<Fields>): void;
+}
+
+/** What a whole record must have, and an update may. Throws `incomplete_data`. */
+export function demanded<T>(record: LisRecord, value: T | undefined, what: string, at: string): T | undefined {
+  if (value === undefined && !record.partial) throw missing(what, at);
+  return value;
 }
 
 /** Sets a field that the record states; an absent value leaves it not stated. */
@@ -25,6 +36,11 @@ export function state<Fields, Key extends keyof Fields>(
   value: Fields[Key] | undefined,
 ): void {
   if (value !== undefined) fields[key] = value;
+}
+
+/** The code of an org unit is its sourcedId; where the gateway gives that one, it gives the code with it. */
+export function stateOwnCode({ sourcedId, partial }: LisRecord, fields: { code?: string | null }): void {
+  if (!partial && sourcedId !== '') fields.code = sourcedId;
 }
 
 /** Adds a value that has no field of its own under the name that LIS gives it. */

@@ -1,6 +1,6 @@
 import type { AssociationFields } from '../../../domain/entities.ts';
 import { extensionAttributes } from './extension.ts';
-import { missing, state, stateAttribute, type Step } from './record.ts';
+import { demanded, state, stateAttribute, stateOwnCode, type Step } from './record.ts';
 import { sourcedIdOf } from './sourced-id.ts';
 import { courseStatus } from './status.ts';
 import { child, children, textOf } from './values.ts';
@@ -10,7 +10,7 @@ export const sectionAssociationSteps: readonly Step<AssociationFields>[] = [
   {
     name: 'base',
     read(record, fields) {
-      fields.code = record.sourcedId;
+      stateOwnCode(record, fields);
     },
   },
   {
@@ -24,10 +24,10 @@ export const sectionAssociationSteps: readonly Step<AssociationFields>[] = [
     name: 'sections',
     read(record, fields) {
       const list = child(record.object, 'courseSectionIdList');
-      if (list === undefined) throw missing('The list of sections', `${record.at}/courseSectionIdList`);
+      if (demanded(record, list, 'The list of sections', `${record.at}/courseSectionIdList`) === undefined) return;
       const at = `${record.at}/courseSectionIdList/courseSectionId`;
       const sections = children(list, 'courseSectionId')
-        .map((each, index) => sourcedIdOf(each, `${at}[${index + 1}]`))
+        .map((each, index) => sourcedIdOf(each, `${at}[${index + 1}]`, record.quirks))
         .filter((each) => each !== undefined);
       fields.sections = [...new Set(sections)];
     },

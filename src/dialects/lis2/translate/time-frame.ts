@@ -1,3 +1,4 @@
+import type { Quirks } from '../../../domain/source-system.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { instantOf } from './dates.ts';
 import { state, type LisRecord } from './record.ts';
@@ -9,11 +10,11 @@ export interface Dates {
 }
 
 /** Courses spell it `timeFrame`, groups `timeframe`. Several are taken as one: from the first begin to the last end. */
-export function datesOf(holder: ElementView, at: string): Dates {
+export function datesOf(holder: ElementView, at: string, quirks: Quirks): Dates {
   const dates: Dates = {};
   for (const frame of timeFrames(holder)) {
-    const begin = instantOf(child(frame, 'begin'), `${at}/${frame.name}/begin`);
-    const end = instantOf(child(frame, 'end'), `${at}/${frame.name}/end`);
+    const begin = instantOf(child(frame, 'begin'), `${at}/${frame.name}/begin`, quirks);
+    const end = instantOf(child(frame, 'end'), `${at}/${frame.name}/end`, quirks);
     if (begin !== undefined && (dates.startsAt === undefined || begin < dates.startsAt)) dates.startsAt = begin;
     if (end !== undefined && (dates.endsAt === undefined || end > dates.endsAt)) dates.endsAt = end;
   }
@@ -32,7 +33,7 @@ export function adminPeriodOf(holder: ElementView): string | undefined {
 export const orgUnitDates = {
   name: 'dates',
   read(record: LisRecord, fields: { startsAt?: string | null; endsAt?: string | null }): void {
-    const dates = datesOf(record.object, record.at);
+    const dates = datesOf(record.object, record.at, record.quirks);
     state(fields, 'startsAt', dates.startsAt);
     state(fields, 'endsAt', dates.endsAt);
   },

@@ -4,6 +4,7 @@ import { type Right, rights } from '../../../domain/rights.ts';
 import { presets, type SourceSystemOptions } from '../../../domain/source-system.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { type Defined, describeIssues } from '../../../formats/json/index.ts';
+import { quirks } from '../quirks.ts';
 import { route, type Route } from '../route.ts';
 import { instant, name, pageOf, pageQuery, sourceSystemCode, sourceSystemParam, version } from '../schemas.ts';
 
@@ -49,6 +50,7 @@ const optionShape = {
         'What the source system may not do; it has every right that is not here. A command that needs one of them is refused with `unauthorized_request`.',
       example: ['course_offering.delete', 'reach.past'],
     }),
+  quirks,
 };
 
 const effectiveOptions = z

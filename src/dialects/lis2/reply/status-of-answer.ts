@@ -1,0 +1,52 @@
+import type { Outcome } from '../../../domain/outcome.ts';
+import type { ServiceContract } from '../contract/service.ts';
+import { described, statusOfOutcome, type LisStatus } from './status.ts';
+
+/**
+ * The one status of all outcomes of a request, as its operation says it; undefined when one of them can only be said as
+ * a SOAP fault.
+ */
+export function statusOfAnswer(
+  { service, operation }: { readonly service: ServiceContract; readonly operation: string },
+  outcomes: readonly Outcome[],
+): LisStatus | undefined {
+  const statuses = outcomes.map((outcome) => statusOfOutcome(outcome, service));
+  if (!statuses.every((status) => status !== undefined)) return undefined;
+  const status = together(outcomes, statuses);
+  if (status?.codeMajor !== 'success') return status;
+  const [{ found } = {}] = outcomes;
+  if (found !== undefined) return statusOfFound(operation, found, status);
+  const allocates = operation.startsWith('createByProxy') && status.codeMinor === 'fullsuccess';
+  const hasWord = service.enumerations.imsx_CodeMinorValue?.includes('idalloc') === true;
+  return allocates && hasWord ? { ...status, codeMinor: 'idalloc' } : status;
+}
+
+/** Of a set, what failed beside what did not is a warning; what failed altogether is a failure. */
+function together(outcomes: readonly Outcome[], statuses: readonly LisStatus[]): LisStatus | undefined {
+  const worst = statuses.find(({ severity }) => severity !== 'status') ?? statuses[0];
+  if (outcomes.length === 1 || worst === undefined) return worst;
+  const problems = outcomes.flatMap((outcome) => outcome.problems);
+  if (problems.length === 0) return worst;
+  const description = described(problems);
+  const failed = statuses.filter(({ codeMajor }) => codeMajor !== 'success');
+  if (failed.length === statuses.length) return { ...worst, description };
+  return { codeMajor: 'success', severity: 'warning', codeMinor: 'partialdatastorage', description };
+}
+
+/** Where there is nothing, lists say so; a discovery in vain is a warning, as Turnitin answers its clients. */
+function statusOfFound(
+  operation: string,
+  { sourcedIds, records }: NonNullable<Outcome['found']>,
+  status: LisStatus,
+): LisStatus {
+  if (sourcedIds.length === 0) {
+    const severity = operation.startsWith('discover') ? 'warning' : status.severity;
+    return { ...status, severity, codeMinor: 'nosourcedids' };
+  }
+  const deleted = records === undefined ? 0 : sourcedIds.length - records.length;
+  if (deleted === 0 || status.description !== '') return status;
+  return {
+    ...status,
+    description: `${deleted} more ${deleted === 1 ? 'was' : 'were'} deleted: read the ids to see which.`,
+  };
+}

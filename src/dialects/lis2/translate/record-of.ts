@@ -1,0 +1,73 @@
+import type { Problem } from '../../../domain/problem.ts';
+import type { ElementView } from '../../../pipeline/ports.ts';
+import type { LisEntity } from './entities.ts';
+import { missing, type LisRecord } from './record.ts';
+import type { LisRequest } from './request.ts';
+import { requiredSourcedId, sourcedIdOf } from './sourced-id.ts';
+import { child } from './values.ts';
+
+/** What a record says of its object. */
+export interface Statement {
+  readonly sourcedId: string;
+  readonly at: string;
+  readonly fields: object;
+  readonly notes?: Problem[];
+}
+
+export interface Reading {
+  /** An update: what the record does not hold is left. */
+  readonly partial?: boolean;
+  /** The gateway gives the sourcedId; one that the record has is not looked at (Turnitin sends an empty one). */
+  readonly allocate?: boolean;
+}
+
+/** Reads the record of a create, an update or a replace. */
+export function readRecord(
+  request: LisRequest,
+  entity: LisEntity,
+  { partial = false, allocate = false }: Reading,
+): Statement {
+  const { quirks } = request;
+  const { record, element, at } = recordOf(request.body, entity.element);
+  if (element === undefined) throw missing(`The ${entity.element}`, at);
+  const sourcedId = allocate ? '' : keyOf(request, entity, { record, element, at });
+  const notes: Problem[] = [];
+  const fields = {};
+  const lis: LisRecord = { sourcedId, object: element, at, notes, partial, quirks };
+  for (const step of entity.steps) step.read(lis, fields);
+  return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
+}
+
+/** The key of a delete or a read is the operation's sourcedId; PeopleSoft sends the whole record with a delete. */
+export function namedObject({ body, quirks }: LisRequest, entity: LisEntity): { sourcedId: string; at: string } {
+  const at = `/${body.name}/sourcedId`;
+  const own = sourcedIdOf(child(body, 'sourcedId'), at, quirks);
+  if (own !== undefined) return { sourcedId: own, at };
+  const { record, element } = recordOf(body, entity.element);
+  const inside = child(child(record, 'sourcedGUID'), 'sourcedId') ?? child(element, 'sourcedId');
+  return { sourcedId: requiredSourcedId(inside, 'The sourcedId', at, quirks), at };
+}
+
+interface Found {
+  readonly record: ElementView | undefined;
+  readonly element: ElementView | undefined;
+  readonly at: string;
+}
+
+/** The key is the record's own sourcedId; the operation's is a fallback, and often differs (Blackboard). */
+function keyOf({ body, quirks }: LisRequest, entity: LisEntity, { record, element, at }: Found): string {
+  const guid = child(child(record, 'sourcedGUID'), 'sourcedId');
+  return (
+    sourcedIdOf(guid, `/${body.name}/${entity.element}Record/sourcedGUID/sourcedId`, quirks) ??
+    sourcedIdOf(child(element, 'sourcedId'), `${at}/sourcedId`, quirks) ??
+    requiredSourcedId(child(body, 'sourcedId'), 'The sourcedId', `/${body.name}/sourcedId`, quirks)
+  );
+}
+
+/** `personRecord/person`; the 2007 draft has no record around the object. */
+function recordOf(body: ElementView, name: string): Found {
+  const record = child(body, `${name}Record`);
+  if (record !== undefined) return { record, element: child(record, name), at: `/${body.name}/${name}Record/${name}` };
+  const element = child(body, name);
+  return { record, element, at: element === undefined ? `/${body.name}/${name}Record` : `/${body.name}/${name}` };
+}

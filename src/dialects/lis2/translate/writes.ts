@@ -1,0 +1,46 @@
+import type { LisEntity } from './entities.ts';
+import { namedObject, readRecord } from './record-of.ts';
+import { commandAbout, idIn, type Meaning } from './request.ts';
+
+/** The operations that every manager has to write its object, by name. */
+export function writesOf(entity: LisEntity): [string, Meaning][] {
+  return [
+    [
+      `create${entity.name}`,
+      (request) => [commandAbout(entity, { verb: 'replace', mustNotExist: true, ...readRecord(request, entity, {}) })],
+    ],
+    [
+      `createByProxy${entity.name}`,
+      (request) => [
+        commandAbout(entity, { verb: 'replace', allocate: true, ...readRecord(request, entity, { allocate: true }) }),
+      ],
+    ],
+    [
+      `replace${entity.name}`,
+      (request) => [commandAbout(entity, { verb: 'replace', ...readRecord(request, entity, {}) })],
+    ],
+    [
+      // Additive: what the record holds comes to what is there, in its place where it has one.
+      `update${entity.name}`,
+      (request) => [
+        commandAbout(entity, {
+          verb: 'update',
+          mustExist: true,
+          lists: 'add',
+          ...readRecord(request, entity, { partial: true }),
+        }),
+      ],
+    ],
+    [`delete${entity.name}`, (request) => [commandAbout(entity, { verb: 'delete', ...namedObject(request, entity) })]],
+    [
+      `change${entity.name}Identifier`,
+      (request) => [
+        commandAbout(entity, {
+          verb: 'rename',
+          ...idIn(request, 'The sourcedId', 'sourcedId'),
+          newSourcedId: idIn(request, 'The new sourcedId', 'newSourcedId').sourcedId,
+        }),
+      ],
+    ],
+  ];
+}
