@@ -173,3 +173,23 @@ describe('the nine addresses of IPSIS', () => {
     expect((await north.admin.get('/api/v1/waiting')).body.items).toEqual([]);
   });
 });
+
+it('a source system with quirks is read with them, and read as it was understood', async () => {
+  const quirks = { timeZone: 'America/Detroit', dateOffsetDays: -1, labelPattern: '{term} {code}' };
+  await north.admin.patch('/api/v1/source-systems/sis', { options: { quirks } });
+  const [section] = visits.filter(({ operation }) => operation === 'replaceCourseSection');
+  const body = record(
+    'courseSection',
+    'GEO.110.F.02',
+    `${text('label', '202720 GEO-110-02')}${text('title', 'Rocks, fall, 02')}<parentOfferingId>GEO.110.F</parentOfferingId><timeFrame><begin>2027-08-31</begin></timeFrame>`,
+  );
+  expect(valueOf(await send({ ...section!, body }), 'imsx_codeMajor')).toBe('success');
+  const [unit] = (await north.admin.get('/api/v1/org-units?kind=section&sourcedId=GEO.110.F.02')).body.items;
+  expect(unit).toMatchObject({ code: 'GEO-110-02', fields: { startsAt: '2027-08-30T04:00:00.000Z' } });
+  const again = await send({
+    ...section!,
+    operation: 'readCourseSection',
+    body: '<sourcedId>GEO.110.F.02</sourcedId>',
+  });
+  expect(valueOf(again, 'begin')).toBe('2027-08-30T04:00:00.000Z');
+});

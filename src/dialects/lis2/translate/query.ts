@@ -3,6 +3,7 @@ import type { EntityKind } from '../../../domain/entities.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { LisEntity } from './entities.ts';
 import type { LisRequest } from './request.ts';
+import { unpadded } from './sourced-id.ts';
 import { child, textOf } from './values.ts';
 
 const orgUnitTexts = ['type', 'code', 'name', 'shortName', 'description'] as const;
@@ -32,7 +33,7 @@ const maxFields = 10;
  * What a queryObject asks for: of persons a bare e-mail address (Turnitin), of all a JSON object of field names and texts,
  * `{"email":"a@b.example","attributes.campus":"North"}`, that must all be so. Throws `unknown_query`.
  */
-export function parseQuery({ body }: LisRequest, entity: LisEntity): ListFilter {
+export function parseQuery({ body, quirks }: LisRequest, entity: LisEntity): ListFilter {
   const at = `/${body.name}/queryObject`;
   const query = textOf(child(body, 'queryObject')) ?? '';
   if (entity.target.entity === 'user' && /^[^\s@{}"]+@[^\s@{}"]+$/.test(query)) return { equals: { email: query } };
@@ -45,7 +46,7 @@ export function parseQuery({ body }: LisRequest, entity: LisEntity): ListFilter 
     const message = `A query is ${address}a JSON object of 1 to ${maxFields} names and texts (${known.join(', ')}, attributes.{name}): ${at} is ${JSON.stringify(query.slice(0, 100))}.`;
     throw new GatewayError('unknown_query', message, { at });
   }
-  return filterOf(asked as [string, string][]);
+  return filterOf(asked as [string, string][], (id) => unpadded(id.trim(), quirks.trimPadding));
 }
 
 function objectIn(query: string): [string, unknown][] {
@@ -58,11 +59,11 @@ function objectIn(query: string): [string, unknown][] {
 }
 
 /** What a membership refers to is no text of its record. */
-function filterOf(asked: readonly [string, string][]): ListFilter {
+function filterOf(asked: readonly [string, string][], idOf: (text: string) => string): ListFilter {
   const { personSourcedId, collectionSourcedId, role, ...equals } = Object.fromEntries(asked);
   return {
-    ...(personSourcedId === undefined ? {} : { userSourcedId: personSourcedId }),
-    ...(collectionSourcedId === undefined ? {} : { orgUnit: { kind: null, sourcedId: collectionSourcedId } }),
+    ...(personSourcedId === undefined ? {} : { userSourcedId: idOf(personSourcedId) }),
+    ...(collectionSourcedId === undefined ? {} : { orgUnit: { kind: null, sourcedId: idOf(collectionSourcedId) } }),
     ...(role === undefined ? {} : { role }),
     ...(Object.keys(equals).length === 0 ? {} : { equals }),
   };

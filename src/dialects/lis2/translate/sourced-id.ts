@@ -22,8 +22,8 @@ export function requiredSourcedId(element: ElementView | undefined, what: string
   return value;
 }
 
-/** An id of nothing but padding keeps one character of it. */
-function unpadded(value: string, padding: Quirks['trimPadding']): string {
+/** An id as this gateway knows it. One of nothing but padding keeps one character of it. */
+export function unpadded(value: string, padding: Quirks['trimPadding']): string {
   if (padding === undefined) return value;
   let [from, to] = [0, value.length];
   if (padding.side !== 'end') while (from < to - 1 && value[from] === padding.character) from += 1;
