@@ -98,7 +98,7 @@ function filterOf(asked: Asked): ListFilter {
     ...(parentRole === undefined || parentSourcedId === undefined
       ? {}
       : { parent: { role: parentRole, sourcedId: parentSourcedId } }),
-    ...(Object.keys(equals).length === 0 ? {} : { equals: equals as Record<string, string> }),
+    ...(Object.keys(equals).length === 0 ? {} : { equals: equals }),
   };
 }
 
