@@ -39,7 +39,7 @@ test('POST to a collection gives a sourcedId, and the same one to the same recor
   const made = await north.sis.post('/sis/v1/users', { familyName: 'Park', userName: 'park' });
   expect(made).toMatchObject({ status: 201, body: { verb: 'replace', status: 'created' } });
   const location = made.headers.get('location');
-  expect(location).toBe(`/sis/v1/users/${String(made.body.sourcedId)}`);
+  expect(location).toBe(`/sis/v1/users/${made.body.sourcedId}`);
   expect((await north.sis.get(location!)).body.fields).toEqual({ familyName: 'Park', userName: 'park' });
   const again = await north.sis.post('/sis/v1/users', { userName: 'park', familyName: 'Park' });
   expect(again).toMatchObject({ status: 200, body: { status: 'unchanged', sourcedId: made.body.sourcedId } });
