@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Command, Verb } from '../../domain/command.ts';
+import type { Command } from '../../domain/command.ts';
 import {
   type EntityKind,
   type EnrollmentFields,
@@ -20,34 +20,8 @@ import {
   sourcedId as sourcedIdSchema,
   userFields,
 } from './fields.ts';
-import { checkWishes, type Wishes, withWishes } from './wishes.ts';
-
-/** What this dialect has words for. */
-export type RestVerb = Extract<Verb, 'replace' | 'update' | 'delete' | 'read' | 'rename'>;
-
-/** A wish as it was sent: who it is about is known, what it states is not checked yet. */
-export interface RawCommand {
-  readonly verb: RestVerb;
-  readonly entity: EntityKind;
-  readonly kind: OrgUnitWireKind | undefined;
-  readonly sourcedId: string | undefined;
-  readonly fields: unknown;
-  readonly wishes?: Wishes;
-  /** JSON pointers of the command and of its fields in the message. */
-  readonly at: string;
-  readonly fieldsAt: string;
-}
-
-/** What is wrong with one record; `problems` has at least one entry. */
-export class RecordMistakes extends Error {
-  readonly problems: readonly [Problem, ...Problem[]];
-
-  constructor(problems: readonly [Problem, ...Problem[]]) {
-    super(problems[0].message);
-    this.name = 'RecordMistakes';
-    this.problems = problems;
-  }
-}
+import { type RawCommand, RecordMistakes, type RestVerb } from './raw-command.ts';
+import { checkWishes, withWishes } from './wishes.ts';
 
 /**
  * Makes a Command of what was sent, or throws RecordMistakes. A PATCH asks for something that is there (RFC 5789, section

@@ -4,7 +4,8 @@ import { GatewayError } from '../../domain/problem.ts';
 import { parseJson } from '../../formats/json/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind, renaming } from './fields.ts';
-import { check, parseCommand, type RawCommand, type RestVerb, RecordMistakes } from './parse-command.ts';
+import { check, parseCommand } from './parse-command.ts';
+import { type RawCommand, RecordMistakes, type RestVerb } from './raw-command.ts';
 import { collections, dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
 import { parseList } from './translate-list.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Command } from '../../domain/command.ts';
 import { sourcedId } from './fields.ts';
-import { type RawCommand, RecordMistakes } from './parse-command.ts';
+import { type RawCommand, RecordMistakes, type Wishes } from './raw-command.ts';
 
 /** What a command may say beside its verb: how a replace makes something new, what an update does to lists, a new id. */
 export const wishShape = {
@@ -24,8 +24,6 @@ export const wishShape = {
     description: 'Of a rename: the new sourcedId, also in all that this source system declared of the object.',
   }),
 };
-
-export type Wishes = z.output<z.ZodObject<typeof wishShape>>;
 
 const verbOf = {
   mustNotExist: 'replace',
