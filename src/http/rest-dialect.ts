@@ -8,9 +8,13 @@ export interface RestDialect<O extends RestOutcome = RestOutcome> {
   readonly name: string;
   readonly calls: readonly Contract[];
   /** How the journal calls what a call does (`PUT users`), known before its body is read. */
-  operationOf(call: Pick<Message, 'method' | 'path'>): string;
+  operationOf(call: Pick<Message, 'method' | 'path' | 'headers'>): string;
   /** What a call wishes. Throws GatewayError. */
   translate(message: Message): RestTranslation<O>;
+  /** The path of the calls that hold many commands; each of the others is one. */
+  readonly many: string;
+  /** Where the object of an outcome is found. */
+  locationOf(outcome: O): string | undefined;
   /** The outcomes of all commands in the order in which they were sent. */
   weave(outcomes: readonly Outcome[], unreadable: ReadonlyMap<number, O>): O[];
 }

@@ -29,7 +29,7 @@ export function createRestDoor(options: RestDoorOptions): Router {
   const byPath = Map.groupBy(options.dialect.calls, ({ path }) => path);
   for (const [path, calls] of byPath) {
     const place = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    const isSingle = path.includes('{');
+    const isSingle = path !== options.dialect.many;
     for (const { method, body } of calls) place[method](receive(options, { isSingle, takesBody: body !== undefined }));
     place.all(methodNotAllowed(calls.map(({ method }) => method)));
   }
@@ -50,7 +50,7 @@ function receive(
     const [only] = outcomes;
     if (!isSingle) response.status(200).json({ messageId, outcomes });
     else if (only === undefined) throw new Error('the gateway gave no outcome');
-    else answerOne(response, messageId, only);
+    else answerOne(request, response, { messageId, outcome: only, location: locationOf(options, request, only) });
     const ms = Date.now() - message.receivedAt.getTime();
     options.log.info({ messageId, operation, ms, ...summaryOf(outcomes) }, 'message answered');
   };
@@ -103,7 +103,7 @@ async function messageOf(
     receivedAt: new Date(),
     door: 'rest',
     dialect: dialect.name,
-    operation: dialect.operationOf(call),
+    operation: dialect.operationOf({ ...call, headers }),
     headers,
     body: takesBody ? await readJsonBody(request, bodyLimitBytes) : Buffer.alloc(0),
     remote: remoteOf(request),
@@ -117,14 +117,26 @@ function refuseOddKey(key: string | undefined): void {
   });
 }
 
+/** Where what a POST has made is found. */
+function locationOf({ dialect }: RestDoorOptions, { method }: Request, outcome: RestOutcome): string | undefined {
+  return method === 'POST' ? dialect.locationOf(outcome) : undefined;
+}
+
 /** A refused record is answered as an error, with its outcome beside. */
-function answerOne(response: Response, messageId: string, outcome: RestOutcome): void {
+function answerOne(
+  request: Request,
+  response: Response,
+  { messageId, outcome, location }: { messageId: string; outcome: RestOutcome; location: string | undefined },
+): void {
   const { status, problems } = outcome;
   const [problem] = problems;
   if ((status === 'rejected' || status === 'failed') && problem !== undefined) {
-    response.status(statusOf[problem.code]).json({ ...problem, messageId, outcome });
+    // A precondition that is false is told as such (RFC 9110, 13.1.2).
+    const isPrecondition = problem.code === 'id_in_use' && request.headers['if-none-match'] !== undefined;
+    response.status(isPrecondition ? 412 : statusOf[problem.code]).json({ ...problem, messageId, outcome });
     return;
   }
+  if (location !== undefined) response.setHeader('Location', location);
   response.status(status === 'created' ? 201 : 200).json({ messageId, ...outcome });
 }
 

@@ -33,7 +33,7 @@ export async function allocateIds(lane: Lane, source: LaneSource, steps: readonl
     return [
       {
         ...step,
-        command: command as Command,
+        command: command,
         answer: (outcome) => {
           answerAll(outcome, step, others);
         },

@@ -93,7 +93,10 @@ function wish(way: (typeof ways)['wild'][number], other: string, fields: object)
     case 'add':
     case 'remove':
       return { verb: 'update', lists: way, fields: 'roles' in fields ? { roles: fields.roles } : fields };
-    default:
+    case 'replace':
+    case 'update':
+    case 'delete':
+    case 'rename':
       return { verb: way, fields };
   }
 }

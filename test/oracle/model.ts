@@ -53,7 +53,7 @@ export function batches(commands: readonly WriteCommand[]): WriteCommand[][] {
   for (const command of commands) {
     const key = commandKey(command);
     const isAlone = command.verb === 'rename' || all.at(-1)?.[0]?.verb === 'rename';
-    const ofCommand = 'copyOf' in command ? [key, `${command.kind} ${command.copyOf!}`] : [key];
+    const ofCommand = 'copyOf' in command ? [key, `${command.kind} ${command.copyOf}`] : [key];
     if (all.length === 0 || isAlone || ofCommand.some((one) => keys.has(one))) {
       all.push([]);
       keys = new Set();

@@ -7,10 +7,12 @@ import {
   enrollmentFields,
   orgUnitCallKind,
   orgUnitFields,
+  renaming,
   sourcedId,
   userFields,
 } from './fields.ts';
 import { messagesPath } from './rest-translation.ts';
+import { listQueries } from './translate-list.ts';
 import { maxCommands, restCommand } from './translate-messages.ts';
 
 /* The calls of the door, as the OpenAPI file documents them and the HTTP door routes them. */
@@ -20,7 +22,7 @@ const problem = z
   .meta({ id: 'RecordProblem', description: 'A warning, the reason of a wait, or why a record was refused.' });
 
 const outcomeShape = {
-  verb: z.enum(['replace', 'update', 'delete', 'read']).nullable(),
+  verb: z.enum(['replace', 'update', 'delete', 'read', 'rename', 'list']).nullable(),
   entity: z.enum(entityKinds).nullable(),
   kind: z.enum(wireKinds).nullable(),
   sourcedId: z.string().nullable(),
@@ -52,6 +54,18 @@ const messages = z
     description: `Up to ${maxCommands} commands. One that is malformed gets its own outcome; the others go on.`,
   });
 
+const found = z
+  .object({
+    messageId: z.string(),
+    sourcedIds: z.array(z.string()).meta({ description: 'In their order, byte by byte; at most 250,000.' }),
+    records: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .meta({ description: 'Of those that are not deleted.' }),
+    savePoint: z.string().meta({ description: 'To be sent as `changedSince` the next time.' }),
+  })
+  .meta({ id: 'Found', description: 'What a list found. More than the limit is 422 `too_many_results`.' });
+
 const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
     description:
@@ -59,25 +73,46 @@ const idempotencyKey = z.object({
   }),
 });
 
+const ifNoneMatch = {
+  'If-None-Match': z
+    .literal('*')
+    .optional()
+    .meta({ description: 'Make something new: 412 `id_in_use` where it is there already.' }),
+};
+
 interface Collection {
   path: string;
   noun: string;
   fields: z.ZodType;
   changes: z.ZodType;
+  list: z.ZodObject;
   query?: z.ZodObject;
 }
 
 const collections: readonly Collection[] = [
-  { path: 'users', noun: 'user', fields: userFields, changes: userFields },
+  { path: 'users', noun: 'user', fields: userFields, changes: userFields, list: listQueries.user },
   {
     path: 'org-units',
     noun: 'org unit',
     fields: orgUnitFields,
     changes: orgUnitFields,
+    list: listQueries.org_unit,
     query: z.object({ kind: orgUnitCallKind.optional() }),
   },
-  { path: 'enrollments', noun: 'enrollment', fields: enrollmentFields, changes: enrollmentChanges },
-  { path: 'section-associations', noun: 'section association', fields: associationFields, changes: associationFields },
+  {
+    path: 'enrollments',
+    noun: 'enrollment',
+    fields: enrollmentFields,
+    changes: enrollmentChanges,
+    list: listQueries.enrollment,
+  },
+  {
+    path: 'section-associations',
+    noun: 'section association',
+    fields: associationFields,
+    changes: associationFields,
+    list: listQueries.association,
+  },
 ];
 
 const common = { security: 'basic', params: z.object({ sourcedId }) } as const;
@@ -85,7 +120,7 @@ const done = { 200: { description: 'Done, or kept and waiting: see `status`.', s
 const made = { 201: { description: 'Created.', schema: answered }, ...done };
 
 export const calls = [
-  ...collections.flatMap(({ path, noun, fields, changes, query }) => {
+  ...collections.flatMap(({ path, noun, fields, changes, list, query }) => {
     const place = {
       ...common,
       path: `/sis/v1/${path}/{sourcedId}`,
@@ -93,13 +128,46 @@ export const calls = [
       ...(query === undefined ? {} : { query }),
     };
     const article = /^[aeou]/.test(noun) && noun !== 'user' ? 'an' : 'a';
+    const { params: _one, ...ofCollection } = { ...place, path: `/sis/v1/${path}` };
     return [
+      {
+        ...ofCollection,
+        method: 'get' as const,
+        summary: `List ${noun}s`,
+        description: 'What this source system declared and has not deleted, by all that the query states.',
+        query: list,
+        responses: { 200: { description: 'What was found.', schema: found } },
+      },
+      {
+        ...ofCollection,
+        method: 'post' as const,
+        summary: `Make ${article} ${noun} whose sourcedId the gateway gives`,
+        description:
+          'The same record again within the replay window of the source system (15 minutes) gets the first one again, with 200, and changes nothing.',
+        headers: idempotencyKey,
+        body: fields,
+        responses: {
+          201: { ...made[201], headers: { Location: 'Where the object is read, changed and deleted.' } },
+          200: made[200],
+        },
+      },
+      {
+        ...place,
+        path: `${place.path}/rename`,
+        method: 'post' as const,
+        summary: `Give ${article} ${noun} another sourcedId`,
+        description:
+          'The LMS object stays; all that this source system declared of the object follows. 409 `id_in_use` where the new one is in use.',
+        headers: idempotencyKey,
+        body: renaming,
+        responses: done,
+      },
       {
         ...place,
         method: 'put' as const,
         summary: `Replace ${article} ${noun}`,
         description: 'States the whole object; what is absent is not stated. Creates what is unknown.',
-        headers: idempotencyKey,
+        headers: idempotencyKey.extend(ifNoneMatch),
         body: fields,
         responses: made,
       },

@@ -133,6 +133,9 @@ export const enrollmentChanges = z.strictObject(ownEnrollmentFields).partial().m
   description: 'Absent = leave, null = clear.',
 });
 
+/** The body of a rename. */
+export const renaming = z.strictObject({ newSourcedId: sourcedId }).meta({ id: 'Renaming' });
+
 /** Names an enrollment that has no id of its own. */
 export const enrollmentPair = z
   .strictObject({ userSourcedId: sourcedId, orgUnit: orgUnitReference })

@@ -1,8 +1,17 @@
 import { calls } from './calls.ts';
 import { replayOf } from './journaled.ts';
-import { weave } from './reply.ts';
-import { dialectName, operationOf } from './rest-translation.ts';
+import { locationOf, weave } from './reply.ts';
+import { dialectName, messagesPath, operationOf } from './rest-translation.ts';
 import { translateRest } from './translate.ts';
 
 /** The JSON dialect of the REST door for source systems: what its calls are, what they wish, and how outcomes are said. */
-export const sisRest = { name: dialectName, calls, operationOf, translate: translateRest, weave, replayOf };
+export const sisRest = {
+  name: dialectName,
+  calls,
+  operationOf,
+  translate: translateRest,
+  weave,
+  replayOf,
+  locationOf,
+  many: messagesPath,
+};

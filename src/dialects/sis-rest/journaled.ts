@@ -1,8 +1,7 @@
 import { uuidv7 } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Message, Translation } from '../../pipeline/ports.ts';
-import { dialectName, messagesPath } from './rest-translation.ts';
-import { collections } from './translate-call.ts';
+import { collections, dialectName, messagesPath } from './rest-translation.ts';
 import { translateRest } from './translate.ts';
 
 /** What the journal keeps of a message: its operation and outcomes, but no address. */
@@ -29,7 +28,10 @@ export function replayOf(journaled: Journaled): Replay | undefined {
     id: uuidv7(),
     receivedAt: new Date(),
     door: 'rest',
-    headers: { 'content-type': journaled.contentType },
+    headers: {
+      'content-type': journaled.contentType,
+      ...(journaled.operation.endsWith(' if-none-match') ? { 'if-none-match': '*' } : {}),
+    },
     body: journaled.body,
     remote: { address: '', loopback: true, secure: true },
   };
@@ -38,11 +40,15 @@ export function replayOf(journaled: Journaled): Replay | undefined {
 
 function addressOf({ dialect, operation, outcomes }: Journaled): { method: string; path: string } | undefined {
   if (dialect !== dialectName) return undefined;
-  const [method = '', collection = ''] = operation.split(' ');
+  const [method = '', collection = '', act] = operation.split(' ');
   const [about] = outcomes;
   if (about === undefined) return undefined;
   if (collection === 'messages') return { method, path: messagesPath };
   if (!(collection in collections)) return undefined;
   const query = collection === 'org-units' ? `?kind=${about.kind}` : '';
-  return { method, path: `/sis/v1/${collection}/${encodeURIComponent(about.sourcedId)}${query}` };
+  if (method === 'POST' && act === undefined) return { method, path: `/sis/v1/${collection}${query}` };
+  // What a list was asked for is not journaled: it is a question, not a change.
+  if (about.sourcedId === '') return undefined;
+  const rename = act === 'rename' ? '/rename' : '';
+  return { method, path: `/sis/v1/${collection}/${encodeURIComponent(about.sourcedId)}${rename}${query}` };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Command, Verb } from '../../domain/command.ts';
+import type { Command } from '../../domain/command.ts';
 import {
   type EntityKind,
   type EnrollmentFields,
@@ -20,42 +20,31 @@ import {
   sourcedId as sourcedIdSchema,
   userFields,
 } from './fields.ts';
-
-/** What this dialect has words for. */
-export type RestVerb = Extract<Verb, 'replace' | 'update' | 'delete' | 'read'>;
-
-/** A wish as it was sent: who it is about is known, what it states is not checked yet. */
-export interface RawCommand {
-  readonly verb: RestVerb;
-  readonly entity: EntityKind;
-  readonly kind: OrgUnitWireKind | undefined;
-  readonly sourcedId: string | undefined;
-  readonly fields: unknown;
-  /** JSON pointers of the command and of its fields in the message. */
-  readonly at: string;
-  readonly fieldsAt: string;
-}
-
-/** What is wrong with one record; `problems` has at least one entry. */
-export class RecordMistakes extends Error {
-  readonly problems: readonly [Problem, ...Problem[]];
-
-  constructor(problems: readonly [Problem, ...Problem[]]) {
-    super(problems[0].message);
-    this.name = 'RecordMistakes';
-    this.problems = problems;
-  }
-}
+import { type RawCommand, RecordMistakes, type RestVerb } from './raw-command.ts';
+import { checkWishes, withWishes } from './wishes.ts';
 
 /**
  * Makes a Command of what was sent, or throws RecordMistakes. A PATCH asks for something that is there (RFC 5789, section
  * 2: it modifies "an existing resource"): a typing error in a sourcedId must not make an object of a few fields.
  */
 export function parseCommand(raw: RawCommand): Command {
-  const parsed = withoutSecrets(parsers[raw.entity](raw), raw.fieldsAt);
+  checkWishes(raw);
+  const stated = raw.verb === 'rename' ? parseRename(raw) : parsers[raw.entity](raw as StatingCommand);
+  const parsed = withWishes(withoutSecrets(stated, raw.fieldsAt), raw.wishes ?? {});
   const command: Command = parsed.verb === 'update' ? { ...parsed, mustExist: true } : parsed;
   return raw.at === '' ? command : { ...command, at: raw.at };
 }
+
+type StatingCommand = RawCommand & { verb: Exclude<RestVerb, 'rename'> };
+
+function parseRename(raw: RawCommand): Command {
+  const { entity, at, wishes } = raw;
+  const { newSourcedId } = check(renamed, { newSourcedId: wishes?.newSourcedId }, at);
+  const kind = entity === 'org_unit' ? (raw.kind ?? missingKind(raw)) : kinds[entity];
+  return { entity, kind, verb: 'rename', sourcedId: ownId(raw), newSourcedId } as Command;
+}
+
+const kinds = { user: 'person', association: 'association', enrollment: 'membership' } as const;
 
 /** Passwords and birth dates go no further; the sender is told. */
 function withoutSecrets(command: Command, fieldsAt: string): Command {
@@ -77,7 +66,7 @@ function notKept(name: string, fieldsAt: string): Problem {
   };
 }
 
-const parsers: Record<EntityKind, (raw: RawCommand) => Command> = {
+const parsers: Record<EntityKind, (raw: StatingCommand) => Command> = {
   user: (raw) => {
     const key = { entity: 'user', kind: 'person', sourcedId: ownId(raw) } as const;
     if (raw.verb === 'delete' || raw.verb === 'read') return { ...key, verb: raw.verb };
@@ -92,7 +81,7 @@ const parsers: Record<EntityKind, (raw: RawCommand) => Command> = {
   enrollment: parseEnrollment,
 };
 
-function parseOrgUnit(raw: RawCommand): Command {
+function parseOrgUnit(raw: StatingCommand): Command {
   const sourcedId = ownId(raw);
   if (raw.verb === 'delete' || raw.verb === 'read') {
     return { entity: 'org_unit', kind: raw.kind ?? missingKind(raw), sourcedId, verb: raw.verb };
@@ -104,11 +93,13 @@ function parseOrgUnit(raw: RawCommand): Command {
     // An update must not reset the type of what is there.
     return { ...key, verb: 'update', fields: stated === undefined ? others : { ...others, type: stated } };
   }
-  const fields: OrgUnitFields = { ...others, type: stated ?? literalTypeOf(kind) ?? missingType(raw) };
+  // A copy has the type of what it is made from, unless it states another.
+  const type = stated ?? (isCopy(raw) ? undefined : (literalTypeOf(kind) ?? missingType(raw)));
+  const fields = { ...others, ...(type === undefined ? {} : { type }) } as OrgUnitFields;
   return { ...key, verb: 'replace', fields };
 }
 
-function parseEnrollment(raw: RawCommand): Command {
+function parseEnrollment(raw: StatingCommand): Command {
   const key = { entity: 'enrollment', kind: 'membership' } as const;
   switch (raw.verb) {
     case 'read':
@@ -119,20 +110,29 @@ function parseEnrollment(raw: RawCommand): Command {
       return { ...key, verb: 'delete', sourcedId: syntheticEnrollmentId(pair.userSourcedId, pair.orgUnit), pair };
     }
     case 'replace': {
+      if (isCopy(raw)) return { ...key, verb: 'replace', ...changesOf(raw) } as Command;
       const fields = withKind(check(enrollmentFields, raw.fields, raw.fieldsAt));
       return { ...key, verb: 'replace', sourcedId: enrollmentId(raw, fields), fields };
     }
-    case 'update': {
-      const { orgUnit, ...others } = check(enrollmentChanges, raw.fields, raw.fieldsAt);
-      const fields = orgUnit === undefined ? others : { ...others, orgUnit: reference(orgUnit) };
-      return { ...key, verb: 'update', sourcedId: enrollmentId(raw, fields), fields };
-    }
+    case 'update':
+      return { ...key, verb: 'update', ...changesOf(raw) };
   }
+}
+
+/** Of a membership that need not be stated whole. */
+function changesOf(raw: RawCommand): { sourcedId: string; fields: Partial<EnrollmentFields> } {
+  const { orgUnit, ...others } = check(enrollmentChanges, raw.fields, raw.fieldsAt);
+  const fields = orgUnit === undefined ? others : { ...others, orgUnit: reference(orgUnit) };
+  return { sourcedId: enrollmentId(raw, fields), fields };
+}
+
+function isCopy({ wishes }: RawCommand): boolean {
+  return wishes?.copyOf !== undefined;
 }
 
 /** An enrollment's own id, or the synthetic one of its pair (rule 5). */
 function enrollmentId(raw: RawCommand, fields: Partial<EnrollmentFields>): string {
-  if (raw.sourcedId !== undefined) return ownId(raw);
+  if (raw.sourcedId !== undefined || raw.wishes?.allocate === true) return ownId(raw);
   if (fields.userSourcedId !== undefined && fields.orgUnit !== undefined) {
     return syntheticEnrollmentId(fields.userSourcedId, fields.orgUnit);
   }
@@ -144,8 +144,11 @@ function enrollmentId(raw: RawCommand, fields: Partial<EnrollmentFields>): strin
 }
 
 const identified = z.object({ sourcedId: sourcedIdSchema });
+const renamed = z.object({ newSourcedId: sourcedIdSchema });
 
 function ownId(raw: RawCommand): string {
+  // The gateway gives one.
+  if (raw.wishes?.allocate === true) return '';
   return check(identified, { sourcedId: raw.sourcedId }, raw.at).sourcedId;
 }
 

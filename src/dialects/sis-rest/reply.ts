@@ -1,7 +1,8 @@
 import type { Verb } from '../../domain/command.ts';
 import { type EntityFields, type EntityKind, entityKinds, type WireKind, wireKinds } from '../../domain/entities.ts';
-import type { Outcome, OutcomeStatus } from '../../domain/outcome.ts';
+import type { DeclaredRecord, Outcome, OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { collections } from './rest-translation.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
 
 /** An outcome as the REST door says it. Of a command that could not be read, it repeats what could. */
@@ -14,10 +15,24 @@ export interface RestOutcome {
   readonly lmsId?: string;
   /** What a read found: what this source system last declared. */
   readonly fields?: EntityFields[EntityKind];
+  /** What a list found. */
+  readonly sourcedIds?: readonly string[];
+  readonly records?: readonly DeclaredRecord[];
+  readonly savePoint?: string;
   readonly problems: readonly Problem[];
 }
 
-export function restOutcome({ verb, entity, kind, sourcedId, status, lmsId, record, problems }: Outcome): RestOutcome {
+export function restOutcome({
+  verb,
+  entity,
+  kind,
+  sourcedId,
+  status,
+  lmsId,
+  record,
+  found,
+  problems,
+}: Outcome): RestOutcome {
   const id = lmsId ?? record?.lmsId;
   return {
     verb,
@@ -27,6 +42,7 @@ export function restOutcome({ verb, entity, kind, sourcedId, status, lmsId, reco
     status,
     ...(id === undefined ? {} : { lmsId: id }),
     ...(record === undefined ? {} : { fields: record.fields }),
+    ...found,
     problems,
   };
 }
@@ -44,10 +60,18 @@ export function rejectedOutcome(sent: unknown, problems: readonly Problem[]): Re
   };
 }
 
-const verbs = ['replace', 'update', 'delete', 'read'] as const satisfies readonly Verb[];
+const verbs = ['replace', 'update', 'delete', 'read', 'rename'] as const satisfies readonly Verb[];
 
 function oneOf<T extends string>(known: readonly T[], value: unknown): T | null {
   return known.find((one) => one === value) ?? null;
+}
+
+/** Where the object of an outcome is read, changed and deleted. */
+export function locationOf({ entity, kind, sourcedId }: RestOutcome): string | undefined {
+  const collection = Object.entries(collections).find(([, each]) => each === entity)?.[0];
+  if (collection === undefined || sourcedId === null || sourcedId === '') return undefined;
+  const query = entity === 'org_unit' && kind !== null ? `?kind=${kind}` : '';
+  return `/sis/v1/${collection}/${encodeURIComponent(sourcedId)}${query}`;
 }
 
 /** Puts the outcomes of the unreadable commands back at their places. */

@@ -1,50 +1,82 @@
+import type { Command } from '../../domain/command.ts';
 import type { EntityKind, OrgUnitWireKind } from '../../domain/entities.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { parseJson } from '../../formats/json/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
-import { orgUnitCallKind } from './fields.ts';
-import { check, parseCommand, type RestVerb, RecordMistakes } from './parse-command.ts';
-import { dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
-
-/** The collections of the door, by the last part of their path. */
-export const collections = {
-  users: 'user',
-  'org-units': 'org_unit',
-  enrollments: 'enrollment',
-  'section-associations': 'association',
-} as const satisfies Record<string, EntityKind>;
+import { orgUnitCallKind, renaming } from './fields.ts';
+import { check, parseCommand } from './parse-command.ts';
+import { type RawCommand, RecordMistakes, type RestVerb } from './raw-command.ts';
+import { collections, dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
+import { parseList } from './translate-list.ts';
 
 export const verbs = { PUT: 'replace', PATCH: 'update', DELETE: 'delete', GET: 'read' } as const satisfies Record<
   string,
   RestVerb
 >;
 
-/** `PUT|PATCH|DELETE|GET /sis/v1/{collection}/{sourcedId}`; the body is the object's fields. */
+/**
+ * `PUT|PATCH|DELETE|GET /sis/v1/{collection}/{sourcedId}`, `POST|GET /sis/v1/{collection}` and
+ * `POST /sis/v1/{collection}/{sourcedId}/rename`; the body of a PUT, PATCH or POST of an object is its fields.
+ */
 export function translateCall(message: Message, url: URL): RestTranslation {
-  const [, collection = '', encodedId = ''] = /^\/sis\/v1\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
+  const [, collection = '', encodedId, act] = /^\/sis\/v1\/([^/]+)(?:\/([^/]+)(\/rename)?)?$/.exec(url.pathname) ?? [];
   const entity = (collections as Record<string, EntityKind | undefined>)[collection];
-  const verb = (verbs as Record<string, RestVerb | undefined>)[message.method];
-  if (entity === undefined || verb === undefined) {
+  const call =
+    entity === undefined ? undefined : callOf(message, { entity, encodedId, renames: act !== undefined }, url);
+  if (call === undefined) {
     throw new GatewayError('not_found', 'There is no such call at this door; the calls stand in /openapi.json.');
   }
-  const states = verb === 'replace' || verb === 'update';
-  const command = orRefuse(() =>
-    parseCommand({
-      verb,
-      entity,
-      kind: entity === 'org_unit' ? kindOf(url) : undefined,
-      sourcedId: decodeId(encodedId),
-      fields: states ? parseJson(message.body) : undefined,
-      at: '',
-      fieldsAt: '',
-    }),
-  );
   return {
     dialect: dialectName,
     operation: operationOf(message),
-    commands: [command],
+    commands: [orRefuse(call)],
     unreadable: new Map(),
   };
+}
+
+interface Place {
+  readonly entity: EntityKind;
+  readonly encodedId: string | undefined;
+  readonly renames: boolean;
+}
+
+/** What makes the command of a call; undefined = there is no such call. */
+function callOf(message: Message, { entity, encodedId, renames }: Place, url: URL): (() => Command) | undefined {
+  const { method, body, headers } = message;
+  const about = (): Pick<RawCommand, 'entity' | 'kind' | 'at' | 'fieldsAt'> => ({
+    entity,
+    kind: entity === 'org_unit' ? kindOf(url) : undefined,
+    at: '',
+    fieldsAt: '',
+  });
+  if (encodedId === undefined) {
+    if (method === 'GET') return () => parseList(entity, url.searchParams);
+    if (method !== 'POST') return undefined;
+    const wishes = { allocate: true } as const;
+    return () => parseCommand({ ...about(), verb: 'replace', sourcedId: undefined, fields: parseJson(body), wishes });
+  }
+  const sourcedId = (): string => decodeId(encodedId);
+  if (renames) {
+    if (method !== 'POST') return undefined;
+    return () => {
+      const wishes = check(renaming, parseJson(body), '');
+      return parseCommand({ ...about(), verb: 'rename', sourcedId: sourcedId(), fields: undefined, wishes });
+    };
+  }
+  const verb = (verbs as Record<string, RestVerb | undefined>)[method];
+  if (verb === undefined) return undefined;
+  const fields = (): unknown => (verb === 'replace' || verb === 'update' ? parseJson(body) : undefined);
+  const wishes = verb === 'replace' ? precondition(headers['if-none-match']) : {};
+  return () => parseCommand({ ...about(), verb, sourcedId: sourcedId(), fields: fields(), wishes });
+}
+
+/** "If-None-Match: *" asks that there be no such object yet (RFC 9110, 13.1.2). Objects have no entity tags here. */
+function precondition(header: string | undefined): { mustNotExist?: true } {
+  if (header === undefined) return {};
+  if (header.trim() === '*') return { mustNotExist: true };
+  throw new GatewayError('invalid_request', 'If-None-Match takes * here, and nothing else.', {
+    field: 'If-None-Match',
+  });
 }
 
 function kindOf(url: URL): OrgUnitWireKind | undefined {

@@ -5,8 +5,10 @@ import { GatewayError } from '../../domain/problem.ts';
 import { parseJson } from '../../formats/json/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind, sourcedId } from './fields.ts';
-import { check, parseCommand, RecordMistakes } from './parse-command.ts';
+import { check, parseCommand } from './parse-command.ts';
+import { RecordMistakes } from './raw-command.ts';
 import { rejectedOutcome, type RestOutcome } from './reply.ts';
+import { wishShape } from './wishes.ts';
 import { dialectName, operationOf, type RestTranslation } from './rest-translation.ts';
 
 export const maxCommands = 1_000;
@@ -20,7 +22,7 @@ const deleteByPair = {
 
 export const restCommand = z
   .strictObject({
-    verb: z.enum(['replace', 'update', 'delete', 'read']),
+    verb: z.enum(['replace', 'update', 'delete', 'read', 'rename']),
     entity: z.enum(entityKinds),
     kind: orgUnitCallKind.optional(),
     sourcedId: sourcedId.optional().meta({
@@ -32,10 +34,11 @@ export const restCommand = z
         'As in the calls about one object; not for a read. To delete an enrollment by its pair, without a sourcedId: its userSourcedId and orgUnit.',
     }),
   })
+  .extend(wishShape)
   .meta({
     id: 'Command',
     description:
-      'One wish: replace, update, delete or read of one object. An update of what is unknown is rejected as `unknown_object`; it may follow its replace in the same message. A delete of an enrollment without a sourcedId deletes all that this source system declared for the person in the org unit, whatever their sourcedIds.',
+      'One wish: replace, update, delete, read or rename of one object. An update of what is unknown is rejected as `unknown_object`; it may follow its replace in the same message. A delete of an enrollment without a sourcedId deletes all that this source system declared for the person in the org unit, whatever their sourcedIds.',
     examples: [deleteByPair],
   });
 
@@ -56,8 +59,8 @@ export function translateMessages(message: Message): RestTranslation {
 }
 
 function parseOne(sent: unknown, at: string): Command {
-  const { verb, entity, kind, sourcedId, fields } = check(restCommand, sent, at);
-  return parseCommand({ verb, entity, kind, sourcedId, fields: fields ?? {}, at, fieldsAt: `${at}/fields` });
+  const { verb, entity, kind, sourcedId, fields, ...wishes } = check(restCommand, sent, at);
+  return parseCommand({ verb, entity, kind, sourcedId, fields: fields ?? {}, wishes, at, fieldsAt: `${at}/fields` });
 }
 
 function commandsOf(body: unknown): { commands: unknown[]; at: string } {

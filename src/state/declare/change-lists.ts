@@ -14,14 +14,10 @@ export type ListChange = 'add' | 'remove' | undefined;
  */
 export function changeLists(before: Fields, stated: Fields, change: ListChange): Fields {
   if (change === undefined) return stated;
-  const next: Record<string, unknown> = { ...stated };
-  for (const [field, value] of Object.entries(stated)) {
-    if (!isList(field, value)) continue;
-    const list = changeList(field, before[field], value, change);
-    if (list === undefined) delete next[field];
-    else next[field] = list;
-  }
-  return next;
+  const next = Object.entries(stated).map(([field, value]) => {
+    return [field, isList(field, value) ? changeList(field, before[field], value, change) : value] as const;
+  });
+  return Object.fromEntries(next.filter(([, value]) => value !== undefined));
 }
 
 /** What one entry of a list is told by. `attributes` is an object: its entries are told by their names. */

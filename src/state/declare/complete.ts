@@ -43,7 +43,7 @@ export async function completeCommands<S extends Answerable>(
     if (!changesListsOfMembership(command)) return [step];
     const { lists, ...update } = command;
     const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
-    return [{ ...step, command: { ...update, fields } as Command }];
+    return [{ ...step, command: { ...update, fields } }];
   });
 }
 

@@ -184,7 +184,7 @@ test('a reader who comes back with the save point misses nothing that many write
   const sis = organization.sources.get('lis')!;
   const others = [createStore(database.pool), createStore(database.pool)];
   const writers = [store, ...others];
-  let writing = true;
+  const writing = new AbortController();
   const seen = new Map<string, number>();
   let savePoint: string | undefined;
   const look = async () => {
@@ -194,7 +194,7 @@ test('a reader who comes back with the save point misses nothing that many write
       seen.set(record.sourcedId, Number((record.fields as { nickname: string }).nickname));
   };
   const following = (async () => {
-    while (writing) await look();
+    while (!writing.signal.aborted) await look();
   })();
   const last = new Map<string, number>();
   await Promise.all(
@@ -206,7 +206,7 @@ test('a reader who comes back with the save point misses nothing that many write
       }
     }),
   );
-  writing = false;
+  writing.abort();
   await following;
   await look();
   expect(seen).toEqual(last);

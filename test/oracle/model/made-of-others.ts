@@ -36,7 +36,7 @@ export function withLists(before: AnyFields, stated: AnyFields, lists: 'add' | '
   if (stated.attributes) {
     const had = before.attributes as AnyFields | null | undefined;
     if (lists === 'add') next.attributes = { ...had, ...(stated.attributes as AnyFields) };
-    else next.attributes = had ? without(had, Object.keys(stated.attributes as AnyFields)) : had;
+    else next.attributes = had ? without(had, Object.keys(stated.attributes)) : had;
   }
   // Where there is nothing to take out of, nothing is said.
   return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
