@@ -1,7 +1,16 @@
 import type { UserFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { missing, state, type Step } from './record.ts';
-import { child, children, foldedWord, partNameOf, textOf, tokensOf } from './values.ts';
+import {
+  child,
+  children,
+  foldedWord,
+  missing,
+  partNameOf,
+  state,
+  type Step,
+  textOf,
+  tokensOf,
+} from '../../../formats/ims/index.ts';
 
 type NameField = 'givenName' | 'familyName' | 'middleName' | 'namePrefix' | 'nameSuffix' | 'nickname';
 
