@@ -1,6 +1,6 @@
-import type { Outcome } from '../domain/outcome.ts';
+import { isSuccess, type Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
-import type { Gateway, Message } from '../pipeline/ports.ts';
+import type { Gateway, Message, SourceSystem } from '../pipeline/ports.ts';
 import type { SoapTranslation } from './soap-dialect.ts';
 
 /** What became of a message: of each of its records in their order, or why it was refused as a whole. */
@@ -10,12 +10,12 @@ export type Result = readonly Outcome[] | GatewayError;
 export async function submit(
   gateway: Pick<Gateway, 'submit'>,
   message: Message,
-  translate: () => SoapTranslation,
+  translate: (source: SourceSystem) => SoapTranslation,
 ): Promise<Result> {
   let unreadable: ReadonlyMap<number, Outcome> = new Map();
   try {
-    const { outcomes } = await gateway.submit(message, () => {
-      const translation = translate();
+    const { outcomes } = await gateway.submit(message, (source) => {
+      const translation = translate(source);
       unreadable = translation.unreadable ?? unreadable;
       refuseUnreadable(translation);
       return translation;
@@ -30,19 +30,16 @@ export async function submit(
 
 /** Outcomes that the dialect has no words for: the gateway is at fault. */
 export function failure(outcomes: readonly Outcome[]): GatewayError {
-  const problem = outcomes.flatMap(({ problems }) => problems)[0];
+  const problem = outcomes.find((outcome) => !isSuccess(outcome))?.problems[0];
   return new GatewayError(problem?.code ?? 'internal_error', problem?.message ?? 'The message could not be processed.');
 }
 
-/** For the log: one outcome by its name, several by their numbers. */
+/** For the log. */
 export function summary(result: Result): object {
   if (result instanceof GatewayError) return { outcome: 'rejected', problems: [result.code], detail: result.detail };
-  const problems = [...new Set(result.flatMap((outcome) => outcome.problems.map(({ code }) => code)))];
-  const [first, ...more] = result;
-  if (first !== undefined && more.length === 0) return { outcome: first.status, problems };
-  const outcomes: Record<string, number> = {};
-  for (const { status } of result) outcomes[status] = (outcomes[status] ?? 0) + 1;
-  return { outcomes, problems };
+  const [outcome, ...others] = new Set(result.map(({ status }) => status));
+  const problems = [...new Set(result.flatMap((each) => each.problems.map(({ code }) => code)))];
+  return { outcome: others.length === 0 ? outcome : 'mixed', problems };
 }
 
 /** No record of the message can be read: it is journaled as refused, and each record still gets its outcome. */

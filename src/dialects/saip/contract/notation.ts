@@ -24,12 +24,13 @@ export function types(table: Readonly<Record<string, string>>): Readonly<Record<
 
 /** An operation that is answered unsupported. */
 export function operation(name: string, request: string, response = ''): OperationContract {
-  return { name, request: sequence(request), response: sequence(response), supported: false };
+  const documentation = 'Not supported: answered unsupported / status.';
+  return { name, request: sequence(request), response: sequence(response), supported: false, documentation };
 }
 
 /** An operation that is carried out. */
 export function offered(name: string, request: string, response = ''): OperationContract {
-  return { ...operation(name, request, response), supported: true };
+  return { ...operation(name, request, response), supported: true, documentation: 'Supported.' };
 }
 
 /**

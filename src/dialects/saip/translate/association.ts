@@ -32,7 +32,7 @@ export const sectionAssociation: Reading<AssociationFields> = {
         if (list === undefined) return;
         const at = `${record.at}/courseSectionIdList/courseSectionId`;
         const sections = children(list, 'courseSectionId').map((each, index) =>
-          sourcedIdOf(each, `${at}[${index + 1}]`),
+          sourcedIdOf(each, `${at}[${index + 1}]`, record.quirks),
         );
         fields.sections = [...new Set(sections.filter((each) => each !== undefined))];
       },

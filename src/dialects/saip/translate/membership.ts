@@ -1,4 +1,5 @@
 import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
+import type { Quirks } from '../../../domain/source-system.ts';
 import {
   activeOf,
   child,
@@ -32,7 +33,7 @@ export const membership: Reading<EnrollmentFields> = {
       name: 'collection',
       read(record, fields) {
         const at = `${record.at}/CollectionSourcedID`;
-        const sourcedId = requiredSourcedId(collectionOf(record.object), 'The course or group', at);
+        const sourcedId = requiredSourcedId(collectionOf(record.object), 'The course or group', at, record.quirks);
         const type = valueOf(child(record.object, 'membershipIdType'))?.toLowerCase() ?? '';
         fields.orgUnit = { kind: kinds.get(type) ?? null, sourcedId };
       },
@@ -45,7 +46,7 @@ export const membership: Reading<EnrollmentFields> = {
         if (idType !== undefined && idType.toLowerCase() !== 'person')
           throw malformed('Only a person can be a member', idType, `${record.at}/members/idType`);
         const at = `${record.at}/members/sourcedId`;
-        fields.userSourcedId = requiredSourcedId(child(member, 'sourcedId'), 'The person', at);
+        fields.userSourcedId = requiredSourcedId(child(member, 'sourcedId'), 'The person', at, record.quirks);
       },
     },
     {
@@ -53,7 +54,9 @@ export const membership: Reading<EnrollmentFields> = {
       read(record, fields) {
         const roles = rolesOf(record.object);
         if (roles.length === 0) throw missing('The role', `${record.at}/members/role/roleType`);
-        fields.roles = roles.map((role, index) => roleEntry(role, `${record.at}/members/role[${index + 1}]`));
+        fields.roles = roles.map((role, index) =>
+          roleEntry(role, `${record.at}/members/role[${index + 1}]`, record.quirks),
+        );
       },
     },
     {
@@ -70,19 +73,20 @@ export const membership: Reading<EnrollmentFields> = {
  * Snapshots put all members of a course into one membership, whose sourcedId is that of the course. Each becomes a membership of
  * its own, under the id that PeopleSoft gives it in messages: the course's and the person's, joined by a hyphen.
  */
-export function oneMemberEach({ sourcedId, object, at }: About): About[] {
+export function oneMemberEach({ sourcedId, object, at, quirks }: About): About[] {
   const members = children(object, 'members');
-  const collection = sourcedIdOf(collectionOf(object), `${at}/CollectionSourcedID`);
-  if (collection !== undefined && members.length <= 1) return [{ sourcedId, object, at }];
+  const collection = sourcedIdOf(collectionOf(object), `${at}/CollectionSourcedID`, quirks);
+  if (collection !== undefined && members.length <= 1) return [{ sourcedId, object, at, quirks }];
   const others = object.children.filter(({ name }) => name !== 'members');
   const named = collection === undefined ? [...others, leaf('CollectionSourcedID', sourcedId)] : others;
   return members.map((member, index) => {
     const where = `${at}/members[${index + 1}]/sourcedId`;
-    const person = requiredSourcedId(child(member, 'sourcedId'), 'The person', where);
+    const person = requiredSourcedId(child(member, 'sourcedId'), 'The person', where, quirks);
     return {
       sourcedId: `${collection ?? sourcedId}-${person}`,
       object: { ...object, children: [...named, member] },
       at,
+      quirks,
     };
   });
 }
@@ -102,7 +106,7 @@ function rolesOf(object: ElementView): readonly ElementView[] {
   return children(object, 'members').flatMap((member) => children(member, 'role'));
 }
 
-function roleEntry(role: ElementView, at: string): RoleEntry {
+function roleEntry(role: ElementView, at: string, quirks: Quirks): RoleEntry {
   const word = textOf(child(role, 'roleType'));
   if (word === undefined) throw missing('The role type', `${at}/roleType`);
   const subRole = textOf(child(role, 'subrole'));
@@ -110,7 +114,7 @@ function roleEntry(role: ElementView, at: string): RoleEntry {
     role: word,
     ...(subRole === undefined ? {} : { subRole }),
     active: !saysDeleted(role) && isActive(role, at),
-    ...datesOf(role, at),
+    ...datesOf(role, at, quirks),
   };
 }
 

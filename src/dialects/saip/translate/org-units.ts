@@ -53,7 +53,7 @@ export const group: Reading<OrgUnitFields> = {
         children(record.object, 'relationship').forEach((relationship, index) => {
           if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
           const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
-          const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at);
+          const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
           if (sourcedId === undefined) throw missing('The parent', at);
           addParent(fields, { role: 'parent', kind: null, sourcedId });
         });

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../domain/problem.ts';
+import type { Quirks } from '../../../domain/source-system.ts';
 import type { ImsRecord, Step } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 
@@ -17,6 +18,7 @@ export interface About {
   readonly sourcedId: string;
   readonly object: ElementView;
   readonly at: string;
+  readonly quirks: Quirks;
 }
 
 /** A record as read: its fields, and what had to be overlooked. */
@@ -34,7 +36,7 @@ export function readRecord<Fields>(
   options: { readonly whole: boolean },
 ): Read<Fields> {
   const notes: Problem[] = [];
-  const record: ImsRecord = { ...about, notes };
+  const record: ImsRecord = { ...about, notes, partial: !options.whole };
   const fields = reading.start();
   for (const step of reading.steps) step.read(record, fields);
   if (options.whole) reading.complete(record, fields);

@@ -1,6 +1,7 @@
 import type { Command } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
+import type { Quirks } from '../../../domain/source-system.ts';
 import { child, requiredSourcedId } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
@@ -19,7 +20,7 @@ export interface Snapshot {
  * A file of records under the root `enterprise`: each is stated as a whole, or deleted if its `Mode` is D. A record that
  * cannot be read gets its own outcome, the others go on. Throws `payload_too_large`, and `invalid_data` for a record of no known kind.
  */
-export function translateSnapshot(root: ElementView): Snapshot {
+export function translateSnapshot(root: ElementView, quirks: Quirks): Snapshot {
   const commands: Command[] = [];
   const unreadable = new Map<number, Outcome>();
   const counts = new Map<string, number>();
@@ -28,7 +29,7 @@ export function translateSnapshot(root: ElementView): Snapshot {
     counts.set(object.name, count);
     const at = `/${root.name}/${object.name}[${count}]`;
     const entity = entityOf(object, at);
-    for (const [sourcedId, read] of recordsOf(entity, object, at)) {
+    for (const [sourcedId, read] of recordsOf(entity, { object, at, quirks })) {
       const command = readOr(read);
       const place = commands.length + unreadable.size;
       if (place >= maxRecords) throw tooMany(root);
@@ -40,11 +41,12 @@ export function translateSnapshot(root: ElementView): Snapshot {
 }
 
 /** The records of an object, each with the sourcedId under which it is answered, and how it is read. */
-function recordsOf(entity: Entity, object: ElementView, at: string): [string, () => Command][] {
+function recordsOf(entity: Entity, found: Omit<About, 'sourcedId'>): [string, () => Command][] {
+  const { object, at, quirks } = found;
   const shown = child(object, 'sourcedId')?.text.trim().slice(0, 100) ?? '';
   const split = readOr(() => {
-    const sourcedId = requiredSourcedId(child(object, 'sourcedId'), 'The sourcedId', `${at}/sourcedId`);
-    return entity.split({ sourcedId, object, at });
+    const sourcedId = requiredSourcedId(child(object, 'sourcedId'), 'The sourcedId', `${at}/sourcedId`, quirks);
+    return entity.split({ ...found, sourcedId });
   });
   if (split instanceof GatewayError) {
     return [
