@@ -1,3 +1,4 @@
+import { translateStoredEs1 } from '../dialects/ims-es1/index.ts';
 import { translateEnvelope } from '../dialects/lis2/index.ts';
 import { translateStoredSaip } from '../dialects/saip/index.ts';
 import { sisRest } from '../dialects/sis-rest/index.ts';
@@ -23,4 +24,7 @@ function translatorOf({ dialect }: JournaledMessage): Translator {
   return soapTranslators[dialect] ?? translateEnvelope;
 }
 
-const soapTranslators: Readonly<Record<string, Translator>> = { saip: translateStoredSaip };
+const soapTranslators: Readonly<Record<string, Translator>> = {
+  saip: translateStoredSaip,
+  'ims-es1': translateStoredEs1,
+};

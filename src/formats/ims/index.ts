@@ -4,6 +4,8 @@ export { instantOf } from './dates.ts';
 export { extensionAttributes, extensionFields } from './extension.ts';
 export { imsxStatusHeader, isImsHeader, requestIdOf } from './imsx-header.ts';
 export { addParent, courseParent, departmentParent, semesterParent } from './parents.ts';
+export { nameFieldOf, type NameField } from './name-parts.ts';
+export { readRecord, type About, type Reading } from './reading.ts';
 export {
   demanded,
   malformed,

@@ -37,4 +37,8 @@ export interface ManagerContract {
   /** `PersonManager`. */
   readonly name: string;
   readonly operations: readonly OperationContract[];
+  /** The prefix of the schema of its messages, where a service has several; the first schema's otherwise. */
+  readonly prefix?: string;
+  /** Its own SOAPAction, where it is not that of the service. */
+  readonly soapAction?: string;
 }

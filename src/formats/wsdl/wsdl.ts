@@ -10,7 +10,6 @@ import { schemaOf } from './schema.ts';
  */
 export function writeWsdl(service: WsdlContract, location: string): string {
   const { managers, schemas, namespace } = service;
-  const operations = managers.flatMap((manager) => manager.operations);
   const foreign = schemas.filter((each) => each.namespace !== namespace);
   return writeIndentedXml(
     element(
@@ -21,7 +20,9 @@ export function writeWsdl(service: WsdlContract, location: string): string {
           'wsdl:types',
           schemas.map((each) => schemaOf(each, () => undefined)),
         ),
-        ...operations.flatMap((operation) => messages(service, operation)),
+        ...managers.flatMap((manager) =>
+          manager.operations.flatMap((operation) => messages(service, manager, operation)),
+        ),
         ...managers.map(portType),
         ...managers.map((manager) => binding(service, manager)),
         serviceElement(service, location),
@@ -38,12 +39,16 @@ export function writeWsdl(service: WsdlContract, location: string): string {
   );
 }
 
-function messages({ headers, schemas }: WsdlContract, { name }: OperationContract): XmlNode[] {
+function messages(
+  { headers, schemas }: WsdlContract,
+  { prefix = schemas[0].prefix }: ManagerContract,
+  { name }: OperationContract,
+): XmlNode[] {
   const message = (suffix: 'Request' | 'Response', body: string, header: string): XmlNode =>
     element(
       'wsdl:message',
       [
-        element('wsdl:part', '', { name: body, element: `${schemas[0].prefix}:${name}${suffix}` }),
+        element('wsdl:part', '', { name: body, element: `${prefix}:${name}${suffix}` }),
         element('wsdl:part', '', { name: header, element: headers[suffix] }),
       ],
       { name: `${name}${suffix}` },
@@ -72,7 +77,8 @@ function portType({ name, operations }: ManagerContract): XmlNode {
   );
 }
 
-function binding({ soapAction, headers }: WsdlContract, { name, operations }: ManagerContract): XmlNode {
+function binding({ headers, ...service }: WsdlContract, { name, operations, ...manager }: ManagerContract): XmlNode {
+  const soapAction = manager.soapAction ?? service.soapAction;
   const transport = element('soap:binding', '', {
     transport: 'http://schemas.xmlsoap.org/soap/http',
     style: 'document',

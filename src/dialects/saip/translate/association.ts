@@ -4,13 +4,13 @@ import {
   children,
   courseStatus,
   missing,
+  type Reading,
   sourcedIdOf,
   state,
   stateAttribute,
   textOf,
 } from '../../../formats/ims/index.ts';
 import { extensionStep } from './mode.ts';
-import type { Reading } from './reading.ts';
 
 /** The list is the full list: a section that is not in it leaves the association. */
 export const sectionAssociation: Reading<AssociationFields> = {

@@ -6,7 +6,7 @@ import { allRolesDeleted, membership, oneMemberEach } from './membership.ts';
 import { saysDeleted } from './mode.ts';
 import { courseOffering, courseSection, courseTemplate, group } from './org-units.ts';
 import { person } from './person.ts';
-import { readRecord, type About, type Reading } from './reading.ts';
+import { readRecord, type About, type Reading } from '../../../formats/ims/index.ts';
 
 export interface Named {
   readonly sourcedId: string;

@@ -1,12 +1,14 @@
 import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import {
+  type About,
   activeOf,
   child,
   children,
   datesOf,
   malformed,
   missing,
+  type Reading,
   requiredSourcedId,
   sourcedIdOf,
   textOf,
@@ -14,7 +16,6 @@ import {
 } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { saysDeleted, stateExtension } from './mode.ts';
-import type { About, Reading } from './reading.ts';
 
 const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
   ['coursetemplate', 'template'],

@@ -8,17 +8,17 @@ import {
   departmentParent,
   missing,
   orgUnitDates,
+  type Reading,
   semesterParent,
   sourcedIdOf,
   state,
   stateAttribute,
+  type Step,
   textOf,
   valueOf,
-  type Step,
 } from '../../../formats/ims/index.ts';
 import { extensionStep } from './mode.ts';
 import { meetings } from './meetings.ts';
-import type { Reading } from './reading.ts';
 
 /** Institutions, departments and terms. `org` names the group itself here, not its department. */
 export const group: Reading<OrgUnitFields> = {

@@ -1,7 +1,15 @@
 import type { UserFields } from '../../../domain/entities.ts';
-import { child, children, missing, state, textOf, valueOf, type Step } from '../../../formats/ims/index.ts';
+import {
+  child,
+  children,
+  missing,
+  type Reading,
+  state,
+  type Step,
+  textOf,
+  valueOf,
+} from '../../../formats/ims/index.ts';
 import { extensionStep } from './mode.ts';
-import type { Reading } from './reading.ts';
 
 type NameField = 'givenName' | 'familyName' | 'middleName' | 'namePrefix' | 'nameSuffix' | 'nickname';
 

@@ -2,10 +2,9 @@ import type { Command } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
-import { child, requiredSourcedId } from '../../../formats/ims/index.ts';
+import { type About, child, requiredSourcedId } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
-import type { About } from './reading.ts';
 
 /** One message holds as many records as one of the REST door holds commands. */
 const maxRecords = 1000;

@@ -3,6 +3,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import {
+  type About,
   activeOf,
   child,
   malformed,
@@ -15,7 +16,6 @@ import { operationName } from '../../../formats/wsdl/index.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { findOperation } from '../contract/services.ts';
 import { entities, type Entity, type Named } from './entities.ts';
-import type { About } from './reading.ts';
 import { translateSnapshot } from './snapshot.ts';
 import { inOneSpelling } from './spelling.ts';
 

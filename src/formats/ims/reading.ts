@@ -1,7 +1,7 @@
-import type { Problem } from '../../../domain/problem.ts';
-import type { Quirks } from '../../../domain/source-system.ts';
-import type { ImsRecord, Step } from '../../../formats/ims/index.ts';
-import type { ElementView } from '../../../pipeline/ports.ts';
+import type { Problem } from '../../domain/problem.ts';
+import type { Quirks } from '../../domain/source-system.ts';
+import type { ImsRecord, Step } from './record.ts';
+import type { ElementView } from '../../pipeline/ports.ts';
 
 /** How the objects of one kind are read. */
 export interface Reading<Fields> {
