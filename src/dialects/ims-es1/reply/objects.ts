@@ -1,6 +1,7 @@
 import type { EnrollmentFields, OrgUnitFields, UserFields } from '../../../domain/entities.ts';
 import type { DeclaredRecord } from '../../../domain/outcome.ts';
 import { stated, type Tree } from '../../../formats/wsdl/index.ts';
+import { maxLengths } from '../translate/limits.ts';
 import { roleCode } from '../translate/role-codes.ts';
 
 /** A declared record as the content of `person`, `group` or `membership`; undefined for what this dialect has no object for. */
@@ -54,9 +55,15 @@ function group(fields: OrgUnitFields): Tree {
       .filter(({ role }) => role === 'parent')
       .map(({ sourcedId }) => ({ relation: 'Parent', sourceId: { identifier: sourcedId } })),
     org: hasOrg ? { orgName, orgUnit, orgType } : undefined,
-    description: { descShort: fields.shortName ?? fields.name ?? '', descLong: stated(fields.description) },
+    description: { descShort: fields.shortName ?? fields.name ?? '', ...longer(stated(fields.description)) },
     extension: extension(attributes),
   };
+}
+
+/** `descLong` holds 256 characters. */
+function longer(text: string | undefined): Tree {
+  if (text === undefined) return {};
+  return text.length > maxLengths.descLong ? { descFull: text } : { descLong: text };
 }
 
 function membership(fields: EnrollmentFields): Tree {
