@@ -1,12 +1,13 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
-import { loadPublished, readPublished, type Wsdl } from '../../formats/wsdl/index.ts';
+import { loadPublished, operationName, readPublished, type Wsdl } from '../../formats/wsdl/index.ts';
+import type { ElementView } from '../../pipeline/ports.ts';
 import { descriptions } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { publishedSchemas } from './contract/published.ts';
 import { reply } from './reply/reply.ts';
-import { translate } from './translate/translate.ts';
+import { dialectName, translate } from './translate/translate.ts';
 
 /** Whatever is posted as XML below these is meant for a SOAP service. */
 export const es1Prefixes: readonly string[] = ['/es1', '/wcfservicelibrary'];
@@ -49,6 +50,8 @@ export async function loadEs1Endpoints(): Promise<ReadonlyMap<string, Es1Endpoin
 /** IMS Enterprise Services 1.0 as it is spoken at an address of this service. */
 export function es1(service: ServiceCode, now: () => Date = () => new Date()) {
   return {
+    name: dialectName,
+    operationOf: ({ name }: ElementView) => operationName(name),
     translate,
     understands: isImsHeader,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
-import { loadPublished, type Wsdl } from '../../formats/wsdl/index.ts';
+import { loadPublished, operationName, type Wsdl } from '../../formats/wsdl/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { findOperation, services } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { reply } from './reply/reply.ts';
-import { snapshotRoot, translate } from './translate/translate.ts';
+import { dialectName, snapshotRoot, translate } from './translate/translate.ts';
 
 /** Whatever is posted as XML below these is meant for a SOAP service. */
 export const saipPrefixes: readonly string[] = ['/saip'];
@@ -39,6 +39,8 @@ export async function loadSaipEndpoints(): Promise<ReadonlyMap<string, SaipEndpo
 /** PeopleSoft SAIP as it is spoken at an address of this service. */
 export function saip(service: ServiceCode) {
   return {
+    name: dialectName,
+    operationOf: ({ name }: ElementView) => operationName(name),
     translate,
     understands: isImsHeader,
     takesBare,

@@ -10,7 +10,7 @@ import { itemOf, itemsOf, type Item, type Verb } from './items.ts';
 import { listOf } from './lists.ts';
 import type { Asked } from './request.ts';
 
-const dialect = 'ims-es1';
+export const dialectName = 'ims-es1';
 
 /** One message holds as many objects as one of the REST door holds commands. */
 const maxItems = 1000;
@@ -33,11 +33,15 @@ export function translate(body: ElementView, { options }: Pick<SourceSystem, 'op
   const operation = known.operation.name;
   const asked: Asked = { body, quirks: options.quirks };
   const list = listOf(operation, asked);
-  if (list !== undefined) return { dialect, operation, commands: [list] };
+  if (list !== undefined) return { dialect: dialectName, operation, commands: [list] };
   const [, verb = '', object = '', plural = ''] = usual.exec(operation) ?? [];
   const entity = entities[object.toLowerCase() as Entity['object']];
-  if (plural === '') return { dialect, operation, commands: [itemOf(verb as Verb, entity, asked).read()] };
-  return { dialect, operation, ...readEach(entity, verb as Verb, itemsOf(verb as Verb, entity, asked), body) };
+  if (plural === '') return { dialect: dialectName, operation, commands: [itemOf(verb as Verb, entity, asked).read()] };
+  return {
+    dialect: dialectName,
+    operation,
+    ...readEach(entity, verb as Verb, itemsOf(verb as Verb, entity, asked), body),
+  };
 }
 
 /** True for the operations that answer one status an object. */

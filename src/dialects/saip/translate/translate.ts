@@ -19,7 +19,7 @@ import { entities, type Entity, type Named } from './entities.ts';
 import { translateSnapshot } from './snapshot.ts';
 import { inOneSpelling } from './spelling.ts';
 
-const dialect = 'saip';
+export const dialectName = 'saip';
 
 export const snapshotRoot = 'enterprise';
 
@@ -41,7 +41,8 @@ export interface SaipTranslation extends Translation {
 export function translate(sent: ElementView, { options }: Pick<SourceSystem, 'options'>): SaipTranslation {
   const body = inOneSpelling(sent);
   const { quirks } = options;
-  if (body.name === snapshotRoot) return { dialect, operation: snapshotRoot, ...translateSnapshot(body, quirks) };
+  if (body.name === snapshotRoot)
+    return { dialect: dialectName, operation: snapshotRoot, ...translateSnapshot(body, quirks) };
   const known = findOperation(body.name);
   const at = `/${body.name}`;
   if (known === undefined)
@@ -52,7 +53,7 @@ export function translate(sent: ElementView, { options }: Pick<SourceSystem, 'op
     const message = `The operation ${name} of the ${known.service.name} is not supported.`;
     throw new GatewayError('unsupported_operation', message, { at });
   }
-  return { dialect, operation: operationName(body.name), commands };
+  return { dialect: dialectName, operation: operationName(body.name), commands };
 }
 
 /** Create, update, replace, delete, read and change of the identifier of each kind of object. */
