@@ -74,6 +74,44 @@ describe('a school that synchronises as with itslearning', () => {
     expect(await sync.post('/es1', bare('read-group'))).toContain('<descShort>Matte 7B</descShort>');
   });
 
+  it('reads who belongs where', async () => {
+    const ids = (reply: string): string[] =>
+      [...reply.matchAll(/<sourcedId><identifier [^>]*>([^<]*)</g)].map(([, id = '']) => id);
+    expect(ids(await sync.post('/es1', bare('read-persons-for-group')))).toEqual(['p-31', 'p-33']);
+    expect(ids(await sync.post('/es1', bare('read-groups-for-person')))).toEqual(['c-7']);
+    expect(ids(await sync.post('/es1', bare('read-memberships-for-group')))).toEqual(['itsla-2b1f', 'm-1', 'm-2']);
+    const memberships = await sync.post('/es1', bare('read-memberships-for-person'));
+    expect(ids(memberships)).toEqual(['itsla-2b1f', 'm-1']);
+    expect(memberships).toContain('<roleType>01</roleType>');
+  });
+
+  it('reads all persons page by page', async () => {
+    const page = async (index: number): Promise<string> =>
+      sync.post(
+        '/es1',
+        bare('read-all-persons-second-page')
+          .replace('<m:PageIndex>2<', `<m:PageIndex>${String(index)}<`)
+          .replace('<m:PageSize>2<', '<m:PageSize>1<')
+          .replace('2026-08-01', '1990-01-01'),
+      );
+    const pages = await Promise.all([1, 2, 3].map(page));
+    expect(pages.map((each) => /<identifier [^>]*>([^<]*)</.exec(each)?.[1])).toEqual(['p-31', 'p-33', undefined]);
+    for (const each of pages) expect(each).toContain('<virtualCount>2</virtualCount>');
+  });
+
+  it('changes identifiers, also in memberships', async () => {
+    expect(statusOf(await sync.post('/es1', bare('change-persons-identifier')))).toBe(`${done}, ${done}`);
+    expect(await sync.enrollments('p-3300')).toEqual(['c-7 teacher']);
+    const back = bare('change-persons-identifier')
+      .replace(/p-31(?!0)/, 'x')
+      .replace('p-3100', 'p-31')
+      .replace('>x<', '>p-3100<')
+      .replace(/p-33(?!0)/, 'x')
+      .replace('p-3300', 'p-33')
+      .replace('>x<', '>p-3300<');
+    expect(statusOf(await sync.post('/es1', back))).toBe(`${done}, ${done}`);
+  });
+
   it('deletes', async () => {
     expect(statusOf(await sync.post('/es1', bare('delete-memberships')))).toBe(`${done}, ${done}`);
     expect(await sync.enrollments('p-33')).toEqual([]);

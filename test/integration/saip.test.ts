@@ -73,6 +73,33 @@ describe('a term of PeopleSoft', () => {
     expect((await peopleSoft.units('004110-1-0710-1-01'))[0]).toMatchObject({ state: 'inactive' });
   });
 
+  it('creates once, changes ids, and combines sections', async () => {
+    expect(statusOf(await peopleSoft.post('/saip/pms', fixture('create-person')))).toBe(
+      'failure / error / idallocinusefail',
+    );
+    expect(statusOf(await peopleSoft.post('/saip/cms', fixture('add-course-section')))).toBe(
+      'success / warning / partialdatastorage',
+    );
+    const association = (): Promise<string> =>
+      peopleSoft.send(
+        '/saip/cms',
+        '<readSectionAssociationRequest><sourcedId>004110-1-0710-I2</sourcedId></readSectionAssociationRequest>',
+      );
+    expect((await association()).match(/<courseSectionId>/g)).toHaveLength(3);
+    expect(statusOf(await peopleSoft.post('/saip/cms', fixture('remove-course-section')))).toBe(
+      'success / warning / partialdatastorage',
+    );
+    expect((await association()).match(/<courseSectionId>/g)).toHaveLength(2);
+    expect(statusOf(await peopleSoft.post('/saip/pms', fixture('change-person-identifier')))).toBe(done);
+    expect(await peopleSoft.enrollments('N9001')).toHaveLength(2);
+    const back =
+      '<changePersonIdentifierRequest><sourcedId>N9001</sourcedId><newSourcedId>N4001</newSourcedId></changePersonIdentifierRequest>';
+    expect(statusOf(await peopleSoft.send('/saip/pms', back))).toBe(done);
+    const allocated = await peopleSoft.post('/saip/pms', fixture('create-by-proxy-person'));
+    const [, id = ''] = /<sourcedId>([^<]+)</.exec(allocated) ?? [];
+    expect(await peopleSoft.users(id)).toMatchObject([{ state: 'active' }]);
+  });
+
   it('ends: the whole membership comes with its delete, a section without an envelope', async () => {
     expect(statusOf(await peopleSoft.post('/saip/mms', fixture('delete-membership-whole')))).toBe(done);
     expect(await peopleSoft.enrollments('N4001')).toEqual([]);
