@@ -125,7 +125,7 @@ describe('a school that synchronises as with itslearning', () => {
 describe('a client of itslearning', () => {
   it('sends a UsernameToken to the addresses of itslearning and finds the Timestamp in the answer', async () => {
     const { secret } = (await south.admin.post('/api/v1/source-systems/sis/credentials', { userName: 'sync' })).body;
-    const message = fixture('create-person').replace('secret-of-the-fixture', String(secret));
+    const message = fixture('create-person').replace('secret-of-the-fixture', secret);
     for (const path of [
       'PersonManagementServiceSync',
       'ImsEnterpriseServicesPort',
