@@ -8,6 +8,7 @@ import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
+import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
@@ -24,7 +25,6 @@ import { startServer } from './app/server.ts';
 import { createState, type State } from './app/state.ts';
 import { productVersion } from './app/version.ts';
 import type { Config } from './config.ts';
-import { lisEndpoints, lisPrefixes, loadWsdls } from './dialects/lis2/index.ts';
 import { sisRest } from './dialects/sis-rest/index.ts';
 import { shippedHandlers } from './handlers/index.ts';
 import { createHttpApp } from './http/app.ts';
@@ -139,8 +139,8 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
-    endpoints: lisEndpoints(await loadWsdls()),
-    prefixes: lisPrefixes,
+    endpoints: await loadSoapEndpoints(),
+    prefixes: soapPrefixes,
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),

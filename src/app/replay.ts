@@ -1,7 +1,10 @@
+import { translateStoredEs1 } from '../dialects/ims-es1/index.ts';
 import { translateEnvelope } from '../dialects/lis2/index.ts';
+import { translateStoredSaip } from '../dialects/saip/index.ts';
 import { sisRest } from '../dialects/sis-rest/index.ts';
 import type { JournaledMessage } from '../domain/administration/index.ts';
 import type { Replay } from '../http/api/services.ts';
+import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 
 /** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes. */
 export function replayOf(stored: JournaledMessage): Replay | undefined {
@@ -10,6 +13,18 @@ export function replayOf(stored: JournaledMessage): Replay | undefined {
   return {
     method: 'POST',
     path: '',
-    translate: (source) => translateEnvelope(stored.body, stored.contentType, source),
+    translate: (source) => translatorOf(stored)(stored.body, stored.contentType, source),
   };
 }
+
+type Translator = (body: Buffer, contentType: string, source: SourceSystem) => Translation;
+
+/** By the dialect under which it was journaled; LIS 2.0 was the first. */
+function translatorOf({ dialect }: JournaledMessage): Translator {
+  return soapTranslators[dialect] ?? translateEnvelope;
+}
+
+const soapTranslators: Readonly<Record<string, Translator>> = {
+  saip: translateStoredSaip,
+  'ims-es1': translateStoredEs1,
+};

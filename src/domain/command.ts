@@ -96,7 +96,7 @@ export type ListCommand<E extends EntityKind = EntityKind> = {
 export interface ListFilter {
   /** Memberships of this person, or groups in which the person is a member. */
   userSourcedId?: string;
-  /** Memberships in this collection. */
+  /** Memberships in this collection, or persons who are members of it. */
   orgUnit?: { kind: OrgUnitWireKind | null; sourcedId: string };
   /** Memberships with an entry of this role; compared folded. */
   role?: string;

@@ -23,6 +23,8 @@ const parent = (what: string): VariableDefinition => ({
 
 export const variableDefinitions = {
   'adapter.lis2': adapter('LIS 2.0'),
+  'adapter.saip': adapter('PeopleSoft SAIP'),
+  'adapter.ims-es1': adapter('IMS Enterprise Services 1.0'),
   'adapter.sis-rest': adapter("the gateway's own REST calls for source systems"),
   'tool.message-bodies': {
     scope: 'organization',

@@ -7,6 +7,8 @@ import type { ElementView, SourceSystem, Translation } from '../pipeline/ports.t
 export interface SoapEndpoint {
   readonly wsdl: string;
   readonly schema: string;
+  /** The schemas that `schema` imports, by the names of their files. */
+  readonly imports?: ReadonlyMap<string, string>;
   readonly dialect: SoapDialect;
 }
 
@@ -16,14 +18,21 @@ export interface SoapDialect {
   /** How the journal calls what a body wishes (`replacePerson`), whether or not it can be translated. */
   operationOf(body: ElementView): string;
   /** What the body wishes, of a source system with these options. Throws GatewayError. */
-  translate(body: ElementView, source: SourceSystem): Translation;
+  translate(body: ElementView, source: SourceSystem): SoapTranslation;
   /** True for the header blocks that the dialect has itself. */
   understands(block: ElementView): boolean;
+  /** True for a document that is taken without an Envelope, as a file or a bare body; it is answered in SOAP 1.1. */
+  takesBare?(root: ElementView): boolean;
   /**
-   * The answer to the outcomes, one a command and in their order (at least one), or to a refusal that is about the
-   * record; undefined when it can only be said as a fault.
+   * The answer to the outcomes, one a record and in their order (none of a file without records), or to a refusal that is
+   * about the record; undefined when it can only be said as a fault.
    */
   reply(request: SoapRequest, result: readonly Outcome[] | GatewayError): SoapAnswer | undefined;
+}
+
+export interface SoapTranslation extends Translation {
+  /** What became of the records that could not be read, by their position in the message: the others go on. */
+  readonly unreadable?: ReadonlyMap<number, Outcome>;
 }
 
 export interface SoapRequest {

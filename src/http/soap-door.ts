@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { uuidv7 } from '../domain/ids.ts';
-import { isSuccess, type Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
 import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
-import type { Gateway, Message, Translate } from '../pipeline/ports.ts';
+import type { Gateway, Message } from '../pipeline/ports.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
@@ -14,6 +13,7 @@ import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapDialect, SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
 import { refuseMediaType, refuseUnknownHeaders, saysXml } from './soap-request.ts';
+import { failure, submit, summary } from './soap-submission.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface SoapDoorOptions {
@@ -100,13 +100,14 @@ async function receive(
   let envelope: SoapEnvelope;
   try {
     const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
-    envelope = progress.envelope = decodeEnvelope(root);
+    envelope = progress.envelope =
+      dialect.takesBare?.(root) === true ? { version: '1.1', headers: [], body: root } : decodeEnvelope(root);
     refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
   } catch (error) {
     throw await unreadable(options, dialect, request, progress, error);
   }
   const message = messageOf(options, dialect, request, progress, body);
-  const result = await submit(options, message, (source) => {
+  const result = await submit(options.gateway, message, (source) => {
     const translation = dialect.translate(envelope.body, source);
     progress.operation = translation.operation;
     return translation;
@@ -133,25 +134,9 @@ async function unreadable(
   if (!(error instanceof GatewayError) || body === undefined || request.headers.authorization === undefined)
     return error;
   const message = messageOf(options, dialect, request, progress, body);
-  return submit(options, message, () => {
+  return submit(options.gateway, message, () => {
     throw error;
   });
-}
-
-/** The outcomes of the message's commands, or why it was refused; other errors are mistakes of ours. */
-async function submit(
-  { gateway }: SoapDoorOptions,
-  message: Message,
-  translate: Translate,
-): Promise<readonly Outcome[] | GatewayError> {
-  try {
-    const { outcomes } = await gateway.submit(message, translate);
-    if (outcomes.length === 0) throw new Error('the gateway gave no outcome');
-    return outcomes;
-  } catch (error) {
-    if (error instanceof GatewayError) return error;
-    throw error;
-  }
 }
 
 function messageOf(
@@ -174,12 +159,6 @@ function messageOf(
     soapHeaders: envelope?.headers ?? [],
     ...(envelope === undefined ? {} : { operation: dialect.operationOf(envelope.body) }),
   };
-}
-
-/** Outcomes that the dialect has no words for: the gateway is at fault. */
-function failure(outcomes: readonly Outcome[]): GatewayError {
-  const problem = outcomes.find((outcome) => !isSuccess(outcome))?.problems[0];
-  return new GatewayError(problem?.code ?? 'internal_error', problem?.message ?? 'The message could not be processed.');
 }
 
 function refused({ log, remoteOf }: SoapDoorOptions, request: Request, progress: Progress, cause: unknown): HttpAnswer {
@@ -238,11 +217,4 @@ function fingerprint(body: Buffer | undefined): object {
 
 function logged({ messageId, operation, startedMs }: Progress): object {
   return { messageId, operation, ms: Math.round((performance.now() - startedMs) * 10) / 10 };
-}
-
-function summary(result: readonly Outcome[] | GatewayError): object {
-  if (result instanceof GatewayError) return { outcome: 'rejected', problems: [result.code], detail: result.detail };
-  const [outcome, ...others] = new Set(result.map(({ status }) => status));
-  const problems = [...new Set(result.flatMap((each) => each.problems.map(({ code }) => code)))];
-  return { outcome: others.length === 0 ? outcome : 'mixed', problems };
 }

@@ -61,5 +61,5 @@ export const packageOwners: Record<string, readonly string[]> = {
   pg: ['state', 'postgres', 'testing', 'app', 'cli'],
   kysely: ['state', 'postgres', 'testing'],
   express: ['http'],
-  soap: ['dialects', 'app', 'cli'],
+  soap: ['formats', 'dialects', 'app', 'cli'],
 };

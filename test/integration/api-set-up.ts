@@ -9,7 +9,8 @@ import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
-import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
+import { replayOf } from '../../src/app/replay.ts';
+import { loadSoapEndpoints, soapPrefixes } from '../../src/app/soap-endpoints.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -136,8 +137,8 @@ export async function createApiWorld(
     gateway: metrics.meter(plain),
     soapDoor: createSoapDoor({
       gateway: metrics.meter(plain),
-      endpoints: lisEndpoints(await loadWsdls()),
-      prefixes: lisPrefixes,
+      endpoints: await loadSoapEndpoints(),
+      prefixes: soapPrefixes,
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),
       log: log as never,
@@ -149,7 +150,7 @@ export async function createApiWorld(
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.policies,
-      replayOf: (stored) => sisRest.replayOf(stored),
+      replayOf,
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,

@@ -1,6 +1,6 @@
+import { isImsHeader } from '../../formats/ims/index.ts';
+import type { Wsdl } from '../../formats/wsdl/index.ts';
 import type { ServiceCode } from './contract/service.ts';
-import type { Wsdl } from './load-wsdls.ts';
-import { isLisHeader } from './reply/reply-to.ts';
 import { reply } from './reply/reply.ts';
 import { dialectName, operationOf, translate } from './translate/translate.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -60,7 +60,7 @@ export function lis2(service: ServiceCode) {
     name: dialectName,
     operationOf,
     translate,
-    understands: isLisHeader,
+    understands: isImsHeader,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>
       reply(service, request, result),
   };

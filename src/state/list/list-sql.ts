@@ -37,7 +37,8 @@ type Conditions = ((filter: ListFilter, parameter: Parameter) => string[]) & { r
 
 const ofUsers: Conditions = Object.assign(
   ({ userSourcedId, orgUnit, role, parent, active, equals = {} }: ListFilter, parameter: Parameter) => [
-    ...(orgUnit === undefined && parent === undefined && userSourcedId === undefined ? [] : ['false']),
+    ...(parent === undefined && userSourcedId === undefined ? [] : ['false']),
+    ...(orgUnit === undefined ? [] : [isMember(orgUnit, parameter)]),
     ...(role === undefined ? [] : [hasRole(`d.fields->'roles'`, role, parameter)]),
     ...(active === undefined ? [] : [isActive(active)]),
     ...textsEqual(equals, { userName: 'd.user_name_key', email: 'd.email_key' }, parameter),
@@ -60,7 +61,7 @@ const ofEnrollments: Conditions = Object.assign(
   ({ userSourcedId, orgUnit, role, parent, active, equals = {} }: ListFilter, parameter: Parameter) => [
     ...(parent === undefined ? [] : ['false']),
     ...(userSourcedId === undefined ? [] : [`d.user_sourced_id = ${parameter(userSourcedId, 'text')}`]),
-    ...(orgUnit === undefined ? [] : isInCollection(orgUnit, parameter)),
+    ...(orgUnit === undefined ? [] : isInCollection('d', orgUnit, parameter)),
     ...(role === undefined ? [] : [hasRole('d.roles', role, parameter)]),
     ...(active === undefined
       ? []
@@ -89,9 +90,19 @@ function hasRole(roles: string, role: string, parameter: Parameter): string {
 }
 
 /** Memberships whose collection is the org unit: they name its kind, or their reference means it (docs/projection.md 3). */
-function isInCollection({ kind, sourcedId }: NonNullable<ListFilter['orgUnit']>, parameter: Parameter): string[] {
-  const inAny = `d.org_unit_sourced_id = ${parameter(sourcedId, 'text')}`;
-  return kind === null ? [inAny] : [inAny, means('d', parameter(kind, 'text'))];
+function isInCollection(
+  enrollment: string,
+  { kind, sourcedId }: NonNullable<ListFilter['orgUnit']>,
+  parameter: Parameter,
+): string[] {
+  const inAny = `${enrollment}.org_unit_sourced_id = ${parameter(sourcedId, 'text')}`;
+  return kind === null ? [inAny] : [inAny, means(enrollment, parameter(kind, 'text'))];
+}
+
+function isMember(orgUnit: NonNullable<ListFilter['orgUnit']>, parameter: Parameter): string {
+  return `d.sourced_id in (select e.user_sourced_id from declared_enrollment e
+    where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
+      and ${isInCollection('e', orgUnit, parameter).join(' and ')})`;
 }
 
 /** Does the reference of an enrollment mean the org unit of this kind? */

@@ -67,7 +67,7 @@ test('records come with the ids if they are asked for, as a read would tell them
   ]);
 });
 
-test('memberships by person, by collection, by role, by whether they are active, and by all of these', async () => {
+test('memberships, and the members of a collection: by person, by collection, by role, by whether they are active, and by all of these', async () => {
   const { organization } = setting;
   await organization.send('lis', person('P1'), person('P2'), ...courseWithSections('S1', 'S2'), group('S1', 'TERM'));
   await organization.send(
@@ -82,6 +82,8 @@ test('memberships by person, by collection, by role, by whether they are active,
   expect(await idsOf('membership', { orgUnit: inUnit('section', 'S1') })).toEqual(['M1', 'M3']);
   expect(await idsOf('membership', { orgUnit: inUnit('section', 'S2') })).toEqual(['M2', 'M5']);
   expect(await idsOf('membership', { orgUnit: inUnit(null, 'S1') })).toEqual(['M1', 'M3', 'M4']);
+  expect(await idsOf('person', { orgUnit: inUnit('section', 'S1') })).toEqual(['P1', 'P2']);
+  expect(await idsOf('person', { orgUnit: inUnit('group', 'S1') })).toEqual(['P2']);
   expect(await idsOf('membership', { role: 'learner' })).toEqual(['M1', 'M3', 'M4', 'M5']);
   expect(await idsOf('membership', { active: false })).toEqual(['M3']);
   expect(await idsOf('membership', { userSourcedId: 'P2', role: 'Learner', active: true })).toEqual(['M4', 'M5']);
@@ -129,7 +131,7 @@ test('texts are compared folded, by the names of the fields; ids byte by byte', 
 
 test('what a filter asks of another kind of object finds nothing', async () => {
   await setting.organization.send('lis', person('P1'), course('template', 'C1'));
-  expect(await idsOf('person', { orgUnit: inUnit(null, 'C1') })).toEqual([]);
+  expect(await idsOf('person', { parent: { role: 'parent', sourcedId: 'C1' } })).toEqual([]);
   expect(await idsOf('template', { orgUnit: inUnit(null, 'C1') })).toEqual([]);
   expect(await idsOf('membership', { parent: { role: 'parent', sourcedId: 'C1' } })).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { types, type Field } from './notation.ts';
+import type { Field } from '../../../formats/wsdl/index.ts';
+import { types } from './notation.ts';
 
 /** What every LIS service declares in its own namespace: there is no common one. */
 export const commonTypes: Readonly<Record<string, readonly Field[]>> = types({

@@ -1,28 +1,4 @@
-/**
- * The compact notation of the contract tables. A sequence is written as element names in schema order:
- *
- *     'label:Text? title:Text? timeFrame* status:string?'
- *
- * `?` = 0 or 1, `*` = 0 or more, `+` = 1 or more, nothing = exactly 1. After the colon stands the type: lower case is an
- * XML Schema type, upper case one of the contract's own. Without a colon the type is the usual one of that element
- * name, else the name itself with a capital.
- */
-export interface Field {
-  readonly name: string;
-  readonly type: string;
-  readonly optional: boolean;
-  readonly repeated: boolean;
-}
-
-export interface OperationContract {
-  readonly name: string;
-  readonly request: readonly Field[];
-  readonly response: readonly Field[];
-  /** Answered by the gateway; the others are answered `unsupported`. */
-  readonly supported: boolean;
-  /** What it does, for people. */
-  readonly documentation: string;
-}
+import { sequence as readSequence, type Field, type OperationContract } from '../../../formats/wsdl/index.ts';
 
 const usualTypes: Readonly<Record<string, string>> = {
   sourcedId: 'GUID',
@@ -37,18 +13,7 @@ const usualTypes: Readonly<Record<string, string>> = {
 };
 
 export function sequence(text: string): readonly Field[] {
-  return text.split(/\s+/).filter(Boolean).map(field);
-}
-
-function field(token: string): Field {
-  const [, name, type, cardinality] = /^(\w+)(?::(\w+))?([?*+]?)$/.exec(token) ?? [];
-  if (name === undefined) throw new Error(`not an element in contract notation: ${token}`);
-  return {
-    name,
-    type: type ?? usualTypes[name] ?? (/SourcedId$/i.test(name) ? 'GUID' : capitalised(name)),
-    optional: cardinality === '?' || cardinality === '*',
-    repeated: cardinality === '*' || cardinality === '+',
-  };
+  return readSequence(text, (name) => usualTypes[name] ?? (/SourcedId$/i.test(name) ? 'GUID' : undefined));
 }
 
 /** The complex types of a service, each a sequence. */
@@ -126,8 +91,4 @@ export function usualOperations(object: string, options: { written?: string } = 
       'Also in all that this source system said of it.',
     ),
   ];
-}
-
-function capitalised(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

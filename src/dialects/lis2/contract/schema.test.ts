@@ -7,7 +7,7 @@ import type { DeclaredRecord, Outcome } from '../../../domain/outcome.ts';
 import { findOperation, services } from './services.ts';
 import { responseContent } from '../reply/response.ts';
 import { writeReply } from '../reply/write-reply.ts';
-import { writeSchema } from './schema.ts';
+import { writeSchema } from './description.ts';
 
 const fixtures = join(import.meta.dirname, '../../../../test/fixtures/lis2');
 const validators = new Map(

@@ -1,6 +1,7 @@
 import type { OrgUnitFields, ParentRole } from '../../../domain/entities.ts';
 import { timeFrame } from './group-record.ts';
-import { extension, stated, text, type Tree } from './tree.ts';
+import { stated, type Tree } from '../../../formats/wsdl/index.ts';
+import { extension, text } from './text.ts';
 
 export function courseTemplate(fields: OrgUnitFields): Tree {
   return withAttributes(fields, ['label', 'courseNumber', 'defaultCredits'], []);

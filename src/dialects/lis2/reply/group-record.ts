@@ -1,5 +1,6 @@
 import type { OrgUnitFields } from '../../../domain/entities.ts';
-import { extension, stated, text, type Tree } from './tree.ts';
+import { stated, type Tree } from '../../../formats/wsdl/index.ts';
+import { extension, text } from './text.ts';
 
 export function group(fields: OrgUnitFields): Tree {
   const department = fields.parents?.find(({ role }) => role === 'department');

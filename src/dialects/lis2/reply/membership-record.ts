@@ -1,5 +1,6 @@
 import type { EnrollmentFields, OrgUnitWireKind } from '../../../domain/entities.ts';
-import { extension, type Tree } from './tree.ts';
+import type { Tree } from '../../../formats/wsdl/index.ts';
+import { extension } from './text.ts';
 
 const idTypes: Readonly<Record<OrgUnitWireKind, string>> = {
   group: 'group',

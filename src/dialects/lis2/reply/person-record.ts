@@ -1,5 +1,6 @@
 import type { UserFields } from '../../../domain/entities.ts';
-import { extension, stated, text, type Tree } from './tree.ts';
+import { stated, type Tree } from '../../../formats/wsdl/index.ts';
+import { extension, text } from './text.ts';
 
 const parts = [
   ['Prefix', 'namePrefix'],

@@ -9,7 +9,7 @@ import { decodeEnvelope } from '../../../formats/soap/index.ts';
 import { parseXml } from '../../../formats/xml/index.ts';
 import { findOperation, services } from '../contract/services.ts';
 import { translate } from '../translate/translate.ts';
-import { inSchemaOrder } from './tree.ts';
+import { inSchemaOrder } from '../../../formats/wsdl/index.ts';
 import { responseContent } from './response.ts';
 import { writeReply } from './write-reply.ts';
 

@@ -4,7 +4,7 @@ import { group } from './group-record.ts';
 import { membership } from './membership-record.ts';
 import { person } from './person-record.ts';
 import { sectionAssociation } from './section-association-record.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from '../../../formats/wsdl/index.ts';
 
 /** A declared record as the content of `personRecord` and so on. */
 export function recordTree(record: DeclaredRecord): Tree {

@@ -1,5 +1,5 @@
 import type { SoapEnvelope } from '../../../formats/soap/index.ts';
-import type { ElementView } from '../../../pipeline/ports.ts';
+import { requestIdOf } from '../../../formats/ims/index.ts';
 import { findOperation, operationName, services } from '../contract/services.ts';
 import type { ServiceCode } from '../contract/service.ts';
 import type { ReplyTo } from './write-reply.ts';
@@ -19,19 +19,4 @@ export function replyTo(envelope: SoapEnvelope, door: ServiceCode, messageId: st
     requestId: requestIdOf(envelope.headers) ?? '',
     messageId,
   };
-}
-
-/** True for the header blocks that LIS itself has, in whatever namespace. */
-export function isLisHeader(block: ElementView): boolean {
-  return /^(?:imsx_)?syncRequestHeaderInfo$/.test(block.name);
-}
-
-/** The request's message identifier, in any namespace and at any depth of the header; echoed, never used as a key, because senders repeat it. */
-function requestIdOf(blocks: readonly ElementView[]): string | undefined {
-  for (const block of blocks) {
-    if (block.name === 'imsx_messageIdentifier' || block.name === 'messageIdentifier') return block.text.trim();
-    const inside = block.name === 'Security' ? undefined : requestIdOf(block.children);
-    if (inside !== undefined) return inside;
-  }
-  return undefined;
 }

@@ -5,7 +5,7 @@ import type { ServiceCode } from '../contract/service.ts';
 import { replyTo } from './reply-to.ts';
 import { responseContent } from './response.ts';
 import { statusOfAnswer } from './status-of-answer.ts';
-import { statusOfProblem } from './status.ts';
+import { statusOfProblem } from '../../../formats/ims/index.ts';
 import { writeReply } from './write-reply.ts';
 
 /**

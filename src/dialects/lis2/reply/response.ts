@@ -1,11 +1,10 @@
 import type { DeclaredRecord, Outcome } from '../../../domain/outcome.ts';
 import type { XmlNode } from '../../../formats/xml/index.ts';
-import type { Field } from '../contract/notation.ts';
+import { inOrder, type Field, type Tree, type Value } from '../../../formats/wsdl/index.ts';
 import { findOperation } from '../contract/services.ts';
 import type { ServiceContract } from '../contract/service.ts';
 import { personCore } from './person-record.ts';
 import { recordTree } from './record.ts';
-import { inOrder, type Tree, type Value } from './tree.ts';
 
 /** What stands in the response of an operation that was done: what its contract says, as far as the outcomes have it. */
 export function responseContent(

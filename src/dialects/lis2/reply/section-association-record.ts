@@ -1,5 +1,6 @@
 import type { AssociationFields } from '../../../domain/entities.ts';
-import { extension, stated, text, type Tree } from './tree.ts';
+import { stated, type Tree } from '../../../formats/wsdl/index.ts';
+import { extension, text } from './text.ts';
 
 export function sectionAssociation(fields: AssociationFields): Tree {
   const { label, ...attributes } = { ...fields.attributes };

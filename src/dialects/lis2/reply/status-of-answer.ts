@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../domain/outcome.ts';
 import type { ServiceContract } from '../contract/service.ts';
-import { described, statusOfOutcome, type LisStatus } from './status.ts';
+import { described, type ImsStatus, statusOfOutcome } from '../../../formats/ims/index.ts';
 
 /**
  * The one status of all outcomes of a request, as its operation says it; undefined when one of them can only be said as
@@ -9,7 +9,7 @@ import { described, statusOfOutcome, type LisStatus } from './status.ts';
 export function statusOfAnswer(
   { service, operation }: { readonly service: ServiceContract; readonly operation: string },
   outcomes: readonly Outcome[],
-): LisStatus | undefined {
+): ImsStatus | undefined {
   const statuses = outcomes.map((outcome) => statusOfOutcome(outcome, service));
   if (!statuses.every((status) => status !== undefined)) return undefined;
   const status = together(outcomes, statuses);
@@ -22,7 +22,7 @@ export function statusOfAnswer(
 }
 
 /** Of a set, what failed beside what did not is a warning; what failed altogether is a failure. */
-function together(outcomes: readonly Outcome[], statuses: readonly LisStatus[]): LisStatus | undefined {
+function together(outcomes: readonly Outcome[], statuses: readonly ImsStatus[]): ImsStatus | undefined {
   const worst = statuses.find(({ severity }) => severity !== 'status') ?? statuses[0];
   if (outcomes.length === 1 || worst === undefined) return worst;
   const problems = outcomes.flatMap((outcome) => outcome.problems);
@@ -37,8 +37,8 @@ function together(outcomes: readonly Outcome[], statuses: readonly LisStatus[]):
 function statusOfFound(
   operation: string,
   { sourcedIds, records }: NonNullable<Outcome['found']>,
-  status: LisStatus,
-): LisStatus {
+  status: ImsStatus,
+): ImsStatus {
   if (sourcedIds.length === 0) {
     const severity = operation.startsWith('discover') ? 'warning' : status.severity;
     return { ...status, severity, codeMinor: 'nosourcedids' };

@@ -3,7 +3,7 @@ import type { Outcome, OutcomeStatus } from '../../../domain/outcome.ts';
 import { problemCatalogue, type Problem, type ProblemCode } from '../../../domain/problem.ts';
 import { faultTable } from '../../../formats/soap/fault-table.ts';
 import { services } from '../contract/services.ts';
-import { statusOfOutcome, statusOfProblem } from './status.ts';
+import { statusOfOutcome, statusOfProblem } from '../../../formats/ims/index.ts';
 
 const codes = Object.keys(problemCatalogue) as ProblemCode[];
 const problem = (code: ProblemCode): Problem => ({ code, message: `Something about ${code}.` });

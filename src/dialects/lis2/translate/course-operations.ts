@@ -1,9 +1,7 @@
 import { literalOrgUnitTypes, type OrgUnitFields } from '../../../domain/entities.ts';
 import { courseOffering, courseSection, sectionAssociation, type LisEntity } from './entities.ts';
-import { malformed, missing } from './record.ts';
+import { activeOf, child, malformed, missing, textOf } from '../../../formats/ims/index.ts';
 import { commandAbout, idIn, type Meaning } from './request.ts';
-import { activeOf } from './status.ts';
-import { child, textOf } from './values.ts';
 
 /** What the course managers can do beside the usual operations, by name. */
 export const courseOperations: readonly [string, Meaning][] = [

@@ -1,11 +1,20 @@
 import { literalOrgUnitTypes, type OrgUnitFields } from '../../../domain/entities.ts';
-import { extensionAttributes } from './extension.ts';
+import {
+  child,
+  courseParent,
+  courseStatus,
+  demanded,
+  departmentParent,
+  extensionAttributes,
+  orgUnitDates,
+  semesterParent,
+  state,
+  stateAttribute,
+  stateOwnCode,
+  type Step,
+  textOf,
+} from '../../../formats/ims/index.ts';
 import { label } from './label.ts';
-import { courseParent, departmentParent, semesterParent } from './parents.ts';
-import { demanded, state, stateAttribute, stateOwnCode, type Step } from './record.ts';
-import { courseStatus } from './status.ts';
-import { orgUnitDates } from './time-frame.ts';
-import { child, textOf } from './values.ts';
 
 /** The parts that templates, offerings and sections share. */
 function base(kind: 'template' | 'offering' | 'section'): Step<OrgUnitFields> {

@@ -3,7 +3,7 @@ import { courseOfferingSteps, courseSectionSteps, courseTemplateSteps } from './
 import { groupSteps } from './group.ts';
 import { membershipSteps } from './membership.ts';
 import { personSteps } from './person.ts';
-import type { LisRecord } from './record.ts';
+import type { ImsRecord } from '../../../formats/ims/index.ts';
 import { sectionAssociationSteps } from './section-association.ts';
 
 /** One kind of object of LIS: how it is called, what commands are about it, and how its record is read. */
@@ -14,7 +14,7 @@ export interface LisEntity {
   readonly element: string;
   readonly target: { readonly entity: EntityKind; readonly kind: WireKind };
   /** The steps state the fields of `target`. */
-  readonly steps: readonly { read(record: LisRecord, fields: object): void }[];
+  readonly steps: readonly { read(record: ImsRecord, fields: object): void }[];
 }
 
 const entity = (name: string, entityKind: EntityKind, kind: WireKind, steps: LisEntity['steps']): LisEntity => ({

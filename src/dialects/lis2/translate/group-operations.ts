@@ -1,10 +1,8 @@
 import type { Command } from '../../../domain/command.ts';
 import type { OrgUnitFields } from '../../../domain/entities.ts';
 import { group } from './entities.ts';
-import { malformed, missing } from './record.ts';
+import { child, malformed, missing, requiredSourcedId, textOf, valueOf } from '../../../formats/ims/index.ts';
 import { commandAbout, idIn, type LisRequest, type Meaning } from './request.ts';
-import { requiredSourcedId } from './sourced-id.ts';
-import { child, textOf, valueOf } from './values.ts';
 
 /** What the group manager can do beside the usual operations, by name. */
 export const groupOperations: readonly [string, Meaning][] = [

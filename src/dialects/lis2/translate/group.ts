@@ -1,11 +1,21 @@
 import type { OrgUnitFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { extensionAttributes } from './extension.ts';
-import { addParent, departmentParent } from './parents.ts';
-import { demanded, missing, state, stateOwnCode, type Step } from './record.ts';
-import { sourcedIdOf } from './sourced-id.ts';
-import { orgUnitDates } from './time-frame.ts';
-import { child, children, textOf, valueOf } from './values.ts';
+import {
+  addParent,
+  child,
+  children,
+  demanded,
+  departmentParent,
+  extensionAttributes,
+  missing,
+  orgUnitDates,
+  sourcedIdOf,
+  state,
+  stateOwnCode,
+  type Step,
+  textOf,
+  valueOf,
+} from '../../../formats/ims/index.ts';
 
 /** The parts of a group: every org unit that is not a course (terms, departments, institutions, programmes...). */
 export const groupSteps: readonly Step<OrgUnitFields>[] = [

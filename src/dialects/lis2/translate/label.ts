@@ -1,7 +1,6 @@
 import type { OrgUnitFields } from '../../../domain/entities.ts';
 import { parseLabelPattern, takeLabelApart } from '../../../domain/label-pattern.ts';
-import { stateAttribute, type LisRecord, type Step } from './record.ts';
-import { child, textOf } from './values.ts';
+import { child, type ImsRecord, stateAttribute, type Step, textOf } from '../../../formats/ims/index.ts';
 
 /** The label, and what it is made of where the source system has a pattern for it. */
 export const label: Step<OrgUnitFields> = {
@@ -21,7 +20,7 @@ export const label: Step<OrgUnitFields> = {
 };
 
 /** The label itself is kept all the same. */
-function noteStranger(record: LisRecord, label: string): void {
+function noteStranger(record: ImsRecord, label: string): void {
   const at = `${record.at}/label`;
   const message = `The label is not written as the pattern of the source system says, and was not taken apart: ${at} is ${JSON.stringify(label.slice(0, 100))}.`;
   record.notes.push({ code: 'invalid_data', message, at });

@@ -2,9 +2,8 @@ import type { Command, ListFilter } from '../../../domain/command.ts';
 import type { ParentRole } from '../../../domain/entities.ts';
 import { courseOffering, courseSection, group, membership, type LisEntity } from './entities.ts';
 import { collectionKind } from './membership.ts';
-import { missing } from './record.ts';
+import { child, missing, textOf } from '../../../formats/ims/index.ts';
 import { commandAbout, idIn, type LisRequest, type Meaning } from './request.ts';
-import { child, textOf } from './values.ts';
 
 export type { ListFilter };
 

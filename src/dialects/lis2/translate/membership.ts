@@ -1,11 +1,22 @@
 import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { extensionFields } from './extension.ts';
-import { demanded, malformed, missing, state, stateAttribute, type LisRecord, type Step } from './record.ts';
-import { sourcedIdOf } from './sourced-id.ts';
-import { activeOf } from './status.ts';
-import { datesOf } from './time-frame.ts';
-import { child, children, textOf, valueOf } from './values.ts';
+import {
+  activeOf,
+  child,
+  children,
+  datesOf,
+  demanded,
+  extensionFields,
+  type ImsRecord,
+  malformed,
+  missing,
+  sourcedIdOf,
+  state,
+  stateAttribute,
+  type Step,
+  textOf,
+  valueOf,
+} from '../../../formats/ims/index.ts';
 
 /** The kind by its word, in any case; another word (LADOK has some) leaves the kind open. */
 export function collectionKind(word: string | undefined): OrgUnitWireKind | null {
@@ -63,11 +74,11 @@ export const membershipSteps: readonly Step<EnrollmentFields>[] = [
   },
 ];
 
-function memberOf(record: LisRecord): ElementView | undefined {
+function memberOf(record: ImsRecord): ElementView | undefined {
   return child(record.object, 'member', 'members');
 }
 
-function roleEntry({ quirks }: LisRecord, role: ElementView, at: string): RoleEntry {
+function roleEntry({ quirks }: ImsRecord, role: ElementView, at: string): RoleEntry {
   const word = textOf(child(role, 'roleType'));
   if (word === undefined) throw missing('The role type', `${at}/roleType`);
   const subRole = textOf(child(role, 'subRole', 'subrole'));

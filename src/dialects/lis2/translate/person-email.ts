@@ -1,7 +1,6 @@
 import type { UserFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { state, type Step } from './record.ts';
-import { child, children, foldedWord, textOf, tokensOf } from './values.ts';
+import { child, children, foldedWord, state, type Step, textOf, tokensOf } from '../../../formats/ims/index.ts';
 
 /** In order of preference; then the first contact whose type speaks of e-mail. */
 const emailTypes: readonly ((word: string) => boolean)[] = [

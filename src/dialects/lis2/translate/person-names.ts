@@ -1,27 +1,18 @@
 import type { UserFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { missing, state, type Step } from './record.ts';
-import { child, children, foldedWord, partNameOf, textOf, tokensOf } from './values.ts';
-
-type NameField = 'givenName' | 'familyName' | 'middleName' | 'namePrefix' | 'nameSuffix' | 'nickname';
-
-/** The words of the part-name vocabulary, folded. */
-const partFields: ReadonlyMap<string, NameField> = new Map([
-  ['first', 'givenName'],
-  ['given', 'givenName'],
-  ['firstname', 'givenName'],
-  ['givenname', 'givenName'],
-  ['last', 'familyName'],
-  ['family', 'familyName'],
-  ['surname', 'familyName'],
-  ['lastname', 'familyName'],
-  ['familyname', 'familyName'],
-  ['middle', 'middleName'],
-  ['middlename', 'middleName'],
-  ['prefix', 'namePrefix'],
-  ['suffix', 'nameSuffix'],
-  ['nickname', 'nickname'],
-]);
+import {
+  nameFieldOf,
+  type NameField,
+  child,
+  children,
+  foldedWord,
+  missing,
+  partNameOf,
+  state,
+  type Step,
+  textOf,
+  tokensOf,
+} from '../../../formats/ims/index.ts';
 
 /** The name of type Full (FullName, at some senders) goes before the others; only a person with some name is taken. */
 export const personNames: Step<UserFields> = {
@@ -74,7 +65,7 @@ function ownNames(person: ElementView): ElementView[] {
 function partsOf(name: ElementView): [NameField, string | undefined][] {
   return children(name, 'partName').flatMap((part) => {
     const word = partNameOf(part);
-    const field = word === undefined ? undefined : partFields.get(foldedWord(word));
+    const field = word === undefined ? undefined : nameFieldOf(word);
     return field === undefined ? [] : [[field, textOf(child(part, 'instanceValue'))]];
   });
 }

@@ -1,8 +1,16 @@
 import type { InstitutionRole, UserFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import type { Step } from './record.ts';
-import { state } from './record.ts';
-import { booleanOf, child, children, foldedWord, textOf, tokenOf, valueOf } from './values.ts';
+import {
+  booleanOf,
+  child,
+  children,
+  foldedWord,
+  state,
+  type Step,
+  textOf,
+  tokenOf,
+  valueOf,
+} from '../../../formats/ims/index.ts';
 
 /** Every institution role of every `roles`, in the SIS's own words. */
 export const institutionRoles: Step<UserFields> = {

@@ -1,10 +1,8 @@
 import type { UserFields } from '../../../domain/entities.ts';
-import { extensionFields } from './extension.ts';
+import { booleanOf, extensionFields, overlooked, stateAttribute, type Step } from '../../../formats/ims/index.ts';
 import { personEmail } from './person-email.ts';
 import { personNames, preferredNames } from './person-names.ts';
 import { institutionRoles, userName } from './person-roles.ts';
-import { overlooked, stateAttribute, type Step } from './record.ts';
-import { booleanOf } from './values.ts';
 
 /** The parts of a person, in order. Demographics, addresses and passwords are never read. */
 export const personSteps: readonly Step<UserFields>[] = [

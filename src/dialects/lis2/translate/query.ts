@@ -3,8 +3,7 @@ import type { EntityKind } from '../../../domain/entities.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { LisEntity } from './entities.ts';
 import type { LisRequest } from './request.ts';
-import { unpadded } from './sourced-id.ts';
-import { child, textOf } from './values.ts';
+import { child, textOf, unpadded } from '../../../formats/ims/index.ts';
 
 const orgUnitTexts = ['type', 'code', 'name', 'shortName', 'description'] as const;
 

@@ -2,12 +2,10 @@ import { GatewayError } from '../../../domain/problem.ts';
 import { person, type LisEntity } from './entities.ts';
 import { listOf, type ListFilter } from './lists.ts';
 import { parseQuery } from './query.ts';
-import { missing } from './record.ts';
+import { child, children, missing, requiredSourcedId } from '../../../formats/ims/index.ts';
 import { namedObject } from './record-of.ts';
 import { commandAbout, type LisRequest, type Meaning } from './request.ts';
 import { savePointIn } from './save-point.ts';
-import { requiredSourcedId } from './sourced-id.ts';
-import { child, children } from './values.ts';
 
 /** A request reads at most so many records by their ids. */
 export const maxReads = 1_000;

@@ -1,10 +1,8 @@
 import type { Problem } from '../../../domain/problem.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { LisEntity } from './entities.ts';
-import { missing, type LisRecord } from './record.ts';
+import { child, type ImsRecord, missing, requiredSourcedId, sourcedIdOf } from '../../../formats/ims/index.ts';
 import type { LisRequest } from './request.ts';
-import { requiredSourcedId, sourcedIdOf } from './sourced-id.ts';
-import { child } from './values.ts';
 
 /** What a record says of its object. */
 export interface Statement {
@@ -33,7 +31,7 @@ export function readRecord(
   const sourcedId = allocate ? '' : keyOf(request, entity, { record, element, at });
   const notes: Problem[] = [];
   const fields = {};
-  const lis: LisRecord = { sourcedId, object: element, at, notes, partial, quirks };
+  const lis: ImsRecord = { sourcedId, object: element, at, notes, partial, quirks };
   for (const step of entity.steps) step.read(lis, fields);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }

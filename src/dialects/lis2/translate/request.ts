@@ -2,8 +2,7 @@ import type { Command } from '../../../domain/command.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { LisEntity } from './entities.ts';
-import { requiredSourcedId } from './sourced-id.ts';
-import { child } from './values.ts';
+import { child, requiredSourcedId } from '../../../formats/ims/index.ts';
 
 /** A request whose operation is known. */
 export interface LisRequest {

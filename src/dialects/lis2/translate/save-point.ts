@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../domain/problem.ts';
 import { parseInstant } from '../../../formats/dates/index.ts';
 import type { LisRequest } from './request.ts';
-import { child, textOf } from './values.ts';
+import { child, textOf } from '../../../formats/ims/index.ts';
 
 /**
  * The save point of a request, as an instant: D2L's `YYYY-MM-DDTHH:MM:SS.NNN`, or any xs:dateTime; without a zone it is

@@ -1,9 +1,17 @@
 import type { AssociationFields } from '../../../domain/entities.ts';
-import { extensionAttributes } from './extension.ts';
-import { demanded, state, stateAttribute, stateOwnCode, type Step } from './record.ts';
-import { sourcedIdOf } from './sourced-id.ts';
-import { courseStatus } from './status.ts';
-import { child, children, textOf } from './values.ts';
+import {
+  child,
+  children,
+  courseStatus,
+  demanded,
+  extensionAttributes,
+  sourcedIdOf,
+  state,
+  stateAttribute,
+  stateOwnCode,
+  type Step,
+  textOf,
+} from '../../../formats/ims/index.ts';
 
 /** The parts of a section association. The list is the full list: a section that is not in it leaves the association. */
 export const sectionAssociationSteps: readonly Step<AssociationFields>[] = [

@@ -1,0 +1,7 @@
+import { describeFixtures } from '../../../test/fixtures/describe-fixtures.ts';
+import { es1 } from './endpoints.ts';
+
+describeFixtures(
+  'ims-es1',
+  es1('pms', () => new Date('2027-01-05T08:00:00Z')),
+);

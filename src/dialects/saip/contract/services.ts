@@ -1,0 +1,15 @@
+import { operationName, operationsByName, type KnownOperation } from '../../../formats/wsdl/index.ts';
+import { cms } from './cms.ts';
+import { gms } from './gms.ts';
+import { mms } from './mms.ts';
+import { pms } from './pms.ts';
+import type { ServiceCode, ServiceContract } from './service.ts';
+
+export const services: Readonly<Record<ServiceCode, ServiceContract>> = { pms, gms, mms, cms };
+
+const byName = operationsByName(Object.values(services));
+
+/** The operation of a body's element, whatever its namespace and the SOAPAction (`createPerson.v1`, `DELETEPERSON_SYNC.v1`). */
+export function findOperation(bodyElement: string): KnownOperation<ServiceContract> | undefined {
+  return byName.get(operationName(bodyElement));
+}

@@ -1,0 +1,133 @@
+import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
+import type { Quirks } from '../../../domain/source-system.ts';
+import {
+  type About,
+  activeOf,
+  child,
+  children,
+  datesOf,
+  malformed,
+  missing,
+  type Reading,
+  requiredSourcedId,
+  sourcedIdOf,
+  textOf,
+  valueOf,
+} from '../../../formats/ims/index.ts';
+import type { ElementView } from '../../../pipeline/ports.ts';
+import { saysDeleted, stateExtension } from './mode.ts';
+
+const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
+  ['coursetemplate', 'template'],
+  ['courseoffering', 'offering'],
+  ['coursesection', 'section'],
+  ['sectionassociation', 'association'],
+  ['group', 'group'],
+]);
+
+/** A membership of exactly one member; see `oneMemberEach`. */
+export const membership: Reading<EnrollmentFields> = {
+  object: 'membership',
+  start: () => ({ userSourcedId: '', orgUnit: { kind: null, sourcedId: '' }, roles: [] }),
+  steps: [
+    {
+      name: 'collection',
+      read(record, fields) {
+        const at = `${record.at}/CollectionSourcedID`;
+        const sourcedId = requiredSourcedId(collectionOf(record.object), 'The course or group', at, record.quirks);
+        const type = valueOf(child(record.object, 'membershipIdType'))?.toLowerCase() ?? '';
+        fields.orgUnit = { kind: kinds.get(type) ?? null, sourcedId };
+      },
+    },
+    {
+      name: 'person',
+      read(record, fields) {
+        const member = child(record.object, 'members');
+        const idType = valueOf(child(member, 'idType'));
+        if (idType !== undefined && idType.toLowerCase() !== 'person')
+          throw malformed('Only a person can be a member', idType, `${record.at}/members/idType`);
+        const at = `${record.at}/members/sourcedId`;
+        fields.userSourcedId = requiredSourcedId(child(member, 'sourcedId'), 'The person', at, record.quirks);
+      },
+    },
+    {
+      name: 'roles',
+      read(record, fields) {
+        const roles = rolesOf(record.object);
+        if (roles.length === 0) throw missing('The role', `${record.at}/members/role/roleType`);
+        fields.roles = roles.map((role, index) =>
+          roleEntry(role, `${record.at}/members/role[${index + 1}]`, record.quirks),
+        );
+      },
+    },
+    {
+      name: 'extension fields',
+      read(record, fields) {
+        for (const holder of [record.object, ...rolesOf(record.object)]) stateExtension(holder, fields);
+      },
+    },
+  ],
+  complete: () => undefined,
+};
+
+/**
+ * Snapshots put all members of a course into one membership, whose sourcedId is that of the course. Each becomes a membership of
+ * its own, under the id that PeopleSoft gives it in messages: the course's and the person's, joined by a hyphen.
+ */
+export function oneMemberEach({ sourcedId, object, at, quirks }: About): About[] {
+  const members = children(object, 'members');
+  const collection = sourcedIdOf(collectionOf(object), `${at}/CollectionSourcedID`, quirks);
+  if (collection !== undefined && members.length <= 1) return [{ sourcedId, object, at, quirks }];
+  const others = object.children.filter(({ name }) => name !== 'members');
+  const named = collection === undefined ? [...others, leaf('CollectionSourcedID', sourcedId)] : others;
+  return members.map((member, index) => {
+    const where = `${at}/members[${index + 1}]/sourcedId`;
+    const person = requiredSourcedId(child(member, 'sourcedId'), 'The person', where, quirks);
+    return {
+      sourcedId: `${collection ?? sourcedId}-${person}`,
+      object: { ...object, children: [...named, member] },
+      at,
+      quirks,
+    };
+  });
+}
+
+/** Every role of it says D: the membership itself is meant. */
+export function allRolesDeleted(object: ElementView): boolean {
+  const roles = rolesOf(object);
+  return roles.length > 0 && roles.every(saysDeleted);
+}
+
+/** The two spellings of the schema and of the messages. */
+function collectionOf(object: ElementView): ElementView | undefined {
+  return child(object, 'CollectionSourcedID', 'collectionSourcedID');
+}
+
+function rolesOf(object: ElementView): readonly ElementView[] {
+  return children(object, 'members').flatMap((member) => children(member, 'role'));
+}
+
+function roleEntry(role: ElementView, at: string, quirks: Quirks): RoleEntry {
+  const word = textOf(child(role, 'roleType'));
+  if (word === undefined) throw missing('The role type', `${at}/roleType`);
+  const subRole = textOf(child(role, 'subrole'));
+  return {
+    role: word,
+    ...(subRole === undefined ? {} : { subRole }),
+    active: !saysDeleted(role) && isActive(role, at),
+    ...datesOf(role, at, quirks),
+  };
+}
+
+/** Active unless it says otherwise. A word that is neither must not enroll anybody by mistake. */
+function isActive(role: ElementView, at: string): boolean {
+  const word = textOf(child(role, 'status'));
+  if (word === undefined) return true;
+  const active = activeOf(word);
+  if (active === undefined) throw malformed('The status of a role is Active or Inactive', word, `${at}/status`);
+  return active;
+}
+
+function leaf(name: string, text: string): ElementView {
+  return { name, namespace: '', attributes: {}, children: [], text };
+}

@@ -1,0 +1,45 @@
+import type { OrgUnitFields, ParentReference, ParentRole } from '../../domain/entities.ts';
+import type { OrgUnitWireKind } from '../../domain/entities.ts';
+import type { ImsRecord } from './record.ts';
+import { sourcedIdOf } from './sourced-id.ts';
+import { adminPeriodOf } from './time-frame.ts';
+import { child, textOf } from './values.ts';
+
+/** The department: `org/id`, else `org/orgUnit`; the name alone is better than nothing. */
+export const departmentParent = {
+  name: 'department',
+  read(record: ImsRecord, fields: Partial<OrgUnitFields>): void {
+    const org = child(record.object, 'org');
+    const name = textOf(child(org, 'orgName'));
+    const sourcedId =
+      sourcedIdOf(child(org, 'id'), `${record.at}/org/id`, record.quirks) ?? textOf(child(org, 'orgUnit')) ?? name;
+    if (sourcedId !== undefined)
+      addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
+  },
+};
+
+/** The term: `academicSession`, else the `adminPeriod` of the time frame. */
+export const semesterParent = {
+  name: 'semester',
+  read(record: ImsRecord, fields: Partial<OrgUnitFields>): void {
+    const at = `${record.at}/academicSession`;
+    const sourcedId =
+      sourcedIdOf(child(record.object, 'academicSession'), at, record.quirks) ?? adminPeriodOf(record.object);
+    if (sourcedId !== undefined) addParent(fields, { role: 'semester', kind: 'group', sourcedId });
+  },
+};
+
+/** A parent named by an element of its own: `parentTemplateId`, `parentOfferingId`. */
+export function courseParent(element: string, role: ParentRole, kind: OrgUnitWireKind) {
+  return {
+    name: role,
+    read(record: ImsRecord, fields: Partial<OrgUnitFields>): void {
+      const sourcedId = sourcedIdOf(child(record.object, element), `${record.at}/${element}`, record.quirks);
+      if (sourcedId !== undefined) addParent(fields, { role, kind, sourcedId });
+    },
+  };
+}
+
+export function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
+  fields.parents = [...(fields.parents ?? []), parent];
+}
