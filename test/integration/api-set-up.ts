@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
+import { recordDialects } from '../../src/app/record-dialects.ts';
+import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { shippedHandlers } from '../../src/handlers/index.ts';
@@ -143,13 +145,14 @@ export async function createApiWorld(
       log: log as never,
     }),
     restDialect: sisRest,
+    recordDialects,
     services: {
       administration,
       tokens: access.apiTokens,
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.policies,
-      replayOf: (stored) => sisRest.replayOf(stored),
+      replayOf,
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,
