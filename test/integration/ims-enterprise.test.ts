@@ -45,7 +45,7 @@ describe('IMS Enterprise over POST /enterprise', () => {
     expect(section).toMatchObject({ type: 'section', code: '30117.202710', state: 'active' });
     expect(section?.fields).toMatchObject({ name: 'Freshwater Ecology, with field days', shortName: 'BIO-210-001' });
     const [offering] = await units(lake, 'offering', '30117.202710');
-    const parents = (unit: Body | undefined) => (unit?.parents as unknown as Body[]).map(({ code }) => code);
+    const parents = (unit: Body | undefined) => (unit?.parents as Body[]).map(({ code }) => code);
     expect(parents(section)).toEqual(['30117.202710']);
     expect(parents(offering)).toEqual(['CRSBIO-210', '202710']);
     const [template] = await units(lake, 'template', 'CRSBIO-210');
@@ -142,7 +142,7 @@ describe('a cross-list', () => {
     expect(statuses(body)).toEqual(['created']);
     const parentOf = async (id: string): Promise<string[]> => {
       const [unit] = await units(tenant, 'section', id);
-      return (unit?.parents as unknown as Body[]).map(({ code }) => code);
+      return (unit?.parents as Body[]).map(({ code }) => code);
     };
     expect(await parentOf('1.27')).toEqual(['XLS1']);
     expect(await parentOf('2.27')).toEqual(['XLS1']);

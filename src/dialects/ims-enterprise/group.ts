@@ -51,7 +51,7 @@ export const groupSteps: readonly GroupStep[] = [
       const { startsAt, endsAt, ...others } = timeFrameOf(element, at);
       state(fields, 'startsAt', startsAt);
       state(fields, 'endsAt', endsAt);
-      for (const [name, value] of Object.entries(others)) stateAttribute(fields, name, value as string);
+      for (const [name, value] of Object.entries(others)) stateAttribute(fields, name, value);
     },
   },
   {
