@@ -23,6 +23,8 @@ const parent = (what: string): VariableDefinition => ({
 
 export const variableDefinitions = {
   'adapter.lis2': adapter('LIS 2.0'),
+  'adapter.lis2-record': adapter('bare records of LIS 2.0'),
+  'adapter.ims-enterprise': adapter('IMS Enterprise 1.1'),
   'adapter.sis-rest': adapter("the gateway's own REST calls for source systems"),
   'tool.message-bodies': {
     scope: 'organization',
