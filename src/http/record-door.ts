@@ -120,7 +120,7 @@ function answer(
   response.setHeader('Passerelle-Message-Id', messageId);
   const status = single ? statusOfOne(outcomes) : 200;
   // LMB asks for no more than that the message arrived; it would send a message of which one record is refused for ever.
-  if (reply === 'empty') response.status(200).end();
+  if (reply === 'empty') response.status(status).end();
   else if (reply === 'json') response.status(status).json({ messageId, outcomes });
   else response.status(status).type(xmlType).send(writeReport(messageId, outcomes));
 }

@@ -5,4 +5,5 @@ export type { ServiceCode, ServiceContract } from './contract/service.ts';
 export { writeWsdl } from './contract/wsdl.ts';
 export { lisEndpoints, lisPrefixes, type LisEndpoint } from './endpoints.ts';
 export { loadWsdls, type Wsdl } from './load-wsdls.ts';
+export { lis2Record } from './record.ts';
 export { translateEnvelope } from './translate/translate-envelope.ts';
