@@ -97,7 +97,8 @@ function escaped(value: string): string {
 
 /** One change of a text. Places are parts of its length, so that they mean something in every text. */
 interface Edit {
-  kind: 'cut' | 'repeat' | 'move' | 'insert' | 'value' | 'rename' | 'drop element' | 'repeat element' | 'graft';
+  kind:
+    'cut' | 'repeat' | 'move' | 'insert' | 'value' | 'rename' | 'drop element' | 'repeat element' | 'graft' | 'nest';
   from: number;
   to: number;
   times: number;
@@ -108,7 +109,8 @@ interface Edit {
   grown: string;
 }
 
-const maxLength = 400_000;
+/** As much as a message may have. */
+const maxLength = 2_000_000;
 
 function changed(seeds: Seeds): fc.Arbitrary<string> {
   const { messages, names, values } = seeds;
@@ -117,13 +119,13 @@ function changed(seeds: Seeds): fc.Arbitrary<string> {
     // Most changes leave a message well-formed, so that it reaches what is behind the parser.
     kind: fc.oneof(
       { weight: 8, arbitrary: fc.constantFrom('value', 'rename', 'drop element', 'repeat element', 'graft') },
-      { weight: 1, arbitrary: fc.constantFrom('cut', 'repeat', 'move', 'insert') },
+      { weight: 1, arbitrary: fc.constantFrom('cut', 'repeat', 'move', 'insert', 'nest') },
     ),
     from: place,
     to: place,
     times: fc.oneof(
-      { weight: 9, arbitrary: fc.integer({ min: 2, max: 5 }) },
-      { weight: 1, arbitrary: fc.constant(3_000) },
+      { weight: 20, arbitrary: fc.integer({ min: 2, max: 5 }) },
+      { weight: 1, arbitrary: fc.constantFrom(3_000, 30_000) },
     ),
     value: fc
       .oneof(fc.constantFrom(...oddValues), fc.constantFrom(...values), fc.string({ maxLength: 20 }))
@@ -161,6 +163,8 @@ function apply(text: string, { kind, from, to, times, piece, value, name, grown:
       return replaceNext(text, start, element, '');
     case 'graft':
       return replaceNext(text, start, element, tree);
+    case 'nest':
+      return replaceNext(text, start, element, (found) => nested(found, name, times));
     case 'repeat element':
       return replaceNext(text, start, element, (found) => repeated(found, times));
   }
@@ -170,6 +174,12 @@ const element = /<([\w:]+)[^<>/]*>[^]*?<\/\1>/;
 
 function repeated(text: string, times: number): string {
   return text.repeat(Math.max(1, Math.min(times, Math.floor(maxLength / Math.max(1, text.length)))));
+}
+
+/** Deep, with long names, and many leaves at the bottom: what is named by its path becomes large. */
+function nested(leaf: string, name: string, times: number): string {
+  const long = `${name.replace(/^.*:/, '')}${'x'.repeat(500)}`;
+  return `<extension>${`<${long}>`.repeat(80)}${repeated(leaf, times)}${`</${long}>`.repeat(80)}</extension>`;
 }
 
 function replaceNext(text: string, start: number, pattern: RegExp, by: string | ((found: string) => string)): string {

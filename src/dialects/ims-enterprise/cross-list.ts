@@ -17,7 +17,7 @@ export function translateCrossList({ element, sourcedId, at, verb }: EnterpriseR
   const description = child(element, 'description');
   const name = textOf(child(description, 'long')) ?? textOf(child(description, 'short'));
   if (name !== undefined) fields.name = name;
-  extensionAttributes.read({ element }, fields);
+  extensionAttributes.read({ element, at }, fields);
   return { ...target, verb: 'update', lists: 'add', sourcedId, fields, at };
 }
 

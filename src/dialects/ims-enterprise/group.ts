@@ -137,5 +137,5 @@ function hasDepartment({ parents }: Partial<OrgUnitFields>): boolean {
 }
 
 function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
-  fields.parents = [...(fields.parents ?? []), parent];
+  (fields.parents ??= []).push(parent);
 }

@@ -40,7 +40,7 @@ export function translateMember(member: ElementView, at: string, orgUnit: Collec
   const kept = roles.filter(({ verb }) => verb !== 'delete');
   if (kept.length === 0) return { ...key, verb: 'delete', pair: { userSourcedId, orgUnit } };
   const fields: EnrollmentFields = { userSourcedId, orgUnit, roles: kept.map((each) => roleEntry(each.role, each.at)) };
-  for (const { role } of kept) describeRole(role, fields);
+  for (const each of kept) describeRole(each.role, each.at, fields);
   return { ...key, verb: verbOfAll(kept), fields };
 }
 
@@ -79,8 +79,8 @@ function isActive(role: ElementView, at: string): boolean {
 }
 
 /** What a role states beside itself: how it is graded (never a grade), whether its dates restrict, extension fields. */
-function describeRole(role: ElementView, fields: EnrollmentFields): void {
-  const { beginRestrict, endRestrict, adminPeriod } = timeFrameOf(role, '');
+function describeRole(role: ElementView, at: string, fields: EnrollmentFields): void {
+  const { beginRestrict, endRestrict, adminPeriod } = timeFrameOf(role, at);
   stateAttribute(fields, 'beginRestrict', beginRestrict);
   stateAttribute(fields, 'endRestrict', endRestrict);
   stateAttribute(fields, 'adminPeriod', adminPeriod);
@@ -89,5 +89,5 @@ function describeRole(role: ElementView, fields: EnrollmentFields): void {
     stateAttribute(fields, `interimresult${type && `[${type}]`}/mode`, textOf(child(result, 'mode')));
   }
   stateAttribute(fields, 'finalresult/mode', textOf(child(child(role, 'finalresult'), 'mode')));
-  extensionAttributes.read({ element: role }, fields);
+  extensionAttributes.read({ element: role, at }, fields);
 }
