@@ -7,7 +7,8 @@ import { XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { root, startGateway, withVar } from './gateway-process.ts';
 
 const run = promisify(execFile);
-const guide = await readFile(join(root, 'docs/guides/sis-vendor.md'), 'utf8');
+/** The guide, and after it its pages about single dialects. */
+const guide = await readGuide();
 
 type Block = { chapter: string; language: string; file: string | undefined; answers: string[]; text: string };
 
@@ -24,7 +25,8 @@ const blocks = guide.split(/^##+ /m).flatMap((chapter): Block[] =>
   ),
 );
 const commands = blocks.filter(({ language }) => language === 'sh');
-const messages = blocks.filter(({ language }) => language === 'xml');
+/** Of LIS 2.0 alone are there schemas. */
+const messages = blocks.filter(({ language, text }) => language === 'xml' && text.includes('soap:Envelope'));
 
 type Finished = { code: number; output: string };
 
@@ -79,6 +81,12 @@ describe("the messages of the SIS vendor's guide", () => {
     },
   );
 });
+
+async function readGuide(): Promise<string> {
+  const pages = join(root, 'docs/guides/sis-vendor');
+  const paths = [`${pages}.md`, ...(await readdir(pages)).sort().map((name) => join(pages, name))];
+  return (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n');
+}
 
 async function publishedSchemas(): Promise<string[]> {
   const folder = join(root, 'wsdl/lis2');
