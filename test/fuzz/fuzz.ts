@@ -23,7 +23,7 @@ const seed = Number(values.seed);
 const forMs = (Number(values.seconds) * 1_000) / names.length;
 const folder = join(import.meta.dirname, '../../var/fuzz');
 mkdirSync(folder, { recursive: true });
-console.log(`seed ${seed}, ${Math.round(forMs / 100) / 10} s for each of ${names.length} targets`);
+print(`seed ${seed}, ${Math.round(forMs / 100) / 10} s for each of ${names.length} targets`);
 
 /** A message that takes so long has hung. */
 const hangMs = 20_000;
@@ -33,12 +33,12 @@ const memoryLimitMb = 300;
 let findings = 0;
 for (const target of names) {
   const { line, fault, input } = await tryOut(target);
-  console.log(`${target}: ${line}`);
+  print(`${target}: ${line}`);
   if (fault === undefined) continue;
   findings += 1;
   const kept = join(folder, `${target}-${seed}.bin`);
   copyFileSync(input, kept);
-  console.log(`  ${fault}\n  Kept in ${kept}. Again: npm run fuzz -- --seed ${seed} --target ${target}`);
+  print(`  ${fault}\n  Kept in ${kept}. Again: npm run fuzz -- --seed ${seed} --target ${target}`);
 }
 process.exitCode = findings > 0 ? 1 : 0;
 
@@ -51,11 +51,8 @@ async function tryOut(target: string): Promise<Told & { input: string }> {
   const child = spawn(process.execPath, [`--max-old-space-size=${memoryLimitMb}`, script, JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  let hung = false;
   const watch = setInterval(() => {
-    if (Date.now() - statSync(input).mtimeMs < hangMs) return;
-    hung = true;
-    child.kill('SIGKILL');
+    if (Date.now() - statSync(input).mtimeMs > hangMs) child.kill('SIGKILL');
   }, 1_000);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -63,7 +60,12 @@ async function tryOut(target: string): Promise<Told & { input: string }> {
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${String(code)}`));
   });
   clearInterval(watch);
-  if (hung) return { line: 'hung', fault: `a message took more than ${hangMs} ms`, input };
+  // What runs out of memory ends itself, by SIGABRT.
+  if (ended === 'SIGKILL') return { line: 'hung', fault: `a message took more than ${hangMs} ms`, input };
   if (said === '') return { line: 'died', fault: `${ended}, most likely of memory beyond ${memoryLimitMb} MB`, input };
   return { ...(JSON.parse(said) as Told), input };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
