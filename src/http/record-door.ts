@@ -44,7 +44,7 @@ function receive(options: RecordDoorOptions, dialect: RecordDialect): RequestHan
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     const asked = askedOf(request, dialect);
-    const message = await messageOf(options, request, response);
+    const message = await messageOf(options, dialect, request, response);
     const submitted = await submitRecords<RecordOutcome, RecordTranslation>(options.gateway, message, {
       translate(sent, source) {
         refuseOtherSource(asked, source);
@@ -61,6 +61,7 @@ function receive(options: RecordDoorOptions, dialect: RecordDialect): RequestHan
 
 async function messageOf(
   { remoteOf, bodyLimitBytes }: RecordDoorOptions,
+  { path }: RecordDialect,
   request: Request,
   response: Response,
 ): Promise<Message> {
@@ -72,6 +73,7 @@ async function messageOf(
     door: 'rest',
     method: request.method,
     path: request.originalUrl,
+    operation: `POST ${path.slice(1)}`,
     headers,
     body: await readBody(request, bodyLimitBytes),
     remote: remoteOf(request),

@@ -99,7 +99,8 @@ describe('IMS Enterprise over POST /enterprise', () => {
     const { status, body } = await send(lake, request('nothing-readable'));
     expect(status).toBe(200);
     expect(statuses(body)).toEqual(['rejected']);
-    expect((await lake.admin.get(`/api/v1/messages/${body.messageId}`)).body.result).toMatch(/refused/);
+    const stored = await lake.admin.get(`/api/v1/messages/${body.messageId}`);
+    expect(stored.body).toMatchObject({ operation: 'POST enterprise', result: expect.stringMatching(/refused/) });
   });
 
   it('takes fragments without a root, shows them without secrets, and sends them again', async () => {
