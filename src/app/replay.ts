@@ -9,7 +9,11 @@ export function replayOf(stored: JournaledMessage): Replay | undefined {
   const { body, contentType } = stored;
   const records = recordDialects.find(({ name }) => name === stored.dialect);
   if (records !== undefined)
-    return { method: 'POST', path: records.path, translate: () => records.translateStored(body, contentType) };
+    return {
+      method: 'POST',
+      path: records.path,
+      translate: (source) => records.translateStored(body, contentType, source),
+    };
   if (stored.door !== 'soap') return sisRest.replayOf(stored);
   if (stored.outcomes.length === 0) return undefined;
   return { method: 'POST', path: '', translate: (source) => translateEnvelope(body, contentType, source) };

@@ -4,6 +4,7 @@ import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import { decodeEnvelope } from '../../src/formats/soap/index.ts';
 import { parseXml, parseXmlFragments } from '../../src/formats/xml/index.ts';
 import { redactXml } from '../../src/http/redaction/redact-xml.ts';
+import { presets } from '../../src/domain/source-system.ts';
 import type { Command } from '../../src/domain/command.ts';
 import type { Message } from '../../src/pipeline/ports.ts';
 
@@ -18,14 +19,16 @@ export interface Target {
   run(bytes: Buffer): readonly Command[] | undefined;
 }
 
+const source = { options: presets['banner-ilp'] };
+
 /** Every translator stands here; a dialect joins by one line. */
 export const targets: readonly Target[] = [
   { name: 'xml', grammar: 'xml', run: (bytes) => void parseXml(bytes) },
   { name: 'xml-fragments', grammar: 'xml', run: (bytes) => void parseXmlFragments(bytes) },
   { name: 'xml-redaction', grammar: 'xml', run: (bytes) => void redactXml(bytes) },
   { name: 'soap-envelope', grammar: 'xml', fixtures: 'lis2', run: (bytes) => void decodeEnvelope(parseXml(bytes)) },
-  dialect('lis2', (bytes) => translateEnvelope(bytes, 'text/xml').commands),
-  dialect('lis2-record', (bytes) => lis2Record.translateStored(bytes, 'text/xml').commands),
+  dialect('lis2', (bytes) => translateEnvelope(bytes, 'text/xml', source).commands),
+  dialect('lis2-record', (bytes) => lis2Record.translateStored(bytes, 'text/xml', source).commands),
   dialect('ims-enterprise', (bytes) => translateEnterprise(bytes, 'text/xml').commands),
   { name: 'sis-rest-messages', grammar: 'json', run: (bytes) => rest(bytes, 'POST', '/sis/v1/messages') },
   { name: 'sis-rest-user', grammar: 'json', run: (bytes) => rest(bytes, 'PUT', '/sis/v1/users/P-1') },

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../domain/problem.ts';
+import { presets } from '../../domain/source-system.ts';
 import { lis2Record } from './index.ts';
 
 /**
@@ -19,7 +20,7 @@ describe('a bare record of LIS 2.0', () => {
 
 function become(request: Buffer): unknown {
   try {
-    const { operation, commands } = lis2Record.translateStored(request, 'application/xml');
+    const { operation, commands } = lis2Record.translateStored(request, 'application/xml', { options: presets.lis });
     return JSON.parse(JSON.stringify({ operation, commands }));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -2,7 +2,7 @@ import type { Command } from '../../../domain/command.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { syntheticEnrollmentId } from '../../../domain/synthetic-enrollment-id.ts';
 import { charsetOf, parseXml } from '../../../formats/xml/index.ts';
-import type { ElementView, Translation } from '../../../pipeline/ports.ts';
+import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { translate } from './translate.ts';
 
 export const recordDialect = 'lis2-record';
@@ -22,20 +22,24 @@ const operations: ReadonlyMap<string, string> = new Map([
 const noId = 'synthetic:';
 
 /**
- * What a LIS 2.0 record without an operation and without an envelope wishes: to be replaced. Nothing in it is taken for an
+ * What a LIS 2.0 record without an operation and without an envelope wishes of a source system: to be replaced. Nothing in it is taken for an
  * operation (LADOK's OriginEvent says why something was sent, and is kept as an attribute). A membership without a
  * sourcedGUID is known by its person and its collection (rule 5). Pure.
  *
  * Throws GatewayError: `invalid_request` (no such record), what parseXml throws, and what is wrong with the record, with
  * `at` = its XML path.
  */
-export function translateRecord(body: Buffer, contentType: string | undefined): Translation {
+export function translateRecord(
+  body: Buffer,
+  contentType: string | undefined,
+  source: Pick<SourceSystem, 'options'>,
+): Translation {
   const root = parseXml(body, undefined, charsetOf(contentType));
   const operation = operations.get(root.name);
   if (operation === undefined) throw notARecord(root);
   const request = `${operation}Request`;
   try {
-    const { commands } = translate(requestAround(root, request));
+    const { commands } = translate(requestAround(root, request), source);
     return { dialect: recordDialect, operation: root.name, commands: commands.map((one) => asRecord(one, request)) };
   } catch (error) {
     if (error instanceof GatewayError) throw errorAsRecord(error, root.name, request);
