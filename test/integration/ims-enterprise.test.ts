@@ -71,6 +71,21 @@ describe('IMS Enterprise over POST /enterprise', () => {
     expect(await enrollments(lake, '2000588')).toEqual([]);
   });
 
+  it('changes by recstatus 2 what the record names, and leaves the rest', async () => {
+    const { body } = await send(lake, request('updates'));
+    expect(statuses(body)).toEqual(['updated', 'updated']);
+    const [person] = (await lake.admin.get('/api/v1/users?sourcedId=2000588')).body.items;
+    expect(person?.fields).toMatchObject({ formattedName: 'Jonah Petrov', email: 'jonah.petrov@lakeside.example' });
+    const [section] = await units(lake, 'section', '30117.202710');
+    expect(section?.fields).toMatchObject({
+      name: 'Freshwater Ecology, with field days',
+      startsAt: '2027-01-11T00:00:00.000Z',
+      endsAt: '2027-06-04T00:00:00.000Z',
+    });
+    expect(section?.fields.attributes).toMatchObject({ crn: '30117', deliverysystem: 'SHORE', endRestrict: 'true' });
+    expect((section?.parents as unknown as Body[]).map(({ code }) => code)).toEqual(['30117.202710']);
+  });
+
   it('answers one outcome a record, with its code and its path; the readable ones are done', async () => {
     const { status, body } = await send(lake, request('partly-unreadable'));
     expect(status).toBe(200);
