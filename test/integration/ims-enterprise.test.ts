@@ -83,7 +83,7 @@ describe('IMS Enterprise over POST /enterprise', () => {
       endsAt: '2027-06-04T00:00:00.000Z',
     });
     expect(section?.fields.attributes).toMatchObject({ crn: '30117', deliverysystem: 'SHORE', endRestrict: 'true' });
-    expect((section?.parents as unknown as Body[]).map(({ code }) => code)).toEqual(['30117.202710']);
+    expect((section?.parents as Body[]).map(({ code }) => code)).toEqual(['30117.202710']);
   });
 
   it('answers one outcome a record, with its code and its path; the readable ones are done', async () => {
