@@ -22,6 +22,7 @@ const steps: Record<string, Step> = {
   generate: () => tool(join(root, 'scripts/generate.ts'), '--check'),
   architecture: () => jest('./test/architecture.test.ts'),
   unit: () => jest('./src/', './plugins/'),
+  fuzz: () => jest('./test/fuzz/'),
   integration: () => jest('./test/integration/'),
   oracle: () => jest('./test/oracle/'),
   e2e: () => jest('./test/e2e/'),

@@ -10,6 +10,7 @@ import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
+import { recordDialects } from './app/record-dialects.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
 import { prepareSchema } from './app/schema.ts';
@@ -151,6 +152,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     remoteOf,
     metrics,
     restDialect: sisRest,
+    recordDialects,
     services: {
       administration: state.administration,
       tokens: access.apiTokens,

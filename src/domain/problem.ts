@@ -108,7 +108,7 @@ export const problemCatalogue = {
   },
   forbidden_xml: {
     title: 'The XML uses what this gateway refuses (DTD, entities, depth, size)',
-    advice: 'Send plain elements without a DOCTYPE, within the limits documented for the SOAP door.',
+    advice: 'Send plain elements without a DOCTYPE, within the limits documented in the guide for SIS vendors.',
   },
   malformed_json: { title: 'The message is not valid JSON', advice: 'Correct the JSON at the position given.' },
   malformed_envelope: {

@@ -25,6 +25,8 @@ export const variableDefinitions = {
   'adapter.lis2': adapter('LIS 2.0'),
   'adapter.saip': adapter('PeopleSoft SAIP'),
   'adapter.ims-es1': adapter('IMS Enterprise Services 1.0'),
+  'adapter.lis2-record': adapter('bare records of LIS 2.0'),
+  'adapter.ims-enterprise': adapter('IMS Enterprise 1.1'),
   'adapter.sis-rest': adapter("the gateway's own REST calls for source systems"),
   'tool.message-bodies': {
     scope: 'organization',

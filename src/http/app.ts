@@ -9,6 +9,9 @@ import type { Metrics } from './metrics.ts';
 import { notFound } from './not-found.ts';
 import { createOperationRoutes, type Readiness } from './operation-routes.ts';
 import { answerErrors } from './problem-body.ts';
+import { recordCalls } from './record-calls.ts';
+import type { RecordDialect } from './record-dialect.ts';
+import { createRecordDoor } from './record-door.ts';
 import type { RemoteOf } from './remote.ts';
 import type { RestDialect } from './rest-dialect.ts';
 import { createRestDoor } from './rest-door.ts';
@@ -20,6 +23,8 @@ export interface HttpAppOptions {
   /** Serves the addresses of the SOAP services and passes on all others. */
   readonly soapDoor: Router;
   readonly restDialect: RestDialect;
+  /** Of bare XML, each at its own address. */
+  readonly recordDialects: readonly RecordDialect[];
   readonly services: Omit<ApiServices, 'gateway'>;
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
@@ -39,11 +44,14 @@ export interface HttpAppOptions {
  * that document them, and what operators look at.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { gateway, soapDoor, restDialect, services, remoteOf, allowClearText, bodyLimitBytes, log } = options;
+  const { gateway, soapDoor, restDialect, recordDialects, services, remoteOf, allowClearText, bodyLimitBytes, log } =
+    options;
   const { metrics, metricsToken, readiness, version } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  // First, because it is the busiest: it sets the headers that it needs.
+  // Before the SOAP door, which refuses all other XML that is posted below its addresses.
+  app.use(createRecordDoor({ gateway, dialects: recordDialects, remoteOf, bodyLimitBytes, log }));
+  // Before the rest, because it is the busiest: it sets the headers that it needs.
   app.use(soapDoor);
   app.use(safeHeaders);
   app.use(createRestDoor({ gateway, dialect: restDialect, remoteOf, bodyLimitBytes, log }));
@@ -57,7 +65,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
       ...(metricsToken === undefined ? {} : { metricsToken }),
     }),
   );
-  app.use(createSite({ calls: restDialect.calls, version }));
+  app.use(createSite({ calls: [...restDialect.calls, ...recordCalls(recordDialects)], version }));
   app.use(notFound, answerErrors({ challenge: 'Bearer realm="passerelle"', log }));
   return app;
 }

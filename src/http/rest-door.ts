@@ -9,6 +9,7 @@ import { answerErrors, messageIdOf } from './problem-body.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import type { RestDialect, RestOutcome, RestTranslation } from './rest-dialect.ts';
+import { refuseOddKey, submitRecords, summaryOf } from './submit-records.ts';
 
 export interface RestDoorOptions {
   readonly gateway: Pick<Gateway, 'submit'>;
@@ -56,32 +57,11 @@ function receive(
   };
 }
 
-async function submit({ gateway, dialect }: RestDoorOptions, message: Message) {
-  let translation: RestTranslation<RestOutcome> | undefined;
-  const translate = (): RestTranslation<RestOutcome> => {
-    translation = dialect.translate(message);
-    refuseUnreadable(translation);
-    return translation;
-  };
-  try {
-    const result = await gateway.submit(message, translate);
-    const { operation = '', unreadable = new Map<number, RestOutcome>() } = translation ?? {};
-    return { messageId: result.messageId, operation, outcomes: dialect.weave(result.outcomes, unreadable) };
-  } catch (error) {
-    if (!(error instanceof NothingReadable) || translation === undefined) throw error;
-    const { operation, unreadable } = translation;
-    return { messageId: message.id, operation, outcomes: dialect.weave([], unreadable) };
-  }
-}
-
-/** Every command of the message is malformed: it is journaled as refused, and each command still gets its outcome. */
-class NothingReadable extends GatewayError {}
-
-function refuseUnreadable({ commands, unreadable }: RestTranslation<RestOutcome>): void {
-  const [first] = unreadable.values();
-  if (commands.length > 0 || first === undefined) return;
-  const problem = first.problems[0];
-  throw new NothingReadable(problem?.code ?? 'invalid_data', problem?.message ?? 'No command can be read.');
+function submit({ gateway, dialect }: RestDoorOptions, message: Message) {
+  return submitRecords<RestOutcome, RestTranslation<RestOutcome>>(gateway, message, {
+    translate: () => dialect.translate(message),
+    weave: (outcomes, { unreadable }) => dialect.weave(outcomes, unreadable),
+  });
 }
 
 async function messageOf(
@@ -110,13 +90,6 @@ async function messageOf(
   };
 }
 
-function refuseOddKey(key: string | undefined): void {
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return;
-  throw new GatewayError('invalid_request', 'An Idempotency-Key has 1 to 255 visible ASCII characters.', {
-    field: 'Idempotency-Key',
-  });
-}
-
 /** Where what a POST has made is found. */
 function locationOf({ dialect }: RestDoorOptions, { method }: Request, outcome: RestOutcome): string | undefined {
   return method === 'POST' ? dialect.locationOf(outcome) : undefined;
@@ -138,11 +111,4 @@ function answerOne(
   }
   if (location !== undefined) response.setHeader('Location', location);
   response.status(status === 'created' ? 201 : 200).json({ messageId, ...outcome });
-}
-
-function summaryOf(outcomes: readonly RestOutcome[]): object {
-  const counts: Record<string, number> = {};
-  for (const { status } of outcomes) counts[status] = (counts[status] ?? 0) + 1;
-  const problems = new Set(outcomes.flatMap((outcome) => outcome.problems.map(({ code }) => code)));
-  return { outcomes: counts, problems: [...problems] };
 }

@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
+import { recordDialects } from '../../src/app/record-dialects.ts';
+import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
-import { replayOf } from '../../src/app/replay.ts';
 import { loadSoapEndpoints, soapPrefixes } from '../../src/app/soap-endpoints.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
@@ -144,6 +145,7 @@ export async function createApiWorld(
       log: log as never,
     }),
     restDialect: sisRest,
+    recordDialects,
     services: {
       administration,
       tokens: access.apiTokens,

@@ -41,5 +41,5 @@ export function courseParent(element: string, role: ParentRole, kind: OrgUnitWir
 }
 
 export function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
-  fields.parents = [...(fields.parents ?? []), parent];
+  (fields.parents ??= []).push(parent);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../domain/problem.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
-import { defaultXmlLimits, parseXml } from './parse-xml.ts';
+import { defaultXmlLimits, parseXml, parseXmlFragments } from './parse-xml.ts';
 
 const parse = (text: string, charset?: string): ElementView => parseXml(Buffer.from(text), defaultXmlLimits, charset);
 
@@ -137,5 +137,40 @@ describe('what XML can do to a server', () => {
     expect(refusal(() => parseXml(Buffer.from('<r x="1" y="2" z="3"/>'), limits)).code).toBe('forbidden_xml');
     expect(refusal(() => parseXml(Buffer.from('<r xmlns:x="u:1" y="2" z="3"/>'), limits)).code).toBe('forbidden_xml');
     expect(refusal(() => parseXml(Buffer.from('<long5/>'), limits)).code).toBe('forbidden_xml');
+  });
+});
+
+describe('a message of several documents', () => {
+  const names = (text: string): string[] => parseXmlFragments(Buffer.from(text)).map(({ name }) => name);
+
+  it('is read as all its outermost elements, in order', () => {
+    expect(names('<a/>\n<b><c/></b>\n')).toEqual(['a', 'b']);
+    expect(names('<only/>')).toEqual(['only']);
+    expect(names(' \n ')).toEqual([]);
+  });
+
+  it('may have XML declarations, comments, and a DOCTYPE that names a DTD, between them', () => {
+    const prolog = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE a SYSTEM "a.dtd">';
+    expect(names(`${prolog}<a/><!-- next -->${prolog}<b/>`)).toEqual(['a', 'b']);
+    expect(names('<!DOCTYPE a PUBLIC "-//X//DTD a//EN" \'a.dtd\'><a/>')).toEqual(['a']);
+  });
+
+  it.each([
+    ['text between them', '<a/>x<b/>', 'malformed_xml'],
+    ['a cut end', '<a/><b>', 'malformed_xml'],
+    ['a DOCTYPE with entities', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', 'forbidden_xml'],
+    ['an entity that a named DTD may have', '<!DOCTYPE a SYSTEM "a.dtd"><a>&x;</a>', 'malformed_xml'],
+  ])('is refused with %s', (_, text, code) => {
+    expect(refusal(() => names(text)).code).toBe(code);
+  });
+
+  it('tells the line and the column all the same', () => {
+    const text = '<?xml version="1.0"?>\n<a/>\n<?xml version="1.0"?><b></c>';
+    expect(refusal(() => names(text)).message).toContain('at line 3, column 28');
+  });
+
+  it('shares the limits of a message among them', () => {
+    const limits = { maxDepth: 10, maxElements: 3, maxAttributes: 2, maxNameLength: 4 };
+    expect(refusal(() => parseXmlFragments(Buffer.from('<a/><a/><a/><a/>'), limits)).code).toBe('forbidden_xml');
   });
 });

@@ -28,8 +28,28 @@ export const defaultXmlLimits: XmlLimits = {
  * The caller bounds the bytes. `charset` is what the content type says, if it does.
  */
 export function parseXml(bytes: Buffer, limits: XmlLimits = defaultXmlLimits, charset?: string): ElementView {
-  return new TreeBuilder(limits).build(decodeXmlBytes(bytes, charset));
+  const [root] = new TreeBuilder(limits).build(decodeXmlBytes(bytes, charset));
+  if (root === undefined) throw new Error('saxes accepted a document without a root element');
+  return root;
 }
+
+/**
+ * As parseXml, for senders that write several documents into one message, or the elements of one without a root around
+ * them: all the outermost elements, in order; none for a message of blanks. XML declarations are passed over wherever they
+ * stand, and so is a DOCTYPE that only names a DTD: nothing is ever loaded. One with declarations of its own is refused.
+ */
+export function parseXmlFragments(
+  bytes: Buffer,
+  limits: XmlLimits = defaultXmlLimits,
+  charset?: string,
+): readonly ElementView[] {
+  const text = decodeXmlBytes(bytes, charset).replace(prologs, (prolog) => prolog.replace(/[^\n]/g, ' '));
+  return new TreeBuilder(limits, { fragment: true }).build(text);
+}
+
+/** `<?xml version="1.0"?>` and `<!DOCTYPE enterprise SYSTEM "...">`; blanks in their place keep lines and columns. */
+const prologs =
+  /<\?xml\s[^<>?]*\?>|<!DOCTYPE\s+[\w.:-]+(?:\s+SYSTEM\s+(?:"[^"]*"|'[^']*')|\s+PUBLIC\s+(?:"[^"]*"|'[^']*')(?:\s+(?:"[^"]*"|'[^']*'))?)?\s*>/g;
 
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({});
 const noChildren: ElementView[] = [];
@@ -52,17 +72,21 @@ class Element implements ElementView {
 /** Lives for one document. */
 class TreeBuilder {
   readonly #limits: XmlLimits;
-  readonly #parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
+  readonly #parser: SaxesParser<{ xmlns: true }>;
   readonly #open: Element[] = [];
   #current: Element | undefined;
-  #root: Element | undefined;
+  readonly #roots: Element[] = [];
   #elements = 0;
   #attributes = 0;
 
-  constructor(limits: XmlLimits) {
+  /** @param fragment several outermost elements are taken */
+  constructor(limits: XmlLimits, { fragment = false } = {}) {
     this.#limits = limits;
+    this.#parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true, fragment });
     const addText = (text: string): void => {
       if (this.#current !== undefined) this.#current.text += text;
+      // Of a document, the parser itself refuses it.
+      else if (fragment && text.trim() !== '') this.#parser.fail('text outside of any element.');
     };
     this.#parser.on('text', addText);
     this.#parser.on('cdata', addText);
@@ -81,14 +105,13 @@ class TreeBuilder {
     });
   }
 
-  build(text: string): Element {
+  build(text: string): readonly Element[] {
     try {
       this.#parser.write(text).close();
     } catch (error) {
       throw error instanceof Error ? (malformed(error) ?? error) : error;
     }
-    if (this.#root === undefined) throw new Error('saxes accepted a document without a root element');
-    return this.#root;
+    return this.#roots;
   }
 
   #openElement(tag: SaxesTagNS): void {
@@ -101,7 +124,7 @@ class TreeBuilder {
     this.#attributes = 0;
     const parent = this.#current;
     if (parent === undefined) {
-      this.#root = element;
+      this.#roots.push(element);
     } else {
       if (parent.children === noChildren) parent.children = [];
       parent.children.push(element);
@@ -142,6 +165,12 @@ function malformed(error: Error): GatewayError | undefined {
   if (said?.[1] === undefined || said[2] === undefined) return undefined;
   const [line, column] = said[1].split(':');
   const reason = said[2].slice(0, 200).replace(/\.$/, '');
+  if (reason.startsWith('inappropriately located doctype'))
+    return new GatewayError(
+      'forbidden_xml',
+      `The XML is refused at line ${line}, column ${column}: a DOCTYPE is not allowed here.`,
+      { cause: error },
+    );
   return new GatewayError(
     'malformed_xml',
     `The message is not well-formed XML at line ${line}, column ${column}: ${reason}.`,

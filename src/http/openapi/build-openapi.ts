@@ -49,7 +49,7 @@ const errorBody = z
 
 function toPath(contract: Contract): RouteConfig {
   const { method, path, tag, summary, description: text, security, scope, body } = contract;
-  const { params, query, headers } = contract;
+  const { params, query, headers, bodyType = 'application/json' } = contract;
   return {
     method,
     path,
@@ -62,7 +62,7 @@ function toPath(contract: Contract): RouteConfig {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),
       ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body === undefined ? {} : { body: { required: true, content: { [bodyType]: { schema: body } } } }),
     },
     responses: {
       ...Object.fromEntries(

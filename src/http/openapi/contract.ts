@@ -19,6 +19,8 @@ export interface Contract {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** `application/json` unless it says otherwise. */
+  readonly bodyType?: string;
   /** By HTTP status. */
   readonly responses: Readonly<Record<number, ContractResponse>>;
 }

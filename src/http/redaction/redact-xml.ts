@@ -1,14 +1,16 @@
-import { element, parseXml, writeIndentedXml, type XmlNode } from '../../formats/xml/index.ts';
+import { element, parseXmlFragments, writeIndentedXml, type XmlNode } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
 import { redacted } from './redacted.ts';
 
 /**
  * An XML message for people to read, without passwords and birth dates: written anew from what was parsed, so that nothing
- * can hide in comments or in odd spelling. Throws what parseXml throws.
+ * can hide in comments or in odd spelling. Throws what parseXmlFragments throws.
  */
 export function redactXml(body: Buffer, charset?: string): string {
-  return writeIndentedXml(rewrite(parseXml(body, undefined, charset), undefined, false));
+  // Some senders write several documents into one message.
+  const roots = parseXmlFragments(body, undefined, charset);
+  return roots.map((root) => writeIndentedXml(rewrite(root, undefined, false))).join('\n');
 }
 
 /** @param secret everything below is a secret */

@@ -68,7 +68,7 @@ function judge(
   if (!there) return { status: 'created', fields };
   // A replace without a name does not come this far (`require-name`).
   if (command.verb === 'update' && hasName(was.fields) && !hasName(fields)) return { status: 'nameless', fields };
-  return { status: isSame(fields, was.fields) ? 'unchanged' : 'updated', fields };
+  return { status: isSame(was.fields, fields) ? 'unchanged' : 'updated', fields };
 }
 
 async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, UserRow>> {

@@ -1,0 +1,141 @@
+import { literalOrgUnitTypes, type OrgUnitFields, type ParentReference } from '../../domain/entities.ts';
+import { extensionAttributes } from './extension.ts';
+import type { GroupKind } from './group-kind.ts';
+import {
+  bounded,
+  type EnterpriseRecord,
+  flagOf,
+  missing,
+  sourcedIdOf,
+  state,
+  stateAttribute,
+  type Step,
+  timeFrameOf,
+} from './record.ts';
+import { attributeOf, child, children, foldedWord, textOf } from './values.ts';
+
+export interface GroupRecord extends EnterpriseRecord, GroupKind {}
+
+type GroupStep = Step<Partial<OrgUnitFields>, GroupRecord>;
+
+/** The parts of a group: every org unit, courses and sections included. */
+export const groupSteps: readonly GroupStep[] = [
+  {
+    // Templates, offerings and sections have the type that LIS has no word for; others the SIS's own word.
+    name: 'base',
+    read({ sourcedId, kind, type, verb, at }, fields) {
+      fields.code = sourcedId;
+      if (kind !== 'group') fields.type = literalOrgUnitTypes[kind];
+      else if (type !== undefined) fields.type = type;
+      else if (verb === 'replace') throw missing('The type of the group', `${at}/grouptype/typevalue`);
+    },
+  },
+  {
+    name: 'description',
+    read(record, fields) {
+      const description = child(record.element, 'description');
+      const [short, long, full] = ['short', 'long', 'full'].map((name) => textOf(child(description, name)));
+      if (record.kind === 'section' && record.luminis) describeSection(fields, short, long, full);
+      else {
+        state(fields, 'name', long ?? short ?? full);
+        state(fields, 'shortName', short);
+        state(fields, 'description', full);
+      }
+      if (record.verb === 'replace' && fields.name === undefined)
+        throw missing('The name of the group', `${record.at}/description/short`);
+    },
+  },
+  {
+    name: 'dates',
+    read({ element, at }, fields) {
+      const { startsAt, endsAt, ...others } = timeFrameOf(element, at);
+      state(fields, 'startsAt', startsAt);
+      state(fields, 'endsAt', endsAt);
+      for (const [name, value] of Object.entries(others)) stateAttribute(fields, name, value);
+    },
+  },
+  {
+    name: 'relationships',
+    read(record, fields) {
+      children(record.element, 'relationship').forEach((relationship, index) => {
+        const at = `${record.at}/relationship[${index + 1}]`;
+        const sourcedId = sourcedIdOf(relationship, at);
+        const label = foldedWord(textOf(child(relationship, 'label')));
+        const relation = foldedWord(attributeOf(relationship, 'relation'));
+        if (relation === '1' || relation === 'parent') addParent(fields, parentOf(record, label, sourcedId));
+        else stateAttribute(fields, `relationship[${index + 1}]`, [relation, label, sourcedId].join(' ').trim());
+      });
+    },
+  },
+  {
+    // The name of a department alone names no org unit that could ever come.
+    name: 'organization',
+    read({ element, at }, fields) {
+      const org = child(element, 'org');
+      const name = textOf(child(org, 'orgname')) ?? textOf(child(org, 'orgunit'));
+      const id = textOf(child(org, 'id'));
+      stateAttribute(fields, 'orgUnit', textOf(child(org, 'orgunit')));
+      if (id === undefined || hasDepartment(fields)) return;
+      const sourcedId = bounded(id, `${at}/org/id`);
+      addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
+    },
+  },
+  {
+    name: 'enrollment control',
+    read({ element }, fields) {
+      const control = child(element, 'enrollcontrol');
+      stateAttribute(fields, 'enrollAccept', flagOf(textOf(child(control, 'enrollaccept'))));
+      stateAttribute(fields, 'enrollAllowed', flagOf(textOf(child(control, 'enrollallowed'))));
+    },
+  },
+  {
+    name: 'addresses',
+    read({ element }, fields) {
+      stateAttribute(fields, 'email', textOf(child(element, 'email')));
+      stateAttribute(fields, 'url', textOf(child(element, 'url')));
+    },
+  },
+  extensionAttributes,
+];
+
+/** Luminis writes the CRN into `short`, the label of the section into `long`, and the title into `full`. */
+function describeSection(
+  fields: Partial<OrgUnitFields>,
+  short: string | undefined,
+  long: string | undefined,
+  full: string | undefined,
+): void {
+  state(fields, 'name', full ?? long ?? short);
+  state(fields, 'shortName', full === undefined ? short : (long ?? short));
+  stateAttribute(fields, 'crn', short);
+}
+
+/** By the label of the relationship. In Luminis a section lies below its course in the catalogue, else below its offering. */
+function parentOf({ kind, luminis }: GroupRecord, label: string, sourcedId: string): ParentReference {
+  switch (label) {
+    case 'term':
+    case 'semester':
+    case 'session':
+      return { role: 'semester', kind: 'group', sourcedId };
+    case 'department':
+      return { role: 'department', kind: 'group', sourcedId };
+    case 'coursetemplate':
+      return { role: 'template', kind: 'template', sourcedId };
+    case 'courseoffering':
+      return { role: 'offering', kind: 'offering', sourcedId };
+    case 'course':
+      return luminis || kind === 'offering'
+        ? { role: 'template', kind: 'template', sourcedId }
+        : { role: 'offering', kind: 'offering', sourcedId };
+    default:
+      return { role: 'parent', kind: null, sourcedId };
+  }
+}
+
+function hasDepartment({ parents }: Partial<OrgUnitFields>): boolean {
+  return parents?.some(({ role }) => role === 'department') ?? false;
+}
+
+function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
+  (fields.parents ??= []).push(parent);
+}

@@ -1,0 +1,99 @@
+import type { InstitutionRole, UserFields } from '../../domain/entities.ts';
+import type { ElementView } from '../../pipeline/ports.ts';
+import { extensionAttributes } from './extension.ts';
+import { missing, state, stateAttribute, type Step } from './record.ts';
+import { attributeOf, booleanOf, child, children, foldedWord, textOf } from './values.ts';
+
+type NameField = 'givenName' | 'familyName' | 'middleName' | 'namePrefix' | 'nameSuffix' | 'nickname';
+
+/** Elements of `n`, and the types of its `partname`s, folded. */
+const nameParts: ReadonlyMap<string, NameField> = new Map([
+  ['given', 'givenName'],
+  ['first', 'givenName'],
+  ['firstname', 'givenName'],
+  ['givenname', 'givenName'],
+  ['family', 'familyName'],
+  ['last', 'familyName'],
+  ['lastname', 'familyName'],
+  ['familyname', 'familyName'],
+  ['surname', 'familyName'],
+  ['other', 'middleName'],
+  ['middle', 'middleName'],
+  ['middlename', 'middleName'],
+  ['prefix', 'namePrefix'],
+  ['suffix', 'nameSuffix'],
+  ['nickname', 'nickname'],
+]);
+
+/** The parts of a person, in order. Demographics, addresses, telephones and passwords are never read. */
+export const personSteps: readonly Step<UserFields>[] = [
+  {
+    name: 'base',
+    read(record, fields) {
+      fields.orgDefinedId = record.sourcedId;
+    },
+  },
+  {
+    name: 'names',
+    read({ element, at, verb }, fields) {
+      const name = child(element, 'name');
+      state(fields, 'formattedName', textOf(child(name, 'fn')));
+      state(fields, 'nickname', textOf(child(name, 'nickname')));
+      for (const part of child(name, 'n')?.children ?? []) {
+        const field = nameParts.get(
+          part.name === 'partname' ? foldedWord(attributeOf(part, 'partnametype')) : part.name,
+        );
+        const value = textOf(part);
+        if (field !== undefined && value !== undefined) fields[field] ??= value;
+      }
+      const { formattedName, givenName, familyName } = fields;
+      if (verb === 'replace' && formattedName === undefined && givenName === undefined && familyName === undefined)
+        throw missing('The name of the person', `${at}/name/fn`);
+    },
+  },
+  {
+    name: 'e-mail',
+    read({ element }, fields) {
+      state(fields, 'email', textOf(child(element, 'email')));
+    },
+  },
+  {
+    // The one of type `Logon ID`, else the one without a type, else the first; its password is not even looked at.
+    name: 'user ids',
+    read({ element }, fields) {
+      const userIds = children(element, 'userid').filter((each) => textOf(each) !== undefined);
+      const chosen =
+        userIds.find((each) => typeOf(each) === 'logonid') ?? userIds.find((each) => typeOf(each) === '') ?? userIds[0];
+      state(fields, 'userName', textOf(chosen));
+      for (const each of userIds) {
+        const type = attributeOf(each, 'useridtype');
+        if (each !== chosen && type !== undefined) stateAttribute(fields, type, textOf(each));
+      }
+    },
+  },
+  {
+    name: 'institution roles',
+    read({ element }, fields) {
+      const roles = new Map<string, InstitutionRole>();
+      for (const each of children(element, 'institutionrole')) {
+        const role = attributeOf(each, 'institutionroletype');
+        if (role === undefined) continue;
+        const primary = booleanOf(attributeOf(each, 'primaryrole')) ?? false;
+        roles.set(role, { role, primary: primary || roles.get(role)?.primary === true });
+      }
+      if (roles.size > 0) fields.roles = [...roles.values()];
+    },
+  },
+  {
+    name: 'system role',
+    read({ element }, fields) {
+      const role = child(element, 'systemrole');
+      stateAttribute(fields, 'systemRole', role && (attributeOf(role, 'systemroletype') ?? textOf(role)));
+    },
+  },
+  extensionAttributes,
+];
+
+function typeOf(userId: ElementView): string {
+  return foldedWord(attributeOf(userId, 'useridtype'));
+}
