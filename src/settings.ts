@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type ConfiguredLink, linkNames } from './domain/access.ts';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
@@ -171,6 +172,14 @@ export const settings = {
     type: wholeNumber(1, 36_500),
     default: '400',
   },
+  authenticators: {
+    name: 'PASSERELLE_AUTHENTICATORS',
+    group: 'Access',
+    meaning:
+      'What senders may prove themselves with, in the order in which it is tried, with commas. `name=require` must agree on every message, beside what identifies its sender.',
+    type: z.string().transform(configuredLinks),
+    default: linkNames.join(','),
+  },
   allowClearText: {
     name: 'PASSERELLE_ALLOW_CLEAR_TEXT',
     group: 'Access',
@@ -269,6 +278,21 @@ export const settings = {
     secret: true,
   },
 } as const satisfies Record<string, Setting>;
+
+function configuredLinks(text: string, context: z.RefinementCtx): ConfiguredLink[] {
+  const links = list(text).map((entry) => {
+    const [name = '', role = 'identify'] = entry.toLowerCase().split(/\s*=\s*/);
+    return { name, role };
+  });
+  const isKnown = (link: { name: string; role: string }): link is ConfiguredLink =>
+    (linkNames as readonly string[]).includes(link.name) && ['identify', 'require'].includes(link.role);
+  if (links.every(isKnown) && new Set(links.map(({ name }) => name)).size === links.length) return links;
+  context.addIssue({
+    code: 'custom',
+    message: `is not a list of names, each once, out of ${linkNames.join(', ')}; with "=require" behind what must agree`,
+  });
+  return z.NEVER;
+}
 
 function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z

@@ -1,15 +1,14 @@
 import type pg from 'pg';
 import { createAccessChanges } from '../auth/access-changes.ts';
-import { requirementsOf } from '../auth/allow-addresses.ts';
 import { type ApiTokens, createApiTokens } from '../auth/api-tokens.ts';
+import { createChainLinks } from '../auth/chain.ts';
 import { createCredentialVerifier } from '../auth/credential-verifier.ts';
 import { createCredentials, type Credentials } from '../auth/credentials.ts';
-import { createHttpBasic } from '../auth/http-basic.ts';
 import { createLockout, defaultLockoutPolicy, type Lockout } from '../auth/lockout.ts';
+import { createLoginKeys } from '../auth/login-keys.ts';
 import { createLogins, type Logins } from '../auth/logins.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { createVerificationQueue } from '../auth/verification-queue.ts';
-import { createPasswordDigest, createPasswordText } from '../auth/ws-security-username-token.ts';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
@@ -52,6 +51,7 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   const administration = createAccessAdministration(pool, sealer, log);
   const loginStore = createLoginStore({ pool });
   const logins = createLogins({ source: loginStore });
+  const loginKeys = createLoginKeys({ source: loginStore });
   const lockout = createLockout({ store: createLockoutStore({ pool }), log, policy: lockoutPolicy(config) });
   releases.add('lock-outs', () => lockout.close());
   const verifier = createCredentialVerifier({
@@ -64,13 +64,8 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   });
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
   const chain = createAuthenticatorChain({
-    links: [
-      createPasswordDigest({ verifier, freshness }),
-      createPasswordText({ verifier, freshness }),
-      createHttpBasic({ verifier }),
-    ],
+    ...createChainLinks({ verifier, loginKeys, freshness }, config.authenticators),
     directory: logins,
-    requirementsOf,
     lockout,
     clearText: config.allowClearText ? 'permitted' : 'refused',
     log,
@@ -82,9 +77,10 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
     lockout,
     logins,
     accessPolicies: createAccessPolicyStore({ pool }),
-    changed: createAccessChanges({ logins, apiTokens, lockout }),
+    changed: createAccessChanges({ logins, loginKeys, apiTokens, lockout }),
     forgetAll() {
       logins.forget();
+      loginKeys.forget();
       apiTokens.forget();
       lockout.refresh().catch((error: unknown) => log.warn({ err: error }, 'lock-outs could not be read'));
     },

@@ -130,8 +130,8 @@ async function unreadable(
   error: unknown,
 ): Promise<unknown> {
   const { body } = progress;
-  if (!(error instanceof GatewayError) || body === undefined || request.headers.authorization === undefined)
-    return error;
+  const { authorization, 'x-api-key': apiKey } = request.headers;
+  if (!(error instanceof GatewayError) || body === undefined || (authorization ?? apiKey) === undefined) return error;
   const message = messageOf(options, dialect, request, progress, body);
   return submit(options, message, () => {
     throw error;

@@ -42,6 +42,8 @@ export interface Message {
   readonly remote: Remote;
   /** The header blocks of a SOAP envelope; absent at other doors. */
   readonly soapHeaders?: readonly ElementView[];
+  /** The SOAP envelope as the door read it, the very elements that are translated: what a signature must cover. */
+  readonly soapEnvelope?: ElementView;
   /** The dialect, and the operation in its own word, as the door reads them off the message: a refused one is journaled under the names of an accepted one. */
   readonly dialect?: string;
   readonly operation?: string;
@@ -73,8 +75,12 @@ export interface MessageAuthenticator {
   recognises(message: Message): boolean;
   /** The user name this link's credential claims, unverified; to see whether credentials name different principals. */
   claimedUserName(message: Message): string | undefined;
+  /** Of a credential that names no user (a key, a certificate): whose it is, looked up. Asked before the secret is checked. */
+  findUserName?(message: Message): Promise<string | undefined>;
   /** True when this kind of credential exposes the secret on a clear-text connection. */
   readonly exposesSecret: boolean;
+  /** What it recognises is checked even where another link identifies: a signature must not look checked when it is not. */
+  readonly alwaysChecked?: boolean;
   authenticate(message: Message): Promise<Verdict>;
 }
 

@@ -1,0 +1,34 @@
+import type { ConfiguredLink, LinkName } from '../domain/access.ts';
+import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticate.ts';
+import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
+import { createHttpBasic } from './http-basic.ts';
+import { createRequirements } from './requirements.ts';
+import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
+
+export type LinkParts = UsernameTokenOptions & ApiKeyParts;
+
+/** The shipped links in the order, and in the role, that the operator configured. */
+export function createChainLinks(
+  parts: LinkParts,
+  configured: readonly ConfiguredLink[],
+): Required<Pick<AuthenticatorChainParts, 'links' | 'processors' | 'requirementsOf'>> {
+  const byName = new Map(configured.map(({ name }) => [name, makers[name](parts)]));
+  const inRole = (role: ConfiguredLink['role']) =>
+    configured.flatMap((link) => (link.role === role ? (byName.get(link.name) ?? []) : []));
+  const required = inRole('require');
+  return {
+    links: inRole('identify'),
+    processors: required,
+    requirementsOf: createRequirements(
+      byName,
+      required.map(({ name }) => name),
+    ),
+  };
+}
+
+const makers: Record<LinkName, (parts: LinkParts) => ChainLink> = {
+  'wss-password-digest': createPasswordDigest,
+  'wss-password-text': createPasswordText,
+  'api-key': createApiKeyLink,
+  'http-basic': createHttpBasic,
+};
