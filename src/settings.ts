@@ -201,6 +201,13 @@ export const settings = {
     type: wholeNumber(0, 3_600),
     default: '60',
   },
+  allowSha1Signatures: {
+    name: 'PASSERELLE_ALLOW_SHA1_SIGNATURES',
+    group: 'Access',
+    meaning: '`yes` accepts WS-Security signatures by rsa-sha1 and digests by sha1: for a SIS that can do no better.',
+    type: yesOrNo(),
+    default: 'no',
+  },
   lockoutFailures: {
     name: 'PASSERELLE_LOCKOUT_FAILURES',
     group: 'Access',

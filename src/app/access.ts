@@ -64,7 +64,10 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   });
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
   const chain = createAuthenticatorChain({
-    ...createChainLinks({ verifier, loginKeys, freshness }, config.authenticators),
+    ...createChainLinks(
+      { verifier, logins, loginKeys, freshness, sha1: config.allowSha1Signatures },
+      config.authenticators,
+    ),
     directory: logins,
     lockout,
     clearText: config.allowClearText ? 'permitted' : 'refused',

@@ -50,7 +50,8 @@ export const hintKeys = {
   sha1Thumbprint: (bytes: Buffer) => `sha1:${bytes.toString('hex')}`,
 };
 
-function certificateHints(certificate: X509Certificate): string[] {
+/** The hints by which a message may name the certificate without bringing it. */
+export function certificateHints(certificate: X509Certificate): string[] {
   const identifier = subjectKeyIdentifierOf(certificate.raw);
   return [
     hintKeys.serialNumber(certificate.serialNumber),

@@ -4,8 +4,9 @@ import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
 import { createRequirements } from './requirements.ts';
 import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
+import { createWssX509, type WssX509Options } from './wss-x509/link.ts';
 
-export type LinkParts = UsernameTokenOptions & ApiKeyParts;
+export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options;
 
 /** The shipped links in the order, and in the role, that the operator configured. */
 export function createChainLinks(
@@ -27,6 +28,7 @@ export function createChainLinks(
 }
 
 const makers: Record<LinkName, (parts: LinkParts) => ChainLink> = {
+  'wss-x509': createWssX509,
   'wss-password-digest': createPasswordDigest,
   'wss-password-text': createPasswordText,
   'api-key': createApiKeyLink,

@@ -6,7 +6,7 @@ import { GatewayError } from '../domain/problem.ts';
 import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
 import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
-import type { Gateway, Message, Translate } from '../pipeline/ports.ts';
+import type { ElementView, Gateway, Message, Translate } from '../pipeline/ports.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
@@ -56,6 +56,7 @@ interface Progress {
   readonly messageId: string;
   readonly startedMs: number;
   envelope?: SoapEnvelope;
+  root?: ElementView;
   operation?: string;
   body?: Buffer;
 }
@@ -100,6 +101,7 @@ async function receive(
   let envelope: SoapEnvelope;
   try {
     const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
+    progress.root = root;
     envelope = progress.envelope = decodeEnvelope(root);
     refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
   } catch (error) {
@@ -158,7 +160,7 @@ function messageOf(
   { remoteOf }: SoapDoorOptions,
   dialect: SoapDialect,
   request: Request,
-  { messageId, envelope }: Progress,
+  { messageId, envelope, root }: Progress,
   body: Buffer,
 ): Message {
   return {
@@ -172,6 +174,7 @@ function messageOf(
     body,
     remote: remoteOf(request),
     soapHeaders: envelope?.headers ?? [],
+    ...(root === undefined ? {} : { soapEnvelope: root }),
     ...(envelope === undefined ? {} : { operation: dialect.operationOf(envelope.body) }),
   };
 }

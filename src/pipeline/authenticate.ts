@@ -63,6 +63,7 @@ export function createAuthenticatorChain(parts: AuthenticatorChainParts): Authen
       if (lockedForS !== undefined) throw locked(userName, address, lockedForS);
 
       const decision = await decide(presented, message, parts, errors);
+      if (decision.is === 'admitted') refuseOtherName(userName, decision.principal.userName);
       for (const error of errors) report(error, message, log);
       if (decision.is === 'admitted') {
         lockout.succeeded(userName, address);
@@ -129,6 +130,11 @@ function onlyClaimedName(presented: readonly Presented[]): string {
   if (names.size > 1) throw conflict([...names]);
   const [name = ''] = names;
   return name;
+}
+
+/** Rule 3 again: a signature may turn out to be of somebody else than what is claimed beside it. */
+function refuseOtherName(claimed: string, admitted: string): void {
+  if (claimed !== '' && claimed !== fold(admitted)) throw conflict([claimed, fold(admitted)]);
 }
 
 type Decision =

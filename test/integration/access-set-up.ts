@@ -60,7 +60,7 @@ export function createAccess(
     now,
   });
   const chain = createAuthenticatorChain({
-    ...createChainLinks({ verifier, loginKeys, now }, configured),
+    ...createChainLinks({ verifier, logins, loginKeys, now }, configured),
     directory: logins,
     lockout,
     clearText: 'refused',
