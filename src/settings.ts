@@ -66,6 +66,24 @@ export const settings = {
     type: z.string().transform(list).pipe(z.array(addressBlock())),
     default: '',
   },
+  tlsClientCertificates: {
+    name: 'PASSERELLE_TLS_CLIENT_CERTIFICATES',
+    group: 'Serving',
+    meaning:
+      '`yes` asks senders for a TLS client certificate, where the gateway speaks HTTPS itself. None is refused here: what is pinned for a source system counts.',
+    type: yesOrNo(),
+    default: 'no',
+  },
+  clientCertificateHeader: {
+    name: 'PASSERELLE_CLIENT_CERTIFICATE_HEADER',
+    group: 'Serving',
+    meaning:
+      'The header in which the declared proxies pass on the TLS client certificate (`X-Client-Cert`, `Client-Cert`). They must set or remove it on every request.',
+    type: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,100}$/, 'is not the name of a header')
+      .transform((name) => name.toLowerCase()),
+  },
   bodyLimitBytes: {
     name: 'PASSERELLE_BODY_LIMIT_BYTES',
     group: 'Serving',

@@ -85,7 +85,7 @@ export function readDer(der: Buffer): X509Certificate {
 /** A certificate that a stranger sent; undefined when the bytes are none. */
 export function parseDer(der: Buffer): X509Certificate | undefined {
   try {
-    return new X509Certificate(der);
+    return readDer(der);
   } catch {
     return undefined;
   }

@@ -3,10 +3,11 @@ import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticat
 import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
 import { createRequirements } from './requirements.ts';
+import { type ClientCertificateParts, createClientCertificate } from './tls-client-certificate.ts';
 import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
 import { createWssX509, type WssX509Options } from './wss-x509/link.ts';
 
-export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options;
+export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options & ClientCertificateParts;
 
 /** The shipped links in the order, and in the role, that the operator configured. */
 export function createChainLinks(
@@ -33,4 +34,5 @@ const makers: Record<LinkName, (parts: LinkParts) => ChainLink> = {
   'wss-password-text': createPasswordText,
   'api-key': createApiKeyLink,
   'http-basic': createHttpBasic,
+  'tls-client-certificate': createClientCertificate,
 };

@@ -58,7 +58,14 @@ export interface Credential {
 }
 
 /** The links of the shipped authenticator chain, in the order in which they are tried unless the operator sets another. */
-export const linkNames = ['wss-x509', 'wss-password-digest', 'wss-password-text', 'api-key', 'http-basic'] as const;
+export const linkNames = [
+  'wss-x509',
+  'wss-password-digest',
+  'wss-password-text',
+  'api-key',
+  'http-basic',
+  'tls-client-certificate',
+] as const;
 export type LinkName = (typeof linkNames)[number];
 
 /** One link of the chain as the operator configured it. */

@@ -133,7 +133,8 @@ async function unreadable(
 ): Promise<unknown> {
   const { body } = progress;
   const { authorization, 'x-api-key': apiKey } = request.headers;
-  if (!(error instanceof GatewayError) || body === undefined || (authorization ?? apiKey) === undefined) return error;
+  const told = authorization ?? apiKey ?? options.remoteOf(request).certificate;
+  if (!(error instanceof GatewayError) || body === undefined || told === undefined) return error;
   const message = messageOf(options, dialect, request, progress, body);
   return submit(options, message, () => {
     throw error;

@@ -59,6 +59,8 @@ export interface Remote {
   readonly secure: boolean;
   /** It came through a proxy that nobody declared: the address is the proxy's, and says nothing of the sender. */
   readonly undeclaredProxy?: boolean;
+  /** The sender's TLS client certificate (DER): it holds the key, but who that is nobody has judged. */
+  readonly certificate?: Buffer;
 }
 
 /** What one link of the chain says: `reject` is "mine, and wrong"; `pass` is "not mine". */

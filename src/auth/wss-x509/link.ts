@@ -8,9 +8,9 @@ import type { Clock } from '../bounded-cache.ts';
 import { isPinnedBy, validityFault } from '../certificate.ts';
 import type { CredentialVerifier } from '../credential-verifier.ts';
 import type { LoginKeys } from '../login-keys.ts';
+import { type Candidate, findPinned } from '../pinned-certificates.ts';
 import { defaultFreshness, type Freshness, staleness, timestampFault, xsDateTimeMs } from '../ws-security-time.ts';
 import { allowedAlgorithms } from './algorithms.ts';
-import { type Candidate, findSigners } from './find-signers.ts';
 import { dsigNamespace, type ReadSignature, readSignature } from './read-signature.ts';
 import { countElements } from './same-tree.ts';
 import { verifySignature } from './verify-signature.ts';
@@ -44,11 +44,11 @@ export function createWssX509(options: WssX509Options): ChainLink {
   };
   const signersOf = async (message: Message): Promise<Candidate[]> => {
     const reading = read(message);
-    return typeof reading === 'string' ? [] : findSigners(reading.signer, logins, loginKeys);
+    return typeof reading === 'string' ? [] : findPinned(reading.signer, logins, loginKeys);
   };
 
   const check = async (message: Message, reading: ReadSignature): Promise<Verdict> => {
-    const candidates = await findSigners(reading.signer, logins, loginKeys);
+    const candidates = await findPinned(reading.signer, logins, loginKeys);
     // Nobody's certificate: not ours to judge, unless the sender insists that somebody does.
     if (candidates.length === 0) {
       const insists = securityHeaders(message).some(mustUnderstand);

@@ -1,11 +1,9 @@
 import type { ElementView } from '../../pipeline/ports.ts';
 import { hintKeys } from '../certificate.ts';
+import type { NamedCertificate } from '../pinned-certificates.ts';
 import { type AllowedAlgorithms, envelopedSignature, exclusiveC14n } from './algorithms.ts';
 
 export const dsigNamespace = 'http://www.w3.org/2000/09/xmldsig#';
-
-/** How a message says who signed: by the certificate itself, or by a key under which pinned certificates are found. */
-export type Signer = { readonly der: Buffer } | { readonly key: string };
 
 /** One element that is said to be signed. */
 export type Reference = {
@@ -22,7 +20,7 @@ export type ReadSignature = {
   readonly method: string;
   readonly value: Buffer;
   readonly references: readonly Reference[];
-  readonly signer: Signer;
+  readonly signer: NamedCertificate;
 };
 
 const MAX_REFERENCES = 10;
@@ -102,7 +100,7 @@ function idOf(uri: string | undefined): string | undefined {
   return /^#([^\s#()'"]{1,200})$/.exec(uri ?? '')?.[1];
 }
 
-function readKeyInfo(keyInfo: ElementView, tokens: readonly ElementView[]): Signer | string {
+function readKeyInfo(keyInfo: ElementView, tokens: readonly ElementView[]): NamedCertificate | string {
   const data = onlyChild(keyInfo);
   if (data === undefined) return 'KeyInfo does not hold exactly one element';
   if (isNamed(data, 'X509Data')) return readX509Data(data);
@@ -122,7 +120,7 @@ function readKeyInfo(keyInfo: ElementView, tokens: readonly ElementView[]): Sign
 }
 
 /** X.509 Token Profile 1.1, 3.2.1 to 3.2.3. */
-function readX509Data(data: ElementView): Signer | string {
+function readX509Data(data: ElementView): NamedCertificate | string {
   const content = onlyChild(data);
   if (isNamed(content, 'X509Certificate')) return derOf(content.text);
   const serial = content?.children.find(({ name }) => name === 'X509SerialNumber')?.text.trim() ?? '';
@@ -130,7 +128,7 @@ function readX509Data(data: ElementView): Signer | string {
   return { key: hintKeys.serialNumber(BigInt(serial).toString(16)) };
 }
 
-function readKeyIdentifier({ attributes, text }: ElementView): Signer | string {
+function readKeyIdentifier({ attributes, text }: ElementView): NamedCertificate | string {
   const type = attributes.ValueType?.trim() ?? '';
   const bytes = Buffer.from(text, 'base64');
   if (type.endsWith('#X509v3')) return derOf(text);
@@ -142,7 +140,7 @@ function readKeyIdentifier({ attributes, text }: ElementView): Signer | string {
 
 const LONGEST_DER = 10_000;
 
-function derOf(base64: string): Signer | string {
+function derOf(base64: string): NamedCertificate | string {
   const der = Buffer.from(base64, 'base64');
   return der.length === 0 || der.length > LONGEST_DER ? 'the certificate is empty or too long' : { der };
 }

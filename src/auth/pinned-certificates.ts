@@ -1,18 +1,24 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Credential } from '../../domain/access.ts';
-import type { LoginDirectory } from '../../pipeline/authenticate.ts';
-import { certificateHints, isPinnedBy, parseDer, publicKeyKey, readDer } from '../certificate.ts';
-import type { LoginKeys } from '../login-keys.ts';
-import type { Signer } from './read-signature.ts';
+import type { Credential } from '../domain/access.ts';
+import type { LoginDirectory } from '../pipeline/authenticate.ts';
+import { certificateHints, isPinnedBy, parseDer, publicKeyKey, readDer } from './certificate.ts';
+import type { LoginKeys } from './login-keys.ts';
+
+/** How a message names a certificate: by itself, or by a key under which pinned certificates are found. */
+export type NamedCertificate = { readonly der: Buffer } | { readonly key: string };
 
 /** A login that pins the certificate that a message names. */
 export type Candidate = { readonly userName: string; readonly certificate: X509Certificate };
 
-/** The pinned certificates that a signature may be of. Several only when certificates share a serial number or the like. */
-export async function findSigners(signer: Signer, logins: LoginDirectory, loginKeys: LoginKeys): Promise<Candidate[]> {
-  const presented = 'der' in signer ? parseDer(signer.der) : undefined;
-  if ('der' in signer && presented === undefined) return [];
-  const key = 'der' in signer ? presented && publicKeyKey(presented) : signer.key;
+/** The pinned certificates that are meant. Several only when certificates share a serial number or the like. */
+export async function findPinned(
+  named: NamedCertificate,
+  logins: LoginDirectory,
+  loginKeys: LoginKeys,
+): Promise<Candidate[]> {
+  const presented = 'der' in named ? parseDer(named.der) : undefined;
+  if ('der' in named && presented === undefined) return [];
+  const key = 'der' in named ? presented && publicKeyKey(presented) : named.key;
   const candidates: Candidate[] = [];
   for (const name of key === undefined ? [] : await loginKeys.find(key)) {
     const login = await logins.find(name);
