@@ -165,6 +165,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     version: productVersion(),
     log: logs('http'),
     ...(config.metricsToken === undefined ? {} : { metricsToken: config.metricsToken }),
+    ...(access.tokenIssuer === undefined ? {} : { tokenIssuer: access.tokenIssuer }),
   });
   return withRequestContext(http, remoteOf);
 }

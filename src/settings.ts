@@ -219,6 +219,13 @@ export const settings = {
     type: wholeNumber(0, 3_600),
     default: '60',
   },
+  accessTokenS: {
+    name: 'PASSERELLE_ACCESS_TOKEN_S',
+    group: 'Access',
+    meaning: 'Seconds for which an OAuth 2 access token of `/oauth2/token` is valid.',
+    type: wholeNumber(60, 86_400),
+    default: '3600',
+  },
   allowSha1Signatures: {
     name: 'PASSERELLE_ALLOW_SHA1_SIGNATURES',
     group: 'Access',

@@ -7,12 +7,14 @@ import { createCredentials, type Credentials } from '../auth/credentials.ts';
 import { createLockout, defaultLockoutPolicy, type Lockout } from '../auth/lockout.ts';
 import { createLoginKeys } from '../auth/login-keys.ts';
 import { createLogins, type Logins } from '../auth/logins.ts';
+import { createAccessTokens } from '../auth/oauth2/access-tokens.ts';
+import { createTokenIssuer, type TokenIssuer } from '../auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { createVerificationQueue } from '../auth/verification-queue.ts';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
-import { type AuthenticatorChain, createAuthenticatorChain } from '../pipeline/authenticate.ts';
+import { type AuthenticatorChain, type ChainLink, createAuthenticatorChain } from '../pipeline/authenticate.ts';
 import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../state/access/api-token-store.ts';
 import { createCredentialStore } from '../state/access/credential-store.ts';
@@ -23,6 +25,8 @@ import type { Releases } from './releases.ts';
 /** Who may come in, and its administration. */
 export type Access = AccessAdministration & {
   readonly chain: AuthenticatorChain;
+  /** Absent where no link takes access tokens. */
+  readonly tokenIssuer?: TokenIssuer;
   readonly lockout: Lockout;
   readonly accessPolicies: AccessPolicyStore;
   readonly logins: Logins;
@@ -63,20 +67,26 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
     touch: (organizationId, credentialId, at) => loginStore.touch(organizationId, credentialId, at),
   });
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
-  const chain = createAuthenticatorChain({
-    ...createChainLinks(
-      { verifier, logins, loginKeys, freshness, sha1: config.allowSha1Signatures },
-      config.authenticators,
-    ),
-    directory: logins,
-    lockout,
-    clearText: config.allowClearText ? 'permitted' : 'refused',
-    log,
-  });
+  const accessTokens = createAccessTokens({ sealer, lifetimeS: config.accessTokenS });
+  const { links, ...others } = createChainLinks(
+    { verifier, logins, loginKeys, accessTokens, freshness, sha1: config.allowSha1Signatures },
+    config.authenticators,
+  );
+  const chainOf = (of: readonly ChainLink[]) =>
+    createAuthenticatorChain({
+      ...others,
+      links: of,
+      directory: logins,
+      lockout,
+      clearText: config.allowClearText ? 'permitted' : 'refused',
+      log,
+    });
+  const takesTokens = config.authenticators.some(({ name }) => name === 'oauth2-bearer');
   const { apiTokens } = administration;
   return {
     ...administration,
-    chain,
+    chain: chainOf(links),
+    ...(takesTokens ? { tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }) } : {}),
     lockout,
     logins,
     accessPolicies: createAccessPolicyStore({ pool }),

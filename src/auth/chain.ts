@@ -2,12 +2,13 @@ import type { ConfiguredLink, LinkName } from '../domain/access.ts';
 import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticate.ts';
 import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
+import { type BearerParts, createOauth2Bearer } from './oauth2/bearer.ts';
 import { createRequirements } from './requirements.ts';
 import { type ClientCertificateParts, createClientCertificate } from './tls-client-certificate.ts';
 import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
 import { createWssX509, type WssX509Options } from './wss-x509/link.ts';
 
-export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options & ClientCertificateParts;
+export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options & ClientCertificateParts & BearerParts;
 
 /** The shipped links in the order, and in the role, that the operator configured. */
 export function createChainLinks(
@@ -29,6 +30,7 @@ export function createChainLinks(
 }
 
 const makers: Record<LinkName, (parts: LinkParts) => ChainLink> = {
+  'oauth2-bearer': createOauth2Bearer,
   'wss-x509': createWssX509,
   'wss-password-digest': createPasswordDigest,
   'wss-password-text': createPasswordText,

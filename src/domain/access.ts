@@ -62,6 +62,7 @@ export const linkNames = [
   'wss-x509',
   'wss-password-digest',
   'wss-password-text',
+  'oauth2-bearer',
   'api-key',
   'http-basic',
   'tls-client-certificate',

@@ -7,6 +7,7 @@ import { apiRoutes } from './api/routes/index.ts';
 import type { ApiServices } from './api/services.ts';
 import type { Metrics } from './metrics.ts';
 import { notFound } from './not-found.ts';
+import { createTokenEndpoint, type TokenEndpointOptions } from './oauth2-token.ts';
 import { createOperationRoutes, type Readiness } from './operation-routes.ts';
 import { answerErrors } from './problem-body.ts';
 import type { RemoteOf } from './remote.ts';
@@ -20,6 +21,8 @@ export interface HttpAppOptions {
   /** Serves the addresses of the SOAP services and passes on all others. */
   readonly soapDoor: Router;
   readonly restDialect: RestDialect;
+  /** Absent where no authenticator takes access tokens. */
+  readonly tokenIssuer?: TokenEndpointOptions['issuer'];
   readonly services: Omit<ApiServices, 'gateway'>;
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
@@ -35,18 +38,19 @@ export interface HttpAppOptions {
 }
 
 /**
- * The whole HTTP interface: SOAP services, /sis/v1 for source systems, /api/v1 for administrators and the LMS, the pages
+ * The whole HTTP interface: SOAP services, /sis/v1 and /oauth2/token for source systems, /api/v1 for administrators and the LMS, the pages
  * that document them, and what operators look at.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
   const { gateway, soapDoor, restDialect, services, remoteOf, allowClearText, bodyLimitBytes, log } = options;
-  const { metrics, metricsToken, readiness, version } = options;
+  const { metrics, metricsToken, readiness, version, tokenIssuer } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // First, because it is the busiest: it sets the headers that it needs.
   app.use(soapDoor);
   app.use(safeHeaders);
   app.use(createRestDoor({ gateway, dialect: restDialect, remoteOf, bodyLimitBytes, log }));
+  if (tokenIssuer !== undefined) app.use(createTokenEndpoint({ issuer: tokenIssuer, remoteOf, log }));
   app.use(createApiRouter({ routes: apiRoutes, services: { ...services, gateway }, remoteOf, allowClearText, log }));
   app.use(
     createOperationRoutes({

@@ -9,11 +9,13 @@ import { createLockout } from '../../src/auth/lockout.ts';
 import { defaultLockoutPolicy } from '../../src/auth/lockout-policy.ts';
 import { createLoginKeys } from '../../src/auth/login-keys.ts';
 import { createLogins } from '../../src/auth/logins.ts';
+import { createAccessTokens } from '../../src/auth/oauth2/access-tokens.ts';
+import { createTokenIssuer } from '../../src/auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../../src/auth/passwords.ts';
 import { createSealer } from '../../src/auth/seal.ts';
 import { createVerificationQueue } from '../../src/auth/verification-queue.ts';
 import { type ConfiguredLink, linkNames } from '../../src/domain/access.ts';
-import { createAuthenticatorChain } from '../../src/pipeline/authenticate.ts';
+import { type ChainLink, createAuthenticatorChain } from '../../src/pipeline/authenticate.ts';
 import { createAccessPolicyStore } from '../../src/state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../../src/state/access/api-token-store.ts';
 import { createCredentialStore } from '../../src/state/access/credential-store.ts';
@@ -59,15 +61,13 @@ export function createAccess(
     log,
     now,
   });
-  const chain = createAuthenticatorChain({
-    ...createChainLinks({ verifier, logins, loginKeys, now }, configured),
-    directory: logins,
-    lockout,
-    clearText: 'refused',
-    log,
-  });
+  const accessTokens = createAccessTokens({ sealer, lifetimeS: 3_600, now });
+  const { links, ...others } = createChainLinks({ verifier, logins, loginKeys, accessTokens, now }, configured);
+  const chainOf = (of: readonly ChainLink[]) =>
+    createAuthenticatorChain({ ...others, links: of, directory: logins, lockout, clearText: 'refused', log });
   return {
-    chain,
+    chain: chainOf(links),
+    tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }),
     logged,
     lockout,
     apiTokens,

@@ -143,6 +143,7 @@ export async function createApiWorld(
       log: log as never,
     }),
     restDialect: sisRest,
+    tokenIssuer: access.tokenIssuer,
     services: {
       administration,
       tokens: access.apiTokens,
