@@ -69,7 +69,15 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
   const accessTokens = createAccessTokens({ sealer, lifetimeS: config.accessTokenS });
   const { links, ...others } = createChainLinks(
-    { verifier, logins, loginKeys, accessTokens, freshness, sha1: config.allowSha1Signatures },
+    {
+      verifier,
+      logins,
+      loginKeys,
+      accessTokens,
+      freshness,
+      sha1: config.allowSha1Signatures,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    },
     config.authenticators,
   );
   const chainOf = (of: readonly ChainLink[]) =>

@@ -2,13 +2,19 @@ import type { ConfiguredLink, LinkName } from '../domain/access.ts';
 import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticate.ts';
 import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
+import { createOauth1, type Oauth1Parts } from './oauth1/link.ts';
 import { type BearerParts, createOauth2Bearer } from './oauth2/bearer.ts';
 import { createRequirements } from './requirements.ts';
 import { type ClientCertificateParts, createClientCertificate } from './tls-client-certificate.ts';
 import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
 import { createWssX509, type WssX509Options } from './wss-x509/link.ts';
 
-export type LinkParts = UsernameTokenOptions & ApiKeyParts & WssX509Options & ClientCertificateParts & BearerParts;
+export type LinkParts = UsernameTokenOptions &
+  ApiKeyParts &
+  WssX509Options &
+  ClientCertificateParts &
+  BearerParts &
+  Oauth1Parts;
 
 /** The shipped links in the order, and in the role, that the operator configured. */
 export function createChainLinks(
@@ -34,6 +40,7 @@ const makers: Record<LinkName, (parts: LinkParts) => ChainLink> = {
   'wss-x509': createWssX509,
   'wss-password-digest': createPasswordDigest,
   'wss-password-text': createPasswordText,
+  'oauth1-body-hash': createOauth1,
   'api-key': createApiKeyLink,
   'http-basic': createHttpBasic,
   'tls-client-certificate': createClientCertificate,

@@ -63,6 +63,7 @@ export const linkNames = [
   'wss-password-digest',
   'wss-password-text',
   'oauth2-bearer',
+  'oauth1-body-hash',
   'api-key',
   'http-basic',
   'tls-client-certificate',

@@ -171,6 +171,7 @@ function messageOf(
     dialect: dialect.name,
     method: request.method,
     path: request.baseUrl + request.path,
+    target: request.originalUrl,
     headers: plainHeaders(request),
     body,
     remote: remoteOf(request),

@@ -36,6 +36,8 @@ export interface Message {
   readonly door: Door;
   readonly method: string;
   readonly path: string;
+  /** The path with its query, as the request line has it; absent where `path` is that already. */
+  readonly target?: string;
   /** Lower-case header names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
