@@ -153,6 +153,20 @@ describe('a source system that requires a signature', () => {
   });
 });
 
+it('a certificate is rotated: both are taken while they overlap', async () => {
+  const [old, next] = [makeCertificate({ subject: 'old' }), makeCertificate({ subject: 'next' })];
+  const userName = 'north-renewing';
+  const made = await north.admin.post(credentials, { userName, kind: 'certificate', certificate: old.cert });
+  const place = `${credentials}/${made.body.id}/rotate`;
+  expect(await north.admin.post(place, {})).toMatchObject({ status: 400, body: { field: 'certificate' } });
+  expect((await north.admin.post(place, { certificate: next.cert, overlapSeconds: 3_600 })).status).toBe(201);
+  await hear(userName);
+  expect([await outcomeOf(signed({ signer: old })), await outcomeOf(signed({ signer: next }))]).toEqual([
+    'success',
+    'success',
+  ]);
+});
+
 it('a certificate that is revoked ends at once', async () => {
   const pem = makeCertificate({ subject: 'leaving' });
   const made = await north.admin.post(credentials, {

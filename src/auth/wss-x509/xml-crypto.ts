@@ -40,13 +40,13 @@ type XmlDom = {
   };
 };
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** Exclusive XML Canonicalization 1.0 without comments. */
-export const { ExclusiveCanonicalization } = load('xml-crypto') as {
+export const { ExclusiveCanonicalization } = require('xml-crypto') as {
   readonly ExclusiveCanonicalization: new () => Canonicalization;
 };
-export const { DOMParser } = load('@xmldom/xmldom') as XmlDom;
+export const { DOMParser } = require('@xmldom/xmldom') as XmlDom;
 
 const ELEMENT = 1;
 export const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
