@@ -90,6 +90,7 @@ create table access_policy (
   mechanisms text[],
   allowed_addresses inet[],
   scope integer generated always as (COALESCE(source_system_id, 0)) stored not null,
+  requires text[],
   constraint access_policy_pkey PRIMARY KEY (organization_id, scope),
   constraint access_policy_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint access_policy_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
@@ -147,15 +148,23 @@ create table credential (
   valid_until timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  certificate bytea,
+  pin text,
+  subject text,
+  fingerprint text,
+  not_before timestamp with time zone,
+  not_after timestamp with time zone,
+  login_keys text[] default '{}'::text[] not null,
   constraint credential_pkey PRIMARY KEY (organization_id, id),
   constraint credential_organization_id_user_name_key_fkey FOREIGN KEY (organization_id, user_name_key) REFERENCES login_directory(organization_id, user_name_key) ON DELETE CASCADE,
-  constraint credential_check CHECK (
+  constraint credential_kind_check CHECK (kind = ANY (ARRAY['hashed'::text, 'sealed'::text, 'api_key'::text, 'certificate'::text])),
+  constraint credential_pin_check CHECK (pin = ANY (ARRAY['certificate'::text, 'public_key'::text])),
+  constraint credential_secret_check CHECK ((kind = 'certificate'::text) = (certificate IS NOT NULL AND pin IS NOT NULL AND not_after IS NOT NULL) AND
 CASE
-    WHEN revoked_at IS NOT NULL THEN hash IS NULL AND sealed IS NULL
-    WHEN kind = 'hashed'::text THEN hash IS NOT NULL AND sealed IS NULL
-    ELSE sealed IS NOT NULL AND hash IS NULL
-END),
-  constraint credential_kind_check CHECK (kind = ANY (ARRAY['hashed'::text, 'sealed'::text]))
+    WHEN revoked_at IS NOT NULL OR kind = 'certificate'::text THEN hash IS NULL AND sealed IS NULL
+    WHEN kind = 'sealed'::text THEN sealed IS NOT NULL AND hash IS NULL
+    ELSE hash IS NOT NULL AND sealed IS NULL
+END)
 );
 
 create table declared_association (
@@ -354,6 +363,14 @@ create table login_directory (
   constraint login_directory_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
+create table login_key (
+  key text collate "C" not null,
+  user_name_key text collate "C" not null,
+  exclusive boolean not null,
+  constraint login_key_pkey PRIMARY KEY (key, user_name_key),
+  constraint login_key_user_name_key_fkey FOREIGN KEY (user_name_key) REFERENCES login_directory(user_name_key) ON DELETE CASCADE
+);
+
 create table message (
   organization_id integer not null,
   id uuid not null,
@@ -539,6 +556,7 @@ CREATE INDEX api_token_organization ON public.api_token USING btree (organizatio
 
 CREATE INDEX change_lms_id ON ONLY public.change USING btree (organization_id, lms_id, seq);
 
+CREATE INDEX credential_expiry ON public.credential USING btree (organization_id, not_after) WHERE ((kind = 'certificate'::text) AND (revoked_at IS NULL));
 CREATE INDEX credential_login ON public.credential USING btree (organization_id, user_name_key);
 
 CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, section_sourced_id, source_system_id);
@@ -582,6 +600,9 @@ CREATE INDEX lockout_age ON public.lockout USING btree (last_failed_at);
 CREATE INDEX lockout_locked ON public.lockout USING btree (locked_until) WHERE (locked_until IS NOT NULL);
 
 CREATE INDEX login_directory_source_system ON public.login_directory USING btree (organization_id, source_system_id);
+
+CREATE UNIQUE INDEX login_key_exclusive ON public.login_key USING btree (key) WHERE exclusive;
+CREATE INDEX login_key_login ON public.login_key USING btree (user_name_key);
 
 CREATE INDEX message_of_several ON ONLY public.message USING btree (organization_id, id) WHERE (cardinality(sourced_ids) > 1);
 CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization_id, (sourced_ids[1]));

@@ -136,7 +136,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
   });
   const gateway = metrics.meter(parts.gateway);
-  const remoteOf = createRemoteOf(config.trustedProxies);
+  const remoteOf = createRemoteOf(config.trustedProxies, config.clientCertificateHeader);
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
@@ -167,6 +167,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     version: productVersion(),
     log: logs('http'),
     ...(config.metricsToken === undefined ? {} : { metricsToken: config.metricsToken }),
+    ...(access.tokenIssuer === undefined ? {} : { tokenIssuer: access.tokenIssuer }),
   });
   return withRequestContext(http, remoteOf);
 }
@@ -197,6 +198,6 @@ async function followChanges(
 
 function httpSettings({ tlsCert, tlsKey, ...config }: Config) {
   const tls = tlsCert === undefined || tlsKey === undefined ? {} : { tls: { cert: tlsCert, key: tlsKey } };
-  const { host, port, requestTimeoutS, keepAliveS, maxConnections } = config;
-  return { host, port, requestTimeoutS, keepAliveS, maxConnections, ...tls };
+  const { host, port, requestTimeoutS, keepAliveS, maxConnections, tlsClientCertificates: clientCertificates } = config;
+  return { host, port, requestTimeoutS, keepAliveS, maxConnections, clientCertificates, ...tls };
 }

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type ConfiguredLink, linkNames } from './domain/access.ts';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
@@ -64,6 +65,24 @@ export const settings = {
       'Addresses or CIDR blocks of the reverse proxies in front, with commas. Only their `X-Forwarded-*` headers are believed.',
     type: z.string().transform(list).pipe(z.array(addressBlock())),
     default: '',
+  },
+  tlsClientCertificates: {
+    name: 'PASSERELLE_TLS_CLIENT_CERTIFICATES',
+    group: 'Serving',
+    meaning:
+      '`yes` asks senders for a TLS client certificate, where the gateway speaks HTTPS itself. None is refused here: what is pinned for a source system counts.',
+    type: yesOrNo(),
+    default: 'no',
+  },
+  clientCertificateHeader: {
+    name: 'PASSERELLE_CLIENT_CERTIFICATE_HEADER',
+    group: 'Serving',
+    meaning:
+      'The header in which the declared proxies pass on the TLS client certificate (`X-Client-Cert`, `Client-Cert`). They must set or remove it on every request.',
+    type: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,100}$/, 'is not the name of a header')
+      .transform((name) => name.toLowerCase()),
   },
   bodyLimitBytes: {
     name: 'PASSERELLE_BODY_LIMIT_BYTES',
@@ -171,6 +190,14 @@ export const settings = {
     type: wholeNumber(1, 36_500),
     default: '400',
   },
+  authenticators: {
+    name: 'PASSERELLE_AUTHENTICATORS',
+    group: 'Access',
+    meaning:
+      'What senders may prove themselves with, in the order in which it is tried, with commas. `name=require` must agree on every message, beside what identifies its sender.',
+    type: z.string().transform(configuredLinks),
+    default: linkNames.join(','),
+  },
   allowClearText: {
     name: 'PASSERELLE_ALLOW_CLEAR_TEXT',
     group: 'Access',
@@ -191,6 +218,20 @@ export const settings = {
     meaning: "Seconds by which the sender's clock may be ahead of ours.",
     type: wholeNumber(0, 3_600),
     default: '60',
+  },
+  accessTokenS: {
+    name: 'PASSERELLE_ACCESS_TOKEN_S',
+    group: 'Access',
+    meaning: 'Seconds for which an OAuth 2 access token of `/oauth2/token` is valid.',
+    type: wholeNumber(60, 86_400),
+    default: '3600',
+  },
+  allowSha1Signatures: {
+    name: 'PASSERELLE_ALLOW_SHA1_SIGNATURES',
+    group: 'Access',
+    meaning: '`yes` accepts WS-Security signatures by rsa-sha1 and digests by sha1: for a SIS that can do no better.',
+    type: yesOrNo(),
+    default: 'no',
   },
   lockoutFailures: {
     name: 'PASSERELLE_LOCKOUT_FAILURES',
@@ -269,6 +310,21 @@ export const settings = {
     secret: true,
   },
 } as const satisfies Record<string, Setting>;
+
+function configuredLinks(text: string, context: z.RefinementCtx): ConfiguredLink[] {
+  const links = list(text).map((entry) => {
+    const [name = '', role = 'identify'] = entry.toLowerCase().split(/\s*=\s*/);
+    return { name, role };
+  });
+  const isKnown = (link: { name: string; role: string }): link is ConfiguredLink =>
+    (linkNames as readonly string[]).includes(link.name) && ['identify', 'require'].includes(link.role);
+  if (links.every(isKnown) && new Set(links.map(({ name }) => name)).size === links.length) return links;
+  context.addIssue({
+    code: 'custom',
+    message: `is not a list of names, each once, out of ${linkNames.join(', ')}; with "=require" behind what must agree`,
+  });
+  return z.NEVER;
+}
 
 function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z

@@ -1,19 +1,20 @@
 import type pg from 'pg';
 import { createAccessChanges } from '../auth/access-changes.ts';
-import { requirementsOf } from '../auth/allow-addresses.ts';
 import { type ApiTokens, createApiTokens } from '../auth/api-tokens.ts';
+import { createChainLinks } from '../auth/chain.ts';
 import { createCredentialVerifier } from '../auth/credential-verifier.ts';
 import { createCredentials, type Credentials } from '../auth/credentials.ts';
-import { createHttpBasic } from '../auth/http-basic.ts';
 import { createLockout, defaultLockoutPolicy, type Lockout } from '../auth/lockout.ts';
+import { createLoginKeys } from '../auth/login-keys.ts';
 import { createLogins, type Logins } from '../auth/logins.ts';
+import { createAccessTokens } from '../auth/oauth2/access-tokens.ts';
+import { createTokenIssuer, type TokenIssuer } from '../auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../auth/passwords.ts';
 import { createVerificationQueue } from '../auth/verification-queue.ts';
-import { createPasswordDigest, createPasswordText } from '../auth/ws-security-username-token.ts';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
-import { type AuthenticatorChain, createAuthenticatorChain } from '../pipeline/authenticate.ts';
+import { type AuthenticatorChain, type ChainLink, createAuthenticatorChain } from '../pipeline/authenticate.ts';
 import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../state/access/api-token-store.ts';
 import { createCredentialStore } from '../state/access/credential-store.ts';
@@ -24,6 +25,8 @@ import type { Releases } from './releases.ts';
 /** Who may come in, and its administration. */
 export type Access = AccessAdministration & {
   readonly chain: AuthenticatorChain;
+  /** Absent where no link takes access tokens. */
+  readonly tokenIssuer?: TokenIssuer;
   readonly lockout: Lockout;
   readonly accessPolicies: AccessPolicyStore;
   readonly logins: Logins;
@@ -52,6 +55,7 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   const administration = createAccessAdministration(pool, sealer, log);
   const loginStore = createLoginStore({ pool });
   const logins = createLogins({ source: loginStore });
+  const loginKeys = createLoginKeys({ source: loginStore });
   const lockout = createLockout({ store: createLockoutStore({ pool }), log, policy: lockoutPolicy(config) });
   releases.add('lock-outs', () => lockout.close());
   const verifier = createCredentialVerifier({
@@ -63,28 +67,41 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
     touch: (organizationId, credentialId, at) => loginStore.touch(organizationId, credentialId, at),
   });
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
-  const chain = createAuthenticatorChain({
-    links: [
-      createPasswordDigest({ verifier, freshness }),
-      createPasswordText({ verifier, freshness }),
-      createHttpBasic({ verifier }),
-    ],
-    directory: logins,
-    requirementsOf,
-    lockout,
-    clearText: config.allowClearText ? 'permitted' : 'refused',
-    log,
-  });
+  const accessTokens = createAccessTokens({ sealer, lifetimeS: config.accessTokenS });
+  const { links, ...others } = createChainLinks(
+    {
+      verifier,
+      logins,
+      loginKeys,
+      accessTokens,
+      freshness,
+      sha1: config.allowSha1Signatures,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    },
+    config.authenticators,
+  );
+  const chainOf = (of: readonly ChainLink[]) =>
+    createAuthenticatorChain({
+      ...others,
+      links: of,
+      directory: logins,
+      lockout,
+      clearText: config.allowClearText ? 'permitted' : 'refused',
+      log,
+    });
+  const takesTokens = config.authenticators.some(({ name }) => name === 'oauth2-bearer');
   const { apiTokens } = administration;
   return {
     ...administration,
-    chain,
+    chain: chainOf(links),
+    ...(takesTokens ? { tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }) } : {}),
     lockout,
     logins,
     accessPolicies: createAccessPolicyStore({ pool }),
-    changed: createAccessChanges({ logins, apiTokens, lockout }),
+    changed: createAccessChanges({ logins, loginKeys, apiTokens, lockout }),
     forgetAll() {
       logins.forget();
+      loginKeys.forget();
       apiTokens.forget();
       lockout.refresh().catch((error: unknown) => log.warn({ err: error }, 'lock-outs could not be read'));
     },

@@ -18,6 +18,8 @@ export type HttpSettings = {
   readonly port: number;
   /** Speak TLS with these files. */
   readonly tls?: CertificateFiles;
+  /** Ask for a client certificate. Whose it is, and whether it counts, the authenticator chain decides. */
+  readonly clientCertificates?: boolean;
   readonly requestTimeoutS: number;
   readonly keepAliveS: number;
   readonly maxConnections: number;
@@ -72,7 +74,8 @@ async function createHttpServer(handler: RequestListener, settings: HttpSettings
   };
   if (settings.tls === undefined) return { server: limited(createServer(options, handler), settings) };
   const { cert, key } = await readCertificate(settings.tls);
-  const server = createTlsServer({ ...options, cert, key }, handler);
+  const asking = settings.clientCertificates === true ? { requestCert: true, rejectUnauthorized: false } : {};
+  const server = createTlsServer({ ...options, ...asking, cert, key }, handler);
   const watch = watchCertificate(settings.tls, log, (renewed) => server.setSecureContext(renewed));
   return { server: limited(server, settings), watch };
 }

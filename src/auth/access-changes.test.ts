@@ -5,6 +5,7 @@ test('notifications drop what they name and nothing else', async () => {
   const dropped: unknown[] = [];
   const handle = createAccessChanges({
     logins: { forget: (key) => void dropped.push(['login', key]) },
+    loginKeys: { forget: () => void dropped.push(['keys']) },
     apiTokens: { forget: () => void dropped.push(['tokens']) },
     lockout: { refresh: () => Promise.resolve(void dropped.push(['lockouts'])) },
   });
@@ -13,5 +14,5 @@ test('notifications drop what they name and nothing else', async () => {
   await handle('{"kind":"api_token"}');
   await handle('{"kind":"lockout"}');
   for (const foreign of ['', 'null', '7', '{}', '{"kind":"role_map"}', 'not json']) await handle(foreign);
-  expect(dropped).toEqual([['login', 'banner'], ['login', undefined], ['tokens'], ['lockouts']]);
+  expect(dropped).toEqual([['login', 'banner'], ['keys'], ['login', undefined], ['tokens'], ['lockouts']]);
 });

@@ -1,5 +1,6 @@
 import type { ApiTokens } from './api-tokens.ts';
 import type { Lockout } from './lockout.ts';
+import type { LoginKeys } from './login-keys.ts';
 import type { Logins } from './logins.ts';
 
 /**
@@ -8,12 +9,16 @@ import type { Logins } from './logins.ts';
  */
 export function createAccessChanges(caches: {
   logins: Pick<Logins, 'forget'>;
+  loginKeys: Pick<LoginKeys, 'forget'>;
   apiTokens: Pick<ApiTokens, 'forget'>;
   lockout: Pick<Lockout, 'refresh'>;
 }): (payload: string) => Promise<void> {
   return async (payload) => {
     const change = read(payload);
-    if (change.kind === 'login') caches.logins.forget(change.userName);
+    if (change.kind === 'login') {
+      caches.logins.forget(change.userName);
+      caches.loginKeys.forget();
+    }
     if (change.kind === 'access_policy') caches.logins.forget();
     if (change.kind === 'api_token') caches.apiTokens.forget();
     if (change.kind === 'lockout') await caches.lockout.refresh();

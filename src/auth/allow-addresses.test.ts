@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Login } from '../domain/access.ts';
 import type { Message } from '../pipeline/ports.ts';
-import { createAllowAddresses, parseAddressBlock, requirementsOf } from './allow-addresses.ts';
+import { createAllowAddresses, parseAddressBlock, addressLists } from './allow-addresses.ts';
 
 function from(address: string): Message {
   return {
@@ -64,7 +64,7 @@ test('a login is bound by the lists of its organization and of its source system
     ],
   };
   const verdicts = async (address: string) =>
-    Promise.all(requirementsOf(login).map(async (link) => (await link.authenticate(from(address))).verdict));
+    Promise.all(addressLists(login).map(async (link) => (await link.authenticate(from(address))).verdict));
   expect(await verdicts('192.0.2.7')).toEqual(['accept', 'accept']);
   expect(await verdicts('192.0.2.8')).toEqual(['accept', 'reject']);
 });

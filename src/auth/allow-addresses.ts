@@ -33,8 +33,8 @@ export function createAllowAddresses(entries: readonly string[]): MessageAuthent
 
 const linksOf = new WeakMap<AccessPolicy, MessageAuthenticator>();
 
-/** The `require` links that a login's organization and source system add to the chain. */
-export function requirementsOf({ policies }: Login): readonly MessageAuthenticator[] {
+/** The address lists of a login's organization and source system. */
+export function addressLists({ policies }: Login): readonly MessageAuthenticator[] {
   return policies.flatMap((policy) => {
     if (policy.allowedAddresses === null) return [];
     const link = linksOf.get(policy) ?? createAllowAddresses(policy.allowedAddresses);

@@ -8,7 +8,7 @@ import type { Passwords } from './passwords.ts';
 import type { VerificationQueue } from './verification-queue.ts';
 
 /** The reason of a refusal is for the log: outside, all refusals look the same. */
-export type Verification = { verified: true } | { verified: false; reason: string };
+export type Verification = { verified: true; credentialId: string } | { verified: false; reason: string };
 
 /** What authenticators ask about secrets. Throws, if it cannot tell: GatewayError `busy`, or whatever went wrong. */
 export type CredentialVerifier = {
@@ -16,6 +16,12 @@ export type CredentialVerifier = {
   verifyPassword(userName: string, password: string, address: string): Promise<Verification>;
   /** Does a sealed secret of the user name satisfy `matches`? For digests, which need the secret itself. */
   verifySecret(userName: string, matches: (secret: Buffer) => boolean): Promise<Verification>;
+  /** Does a valid credential of the user name satisfy `matches`? `refusal`: what the log says if none does. */
+  verifyCredential(
+    userName: string,
+    matches: (credential: Credential) => boolean,
+    refusal: string,
+  ): Promise<Verification>;
 };
 
 export type CredentialVerifierParts = {
@@ -97,6 +103,13 @@ export function createCredentialVerifier(parts: CredentialVerifierParts): Creden
       const matching = sealed.find((credential) => matches(secretOf(credential)));
       return matching === undefined ? refused(login, valid, 'wrong digest') : noteUse(login, matching);
     },
+
+    async verifyCredential(userName, matches, refusal) {
+      const login = await logins.find(userName);
+      const valid = validCredentials(login, now());
+      const matching = valid.find(matches);
+      return matching === undefined ? refused(login, valid, refusal) : noteUse(login, matching);
+    },
   };
 }
 
@@ -125,7 +138,7 @@ function createUseNote({ touch, log }: CredentialVerifierParts, now: Clock) {
         log.warn({ err: error, credentialId: id }, 'the last use of a credential could not be noted'),
       );
     }
-    return { verified: true };
+    return { verified: true, credentialId: id };
   };
 }
 

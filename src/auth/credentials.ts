@@ -1,16 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import type { CredentialSummary, Login, Sealer, SecretKind, StoredSecret } from '../domain/access.ts';
+import type {
+  CertificateFacts,
+  CertificatePin,
+  CredentialSummary,
+  Login,
+  LoginKey,
+  Sealer,
+  SecretKind,
+  StoredSecret,
+} from '../domain/access.ts';
 import { uuidv7 } from '../domain/ids.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { fold } from '../domain/source-system.ts';
+import { createApiKey } from './api-key.ts';
 import type { Clock } from './bounded-cache.ts';
+import { readCertificateToPin } from './certificate.ts';
 import type { LoginSource } from './logins.ts';
 import type { Passwords } from './passwords.ts';
 import { longestSecret, presentedUserName } from './user-name.ts';
 
 /** Where logins and their secrets are administered. User names in keys are folded. */
 export type CredentialStore = {
-  addLogin(login: NewLogin, id: string, secret: StoredSecret): Promise<CredentialSummary>;
+  addCredential(login: NewLogin, credential: NewCredential): Promise<CredentialSummary>;
   replaceSecret(replacement: Replacement): Promise<CredentialSummary>;
   revoke(organizationId: number, id: string): Promise<CredentialSummary>;
   removeLogin(organizationId: number, userNameKey: string): Promise<void>;
@@ -19,37 +30,54 @@ export type CredentialStore = {
 };
 
 type NewLogin = { organizationId: number; sourceSystemId: number; userName: string; userNameKey: string };
-type Replacement = {
+type NewCredential = { id: string; secret: StoredSecret; facts?: CertificateFacts; keys: readonly LoginKey[] };
+type Replacement = NewCredential & {
   organizationId: number;
   userNameKey: string;
-  id: string;
-  secret: StoredSecret;
+  replaces: string;
   at: Date;
   overlapUntil: Date;
 };
 
-/** A secret as it is shown once, when it is made. */
-export type ShownCredential = { credential: CredentialSummary; secret: string };
+/** A secret as it is shown once, when it is made; of a certificate there is none. */
+export type ShownCredential = { credential: CredentialSummary; secret?: string };
+
+/** What a credential is made of, by its kind. */
+export type CredentialMaterial = {
+  /** Of a password: a fixed one; else 32 random bytes in base64url. API keys are always random. */
+  secret?: string;
+  /** Of a certificate, and needed there: PEM. */
+  certificate?: string;
+  /** Default: `certificate`. */
+  pin?: CertificatePin;
+};
 
 export type Credentials = {
-  /** Makes a login of a source system. Throws GatewayError: `invalid_request`, `not_found`, `conflict` (name taken). */
-  createCredential(request: {
-    organizationId: number;
-    sourceSystemId: number;
-    userName: string;
-    kind: SecretKind;
-    /** A fixed secret; else 32 random bytes in base64url. */
-    secret?: string;
-  }): Promise<ShownCredential>;
-  /** Gives the login of a credential a new secret; the old ones stay valid for `overlapMs`. Throws `not_found`. */
-  rotateCredential(request: {
-    organizationId: number;
-    credentialId: string;
-    overlapMs: number;
-    /** Default: the kind it had. */
-    kind?: SecretKind;
-    secret?: string;
-  }): Promise<ShownCredential>;
+  /**
+   * Makes a login of a source system, or gives an existing one of it another API key or certificate, or its password.
+   * Throws GatewayError: `invalid_request`, `not_found`, `conflict` (name or certificate taken).
+   */
+  createCredential(
+    request: {
+      organizationId: number;
+      sourceSystemId: number;
+      userName: string;
+      kind: SecretKind;
+    } & CredentialMaterial,
+  ): Promise<ShownCredential>;
+  /**
+   * Replaces a credential by a new one: a password replaces every password of the login, an API key or a certificate the
+   * one that is named. What is replaced stays valid for `overlapMs`. Throws GatewayError: `not_found`, `invalid_request`.
+   */
+  rotateCredential(
+    request: {
+      organizationId: number;
+      credentialId: string;
+      overlapMs: number;
+      /** Default: the kind it had. A password may become sealed or hashed; others stay what they are. */
+      kind?: SecretKind;
+    } & CredentialMaterial,
+  ): Promise<ShownCredential>;
   /** Ends a credential at once, everywhere; its secret is forgotten. Throws GatewayError `not_found`. */
   revokeCredential(organizationId: number, credentialId: string): Promise<CredentialSummary>;
   /** Newest first, revoked ones included. */
@@ -66,46 +94,87 @@ export type CredentialsParts = {
   now?: Clock;
 };
 
+type Made = NewCredential & { shown?: string };
+
 /** The administration of what source systems authenticate with. */
 export function createCredentials({ store, logins, sealer, passwords, now = Date.now }: CredentialsParts): Credentials {
-  const keep = async (kind: SecretKind, id: string, secret: string, login?: Login): Promise<StoredSecret> => {
-    if (kind === 'sealed') return { kind, sealed: sealer.seal(Buffer.from(secret), id) };
+  const make = async (kind: SecretKind, material: CredentialMaterial, login?: Login): Promise<Made> => {
+    const id = uuidv7(now());
+    refuseUnfitMaterial(kind, material);
+    if (kind === 'certificate') {
+      return { id, ...readCertificateToPin(material.certificate ?? '', material.pin ?? 'certificate', now()) };
+    }
+    if (kind === 'api_key') {
+      const { key, secret, keys } = createApiKey();
+      return { id, secret, keys, shown: key };
+    }
+    const password = material.secret ?? randomSecret();
+    refuseUnfitSecret(password);
+    return { id, secret: await keep(kind, id, password, login), keys: [], shown: password };
+  };
+
+  const keep = async (
+    kind: 'hashed' | 'sealed',
+    id: string,
+    password: string,
+    login?: Login,
+  ): Promise<StoredSecret> => {
+    if (kind === 'sealed') return { kind, sealed: sealer.seal(Buffer.from(password), id) };
     const sibling = login?.credentials
       .map((credential) => credential.secret)
       .find((stored) => stored.kind === 'hashed');
-    return { kind, hash: await passwords.hash(secret, sibling?.hash) };
+    return { kind, hash: await passwords.hash(password, sibling?.hash) };
   };
 
   return {
-    async createCredential({ organizationId, sourceSystemId, userName, kind, secret = randomSecret() }) {
+    async createCredential({ organizationId, sourceSystemId, userName, kind, ...material }) {
       const name = fitUserName(userName);
-      refuseUnfitSecret(secret);
-      const id = uuidv7(now());
+      const { shown, ...made } = await make(kind, material);
       const login = { organizationId, sourceSystemId, userName: name, userNameKey: fold(name) };
-      return { credential: await store.addLogin(login, id, await keep(kind, id, secret)), secret };
+      return withSecret(await store.addCredential(login, made), shown);
     },
 
-    async rotateCredential({ organizationId, credentialId, overlapMs, kind, secret = randomSecret() }) {
-      refuseUnfitSecret(secret);
+    async rotateCredential({ organizationId, credentialId, overlapMs, kind, ...material }) {
       const old = await store.get(organizationId, credentialId);
-      const [id, at, userNameKey] = [uuidv7(now()), new Date(now()), fold(old.userName)];
-      const stored = await keep(kind ?? old.kind, id, secret, await logins.find(userNameKey, at));
+      refuseOtherNature(old.kind, kind);
+      const [at, userNameKey] = [new Date(now()), fold(old.userName)];
+      const { shown, ...made } = await make(kind ?? old.kind, material, await logins.find(userNameKey, at));
       const overlapUntil = new Date(at.getTime() + overlapMs);
-      const credential = await store.replaceSecret({
-        organizationId,
-        userNameKey,
-        id,
-        secret: stored,
-        at,
-        overlapUntil,
-      });
-      return { credential, secret };
+      const replacement = { organizationId, userNameKey, replaces: credentialId, at, overlapUntil, ...made };
+      return withSecret(await store.replaceSecret(replacement), shown);
     },
 
     revokeCredential: (organizationId, credentialId) => store.revoke(organizationId, credentialId),
     listCredentials: (organizationId, sourceSystemId) => store.list(organizationId, sourceSystemId),
     removeLogin: (organizationId, userName) => store.removeLogin(organizationId, fold(userName)),
   };
+}
+
+function withSecret(credential: CredentialSummary, secret: string | undefined): ShownCredential {
+  return secret === undefined ? { credential } : { credential, secret };
+}
+
+function refuseUnfitMaterial(kind: SecretKind, { secret, certificate, pin }: CredentialMaterial): void {
+  if (kind !== 'certificate' && (certificate !== undefined || pin !== undefined)) {
+    throw new GatewayError('invalid_request', `A credential of the kind ${kind} has no certificate.`, {
+      field: certificate === undefined ? 'pin' : 'certificate',
+    });
+  }
+  if (secret === undefined || kind === 'hashed' || kind === 'sealed') return;
+  const reason = kind === 'api_key' ? 'API keys are always made by the gateway' : 'A certificate has no secret here';
+  throw new GatewayError('invalid_request', `${reason}: leave the secret out.`, { field: 'secret' });
+}
+
+function refuseOtherNature(old: SecretKind, wanted: SecretKind = old): void {
+  const isPassword = (kind: SecretKind) => kind === 'hashed' || kind === 'sealed';
+  if (wanted === old || (isPassword(wanted) && isPassword(old))) return;
+  throw new GatewayError(
+    'invalid_request',
+    `A credential of the kind ${old} cannot become one of the kind ${wanted}.`,
+    {
+      field: 'kind',
+    },
+  );
 }
 
 function randomSecret(): string {

@@ -7,8 +7,10 @@ const asked: string[][] = [];
 const verifier: CredentialVerifier = {
   verifyPassword: (...question) => {
     asked.push(question);
-    return Promise.resolve(question[1] === 'pässword:1' ? { verified: true } : { verified: false, reason: 'no' });
+    const isRight = question[1] === 'pässword:1';
+    return Promise.resolve(isRight ? { verified: true, credentialId: 'c1' } : { verified: false, reason: 'no' });
   },
+  verifyCredential: () => Promise.reject(new Error('not asked')),
   verifySecret: () => Promise.reject(new Error('not asked')),
 };
 const link = createHttpBasic({ verifier });

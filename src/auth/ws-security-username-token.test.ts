@@ -16,10 +16,11 @@ const secrets: Record<string, string> = { banner: 'correct horse', Alice: 'abcd!
 const verifier: CredentialVerifier = {
   verifyPassword: (userName, password) => Promise.resolve(verdict(secrets[userName] === password)),
   verifySecret: (userName, matches) => Promise.resolve(verdict(matches(Buffer.from(secrets[userName] ?? 'decoy')))),
+  verifyCredential: () => Promise.reject(new Error('not asked')),
 };
 
 const verdict = (verified: boolean) =>
-  verified ? ({ verified } as const) : ({ verified, reason: 'no match' } as const);
+  verified ? ({ verified, credentialId: 'c1' } as const) : ({ verified, reason: 'no match' } as const);
 
 const now = () => nowMs;
 const text = createPasswordText({ verifier, now });

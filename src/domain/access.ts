@@ -13,16 +13,40 @@ export interface Sealer {
 }
 
 /**
- * How a secret is kept.
- * - hashed: argon2id; nobody can read it again. Serves passwords sent as they are (HTTP Basic, PasswordText).
- * - sealed: AES-256-GCM, readable with the gateway's key. PasswordDigest needs it; chosen explicitly.
+ * What a sender proves itself with, and how it is kept.
+ * - hashed: a password, as argon2id; nobody can read it again. Serves passwords sent as they are (HTTP Basic, PasswordText).
+ * - sealed: a password, as AES-256-GCM, readable with the gateway's key. PasswordDigest and OAuth 1.0a need it; chosen explicitly.
+ * - api_key: a random key of ours, as SHA-256.
+ * - certificate: an X.509 certificate of the sender's; there is no secret here.
  */
-export const secretKinds = ['hashed', 'sealed'] as const;
+export const secretKinds = ['hashed', 'sealed', 'api_key', 'certificate'] as const;
 export type SecretKind = (typeof secretKinds)[number];
+
+/** `certificate`: this very one. `public_key`: any certificate that bears its public key, so that it may be renewed. */
+export const certificatePins = ['certificate', 'public_key'] as const;
+export type CertificatePin = (typeof certificatePins)[number];
+
+/** What administrators see of a pinned certificate. */
+export interface CertificateFacts {
+  readonly subject: string;
+  /** SHA-256 of the DER bytes, in lower-case hexadecimal. */
+  readonly fingerprint: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly pin: CertificatePin;
+}
 
 export type StoredSecret =
   | { readonly kind: 'hashed'; /** PHC string */ readonly hash: string }
-  | { readonly kind: 'sealed'; readonly sealed: Buffer };
+  | { readonly kind: 'sealed'; readonly sealed: Buffer }
+  | { readonly kind: 'api_key'; /** SHA-256 of the whole key, in hexadecimal. */ readonly hash: string }
+  | { readonly kind: 'certificate'; /** DER */ readonly certificate: Buffer; readonly pin: CertificatePin };
+
+/** By what else than its user name a login is found. An exclusive key names one login; others are hints. */
+export interface LoginKey {
+  readonly key: string;
+  readonly exclusive: boolean;
+}
 
 /** One secret of a login. Two are valid at once while a rotation overlaps. */
 export interface Credential {
@@ -33,12 +57,33 @@ export interface Credential {
   readonly lastUsedAt: Date | null;
 }
 
+/** The links of the shipped authenticator chain, in the order in which they are tried unless the operator sets another. */
+export const linkNames = [
+  'wss-x509',
+  'wss-password-digest',
+  'wss-password-text',
+  'oauth2-bearer',
+  'oauth1-body-hash',
+  'api-key',
+  'http-basic',
+  'tls-client-certificate',
+] as const;
+export type LinkName = (typeof linkNames)[number];
+
+/** One link of the chain as the operator configured it. */
+export interface ConfiguredLink {
+  readonly name: LinkName;
+  readonly role: 'identify' | 'require';
+}
+
 /** What an organization or a source system demands beside the right secret; null = no restriction. */
 export interface AccessPolicy {
   /** Names of the links of the authenticator chain that may identify it. */
   readonly mechanisms: readonly string[] | null;
   /** Addresses or CIDR blocks that its messages must come from. */
   readonly allowedAddresses: readonly string[] | null;
+  /** Names of links that must agree with the one that identifies: a signature or a client certificate beside a password. */
+  readonly requires?: readonly string[] | null;
 }
 
 /** A user name and the one source system it stands for (rule 7 of the chain). User names are unique over all organizations. */
@@ -61,6 +106,8 @@ export interface CredentialSummary {
   readonly lastUsedAt: Date | null;
   readonly validUntil: Date | null;
   readonly revokedAt: Date | null;
+  /** Of the kind `certificate` only. */
+  readonly certificate: CertificateFacts | null;
 }
 
 /** Failed attempts of one (user name, address) pair; the user name '' stands for the address as a whole. */

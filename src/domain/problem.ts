@@ -137,11 +137,11 @@ export const problemCatalogue = {
   },
   credentials_missing: {
     title: 'No credentials were recognised',
-    advice: 'Send HTTP Basic or a WS-Security UsernameToken, as configured for the source system.',
+    advice: 'Send credentials of a kind that the message names, as configured for the source system.',
   },
   credentials_invalid: {
     title: 'The credentials were not accepted',
-    advice: 'Check the user name, the password, the clock and the nonce of the sender.',
+    advice: 'Check the user name and the secret, key or certificate, the clock and the nonce of the sender.',
   },
   credentials_conflict: {
     title: 'The message carries credentials of different principals',

@@ -7,6 +7,7 @@ import { apiRoutes } from './api/routes/index.ts';
 import type { ApiServices } from './api/services.ts';
 import type { Metrics } from './metrics.ts';
 import { notFound } from './not-found.ts';
+import { createTokenEndpoint, type TokenEndpointOptions } from './oauth2-token.ts';
 import { createOperationRoutes, type Readiness } from './operation-routes.ts';
 import { answerErrors } from './problem-body.ts';
 import { recordCalls } from './record-calls.ts';
@@ -25,6 +26,8 @@ export interface HttpAppOptions {
   readonly restDialect: RestDialect;
   /** Of bare XML, each at its own address. */
   readonly recordDialects: readonly RecordDialect[];
+  /** Absent where no authenticator takes access tokens. */
+  readonly tokenIssuer?: TokenEndpointOptions['issuer'];
   readonly services: Omit<ApiServices, 'gateway'>;
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
@@ -40,13 +43,13 @@ export interface HttpAppOptions {
 }
 
 /**
- * The whole HTTP interface: SOAP services, /sis/v1 for source systems, /api/v1 for administrators and the LMS, the pages
+ * The whole HTTP interface: SOAP services, /sis/v1 and /oauth2/token for source systems, /api/v1 for administrators and the LMS, the pages
  * that document them, and what operators look at.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
   const { gateway, soapDoor, restDialect, recordDialects, services, remoteOf, allowClearText, bodyLimitBytes, log } =
     options;
-  const { metrics, metricsToken, readiness, version } = options;
+  const { metrics, metricsToken, readiness, version, tokenIssuer } = options;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   // Before the SOAP door, which refuses all other XML that is posted below its addresses.
@@ -55,6 +58,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(soapDoor);
   app.use(safeHeaders);
   app.use(createRestDoor({ gateway, dialect: restDialect, remoteOf, bodyLimitBytes, log }));
+  if (tokenIssuer !== undefined) app.use(createTokenEndpoint({ issuer: tokenIssuer, remoteOf, log }));
   app.use(createApiRouter({ routes: apiRoutes, services: { ...services, gateway }, remoteOf, allowClearText, log }));
   app.use(
     createOperationRoutes({

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { uuidv7 } from '../domain/ids.ts';
-import { GatewayError } from '../domain/problem.ts';
+import { GatewayError, type ProblemCode } from '../domain/problem.ts';
 import type { HttpLog } from './http-log.ts';
 import { statusOfError } from './http-status.ts';
 import { dropRest, SenderGone } from './read-body.ts';
@@ -30,7 +30,7 @@ export function messageIdOf({ locals }: Response): string {
 
 export interface ErrorAnswers {
   /** What a 401 asks for: `Bearer realm="passerelle"`. */
-  readonly challenge: string;
+  readonly challenge: string | ((code: ProblemCode, authorization: string | undefined) => string);
   readonly log: Pick<HttpLog, 'info' | 'error'>;
   /** More to say with an error, beside its body. */
   readonly extra?: (error: GatewayError, response: Response) => object | undefined;
@@ -53,7 +53,10 @@ export function answerErrors({ challenge, log, extra }: ErrorAnswers): ErrorRequ
     else log.info({ ...about, reason: error.message, detail: error.detail }, 'request refused');
     if (!request.readableEnded) dropRest(request);
     const status = statusOfError(error);
-    if (status === 401) response.setHeader('WWW-Authenticate', challenge);
+    if (status === 401) {
+      const asked = typeof challenge === 'string' ? challenge : challenge(error.code, request.headers.authorization);
+      response.setHeader('WWW-Authenticate', asked);
+    }
     if (error.retryAfterS !== undefined) response.setHeader('Retry-After', String(error.retryAfterS));
     else if (status === 503) response.setHeader('Retry-After', '2');
     response.setHeader('Passerelle-Message-Id', messageId);
@@ -61,7 +64,7 @@ export function answerErrors({ challenge, log, extra }: ErrorAnswers): ErrorRequ
   };
 }
 
-function toGatewayError(cause: unknown): GatewayError {
+export function toGatewayError(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   // Express and its router say so of a path that is not percent-encoded UTF-8.
   if (cause instanceof URIError || (cause instanceof Error && 'status' in cause && cause.status === 400)) {

@@ -3,6 +3,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { plainAddress } from '../domain/plain-address.ts';
 import type { Remote } from '../pipeline/ports.ts';
+import { readForwardedCertificate } from './forwarded-certificate.ts';
 
 /** Tells where a request came from. */
 export type RemoteOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => Remote;
@@ -11,9 +12,13 @@ export type RemoteOf = (request: Pick<IncomingMessage, 'socket' | 'headers'>) =>
  * Believes X-Forwarded-For and X-Forwarded-Proto as far as declared proxies say them, and never what a client says of
  * itself: the list is read from its end (the nearest hop) up to the first address that is not a declared proxy.
  *
+ * The same holds for the certificate of the sender: of the connection itself, or as a declared proxy passes it on. What a
+ * proxy shows of its own is not the sender's.
+ *
  * @param trustedProxies addresses or CIDR blocks
+ * @param certificateHeader the header in which they pass on the sender's certificate, in lower case
  */
-export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
+export function createRemoteOf(trustedProxies: readonly string[], certificateHeader?: string): RemoteOf {
   const trusted = blockList(trustedProxies);
   // A connection brings many requests, and comes from one place unless it is a proxy's.
   const known = new WeakMap<object, Remote>();
@@ -23,21 +28,29 @@ export function createRemoteOf(trustedProxies: readonly string[]): RemoteOf {
     const peer = hopAddress(socket.remoteAddress ?? '') ?? 'unknown';
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
     if (!contains(trusted, peer)) {
-      const direct = remote(peer, encrypted);
+      const direct = { ...remote(peer, encrypted), ...certificateOf(socket) };
       known.set(socket, direct);
       return asForwarded(direct, headers);
     }
     const secure = listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase();
     const sender = firstStranger(listOf(headers['x-forwarded-for']), peer, trusted);
-    const told = remote(sender, secure === undefined ? encrypted : secure === 'https');
+    const told = {
+      ...remote(sender, secure === undefined ? encrypted : secure === 'https'),
+      ...forwardedCertificate(certificateHeader && headers[certificateHeader]),
+    };
     // A proxy that does not say readably for whom it speaks speaks for a stranger, even on this machine.
     return wasForwarded({ headers }) && contains(trusted, sender) ? { ...told, loopback: false } : told;
   };
 }
 
-/** Behind a proxy that nobody declared, a stranger would seem to come from this machine. The address stays the proxy's. */
+/**
+ * Behind a proxy that nobody declared, a stranger would seem to come from this machine, and to hold the proxy's certificate.
+ * The address stays the proxy's.
+ */
 function asForwarded(direct: Remote, headers: IncomingMessage['headers']): Remote {
-  return wasForwarded({ headers }) ? { ...direct, loopback: false, undeclaredProxy: true } : direct;
+  if (!wasForwarded({ headers })) return direct;
+  const { certificate: _ofTheProxy, ...rest } = direct;
+  return { ...rest, loopback: false, undeclaredProxy: true };
 }
 
 /** True when a request passed through anything that forwards, declared or not: "from this machine" then means nothing. */
@@ -50,6 +63,18 @@ const loopback = blockList(['127.0.0.0/8', '::1']);
 
 function remote(address: string, secure: boolean): Remote {
   return { address, loopback: contains(loopback, address), secure };
+}
+
+/** Read once a connection. Whether it is one that we know is for the authenticators to judge. */
+function certificateOf(socket: object): { certificate?: Buffer } {
+  const tls = socket as Partial<Pick<TLSSocket, 'encrypted' | 'getPeerX509Certificate'>>;
+  const presented = tls.encrypted === true ? tls.getPeerX509Certificate?.() : undefined;
+  return presented === undefined ? {} : { certificate: presented.raw };
+}
+
+function forwardedCertificate(header: string | string[] | undefined): { certificate?: Buffer } {
+  const certificate = header === undefined ? undefined : readForwardedCertificate(header);
+  return certificate === undefined ? {} : { certificate };
 }
 
 function firstStranger(hops: readonly string[], peer: string, trusted: BlockList): string {

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { GatewayError } from '../domain/problem.ts';
+import { challengeFor } from './challenge.ts';
 import type { HttpLog } from './http-log.ts';
 import type { Gateway, Message } from '../pipeline/ports.ts';
 import { statusOf } from './http-status.ts';
@@ -35,7 +36,7 @@ export function createRestDoor(options: RestDoorOptions): Router {
     place.all(methodNotAllowed(calls.map(({ method }) => method)));
   }
   router.use(root, notFound);
-  router.use(root, answerErrors({ challenge: 'Basic realm="Passerelle", charset="UTF-8"', log: options.log }));
+  router.use(root, answerErrors({ challenge: challengeFor, log: options.log }));
   return router;
 }
 

@@ -5,7 +5,7 @@ import { GatewayError } from '../domain/problem.ts';
 import { decodeEnvelope, soapVersionOfContentType, type SoapEnvelope } from '../formats/soap/index.ts';
 import { charsetOf, defaultXmlLimits, parseXml, type XmlLimits } from '../formats/xml/index.ts';
 import type { Log } from '../log.ts';
-import type { Gateway, Message } from '../pipeline/ports.ts';
+import type { ElementView, Gateway, Message } from '../pipeline/ports.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { RemoteOf } from './remote.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
@@ -56,6 +56,7 @@ interface Progress {
   readonly messageId: string;
   readonly startedMs: number;
   envelope?: SoapEnvelope;
+  root?: ElementView;
   operation?: string;
   body?: Buffer;
 }
@@ -100,6 +101,7 @@ async function receive(
   let envelope: SoapEnvelope;
   try {
     const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
+    progress.root = root;
     envelope = progress.envelope =
       dialect.takesBare?.(root) === true ? { version: '1.1', headers: [], body: root } : decodeEnvelope(root);
     refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
@@ -131,8 +133,9 @@ async function unreadable(
   error: unknown,
 ): Promise<unknown> {
   const { body } = progress;
-  if (!(error instanceof GatewayError) || body === undefined || request.headers.authorization === undefined)
-    return error;
+  const { authorization, 'x-api-key': apiKey } = request.headers;
+  const told = authorization ?? apiKey ?? options.remoteOf(request).certificate;
+  if (!(error instanceof GatewayError) || body === undefined || told === undefined) return error;
   const message = messageOf(options, dialect, request, progress, body);
   return submit(options.gateway, message, () => {
     throw error;
@@ -143,7 +146,7 @@ function messageOf(
   { remoteOf }: SoapDoorOptions,
   dialect: SoapDialect,
   request: Request,
-  { messageId, envelope }: Progress,
+  { messageId, envelope, root }: Progress,
   body: Buffer,
 ): Message {
   return {
@@ -153,10 +156,12 @@ function messageOf(
     dialect: dialect.name,
     method: request.method,
     path: request.baseUrl + request.path,
+    target: request.originalUrl,
     headers: plainHeaders(request),
     body,
     remote: remoteOf(request),
     soapHeaders: envelope?.headers ?? [],
+    ...(root === undefined ? {} : { soapEnvelope: root }),
     ...(envelope === undefined ? {} : { operation: dialect.operationOf(envelope.body) }),
   };
 }

@@ -7,6 +7,7 @@ import {
   type SoapAnswer,
   type SoapVersion,
 } from '../formats/soap/index.ts';
+import { challengeFor } from './challenge.ts';
 import { HeaderNotUnderstood } from './soap-request.ts';
 
 export interface HttpAnswer extends SoapAnswer {
@@ -31,7 +32,10 @@ export function refusalAnswer(error: GatewayError, refused: Refused): HttpAnswer
     versionMismatch: error instanceof SoapVersionMismatch,
     ...(error instanceof HeaderNotUnderstood ? { notUnderstood: error.blocks } : {}),
   });
-  if (wantsChallenge(error, refused)) return { ...fault, status: 401, headers: challenge };
+  if (wantsChallenge(error, refused)) {
+    const challenge = challengeFor(error.code, refused.headers.authorization);
+    return { ...fault, status: 401, headers: { 'WWW-Authenticate': challenge } };
+  }
   const retryAfterS = error.retryAfterS ?? (fault.status === 503 ? 1 : undefined);
   if (retryAfterS !== undefined) return { ...fault, headers: { 'Retry-After': String(Math.ceil(retryAfterS)) } };
   return fault;
@@ -44,16 +48,14 @@ export function asGatewayError(error: unknown, messageId: string): GatewayError 
   return new GatewayError('internal_error', message, { cause: error });
 }
 
-const challenge = { 'WWW-Authenticate': 'Basic realm="Passerelle", charset="UTF-8"' };
-
 /**
- * RFC 9110 section 11.6.1: a sender that used HTTP Basic, or nothing yet, is asked for Basic. Credentials of WS-Security
+ * RFC 9110 section 11.6.1: a sender that used HTTP Basic, or nothing yet, is asked for Basic; one with a token is told of it. Credentials of WS-Security
  * are answered by their own fault and the status of the SOAP binding.
  */
 function wantsChallenge({ code }: GatewayError, { headers, hasSecurityHeader }: Refused): boolean {
   if (hasSecurityHeader) return false;
   return (
     code === 'credentials_missing' ||
-    (code === 'credentials_invalid' && /^\s*basic\s/i.test(headers.authorization ?? ''))
+    (code === 'credentials_invalid' && /^\s*(?:basic|bearer)\s/i.test(headers.authorization ?? ''))
   );
 }

@@ -38,7 +38,7 @@ export function securityHeaders({ soapHeaders = [] }: Message): readonly Element
 const soap11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const soap12 = 'http://www.w3.org/2003/05/soap-envelope';
 
-function mustUnderstand({ attributes }: ElementView): boolean {
+export function mustUnderstand({ attributes }: ElementView): boolean {
   const value = attributes[`{${soap11}}mustUnderstand`] ?? attributes[`{${soap12}}mustUnderstand`];
   return value?.trim() === '1' || value?.trim() === 'true';
 }

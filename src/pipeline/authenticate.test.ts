@@ -274,6 +274,74 @@ describe('rule 5: a thrown error is not a "no"', () => {
   });
 });
 
+describe('rule 3 for credentials that name nobody: a key, a certificate, a signature', () => {
+  const nameless = (name: string, owner: string | Error | undefined, says: Verdict, more: Partial<ChainLink> = {}) =>
+    link(name, says, {
+      claimedUserName: () => undefined,
+      findUserName: () => (owner instanceof Error ? Promise.reject(owner) : Promise.resolve(owner)),
+      ...more,
+    });
+
+  test('they are looked up first: beside a credential of somebody else the message is refused, unchecked', async () => {
+    const basic = link('basic', accept('banner'));
+    const { chain } = setUp({ links: [basic, nameless('key', 'peoplesoft', accept('peoplesoft'))] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'credentials_conflict' });
+    expect(basic.asked).toBe(0);
+  });
+
+  test('beside a credential of the same principal they are fine, and the first link decides', async () => {
+    const { chain } = setUp({ links: [nameless('key', 'banner', accept('banner')), link('basic', accept('Banner'))] });
+    await expect(chain.authenticate(message)).resolves.toMatchObject({ principal: { mechanism: 'key' } });
+  });
+
+  test('their failures count for the pair of their owner', async () => {
+    const { chain, failures } = setUp({ links: [nameless('key', 'banner', reject)] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'credentials_invalid' });
+    expect(failures).toEqual(['banner 192.0.2.7']);
+  });
+
+  test('if they cannot be looked up, the answer is "busy", even where another link would accept', async () => {
+    const links = [link('basic', accept('banner')), nameless('key', new Error('no database'), pass)];
+    expect(await refusalOf(setUp({ links }).chain.authenticate(message))).toMatchObject({ code: 'busy' });
+  });
+
+  test('one that turns out to be of somebody else than is claimed beside it is refused', async () => {
+    const links = [nameless('signature', undefined, accept('peoplesoft')), link('text', accept('banner'))];
+    expect(await refusalOf(setUp({ links }).chain.authenticate(message))).toMatchObject({
+      code: 'credentials_conflict',
+    });
+  });
+
+  test('a signature is checked even where another link identifies; its nonce is claimed as well', async () => {
+    const nonce = { userName: 'banner', nonce: 'n', expiresAt: new Date() };
+    const always = { alwaysChecked: true };
+    const signedAs = (says: Verdict) =>
+      setUp({ links: [link('basic', accept('banner')), nameless('signature', undefined, says, always)] });
+    await expect(
+      signedAs({ verdict: 'accept', userName: 'banner', nonce }).chain.authenticate(message),
+    ).resolves.toMatchObject({
+      principal: { mechanism: 'basic' },
+      nonces: [nonce],
+    });
+    await expect(signedAs(pass).chain.authenticate(message)).resolves.toMatchObject({ nonces: [] });
+    expect(await refusalOf(signedAs(reject).chain.authenticate(message))).toMatchObject({
+      code: 'credentials_invalid',
+      detail: 'signature: wrong password',
+    });
+    expect(await refusalOf(signedAs(accept('peoplesoft')).chain.authenticate(message))).toMatchObject({
+      code: 'credentials_invalid',
+      detail: 'signature: another principal',
+    });
+  });
+
+  test('a link that identified is not asked again as a requirement', async () => {
+    const key = nameless('key', 'banner', accept('banner'));
+    const { chain } = setUp({ links: [key], requirementsOf: () => [{ ...key, role: 'require' }] });
+    await chain.authenticate(message);
+    expect(key.asked).toBe(1);
+  });
+});
+
 describe('rule 6: unknown user and wrong password look the same outside', () => {
   test('all refusals have one text; the reason is for the log', async () => {
     const trials: [Trial, string][] = [

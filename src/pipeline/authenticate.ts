@@ -36,6 +36,8 @@ export type AuthenticatorChainParts = {
   /** In the order in which they are tried. */
   links: readonly ChainLink[];
   directory: LoginDirectory;
+  /** What processes parts of a WS-Security header without identifying anybody: the links that are only required. */
+  processors?: readonly Partial<HeaderProcessor>[];
   /** The `require` links that an organization and a source system add for themselves. */
   requirementsOf?: (login: Login) => readonly MessageAuthenticator[];
   lockout: AttemptGuard;
@@ -47,18 +49,21 @@ export type AuthenticatorChainParts = {
 /** The authenticator chain of every door. The rules named below are those of docs/architecture.md, "The authenticator chain". */
 export function createAuthenticatorChain(parts: AuthenticatorChainParts): AuthenticatorChain {
   const { links, lockout, log } = parts;
+  const processors = [...links, ...(parts.processors ?? [])];
   return {
     async authenticate(message) {
       const errors: unknown[] = [];
       const presented = recognising(links, message, errors);
-      refuseMisunderstoodSecurity(message, links);
+      refuseMisunderstoodSecurity(message, processors);
       refuseClearText(presented, message, parts.clearText);
+      if (presented.some(isNameless)) await nameTheNameless(presented, message);
       const userName = onlyClaimedName(presented);
       const { address } = message.remote;
       const lockedForS = lockout.lockedForS(userName, address);
       if (lockedForS !== undefined) throw locked(userName, address, lockedForS);
 
       const decision = await decide(presented, message, parts, errors);
+      if (decision.is === 'admitted') refuseOtherName(userName, decision.principal.userName);
       for (const error of errors) report(error, message, log);
       if (decision.is === 'admitted') {
         lockout.succeeded(userName, address);
@@ -87,6 +92,21 @@ function recognising(links: readonly ChainLink[], message: Message, errors: unkn
   });
 }
 
+function isNameless({ link, userName }: Presented): boolean {
+  return userName === undefined && link.findUserName !== undefined;
+}
+
+/** Rule 3 holds for credentials that name nobody as well. If it cannot be told whose they are, nothing can be decided (rule 5). */
+async function nameTheNameless(presented: readonly Presented[], message: Message): Promise<void> {
+  for (const each of presented.filter(isNameless)) {
+    try {
+      each.userName = await each.link.findUserName?.(message);
+    } catch (error) {
+      throw busy(error);
+    }
+  }
+}
+
 /** An authenticator that is merely busy is no fault that a person must look at. */
 function report(error: unknown, message: Message, log: AuthenticationLog): void {
   const level = error instanceof GatewayError ? 'warn' : 'error';
@@ -112,6 +132,11 @@ function onlyClaimedName(presented: readonly Presented[]): string {
   return name;
 }
 
+/** Rule 3 again: a signature may turn out to be of somebody else than what is claimed beside it. */
+function refuseOtherName(claimed: string, admitted: string): void {
+  if (claimed !== '' && claimed !== fold(admitted)) throw conflict([claimed, fold(admitted)]);
+}
+
 type Decision =
   | ({ is: 'admitted' } & Pick<AuthenticatedMessage, 'principal' | 'nonces'>)
   | { is: 'refused'; reason: string }
@@ -131,12 +156,19 @@ async function decide(
     try {
       const verdict = await link.authenticate(message);
       if (verdict.verdict === 'reject') return { is: 'refused', reason: `${link.name}: ${verdict.reason}` };
-      if (verdict.verdict === 'accept') return await admit(verdict, link.name, message, parts);
+      if (verdict.verdict === 'accept') {
+        return await admit(verdict, link.name, message, parts, othersToCheck(presented, link));
+      }
     } catch (error) {
       errors.push(error);
     }
   }
   return { is: 'unrecognised' };
+}
+
+/** What is checked even though another link identified; those before it in the chain have passed. */
+function othersToCheck(presented: readonly Presented[], decider: ChainLink): ChainLink[] {
+  return presented.flatMap(({ link }) => (link !== decider && link.alwaysChecked === true ? [link] : []));
 }
 
 /** Rules 7 and 1: the user name stands for a source system, whose restrictions and `require` links must also agree. */
@@ -145,6 +177,7 @@ async function admit(
   mechanism: string,
   message: Message,
   { directory, links, requirementsOf }: AuthenticatorChainParts,
+  others: readonly ChainLink[],
 ): Promise<Decision> {
   const login = await directory.find(userName);
   if (login === undefined) return { is: 'refused', reason: 'the user name is not linked to a source system' };
@@ -153,11 +186,20 @@ async function admit(
   }
   const nonces: NonceClaim[] = nonce === undefined ? [] : [nonce];
   const required = [...links.filter(({ role }) => role === 'require'), ...(requirementsOf?.(login) ?? [])];
-  for (const requirement of required) {
+  // What identified has agreed already, and its nonce is claimed once.
+  for (const requirement of required.filter(({ name }) => name !== mechanism)) {
     const verdict = await requirement.authenticate(message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${requirement.name}: ${verdict.reason}` };
     // It must agree: one that finds nothing to judge has not agreed. The user name it may give is not looked at.
     if (verdict.verdict === 'pass') return { is: 'refused', reason: `${requirement.name}: not on this message` };
+    if (verdict.nonce !== undefined) nonces.push(verdict.nonce);
+  }
+  const requiredNames = new Set(required.map(({ name }) => name));
+  for (const other of others.filter(({ name }) => !requiredNames.has(name))) {
+    const verdict = await other.authenticate(message);
+    if (verdict.verdict === 'reject') return { is: 'refused', reason: `${other.name}: ${verdict.reason}` };
+    if (verdict.verdict !== 'accept') continue;
+    if (fold(verdict.userName) !== fold(userName)) return { is: 'refused', reason: `${other.name}: another principal` };
     if (verdict.nonce !== undefined) nonces.push(verdict.nonce);
   }
   const { organizationId, sourceSystemId } = login;

@@ -36,12 +36,16 @@ export interface Message {
   readonly door: Door;
   readonly method: string;
   readonly path: string;
+  /** The path with its query, as the request line has it; absent where `path` is that already. */
+  readonly target?: string;
   /** Lower-case header names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
   readonly remote: Remote;
   /** The header blocks of a SOAP envelope; absent at other doors. */
   readonly soapHeaders?: readonly ElementView[];
+  /** The SOAP envelope as the door read it, the very elements that are translated: what a signature must cover. */
+  readonly soapEnvelope?: ElementView;
   /** The dialect, and the operation in its own word, as the door reads them off the message: a refused one is journaled under the names of an accepted one. */
   readonly dialect?: string;
   readonly operation?: string;
@@ -57,6 +61,8 @@ export interface Remote {
   readonly secure: boolean;
   /** It came through a proxy that nobody declared: the address is the proxy's, and says nothing of the sender. */
   readonly undeclaredProxy?: boolean;
+  /** The sender's TLS client certificate (DER): it holds the key, but who that is nobody has judged. */
+  readonly certificate?: Buffer;
 }
 
 /** What one link of the chain says: `reject` is "mine, and wrong"; `pass` is "not mine". */
@@ -73,8 +79,12 @@ export interface MessageAuthenticator {
   recognises(message: Message): boolean;
   /** The user name this link's credential claims, unverified; to see whether credentials name different principals. */
   claimedUserName(message: Message): string | undefined;
+  /** Of a credential that names no user (a key, a certificate): whose it is, looked up. Asked before the secret is checked. */
+  findUserName?(message: Message): Promise<string | undefined>;
   /** True when this kind of credential exposes the secret on a clear-text connection. */
   readonly exposesSecret: boolean;
+  /** What it recognises is checked even where another link identifies: a signature must not look checked when it is not. */
+  readonly alwaysChecked?: boolean;
   authenticate(message: Message): Promise<Verdict>;
 }
 

@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { createApiTokens } from '../../src/auth/api-tokens.ts';
 import { createAccessChanges } from '../../src/auth/access-changes.ts';
-import { requirementsOf } from '../../src/auth/allow-addresses.ts';
+import { createChainLinks } from '../../src/auth/chain.ts';
 import { createCredentialVerifier } from '../../src/auth/credential-verifier.ts';
 import { createCredentials } from '../../src/auth/credentials.ts';
-import { createHttpBasic } from '../../src/auth/http-basic.ts';
 import { createLockout } from '../../src/auth/lockout.ts';
 import { defaultLockoutPolicy } from '../../src/auth/lockout-policy.ts';
+import { createLoginKeys } from '../../src/auth/login-keys.ts';
 import { createLogins } from '../../src/auth/logins.ts';
+import { createAccessTokens } from '../../src/auth/oauth2/access-tokens.ts';
+import { createTokenIssuer } from '../../src/auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../../src/auth/passwords.ts';
 import { createSealer } from '../../src/auth/seal.ts';
 import { createVerificationQueue } from '../../src/auth/verification-queue.ts';
-import { createPasswordDigest, createPasswordText } from '../../src/auth/ws-security-username-token.ts';
-import { createAuthenticatorChain } from '../../src/pipeline/authenticate.ts';
+import { type ConfiguredLink, linkNames } from '../../src/domain/access.ts';
+import { type ChainLink, createAuthenticatorChain } from '../../src/pipeline/authenticate.ts';
 import { createAccessPolicyStore } from '../../src/state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../../src/state/access/api-token-store.ts';
 import { createCredentialStore } from '../../src/state/access/credential-store.ts';
@@ -27,15 +29,21 @@ export const sealingKey = randomBytes(32);
 /** The access side of one gateway process, wired as the composition root does it, on the real tables. */
 export function createAccess(
   pool: pg.Pool,
-  options: { now?: () => number; passwords?: ReturnType<typeof createPasswords> } = {},
+  options: {
+    now?: () => number;
+    passwords?: ReturnType<typeof createPasswords>;
+    configured?: readonly ConfiguredLink[];
+  } = {},
 ) {
-  const { now = Date.now, passwords = createPasswords({ memoryCost: 1024, timeCost: 1 }) } = options;
+  const { now = Date.now, configured = linkNames.map((name) => ({ name, role: 'identify' as const })) } = options;
+  const { passwords = createPasswords({ memoryCost: 1024, timeCost: 1 }) } = options;
   const logged: object[] = [];
   const note = (fields: object) => void logged.push(fields);
   const log = { warn: note, error: note };
   const sealer = createSealer(sealingKey);
   const loginStore = createLoginStore({ pool });
   const logins = createLogins({ source: loginStore, now });
+  const loginKeys = createLoginKeys({ source: loginStore, now });
   const lockout = createLockout({
     store: createLockoutStore({ pool }),
     log,
@@ -53,20 +61,13 @@ export function createAccess(
     log,
     now,
   });
-  const chain = createAuthenticatorChain({
-    links: [
-      createPasswordDigest({ verifier, now }),
-      createPasswordText({ verifier, now }),
-      createHttpBasic({ verifier }),
-    ],
-    directory: logins,
-    requirementsOf,
-    lockout,
-    clearText: 'refused',
-    log,
-  });
+  const accessTokens = createAccessTokens({ sealer, lifetimeS: 3_600, now });
+  const { links, ...others } = createChainLinks({ verifier, logins, loginKeys, accessTokens, now }, configured);
+  const chainOf = (of: readonly ChainLink[]) =>
+    createAuthenticatorChain({ ...others, links: of, directory: logins, lockout, clearText: 'refused', log });
   return {
-    chain,
+    chain: chainOf(links),
+    tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }),
     logged,
     lockout,
     apiTokens,
@@ -78,7 +79,7 @@ export function createAccess(
       now,
     }),
     policies: createAccessPolicyStore({ pool }),
-    hear: createAccessChanges({ logins, apiTokens, lockout }),
+    hear: createAccessChanges({ logins, loginKeys, apiTokens, lockout }),
   };
 }
 

@@ -160,7 +160,7 @@ describe('an access policy', () => {
   const hear = () => world.access.hear(JSON.stringify({ kind: 'access_policy', organizationId: south.id }));
 
   it('restricts where the messages of a source system may come from', async () => {
-    expect((await south.admin.get(path)).body).toEqual({ mechanisms: null, allowedAddresses: null });
+    expect((await south.admin.get(path)).body).toEqual({ mechanisms: null, allowedAddresses: null, requires: null });
     await south.admin.put(path, { mechanisms: null, allowedAddresses: ['192.0.2.0/24'] });
     await hear();
     expect((await south.sis.get('/sis/v1/users/A')).body.code).toBe('credentials_invalid');
@@ -170,7 +170,7 @@ describe('an access policy', () => {
   });
 
   it('of the organization holds for all its source systems', async () => {
-    const policy = { mechanisms: ['no such link'], allowedAddresses: null };
+    const policy = { mechanisms: ['no such link'], allowedAddresses: null, requires: null };
     expect((await south.admin.put('/api/v1/access-policy', policy)).body).toEqual(policy);
     await hear();
     expect((await south.sis.get('/sis/v1/users/A')).status).toBe(401);

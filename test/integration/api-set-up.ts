@@ -146,6 +146,7 @@ export async function createApiWorld(
     }),
     restDialect: sisRest,
     recordDialects,
+    tokenIssuer: access.tokenIssuer,
     services: {
       administration,
       tokens: access.apiTokens,

@@ -25,12 +25,13 @@ export async function applyDemoLogin({ pool, sealer, log }: Parts, login: LoginO
   const secret = { kind: 'sealed', sealed: sealer.seal(Buffer.from(password), id) } as const;
   const store = createCredentialStore({ pool });
   if (found === undefined) {
-    await store.addLogin({ ...login, userNameKey }, id, secret);
+    await store.addCredential({ ...login, userNameKey }, { id, secret, keys: [] });
   } else if (found.organizationId !== organizationId || found.sourceSystemId !== login.sourceSystemId) {
     log.warn({ userName }, 'the user of PASSERELLE_DEMO_USER belongs to another source system and is left as it is');
   } else if (!hasPassword(found, password, { sealer })) {
     const at = new Date();
-    await store.replaceSecret({ organizationId, userNameKey, id, secret, at, overlapUntil: at });
+    const made = { id, secret, keys: [], replaces: id };
+    await store.replaceSecret({ organizationId, userNameKey, ...made, at, overlapUntil: at });
   }
 }
 

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
-import type { ShownCredential } from '../../auth/credentials.ts';
 import type { Environment } from '../../config.ts';
-import { secretKinds, type SecretKind } from '../../domain/access.ts';
+import type { ShownCredential } from '../../auth/credentials.ts';
+import { type CertificatePin, certificatePins, secretKinds, type SecretKind } from '../../domain/access.ts';
 import { print, type PrintOptions } from '../output.ts';
+import { readNamedFile } from '../read-named.ts';
 import { type StateContext, withState } from '../with-state.ts';
 
 /** `passerelle source credential`: what a source system authenticates with. Secrets are shown once, when they are made. */
@@ -32,9 +33,10 @@ function listCommand(environment: Environment): Command {
         each.kind,
         day(each.createdAt),
         day(each.lastUsedAt),
+        day(each.certificate?.notAfter ?? each.validUntil),
         day(each.revokedAt),
       ]);
-      print(options, all, [['id', 'user name', 'kept', 'created', 'last used', 'revoked'], ...rows]);
+      print(options, all, [['id', 'user name', 'kind', 'created', 'last used', 'ends', 'revoked'], ...rows]);
     });
 }
 
@@ -45,11 +47,19 @@ function createCommand(environment: Environment): Command {
     .argument('<source>')
     .requiredOption('--user <name>', 'the user name, unique in the whole gateway')
     .addOption(kindOption().default('hashed'))
+    .addOption(certificateOption())
+    .addOption(pinOption())
     .option('--json', 'as JSON')
-    .action(async (org: string, source: string, options: PrintOptions & { user: string; kind: SecretKind }) => {
+    .action(async (org: string, source: string, options: MakeOptions & { user: string; kind: SecretKind }) => {
+      const material = await materialOf(options);
       const made = await withState(environment, async (context) => {
         const ids = await idsOf(context, org, source);
-        return context.credentials.createCredential({ ...ids, userName: options.user, kind: options.kind });
+        return context.credentials.createCredential({
+          ...ids,
+          userName: options.user,
+          kind: options.kind,
+          ...material,
+        });
       });
       printSecret(options, made);
     });
@@ -61,9 +71,12 @@ function rotateCommand(environment: Environment): Command {
     .argument('<org>')
     .argument('<id>', 'the id of the credential')
     .addOption(kindOption())
+    .addOption(certificateOption())
+    .addOption(pinOption())
     .option('--overlap-hours <hours>', 'how long the old secret stays valid', Number, 24)
     .option('--json', 'as JSON')
-    .action(async (org: string, id: string, options: PrintOptions & { kind?: SecretKind; overlapHours: number }) => {
+    .action(async (org: string, id: string, options: MakeOptions & { kind?: SecretKind; overlapHours: number }) => {
+      const material = await materialOf(options);
       const made = await withState(environment, async (context) => {
         const organization = await context.administration.organizations.get(org);
         return context.credentials.rotateCredential({
@@ -71,6 +84,7 @@ function rotateCommand(environment: Environment): Command {
           credentialId: id,
           overlapMs: options.overlapHours * 3_600_000,
           ...(options.kind === undefined ? {} : { kind: options.kind }),
+          ...material,
         });
       });
       printSecret(options, made);
@@ -92,18 +106,45 @@ function revokeCommand(environment: Environment): Command {
     });
 }
 
-function printSecret(options: PrintOptions, made: ShownCredential): void {
-  print(options, made, [
-    ['user name', made.credential.userName],
-    ['secret', made.secret],
-    ['id', made.credential.id],
-  ]);
+function kindOption(): Option {
+  return new Option(
+    '--kind <kind>',
+    'a password: hashed, or sealed, which the gateway can read (WS-Security digests and OAuth 1.0a need it); or another kind',
+  ).choices(secretKinds);
 }
 
-function kindOption(): Option {
-  return new Option('--kind <kind>', 'sealed can be read by the gateway: WS-Security digests need it').choices(
-    secretKinds,
-  );
+type MakeOptions = PrintOptions & { certificate?: string; pin?: CertificatePin };
+
+function certificateOption(): Option {
+  return new Option('--certificate <file>', 'the PEM file, for the kind certificate');
+}
+
+function pinOption(): Option {
+  return new Option('--pin <what>', 'this certificate only, or any that bears its public key').choices(certificatePins);
+}
+
+async function materialOf({ certificate, pin }: MakeOptions): Promise<{ certificate?: string; pin?: CertificatePin }> {
+  return {
+    ...(certificate === undefined ? {} : { certificate: (await readNamedFile(certificate)).toString('utf8') }),
+    ...(pin === undefined ? {} : { pin }),
+  };
+}
+
+function printSecret(options: PrintOptions, made: ShownCredential): void {
+  const { credential, secret } = made;
+  const { certificate } = credential;
+  print(options, made, [
+    ['user name', credential.userName],
+    ...(secret === undefined ? [] : [['secret', secret]]),
+    ...(certificate === null
+      ? []
+      : [
+          ['certificate', certificate.subject],
+          ['SHA-256', certificate.fingerprint],
+          ['valid until', day(certificate.notAfter)],
+        ]),
+    ['id', credential.id],
+  ]);
 }
 
 async function idsOf({ administration }: StateContext, org: string, source: string) {

@@ -6,6 +6,7 @@ import {
   countStaleReprojections,
   countStrays,
   countWaiting,
+  listEndingCertificates,
   listOrganizations,
 } from '../../state/doctor/standing-facts.ts';
 import { tryKey } from '../../app/try-key.ts';
@@ -21,7 +22,11 @@ export async function checkState(pool: pg.Pool, sealer: Sealer | undefined): Pro
   }
   for (const { id, code } of organizations) {
     findings.push(await integrityFinding(pool, id, code), await keyFinding(pool, id, code, sealer));
-    findings.push(await backlogFinding(pool, id, code), ...(await waitingFindings(pool, id, code)));
+    findings.push(
+      await backlogFinding(pool, id, code),
+      ...(await certificateFindings(pool, id, code)),
+      ...(await waitingFindings(pool, id, code)),
+    );
   }
   return findings;
 }
@@ -79,6 +84,23 @@ async function keyFinding(pool: pg.Pool, id: number, code: string, sealer: Seale
     `something stored does not open with its key (${damage})`,
     'It was changed or damaged: restore from a backup, or rotate the sealed credential.',
   );
+}
+
+const NOTICE_DAYS = 30;
+
+/** Those that are pinned by their public key may have been renewed without us. */
+async function certificateFindings(pool: pg.Pool, id: number, code: string): Promise<Finding[]> {
+  const now = new Date();
+  const ending = await listEndingCertificates(pool, id, new Date(now.getTime() + NOTICE_DAYS * 86_400_000));
+  if (ending.length === 0) return [ok(`${code}: certificates`, `none that is pinned ends within ${NOTICE_DAYS} days`)];
+  return ending.map(({ userName, subject, notAfter }) => {
+    const when = `${notAfter < now ? 'expired' : 'expires'} on ${notAfter.toISOString().slice(0, 10)}`;
+    return warning(
+      `${code}: certificates`,
+      `the certificate of ${userName} (${subject}) ${when}`,
+      'Get the new one from the sender: passerelle source credential rotate ORG ID --certificate FILE; or revoke it.',
+    );
+  });
 }
 
 const PATIENCE_MINUTES = 10;

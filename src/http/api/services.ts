@@ -1,4 +1,11 @@
-import type { AccessPolicy, ApiToken, CredentialSummary, FailedAttempts, SecretKind } from '../../domain/access.ts';
+import type {
+  AccessPolicy,
+  ApiToken,
+  CertificatePin,
+  CredentialSummary,
+  FailedAttempts,
+  SecretKind,
+} from '../../domain/access.ts';
 import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
 import type { Gateway, Translate } from '../../pipeline/ports.ts';
 
@@ -37,21 +44,38 @@ export interface TokenService {
   revokeToken(id: string, organizationId?: number | null): Promise<ApiToken>;
 }
 
+/** What a credential is made of, by its kind. */
+interface CredentialMaterial {
+  /** Of a password. */
+  secret?: string;
+  /** PEM. */
+  certificate?: string;
+  pin?: CertificatePin;
+}
+
+/** A secret is shown once; of a certificate there is none. */
+interface ShownCredential {
+  credential: CredentialSummary;
+  secret?: string;
+}
+
 export interface CredentialService {
-  createCredential(request: {
-    organizationId: number;
-    sourceSystemId: number;
-    userName: string;
-    kind: SecretKind;
-    secret?: string;
-  }): Promise<{ credential: CredentialSummary; secret: string }>;
-  rotateCredential(request: {
-    organizationId: number;
-    credentialId: string;
-    overlapMs: number;
-    kind?: SecretKind;
-    secret?: string;
-  }): Promise<{ credential: CredentialSummary; secret: string }>;
+  createCredential(
+    request: {
+      organizationId: number;
+      sourceSystemId: number;
+      userName: string;
+      kind: SecretKind;
+    } & CredentialMaterial,
+  ): Promise<ShownCredential>;
+  rotateCredential(
+    request: {
+      organizationId: number;
+      credentialId: string;
+      overlapMs: number;
+      kind?: SecretKind;
+    } & CredentialMaterial,
+  ): Promise<ShownCredential>;
   revokeCredential(organizationId: number, credentialId: string): Promise<CredentialSummary>;
   listCredentials(organizationId: number, sourceSystemId?: number): Promise<CredentialSummary[]>;
   /** With all its credentials; its user name is free again. */

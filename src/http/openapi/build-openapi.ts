@@ -18,6 +18,17 @@ export function buildOpenApi(contracts: readonly Contract[], version: string): O
     scheme: 'basic',
     description: 'The user name and secret of a source system; the user name says which one it is.',
   });
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'An API key of a source system (`psk_...`).',
+  });
+  registry.registerComponent('securitySchemes', 'oauth2', {
+    type: 'oauth2',
+    description: 'The client is a user name of a source system, its secret the password. Tokens have no scopes.',
+    flows: { clientCredentials: { tokenUrl: '/oauth2/token', scopes: {} } },
+  });
   for (const contract of contracts) registry.registerPath(toPath(contract));
   return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument({
     openapi: '3.1.0',
@@ -47,8 +58,15 @@ const errorBody = z
     description: 'The one body of every error. More may stand beside it (an outcome, the address of the snapshot).',
   });
 
+/** The credentials of a source system come in several forms, and any will do. */
+function securityOf({ security, scope }: Contract): Record<string, string[]>[] {
+  if (security === 'none') return [];
+  if (security === 'basic') return [{ basic: [] }, { apiKey: [] }, { oauth2: [] }];
+  return [{ [security]: scope === undefined ? [] : [scope] }];
+}
+
 function toPath(contract: Contract): RouteConfig {
-  const { method, path, tag, summary, description: text, security, scope, body } = contract;
+  const { method, path, tag, summary, description: text, body } = contract;
   const { params, query, headers, bodyType = 'application/json' } = contract;
   return {
     method,
@@ -57,7 +75,7 @@ function toPath(contract: Contract): RouteConfig {
     summary,
     operationId: operationId(contract),
     ...(text === undefined ? {} : { description: text }),
-    security: security === 'none' ? [] : [{ [security]: scope === undefined ? [] : [scope] }],
+    security: securityOf(contract),
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),

@@ -8,20 +8,29 @@ export type AccessPolicyStore = ReturnType<typeof createAccessPolicyStore>;
 
 const unrestricted: AccessPolicy = { mechanisms: null, allowedAddresses: null };
 
+export const accessPolicyColumns = 'mechanisms, allowed_addresses, requires';
+
+export type AccessPolicyRow = {
+  mechanisms: string[] | null;
+  allowed_addresses: string[] | null;
+  requires: string[] | null;
+};
+
+export function toAccessPolicy({ mechanisms, allowed_addresses, requires }: AccessPolicyRow): AccessPolicy {
+  return { mechanisms, allowedAddresses: allowed_addresses, ...(requires === null ? {} : { requires }) };
+}
+
 /** What an organization (`sourceSystemId` null) or one of its source systems demands beside the right secret. */
 export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
   return {
     async get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
       return inOrganization(pool, organizationId, async (client) => {
-        const { rows } = await client.query<{ mechanisms: string[] | null; allowed_addresses: string[] | null }>(
-          `select mechanisms, allowed_addresses from access_policy
+        const { rows } = await client.query<AccessPolicyRow>(
+          `select ${accessPolicyColumns} from access_policy
             where organization_id = $1 and scope = coalesce($2, 0)`,
           [organizationId, sourceSystemId],
         );
-        const row = rows[0];
-        return row === undefined
-          ? unrestricted
-          : { mechanisms: row.mechanisms, allowedAddresses: row.allowed_addresses };
+        return rows[0] === undefined ? unrestricted : toAccessPolicy(rows[0]);
       });
     },
 
@@ -29,11 +38,12 @@ export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
     async set(organizationId: number, sourceSystemId: number | null, policy: AccessPolicy): Promise<void> {
       await inOrganization(pool, organizationId, async (client) => {
         await client.query(
-          `insert into access_policy (organization_id, source_system_id, mechanisms, allowed_addresses)
-           values ($1, $2, $3, $4)
+          `insert into access_policy (organization_id, source_system_id, mechanisms, allowed_addresses, requires)
+           values ($1, $2, $3, $4, $5)
            on conflict (organization_id, scope)
-           do update set mechanisms = excluded.mechanisms, allowed_addresses = excluded.allowed_addresses`,
-          [organizationId, sourceSystemId, policy.mechanisms, policy.allowedAddresses],
+           do update set mechanisms = excluded.mechanisms, allowed_addresses = excluded.allowed_addresses,
+                         requires = excluded.requires`,
+          [organizationId, sourceSystemId, policy.mechanisms, policy.allowedAddresses, policy.requires ?? null],
         );
         await notifyAccess(client, { kind: 'access_policy', organizationId });
       }).catch(refuseKnown);

@@ -1,7 +1,9 @@
 import type pg from 'pg';
-import type { CredentialSummary, SecretKind, StoredSecret } from '../../domain/access.ts';
+import type { CertificateFacts, CredentialSummary, LoginKey, StoredSecret } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { readSummary, selectSummary, type SummaryRow, toSummary } from './credential-summary.ts';
+import { forgetKeys, insertKeys } from './login-keys.ts';
 import { notifyAccess } from './notify-access.ts';
 
 export type CredentialStore = ReturnType<typeof createCredentialStore>;
@@ -14,12 +16,20 @@ export type NewLogin = {
   userNameKey: string;
 };
 
-/** A new secret of a login. The old ones stay valid until `overlapUntil`; `at` is now. */
-export type Replacement = {
-  organizationId: number;
-  userNameKey: string;
+/** A secret of a login as it is stored, and by what else than the user name it is found. */
+export type NewCredential = {
   id: string;
   secret: StoredSecret;
+  /** Of a certificate. */
+  facts?: CertificateFacts;
+  keys: readonly LoginKey[];
+};
+
+/** A new secret of a login in the place of the credential `replaces`, which stays valid until `overlapUntil`; `at` is now. */
+export type Replacement = NewCredential & {
+  organizationId: number;
+  userNameKey: string;
+  replaces: string;
   at: Date;
   overlapUntil: Date;
 };
@@ -27,8 +37,12 @@ export type Replacement = {
 /** The administration of logins and their secrets. Every change reaches all processes at its commit. */
 export function createCredentialStore({ pool }: { pool: pg.Pool }) {
   return {
-    /** Throws GatewayError: `not_found` (source system), `invalid_request` (a reserved one), `conflict` (name taken). */
-    async addLogin(login: NewLogin, id: string, secret: StoredSecret): Promise<CredentialSummary> {
+    /**
+     * Makes a login with its first credential, or gives a login of the same source system another one: it has one password
+     * at most, and any number of API keys and certificates. Throws GatewayError: `not_found` (source system),
+     * `invalid_request` (a reserved one), `conflict` (name or certificate taken).
+     */
+    async addCredential(login: NewLogin, credential: NewCredential): Promise<CredentialSummary> {
       const { organizationId, sourceSystemId, userName, userNameKey } = login;
       return inOrganization(pool, organizationId, async (client) => {
         await refuseReserved(client, organizationId, sourceSystemId);
@@ -37,20 +51,21 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
            values ($1, $2, $3, $4) on conflict (user_name_key) do nothing`,
           [userNameKey, userName, organizationId, sourceSystemId],
         );
-        if (rowCount === 0) throw nameTaken(userName);
-        await insertCredential(client, organizationId, userNameKey, id, secret);
+        if (rowCount === 0 && !(await mayHaveMore(client, login, credential))) throw nameTaken(userName);
+        await insertCredential(client, organizationId, userNameKey, credential);
         await notifyAccess(client, { kind: 'login', userName: userNameKey });
-        return readSummary(client, organizationId, id);
+        return readSummary(client, organizationId, credential.id);
       });
     },
 
-    /** Adds a secret to a login and sets the end of the others. Throws GatewayError `not_found`. */
+    /** Adds a secret to a login and sets the end of those that it replaces. Throws GatewayError `not_found`, `conflict`. */
     async replaceSecret(replacement: Replacement): Promise<CredentialSummary> {
-      const { organizationId, userNameKey, id, secret } = replacement;
+      const { organizationId, userNameKey, id } = replacement;
       return inOrganization(pool, organizationId, async (client) => {
         await lockLogin(client, organizationId, userNameKey);
-        await endOthers(client, replacement);
-        await insertCredential(client, organizationId, userNameKey, id, secret);
+        await endReplaced(client, replacement);
+        await forgetKeys(client, organizationId, userNameKey);
+        await insertCredential(client, organizationId, userNameKey, replacement);
         await notifyAccess(client, { kind: 'login', userName: userNameKey });
         return readSummary(client, organizationId, id);
       });
@@ -65,6 +80,7 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
           [organizationId, id],
         );
         if (rows[0] === undefined) throw new GatewayError('not_found', `There is no credential ${id}.`);
+        await forgetKeys(client, organizationId, rows[0].user_name_key);
         await notifyAccess(client, { kind: 'login', userName: rows[0].user_name_key });
         return readSummary(client, organizationId, id);
       });
@@ -128,8 +144,31 @@ async function lockLogin(client: pg.ClientBase, organizationId: number, userName
   if (rowCount === 0) throw new GatewayError('not_found', 'There is no such login in this organization.');
 }
 
-/** The old secrets end with the overlap; those that have ended are forgotten. */
-async function endOthers(client: pg.ClientBase, { organizationId, userNameKey, overlapUntil, at }: Replacement) {
+/** A login that exists may have more credentials, of the same source system, but only one password. */
+async function mayHaveMore(
+  client: pg.ClientBase,
+  { organizationId, sourceSystemId, userNameKey }: NewLogin,
+  { secret }: NewCredential,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select 1 from login_directory l
+      where organization_id = $1 and source_system_id = $2 and user_name_key = $3
+        and not ($4 and exists (select 1 from credential c
+                                 where c.organization_id = $1 and c.user_name_key = $3 and c.kind in ('hashed', 'sealed')))
+        for update`,
+    [organizationId, sourceSystemId, userNameKey, secret.kind === 'hashed' || secret.kind === 'sealed'],
+  );
+  return rowCount !== 0;
+}
+
+/**
+ * What is replaced ends with the overlap; what has ended is forgotten. A new password replaces every password of the login,
+ * a new API key or certificate the one that was named.
+ */
+async function endReplaced(
+  client: pg.ClientBase,
+  { organizationId, userNameKey, overlapUntil, at, replaces, secret }: Replacement,
+): Promise<void> {
   await client.query(
     `update credential c
         set valid_until = e.ends_at,
@@ -138,9 +177,10 @@ async function endOthers(client: pg.ClientBase, { organizationId, userNameKey, o
             sealed = case when not e.ended then c.sealed end
        from (select id, least(valid_until, $3) as ends_at, least(valid_until, $3) <= $4 as ended
                from credential
-              where organization_id = $1 and user_name_key = $2 and revoked_at is null) e
+              where organization_id = $1 and user_name_key = $2 and revoked_at is null
+                and case when $6 then kind in ('hashed', 'sealed') else id = $5 end) e
       where c.organization_id = $1 and c.id = e.id`,
-    [organizationId, userNameKey, overlapUntil, at],
+    [organizationId, userNameKey, overlapUntil, at, replaces, secret.kind === 'hashed' || secret.kind === 'sealed'],
   );
 }
 
@@ -148,54 +188,23 @@ async function insertCredential(
   client: pg.ClientBase,
   organizationId: number,
   userNameKey: string,
-  id: string,
-  secret: StoredSecret,
+  { id, secret, facts, keys }: NewCredential,
 ): Promise<void> {
+  await insertKeys(client, userNameKey, keys);
   await client.query(
-    `insert into credential (organization_id, id, user_name_key, kind, hash, sealed) values ($1, $2, $3, $4, $5, $6)`,
+    `insert into credential (organization_id, id, user_name_key, kind, hash, sealed, certificate, pin,
+                             subject, fingerprint, not_before, not_after, login_keys)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       organizationId,
       id,
       userNameKey,
       secret.kind,
-      secret.kind === 'hashed' ? secret.hash : null,
-      secret.kind === 'sealed' ? secret.sealed : null,
+      'hash' in secret ? secret.hash : null,
+      'sealed' in secret ? secret.sealed : null,
+      ...('certificate' in secret ? [secret.certificate, secret.pin] : [null, null]),
+      ...[facts?.subject, facts?.fingerprint, facts?.notBefore, facts?.notAfter].map((value) => value ?? null),
+      keys.map(({ key }) => key),
     ],
   );
-}
-
-const selectSummary = `
-  select c.id, l.source_system_id, l.user_name, c.kind, c.created_at, c.last_used_at, c.valid_until, c.revoked_at
-    from credential c
-    join login_directory l on l.organization_id = c.organization_id and l.user_name_key = c.user_name_key
-   where c.organization_id = $1`;
-
-type SummaryRow = {
-  id: string;
-  source_system_id: number;
-  user_name: string;
-  kind: SecretKind;
-  created_at: Date;
-  last_used_at: Date | null;
-  valid_until: Date | null;
-  revoked_at: Date | null;
-};
-
-async function readSummary(client: pg.ClientBase, organizationId: number, id: string): Promise<CredentialSummary> {
-  const { rows } = await client.query<SummaryRow>(`${selectSummary} and c.id = $2`, [organizationId, id]);
-  if (rows[0] === undefined) throw new GatewayError('not_found', `There is no credential ${id}.`);
-  return toSummary(rows[0]);
-}
-
-function toSummary(row: SummaryRow): CredentialSummary {
-  return {
-    id: row.id,
-    sourceSystemId: row.source_system_id,
-    userName: row.user_name,
-    kind: row.kind,
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-    validUntil: row.valid_until,
-    revokedAt: row.revoked_at,
-  };
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import type { AccessPolicy, Credential, Login, StoredSecret } from '../../domain/access.ts';
+import type { AccessPolicy, CertificatePin, Credential, Login, StoredSecret } from '../../domain/access.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { accessPolicyColumns, type AccessPolicyRow, toAccessPolicy } from './access-policy-store.ts';
 
 export type LoginStore = ReturnType<typeof createLoginStore>;
 
@@ -25,6 +26,16 @@ export function createLoginStore({ pool }: { pool: pg.Pool }) {
       }));
     },
 
+    /** The folded user names of the logins that a key names. */
+    async findByKey(key: string): Promise<string[]> {
+      const { rows } = await pool.query<{ user_name_key: string }>({
+        name: 'access-login-key',
+        text: 'select user_name_key from login_key where key = $1 order by user_name_key limit 20',
+        values: [key],
+      });
+      return rows.map((row) => row.user_name_key);
+    },
+
     /** Notes that a credential was used; called about once an hour and credential. */
     async touch(organizationId: number, credentialId: string, at: Date): Promise<void> {
       await inOrganization(pool, organizationId, (client) =>
@@ -42,8 +53,11 @@ type DirectoryRow = { user_name: string; organization_id: number; source_system_
 
 type CredentialRow = {
   id: string;
+  kind: StoredSecret['kind'];
   hash: string | null;
   sealed: Buffer | null;
+  certificate: Buffer | null;
+  pin: CertificatePin | null;
   valid_until: Date | null;
   last_used_at: Date | null;
 };
@@ -55,7 +69,7 @@ async function readCredentials(
   at: Date,
 ): Promise<Credential[]> {
   const { rows } = await client.query<CredentialRow>(
-    `select id, hash, sealed, valid_until, last_used_at
+    `select id, kind, hash, sealed, certificate, pin, valid_until, last_used_at
        from credential
       where organization_id = $1 and user_name_key = $2 and revoked_at is null
         and (valid_until is null or valid_until > $3)
@@ -70,9 +84,10 @@ async function readCredentials(
   }));
 }
 
-function toSecret({ hash, sealed }: CredentialRow): StoredSecret {
+function toSecret({ kind, hash, sealed, certificate, pin }: CredentialRow): StoredSecret {
   if (sealed !== null) return { kind: 'sealed', sealed };
-  if (hash !== null) return { kind: 'hashed', hash };
+  if (hash !== null) return { kind: kind === 'api_key' ? 'api_key' : 'hashed', hash };
+  if (certificate !== null && pin !== null) return { kind: 'certificate', certificate, pin };
   throw new Error('a credential that is not revoked has a secret');
 }
 
@@ -81,10 +96,10 @@ async function readPolicies(
   organizationId: number,
   sourceSystemId: number,
 ): Promise<AccessPolicy[]> {
-  const { rows } = await client.query<{ mechanisms: string[] | null; allowed_addresses: string[] | null }>(
-    `select mechanisms, allowed_addresses from access_policy
+  const { rows } = await client.query<AccessPolicyRow>(
+    `select ${accessPolicyColumns} from access_policy
       where organization_id = $1 and scope in (0, $2) order by scope`,
     [organizationId, sourceSystemId],
   );
-  return rows.map((row) => ({ mechanisms: row.mechanisms, allowedAddresses: row.allowed_addresses }));
+  return rows.map(toAccessPolicy);
 }

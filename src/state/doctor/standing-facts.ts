@@ -37,6 +37,28 @@ export function readSealedSamples(pool: pg.Pool, organizationId: number): Promis
   });
 }
 
+/** A pinned certificate that is still in use and ends before `before`. */
+export type EndingCertificate = { readonly userName: string; readonly subject: string; readonly notAfter: Date };
+
+export function listEndingCertificates(
+  pool: pg.Pool,
+  organizationId: number,
+  before: Date,
+): Promise<EndingCertificate[]> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<EndingCertificate>(
+      `select l.user_name as "userName", c.subject, c.not_after as "notAfter"
+         from credential c
+         join login_directory l on l.organization_id = c.organization_id and l.user_name_key = c.user_name_key
+        where c.organization_id = $1 and c.kind = 'certificate' and c.revoked_at is null and c.pin = 'certificate'
+          and c.not_after < $2 and (c.valid_until is null or c.valid_until > now())
+        order by c.not_after`,
+      [organizationId, before],
+    );
+    return rows;
+  });
+}
+
 /** Re-projections that have been open for longer than `minutes`. */
 export function countStaleReprojections(pool: pg.Pool, organizationId: number, minutes: number): Promise<number> {
   return inOrganization(pool, organizationId, async (client) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AccessPolicy } from '../../../domain/access.ts';
 import { route, type Route } from '../route.ts';
 import { sourceSystemParam } from '../schemas.ts';
 
@@ -21,6 +22,17 @@ const policy = z
       .meta({
         description: 'Addresses or CIDR blocks that messages must come from; null: any.',
         example: ['192.0.2.0/24'],
+      }),
+    requires: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(20)
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'Links of the chain that must agree, for the same login, beside the one that identifies; null: none.',
+        example: ['tls-client-certificate'],
       }),
   })
   .meta({ id: 'AccessPolicy', description: 'What is demanded beside the right secret.' });
@@ -83,15 +95,10 @@ export const accessPolicyRoutes: readonly Route[] = [
   }),
 ];
 
-function copy({
-  mechanisms,
-  allowedAddresses,
-}: {
-  mechanisms: readonly string[] | null;
-  allowedAddresses: readonly string[] | null;
-}) {
+function copy({ mechanisms, allowedAddresses, requires = null }: AccessPolicy) {
   return {
     mechanisms: mechanisms === null ? null : [...mechanisms],
     allowedAddresses: allowedAddresses === null ? null : [...allowedAddresses],
+    requires: requires === null ? null : [...requires],
   };
 }

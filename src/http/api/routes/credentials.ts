@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CredentialSummary, secretKinds } from '../../../domain/access.ts';
+import { certificatePins, type CredentialSummary, secretKinds } from '../../../domain/access.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { fold } from '../../../domain/source-system.ts';
 import { pageInMemory } from '../page-in-memory.ts';
@@ -9,8 +9,22 @@ import type { ApiServices } from '../services.ts';
 
 const kind = z.enum(secretKinds).meta({
   description:
-    "`hashed`: nobody can read it again; for HTTP Basic and PasswordText. `sealed`: readable with the gateway's key; PasswordDigest needs it.",
+    "`hashed`: a password that nobody can read again; for HTTP Basic, PasswordText and OAuth 2. `sealed`: a password, readable with the gateway's key; PasswordDigest and OAuth 1.0a need it. `api_key`: a random key. `certificate`: an X.509 certificate of the sender, for signatures and TLS.",
 });
+
+const pin = z.enum(certificatePins).meta({
+  description: '`certificate`: this very one. `public_key`: any that bears its public key, so that it may be renewed.',
+});
+
+const certificateFacts = z
+  .object({
+    subject: z.string(),
+    fingerprint: z.string().meta({ description: 'SHA-256 of the DER bytes, in hexadecimal.' }),
+    notBefore: instant,
+    notAfter: instant,
+    pin,
+  })
+  .meta({ id: 'CertificateFacts' });
 
 const credential = z
   .object({
@@ -21,11 +35,14 @@ const credential = z
     lastUsedAt: instant.nullable().meta({ description: 'To the hour.' }),
     validUntil: instant.nullable(),
     revokedAt: instant.nullable(),
+    certificate: certificateFacts.nullable().meta({ description: 'Of the kind `certificate` only.' }),
   })
   .meta({ id: 'Credential', description: 'A secret of a source system. It is shown once, when it is made.' });
 
 const shownCredential = credential
-  .extend({ secret: z.string().meta({ description: 'Shown here and never again.' }) })
+  .extend({
+    secret: z.string().optional().meta({ description: 'Shown here and never again. Of a certificate there is none.' }),
+  })
   .meta({ id: 'ShownCredential' });
 
 const secret = z
@@ -33,7 +50,12 @@ const secret = z
   .min(8)
   .max(1_000)
   .optional()
-  .meta({ description: 'A secret of your own; else a random one.' });
+  .meta({ description: 'A password of your own; else a random one.' });
+const material = {
+  secret,
+  certificate: z.string().min(1).max(20_000).optional().meta({ description: 'PEM; of the kind `certificate`.' }),
+  pin: pin.optional().meta({ description: 'Of a certificate; `certificate` unless it says otherwise.' }),
+};
 const credentialParam = sourceSystemParam.extend({ id: z.uuid() });
 const loginParam = sourceSystemParam.extend({ userName: z.string().min(1).max(100) });
 const credentialTag = 'Credentials';
@@ -61,16 +83,16 @@ export const credentialRoutes: readonly Route[] = [
     tag: credentialTag,
     summary: 'Create a credential',
     description:
-      'User names are unique over all organizations: the user name of a message identifies its source system.',
+      'User names are unique over all organizations: the user name of a message identifies its source system. A user name of this source system may have more API keys and certificates beside its one password.',
     scope: 'admin:write',
     params: sourceSystemParam,
-    body: z.strictObject({ userName: z.string().min(1).max(100), kind: kind.default('hashed'), secret }),
+    body: z.strictObject({ userName: z.string().min(1).max(100), kind: kind.default('hashed'), ...material }),
     status: 201,
     response: shownCredential,
     handle: async ({ organizationId, params, body }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
       const made = await services.credentials.createCredential({ organizationId, sourceSystemId: id, ...body });
-      return { body: { ...credentialJson(made.credential), secret: made.secret } };
+      return { body: shownJson(made) };
     },
   }),
   route({
@@ -78,7 +100,8 @@ export const credentialRoutes: readonly Route[] = [
     path: '/source-systems/{sourceSystem}/credentials/{id}/rotate',
     tag: credentialTag,
     summary: 'Rotate a credential',
-    description: 'Makes a new secret for the same user name; the old ones stay valid for the overlap.',
+    description:
+      'Makes a new secret for the same user name; what it replaces stays valid for the overlap: every password of the user name, or this API key or certificate.',
     scope: 'admin:write',
     params: credentialParam,
     body: z.strictObject({
@@ -88,7 +111,7 @@ export const credentialRoutes: readonly Route[] = [
         .max(90 * 86_400)
         .default(86_400),
       kind: kind.optional(),
-      secret,
+      ...material,
     }),
     status: 201,
     response: shownCredential,
@@ -100,7 +123,7 @@ export const credentialRoutes: readonly Route[] = [
         overlapMs: overlapSeconds * 1_000,
         ...others,
       });
-      return { body: { ...credentialJson(made.credential), secret: made.secret } };
+      return { body: shownJson(made) };
     },
   }),
   route({
@@ -150,7 +173,11 @@ async function requireCredential(
   throw new GatewayError('not_found', `The source system ${source.code} has no credential ${id}.`);
 }
 
-function credentialJson({ id, userName, kind: secretKind, ...times }: CredentialSummary) {
+function shownJson({ credential: made, secret: shown }: { credential: CredentialSummary; secret?: string }) {
+  return { ...credentialJson(made), ...(shown === undefined ? {} : { secret: shown }) };
+}
+
+function credentialJson({ id, userName, kind: secretKind, certificate, ...times }: CredentialSummary) {
   return {
     id,
     userName,
@@ -159,5 +186,10 @@ function credentialJson({ id, userName, kind: secretKind, ...times }: Credential
     lastUsedAt: isoOrNull(times.lastUsedAt),
     validUntil: isoOrNull(times.validUntil),
     revokedAt: isoOrNull(times.revokedAt),
+    certificate: certificate && {
+      ...certificate,
+      notBefore: certificate.notBefore.toISOString(),
+      notAfter: certificate.notAfter.toISOString(),
+    },
   };
 }

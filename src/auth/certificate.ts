@@ -1,0 +1,134 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { CertificateFacts, CertificatePin, Credential, LoginKey, StoredSecret } from '../domain/access.ts';
+import { GatewayError } from '../domain/problem.ts';
+
+export type PinnedCertificate = Extract<StoredSecret, { kind: 'certificate' }>;
+
+const LONGEST_PEM = 20_000;
+
+/**
+ * Reads the certificate that an administrator pins: one PEM block. Throws GatewayError `invalid_request`: no certificate,
+ * several, a private key beside it, a key too weak to trust, or one that has expired.
+ */
+export function readCertificateToPin(
+  pem: string,
+  pin: CertificatePin,
+  now: number,
+): { secret: PinnedCertificate; facts: CertificateFacts; keys: LoginKey[] } {
+  const certificate = pem.length > LONGEST_PEM ? undefined : onlyCertificate(pem);
+  if (certificate === undefined) {
+    throw unfit('Give one X.509 certificate in PEM form (-----BEGIN CERTIFICATE-----), without its private key.');
+  }
+  const weakness = weaknessOf(certificate);
+  if (weakness !== undefined) throw unfit(weakness);
+  if (certificate.validToDate.getTime() <= now) throw unfit('The certificate has expired.');
+  return {
+    secret: { kind: 'certificate', certificate: certificate.raw, pin },
+    facts: {
+      subject: certificate.subject.replaceAll('\n', ', ').slice(0, 1_000),
+      fingerprint: sha256(certificate.raw),
+      notBefore: certificate.validFromDate,
+      notAfter: certificate.validToDate,
+      pin,
+    },
+    keys: [
+      { key: publicKeyKey(certificate), exclusive: true },
+      ...certificateHints(certificate).map((key) => ({ key, exclusive: false })),
+    ],
+  };
+}
+
+/** The key by which the login of a certificate is found. A public key belongs to one login, whatever certificate bears it. */
+export function publicKeyKey(certificate: X509Certificate): string {
+  return `public_key:${sha256(certificate.publicKey.export({ type: 'spki', format: 'der' }))}`;
+}
+
+/** WS-Security names certificates by these as well; they are hints, so the form of an issuer's name need not be compared. */
+export const hintKeys = {
+  serialNumber: (hex: string) => `serial:${hex.toLowerCase().replace(/^0+/, '')}`,
+  subjectKeyIdentifier: (bytes: Buffer) => `ski:${bytes.toString('hex')}`,
+  sha1Thumbprint: (bytes: Buffer) => `sha1:${bytes.toString('hex')}`,
+};
+
+/** The hints by which a message may name the certificate without bringing it. */
+export function certificateHints(certificate: X509Certificate): string[] {
+  const identifier = subjectKeyIdentifierOf(certificate.raw);
+  return [
+    hintKeys.serialNumber(certificate.serialNumber),
+    hintKeys.sha1Thumbprint(createHash('sha1').update(certificate.raw).digest()),
+    ...(identifier === undefined ? [] : [hintKeys.subjectKeyIdentifier(identifier)]),
+  ];
+}
+
+/** True when the presented certificate is one that the credential pins. Its dates are judged apart. */
+export function isPinnedBy({ secret }: Credential, presented: X509Certificate): boolean {
+  if (secret.kind !== 'certificate') return false;
+  if (secret.certificate.equals(presented.raw)) return true;
+  return secret.pin === 'public_key' && publicKeyKey(readDer(secret.certificate)) === publicKeyKey(presented);
+}
+
+/** Why a certificate is not valid at `nowMs`, in words for the log; undefined when it is. */
+export function validityFault(certificate: X509Certificate, nowMs: number): string | undefined {
+  if (certificate.validFromDate.getTime() > nowMs) return 'the certificate is not valid yet';
+  return certificate.validToDate.getTime() < nowMs ? 'the certificate has expired' : undefined;
+}
+
+const read = new WeakMap<Buffer, X509Certificate>();
+
+/** A certificate that is stored, read once for as long as the login directory remembers it. */
+export function readDer(der: Buffer): X509Certificate {
+  const certificate = read.get(der) ?? new X509Certificate(der);
+  read.set(der, certificate);
+  return certificate;
+}
+
+/** A certificate that a stranger sent; undefined when the bytes are none. */
+export function parseDer(der: Buffer): X509Certificate | undefined {
+  try {
+    return readDer(der);
+  } catch {
+    return undefined;
+  }
+}
+
+function onlyCertificate(pem: string): X509Certificate | undefined {
+  const blocks = pem.match(/-----BEGIN [A-Z0-9 ]+-----/g) ?? [];
+  if (blocks.length !== 1 || blocks[0] !== '-----BEGIN CERTIFICATE-----') return undefined;
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+const SHORTEST_RSA_BITS = 2048;
+const curves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
+
+/** NIST SP 800-131A: RSA below 2048 bits is no longer acceptable. */
+function weaknessOf({ publicKey }: X509Certificate): string | undefined {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+  if (type === 'rsa') {
+    const bits = details?.modulusLength ?? 0;
+    return bits < SHORTEST_RSA_BITS
+      ? `Its RSA key has ${bits} bits; at least ${SHORTEST_RSA_BITS} are needed.`
+      : undefined;
+  }
+  if (type === 'ec' && curves.has(details?.namedCurve)) return undefined;
+  return 'Its key is neither RSA nor on one of the curves P-256, P-384 and P-521.';
+}
+
+/** X.509 extension 2.5.29.14 (RFC 5280, 4.2.1.2): an OCTET STRING in an OCTET STRING. Node does not show it. */
+function subjectKeyIdentifierOf(der: Buffer): Buffer | undefined {
+  const at = der.indexOf(Buffer.from('0603551d0e04', 'hex'));
+  const length = der[at + 8];
+  if (at < 0 || der[at + 7] !== 0x04 || length === undefined || length > 127) return undefined;
+  return der.subarray(at + 9, at + 9 + length);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function unfit(message: string): GatewayError {
+  return new GatewayError('invalid_request', message, { field: 'certificate' });
+}
