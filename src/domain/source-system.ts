@@ -1,6 +1,7 @@
 import type { OrgUnitBase } from './entities.ts';
 import type { Right } from './rights.ts';
 import type { Variables } from './variables.ts';
+import type { ChosenLists } from './extension-points.ts';
 
 export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
 
@@ -60,6 +61,8 @@ export interface SourceSystem {
   readonly orgUnitTypes: ReadonlyMap<string, OrgUnitBase>;
   /** Folded SIS role strings that are mapped. */
   readonly roles: ReadonlySet<string>;
+  /** The lists of plug-ins that were chosen for it; others are as shipped. */
+  readonly lists?: ChosenLists;
 }
 
 const lis: SourceSystemOptions = {
