@@ -81,7 +81,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   save_point_invalid: failure('savepointerror'),
   too_many_results: failure('overflowfail'),
   unauthorized_request: failure('unauthorizedrequest'),
-  has_dependants: failure('invaliddata'),
+  has_dependants: failure('deletefailure'),
   unsupported_operation: unsupported,
   unknown_operation: unsupported,
   // Nothing is wrong with the record; it was judged and not stored.
