@@ -9,6 +9,7 @@ import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { createReleases, type Releases } from './app/releases.ts';
+import { loadPlugins } from './app/plugins.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
 import { prepareSchema } from './app/schema.ts';
@@ -33,7 +34,9 @@ import { createRemoteOf } from './http/remote.ts';
 import { createSoapDoor } from './http/soap-door.ts';
 import type { Logs } from './log.ts';
 import { createGateway } from './pipeline/gateway.ts';
+import { createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
 import type { Gateway } from './pipeline/ports.ts';
+import { readGroupTypes } from './state/group-types.ts';
 import { listenForChanges } from './state/notifications.ts';
 import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
 
@@ -91,20 +94,24 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const key = found ?? (await makeSealingKey(config.varFolder));
   const sealer = createSealerFor(key, config);
 
+  const registry = await loadPlugins(config, logs('plugins'), releases);
   const state = createState(config, database, sealer, logs, releases);
-  const access = createAccess(config, pool, sealer, logs('auth'), releases);
+  const access = createAccess(config, pool, sealer, logs('auth'), releases, registry.authenticators);
   const sources = createSourceSystemLookup(pool);
+  const lists = createCompiledLists(registry, logs('plugins'));
   const gateway = createGateway({
     authenticate: notingSender((message) => access.chain.authenticate(message), sources),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     handlers: shippedHandlers,
+    lists,
+    groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
     store: state.store,
     log: logs('pipeline'),
   });
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
   const readiness = createReadiness(pool);
-  const http = await createHttp(config, logs, { gateway, access, state, pool, readiness });
+  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, readiness });
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
@@ -126,7 +133,14 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   };
 }
 
-type Parts = { gateway: Gateway; access: Access; state: State; pool: pg.Pool; readiness: ReadinessProbe };
+type Parts = {
+  gateway: Gateway;
+  access: Access;
+  state: State;
+  pool: pg.Pool;
+  registry: Registry;
+  readiness: ReadinessProbe;
+};
 
 async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<RequestListener> {
   const { access, state, pool, readiness } = parts;

@@ -14,6 +14,7 @@ import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
 import { type AuthenticatorChain, createAuthenticatorChain } from '../pipeline/authenticate.ts';
+import type { MessageAuthenticator } from '../pipeline/ports.ts';
 import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../state/access/api-token-store.ts';
 import { createCredentialStore } from '../state/access/credential-store.ts';
@@ -48,7 +49,14 @@ export function createAccessAdministration(pool: pg.Pool, sealer: Sealer, log: L
   };
 }
 
-export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log: Log, releases: Releases): Access {
+export function createAccess(
+  config: Config,
+  pool: pg.Pool,
+  sealer: Sealer,
+  log: Log,
+  releases: Releases,
+  plugIns: readonly MessageAuthenticator[] = [],
+): Access {
   const administration = createAccessAdministration(pool, sealer, log);
   const loginStore = createLoginStore({ pool });
   const logins = createLogins({ source: loginStore });
@@ -68,6 +76,7 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
       createPasswordDigest({ verifier, freshness }),
       createPasswordText({ verifier, freshness }),
       createHttpBasic({ verifier }),
+      ...plugIns,
     ],
     directory: logins,
     requirementsOf,

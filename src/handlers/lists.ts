@@ -25,11 +25,10 @@ const orgUnit = (options?: Readonly<Record<string, unknown>>): Row[] => [
   ...createAndSave(30),
 ];
 
-const person = (role: readonly Row[]): Row[] => [
+const person = (between: readonly Row[]): Row[] => [
   ['read-declared', 10],
   ['read-lms', 20],
-  ['status-default-active', 30],
-  ...role,
+  ...between,
   ['validate-base', 50],
   ['create-lms', 60],
   ['create-declared', 70],
@@ -48,7 +47,8 @@ const offering = (between: readonly Row[], options?: Readonly<Record<string, unk
 
 const section = (become: 'section' | 'group', ipsis: boolean): Row[] => [
   ['read-declared', 10],
-  ['status-default-active', 20],
+  // The projection takes what nobody calls inactive for active; stating it would win over other source systems.
+  ...(ipsis ? [['status-default-active', 20] as const] : []),
   ['parent-department-semester-default-none', 30],
   ipsis ? ['validate', 40, strict] : ['validate', 40],
   ...(ipsis ? [['validate-parent-offering-exists', 50] as const] : []),
@@ -110,7 +110,13 @@ const templates: Readonly<Record<HandledEntity, Readonly<Record<HandledVerb, rea
   user: {
     replace: [
       standard(person([])),
-      ipsis(person([['role-default-first-role', 40]]), `${theirs} A person without a role gets the first mapped one.`),
+      ipsis(
+        person([
+          ['status-default-active', 30],
+          ['role-default-first-role', 40],
+        ]),
+        `${theirs} A person without a role gets the first mapped one.`,
+      ),
     ],
     delete: [
       template('inactivate', 'The LMS user becomes inactive.', [

@@ -5,16 +5,18 @@ import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
-import { shippedHandlers } from '../../src/handlers/index.ts';
+import { handlePoints, shippedHandlers, shippedRules } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
 import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
+import { createCompiledLists, createRegistry } from '../../src/pipeline/plugins/index.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
+import { readGroupTypes } from '../../src/state/group-types.ts';
 import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
@@ -117,6 +119,7 @@ export async function createApiWorld(
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
   const sources = createSourceSystemLookup(pool);
+  const registry = createRegistry(handlePoints, [shippedRules]);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
     sourceSystem: (organizationId, id) => {
@@ -125,6 +128,8 @@ export async function createApiWorld(
       return sources.get(organizationId, id);
     },
     handlers: shippedHandlers,
+    lists: createCompiledLists(registry, log),
+    groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
     store,
     log,
   });

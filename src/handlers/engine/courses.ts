@@ -10,13 +10,9 @@ const association = 'handle.section_association.replace';
 const made = () => ({});
 
 const groupOptions = z.strictObject({
-  type: z
-    .string()
-    .min(1)
-    .default('CourseGroup')
-    .meta({
-      description: 'The SIS type under which sections are declared; map it to an LMS type of the base `group`.',
-    }),
+  type: z.string().min(1).default('CourseGroup').meta({
+    description: 'The SIS type under which sections are declared; map it to an LMS type of the base `group`.',
+  }),
 });
 
 /** What the gateway does with sections and their associations; a section becomes an LMS section or an LMS group. */
