@@ -111,7 +111,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
   const readiness = createReadiness(pool);
-  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, readiness });
+  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, sources, readiness });
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
@@ -139,6 +139,7 @@ type Parts = {
   state: State;
   pool: pg.Pool;
   registry: Registry;
+  sources: SourceSystemLookup;
   readiness: ReadinessProbe;
 };
 
@@ -171,6 +172,12 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.accessPolicies,
+      extensionPoints: {
+        registry: parts.registry,
+        inbound: access.inbound,
+        sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
+        groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+      },
       replayOf,
     },
     allowClearText: config.allowClearText,

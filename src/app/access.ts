@@ -28,6 +28,8 @@ export type Access = AccessAdministration & {
   readonly lockout: Lockout;
   readonly accessPolicies: AccessPolicyStore;
   readonly logins: Logins;
+  /** The links of the chain, in their order. */
+  readonly inbound: readonly Pick<MessageAuthenticator, 'name' | 'role'>[];
   /** Takes the payload of a configuration notification. */
   changed(payload: string): Promise<void>;
   /** Drops all that is remembered: notifications may have been missed. */
@@ -71,13 +73,14 @@ export function createAccess(
     touch: (organizationId, credentialId, at) => loginStore.touch(organizationId, credentialId, at),
   });
   const freshness = { freshnessMs: config.digestMaxAgeS * 1_000, skewMs: config.digestMaxSkewS * 1_000 };
+  const links = [
+    createPasswordDigest({ verifier, freshness }),
+    createPasswordText({ verifier, freshness }),
+    createHttpBasic({ verifier }),
+    ...plugIns,
+  ];
   const chain = createAuthenticatorChain({
-    links: [
-      createPasswordDigest({ verifier, freshness }),
-      createPasswordText({ verifier, freshness }),
-      createHttpBasic({ verifier }),
-      ...plugIns,
-    ],
+    links,
     directory: logins,
     requirementsOf,
     lockout,
@@ -88,6 +91,7 @@ export function createAccess(
   return {
     ...administration,
     chain,
+    inbound: links,
     lockout,
     logins,
     accessPolicies: createAccessPolicyStore({ pool }),

@@ -154,6 +154,15 @@ export async function createApiWorld(
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.policies,
+      extensionPoints: {
+        registry,
+        inbound: [{ name: 'http-basic', role: 'identify' }],
+        sourceSystem: (organizationId, id) => {
+          sources.invalidate();
+          return sources.get(organizationId, id);
+        },
+        groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+      },
       replayOf: (stored) => sisRest.replayOf(stored),
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),

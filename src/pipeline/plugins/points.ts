@@ -20,7 +20,7 @@ export interface ListPoint {
   readonly oneOf?: readonly (readonly string[])[];
   readonly templates: readonly Template[];
   /** The name of the template that is in force while nobody chose a list. */
-  standard(source: SourceSystem): string;
+  standard(source: Pick<SourceSystem, 'options'>): string;
 }
 
 const entityOfKind: Readonly<Record<Exclude<WireKind, 'group'>, HandledEntity>> = {
