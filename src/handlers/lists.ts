@@ -28,6 +28,8 @@ const orgUnit = (options?: Readonly<Record<string, unknown>>): Row[] => [
 const person = (between: readonly Row[]): Row[] => [
   ['read-declared', 10],
   ['read-lms', 20],
+  // IPSIS has it as an option of its translators; ours read preferred names always.
+  ['preferred-names', 25],
   ...between,
   ['validate-base', 50],
   ['create-lms', 60],
