@@ -70,6 +70,8 @@ export async function createApp(config: Config, logs: Logs): Promise<App> {
 /** In the order in which parts need each other; `releases` stops them in the reverse order. */
 async function start(config: Config, logs: Logs, releases: Releases): Promise<App> {
   const lost = Promise.withResolvers<'failed'>();
+  // Before anything is made: a wrong list of plug-ins leaves no trace.
+  const registry = await loadPlugins(config, logs('plugins'), releases);
   const found = await findSealingKey(config.key, config.varFolder);
   if (found === undefined) await prepareKeyFolder(config.varFolder);
   const database = await openDatabase(config, logs('postgres'), releases, {
@@ -94,7 +96,6 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const key = found ?? (await makeSealingKey(config.varFolder));
   const sealer = createSealerFor(key, config);
 
-  const registry = await loadPlugins(config, logs('plugins'), releases);
   const state = createState(config, database, sealer, logs, releases);
   const access = createAccess(config, pool, sealer, logs('auth'), releases, registry.authenticators);
   const sources = createSourceSystemLookup(pool);
