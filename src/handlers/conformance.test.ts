@@ -2,8 +2,13 @@ import type { WriteCommand } from '../domain/command.ts';
 import { describeHandler, type HandlerExample } from '../testing/kits/index.ts';
 import { shippedRules } from './index.ts';
 
-const person = (fields: object): WriteCommand =>
-  ({ verb: 'replace', entity: 'user', kind: 'person', sourcedId: 'P1', fields }) as WriteCommand;
+const person = (fields: object): WriteCommand => ({
+  verb: 'replace',
+  entity: 'user',
+  kind: 'person',
+  sourcedId: 'P1',
+  fields,
+});
 const offering = (fields: object): WriteCommand =>
   ({ verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields }) as WriteCommand;
 const remove = { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'P1' } as const;

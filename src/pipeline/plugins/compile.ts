@@ -29,7 +29,7 @@ export function createCompiledLists(registry: Registry, log: CompileLog): Compil
   const known = new WeakMap<SourceSystem, Map<string, readonly Step<unknown>[]>>();
   function compiled(source: SourceSystem, name: string): readonly Step<unknown>[] {
     let lists = known.get(source);
-    if (lists === undefined) known.set(source, (lists = new Map()));
+    if (lists === undefined) known.set(source, (lists = new Map<string, readonly Step<unknown>[]>()));
     let steps = lists.get(name);
     if (steps === undefined) lists.set(name, (steps = compile(registry, requirePoint(registry, name), source, log)));
     return steps;

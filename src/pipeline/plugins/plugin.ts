@@ -111,15 +111,15 @@ export interface OpenPlugin extends Contributions {
 
 /** Defines a plug-in; its options have the type of its schema. */
 export function definePlugin<Options = undefined>(plugin: Plugin<Options>): Plugin {
-  return plugin as Plugin;
+  return plugin;
 }
 
 /** Defines a handler; its options have the type of its schema. */
 export function defineHandler<Options = undefined>(handler: HandlerPlugin<Options>): HandlerPlugin {
-  return handler as HandlerPlugin;
+  return handler;
 }
 
 /** Defines a step of a translator; its options have the type of its schema. */
 export function defineTranslator<Options = undefined>(step: TranslatorPlugin<Options>): TranslatorPlugin {
-  return step as TranslatorPlugin;
+  return step;
 }

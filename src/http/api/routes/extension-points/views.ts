@@ -26,13 +26,15 @@ export function chosenOf(lists: readonly ChosenListView[], point: string, source
 
 /** The list in force, as it is shown. The version is that of what was chosen at this very place. */
 export async function effectiveList(
-  { extensionPoints: { registry, sourceSystem } }: ApiServices,
+  { extensionPoints }: ApiServices,
   organizationId: number,
   point: ListPoint,
   { inForce, own }: ChosenAt,
   sourceSystemId: number | null,
 ) {
-  const source = sourceSystemId === null ? undefined : await sourceSystem(organizationId, sourceSystemId);
+  const { registry } = extensionPoints;
+  const source =
+    sourceSystemId === null ? undefined : await extensionPoints.sourceSystem(organizationId, sourceSystemId);
   const chosen: ChosenList = inForce?.chosen ?? { template: point.standard(source ?? { options: presets.lis }) };
   const { reasons } = checkList(registry, point, chosen);
   return {
