@@ -9,11 +9,13 @@ CREATE OR REPLACE FUNCTION public.brings_offering(org integer, source integer, s
  STABLE
 AS $function$
     select not exists (
-      select from declared_parent p
+      select from (
+        select p.parent_sourced_id from declared_parent p
+         where p.organization_id = org and p.source_system_id = source
+           and p.sourced_id = section_id and p.kind = 'section' and p.role = 'offering'
+         order by p.position limit 1) named
         join declared_org_unit o on o.organization_id = org and o.source_system_id = source
-         and o.sourced_id = p.parent_sourced_id and o.kind = 'offering' and not o.implied and not o.deleted
-       where p.organization_id = org and p.source_system_id = source
-         and p.sourced_id = section_id and p.kind = 'section' and p.role = 'offering')
+         and o.sourced_id = named.parent_sourced_id and o.kind = 'offering' and not o.implied and not o.deleted)
   $function$
 ;
 
@@ -43,9 +45,10 @@ CREATE OR REPLACE FUNCTION public.is_named_template(p declared_parent)
  LANGUAGE sql
  STABLE
 AS $function$
-    select p.role = 'offering' or not exists (
+    select not exists (
       select from declared_parent o where o.organization_id = p.organization_id and o.source_system_id = p.source_system_id
-         and o.sourced_id = p.sourced_id and o.kind = p.kind and o.role = 'offering')
+         and o.sourced_id = p.sourced_id and o.kind = p.kind
+         and ((o.role = 'offering' and p.role <> 'offering') or (o.role = p.role and o.position < p.position)))
   $function$
 ;
 
@@ -90,6 +93,16 @@ create table access_policy (
   constraint access_policy_pkey PRIMARY KEY (organization_id, scope),
   constraint access_policy_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint access_policy_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table allocation (
+  organization_id integer not null,
+  source_system_id integer not null,
+  kind text not null,
+  fields_hash bytea not null,
+  sourced_id text collate "C" not null,
+  expires_at timestamp with time zone not null,
+  constraint allocation_pkey PRIMARY KEY (organization_id, fields_hash, source_system_id, kind)
 );
 
 create table api_token (
@@ -177,7 +190,7 @@ create table declared_enrollment (
   attributes jsonb,
   deleted boolean default false not null,
   message_id uuid not null,
-  declared_at timestamp with time zone default now() not null,
+  declared_at timestamp with time zone default statement_timestamp() not null,
   user_id bigint,
   org_unit_id bigint,
   wait_code text,
@@ -197,13 +210,14 @@ create table declared_org_unit (
   implied boolean default false not null,
   deleted boolean default false not null,
   message_id uuid not null,
-  declared_at timestamp with time zone default now() not null,
+  declared_at timestamp with time zone default statement_timestamp() not null,
   live boolean default false not null,
   parent_ids bigint[] default '{}'::bigint[] not null,
   superseded boolean default false not null,
   wait_code text,
   wait_on text,
   wait_key text collate "C",
+  code_key text collate "C" generated always as (fold((fields ->> 'code'::text))) stored,
   kept jsonb default '[]'::jsonb not null,
   released boolean default false not null,
   constraint declared_org_unit_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind),
@@ -231,7 +245,7 @@ create table declared_user (
   fields jsonb not null,
   deleted boolean default false not null,
   message_id uuid not null,
-  declared_at timestamp with time zone default now() not null,
+  declared_at timestamp with time zone default statement_timestamp() not null,
   live boolean default false not null,
   wait_code text,
   wait_on text,
@@ -246,6 +260,8 @@ CASE wait_code
     WHEN 'identity_conflict'::text THEN ('org_defined_id:'::text || fold(COALESCE((fields ->> 'orgDefinedId'::text), sourced_id)))
     ELSE NULL::text
 END) stored,
+  user_name_key text collate "C" generated always as (fold((fields ->> 'userName'::text))) stored,
+  email_key text collate "C" generated always as (fold((fields ->> 'email'::text))) stored,
   kept jsonb default '[]'::jsonb not null,
   on_delete text,
   released boolean default false not null,
@@ -549,6 +565,9 @@ create table variable_history (
 
 -- Indexes (those of constraints stand with their tables)
 
+CREATE INDEX allocation_expiry ON public.allocation USING btree (organization_id, expires_at);
+CREATE INDEX allocation_sourced_id ON public.allocation USING btree (organization_id, sourced_id, source_system_id, kind);
+
 CREATE INDEX api_token_organization ON public.api_token USING btree (organization_id);
 
 CREATE INDEX association_history_association ON public.association_history USING btree (organization_id, sourced_id, source_system_id, id);
@@ -559,17 +578,23 @@ CREATE INDEX credential_login ON public.credential USING btree (organization_id,
 
 CREATE INDEX declared_association_sections ON public.declared_association USING btree (organization_id, section_sourced_id, source_system_id);
 
+CREATE INDEX declared_enrollment_declared_at ON public.declared_enrollment USING btree (organization_id, declared_at, source_system_id);
 CREATE INDEX declared_enrollment_org_unit ON public.declared_enrollment USING btree (organization_id, org_unit_sourced_id, source_system_id);
 CREATE INDEX declared_enrollment_reach ON public.declared_enrollment USING btree (organization_id, user_id, org_unit_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX declared_enrollment_user ON public.declared_enrollment USING btree (organization_id, user_sourced_id, source_system_id);
 CREATE INDEX declared_enrollment_wait_key ON public.declared_enrollment USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_enrollment_waiting ON public.declared_enrollment USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
 
+CREATE INDEX declared_org_unit_code ON public.declared_org_unit USING btree (organization_id, code_key, source_system_id) WHERE (code_key IS NOT NULL);
+CREATE INDEX declared_org_unit_declared_at ON public.declared_org_unit USING btree (organization_id, declared_at, source_system_id);
 CREATE INDEX declared_org_unit_wait_key ON public.declared_org_unit USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_org_unit_waiting ON public.declared_org_unit USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
 
 CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, parent_sourced_id, source_system_id, sourced_id);
 
+CREATE INDEX declared_user_declared_at ON public.declared_user USING btree (organization_id, declared_at, source_system_id);
+CREATE INDEX declared_user_email ON public.declared_user USING btree (organization_id, email_key, source_system_id) WHERE (email_key IS NOT NULL);
+CREATE INDEX declared_user_user_name ON public.declared_user USING btree (organization_id, user_name_key, source_system_id) WHERE (user_name_key IS NOT NULL);
 CREATE INDEX declared_user_wait_key ON public.declared_user USING btree (organization_id, wait_key) WHERE (wait_key IS NOT NULL);
 CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
 CREATE INDEX declared_user_wanted_id ON public.declared_user USING btree (organization_id, wanted_id_key) WHERE (wanted_id_key IS NOT NULL);
@@ -609,6 +634,10 @@ CREATE INDEX variable_history_name ON public.variable_history USING btree (organ
 alter table access_policy enable row level security;
 alter table access_policy force row level security;
 create policy tenant on access_policy for all using ((organization_id = current_organization()));
+
+alter table allocation enable row level security;
+alter table allocation force row level security;
+create policy tenant on allocation for all using ((organization_id = current_organization()));
 
 alter table association_history enable row level security;
 alter table association_history force row level security;

@@ -1,10 +1,11 @@
+import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
 import { handlePoints, shippedRules } from '../src/handlers/index.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
 export function generate(): Promise<GeneratedFile[]> {
-  const registry = createRegistry(handlePoints, [shippedRules]);
+  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
   const text = [head, ...[...registry.points.values()].map((point) => section(registry, point))].join('\n');
   return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
 }
@@ -13,7 +14,7 @@ const head = `# Extension points
 
 What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
 have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
-\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\`.
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\` and \`src/dialects/\`.
 
 **Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
 too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record

@@ -34,7 +34,7 @@ import { createRemoteOf } from './http/remote.ts';
 import { createSoapDoor } from './http/soap-door.ts';
 import type { Logs } from './log.ts';
 import { createGateway } from './pipeline/gateway.ts';
-import { createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
+import { type CompiledLists, createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
 import type { Gateway } from './pipeline/ports.ts';
 import { readGroupTypes } from './state/group-types.ts';
 import { listenForChanges } from './state/notifications.ts';
@@ -112,7 +112,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
   const readiness = createReadiness(pool);
-  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, sources, readiness });
+  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, lists, sources, readiness });
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
@@ -140,6 +140,7 @@ type Parts = {
   state: State;
   pool: pg.Pool;
   registry: Registry;
+  lists: CompiledLists;
   sources: SourceSystemLookup;
   readiness: ReadinessProbe;
 };
@@ -155,7 +156,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
-    endpoints: lisEndpoints(await loadWsdls()),
+    endpoints: lisEndpoints(await loadWsdls(), parts.lists),
     prefixes: lisPrefixes,
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
@@ -179,7 +180,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
         sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
-      replayOf,
+      replayOf: (stored) => replayOf(stored, parts.lists),
     },
     allowClearText: config.allowClearText,
     bodyLimitBytes: config.bodyLimitBytes,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../config.ts';
+import { lisPoints, lisSteps } from '../dialects/lis2/index.ts';
 import { handlePoints, shippedRules } from '../handlers/index.ts';
 import type { Log } from '../log.ts';
 import {
@@ -35,7 +36,7 @@ export async function loadPlugins(
   const plugins: Plugin[] = [];
   for (const specifier of config.plugins) plugins.push(await importPlugin(specifier));
   refuseUnused(config.pluginOptions, plugins);
-  const contributors: Contributor[] = [shippedRules];
+  const contributors: Contributor[] = [shippedRules, lisSteps];
   for (const plugin of plugins) {
     contributors.push(plugin);
     const opened = await openPlugin(plugin, config.pluginOptions[plugin.name], log);
@@ -44,7 +45,7 @@ export async function loadPlugins(
     releases.add(`plug-in ${plugin.name}`, () => opened.close?.());
   }
   try {
-    const registry = createRegistry(handlePoints, contributors);
+    const registry = createRegistry([...handlePoints, ...lisPoints], contributors);
     if (plugins.length > 0) log.info({ plugins: plugins.map(({ name }) => name) }, 'plug-ins are loaded');
     return registry;
   } catch (error) {

@@ -36,7 +36,7 @@ describe('extension points', () => {
   it('are listed with their lists, and with the chain that knows senders', async () => {
     const { status, body } = await north.admin.get('/api/v1/extension-points');
     expect(status).toBe(200);
-    expect(body.items).toHaveLength(27);
+    expect(body.items).toHaveLength(34);
     expect(body.inbound).toMatchObject({ name: 'authenticate.inbound' });
     const point = body.items.find(({ name }) => name === 'handle.user.replace');
     expect(point?.list).toMatchObject({ from: 'shipped', template: 'standard', version: 'shipped', reasons: [] });
@@ -281,6 +281,39 @@ describe('org units by their lists', () => {
     expect((await north.sis.delete('/sis/v1/org-units/STAY?kind=offering')).body.status).toBe('deleted');
     expect((await north.admin.get(`/api/v1/org-units/${lmsId}`)).body.state).toBe('active');
     expect((await north.sis.delete('/sis/v1/org-units/STAY?kind=offering')).body.status).toBe('unchanged');
+  });
+});
+
+describe('what is read of a LIS record', () => {
+  const person = (id: string, campus: string) =>
+    north.sis.post(
+      '/lis/pms',
+      `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><replacePersonRequest xmlns="http://www.imsglobal.org/services/lis/pms2p0/wsdl11/sync/imspms_v2p0"><sourcedId>${id}</sourcedId><personRecord><sourcedGUID><sourcedId>${id}</sourcedId></sourcedGUID><person>
+        <name><nameType><instanceValue><textString>Full</textString></instanceValue></nameType>
+          <partName><instanceName><textString>First</textString></instanceName><instanceValue><textString>Ann</textString></instanceValue></partName>
+          <partName><instanceName><textString>Last</textString></instanceName><instanceValue><textString>Lee</textString></instanceValue></partName></name>
+        <extension><extensionField><fieldName>campus</fieldName><fieldType>String</fieldType><fieldValue>${campus}</fieldValue></extensionField></extension>
+      </person></personRecord></replacePersonRequest></Body></Envelope>`,
+      { 'content-type': 'text/xml' },
+    );
+
+  it('follows the list of steps', async () => {
+    await person('L1', 'north');
+    expect((await north.sis.get('/sis/v1/users/L1')).body.fields).toMatchObject({
+      preferredGivenName: null,
+      attributes: { campus: 'north' },
+    });
+    const path = '/api/v1/source-systems/sis/extension-points/translate.lis2.person';
+    expect((await north.admin.put(path, { template: 'ipsis' })).status).toBe(200);
+    await person('L1', 'south');
+    expect((await north.sis.get('/sis/v1/users/L1')).body.fields).toEqual({
+      orgDefinedId: 'L1',
+      givenName: 'Ann',
+      familyName: 'Lee',
+    });
+    const { body } = await north.admin.put(path, { entries: [{ plugin: 'lis2-person-names', sortOrder: 10 }] });
+    expect(reasonCodes(body)).toContain('base_missing');
+    await north.admin.delete(path);
   });
 });
 

@@ -9,7 +9,7 @@ import { handlePoints, shippedHandlers, shippedRules } from '../../src/handlers/
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
-import { lisEndpoints, lisPrefixes, loadWsdls } from '../../src/dialects/lis2/index.ts';
+import { lisEndpoints, lisPoints, lisPrefixes, lisSteps, loadWsdls } from '../../src/dialects/lis2/index.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry } from '../../src/pipeline/plugins/index.ts';
@@ -119,7 +119,8 @@ export async function createApiWorld(
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
   const sources = createSourceSystemLookup(pool);
-  const registry = createRegistry(handlePoints, [shippedRules]);
+  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
+  const lists = createCompiledLists(registry, log);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
     sourceSystem: (organizationId, id) => {
@@ -128,7 +129,7 @@ export async function createApiWorld(
       return sources.get(organizationId, id);
     },
     handlers: shippedHandlers,
-    lists: createCompiledLists(registry, log),
+    lists,
     groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
     store,
     log,
@@ -141,7 +142,7 @@ export async function createApiWorld(
     gateway: metrics.meter(plain),
     soapDoor: createSoapDoor({
       gateway: metrics.meter(plain),
-      endpoints: lisEndpoints(await loadWsdls()),
+      endpoints: lisEndpoints(await loadWsdls(), lists),
       prefixes: lisPrefixes,
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),

@@ -4,5 +4,6 @@ export { services } from './contract/services.ts';
 export type { ServiceCode, ServiceContract } from './contract/service.ts';
 export { writeWsdl } from './contract/wsdl.ts';
 export { lisEndpoints, lisPrefixes, type LisEndpoint } from './endpoints.ts';
+export { lisPoints, lisSteps, stepsOf } from './lists.ts';
 export { loadWsdls, type Wsdl } from './load-wsdls.ts';
 export { translateEnvelope } from './translate/translate-envelope.ts';

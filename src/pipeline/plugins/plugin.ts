@@ -1,5 +1,6 @@
 import type { ReadCommand } from '../../domain/command.ts';
 import type { Problem } from '../../domain/problem.ts';
+import type { Quirks } from '../../domain/source-system.ts';
 import type { BatchItem, ElementView, MessageAuthenticator, SourceSystem } from '../ports.ts';
 
 /** The version of the contracts in this folder and in `ports.ts`; a plug-in that was made for another is refused at boot. */
@@ -74,6 +75,9 @@ export interface TranslatedRecord {
   readonly at: string;
   /** What had to be overlooked: warnings of the answer. */
   readonly notes: Problem[];
+  /** An update: it states what it holds and nothing else, and may hold little. */
+  readonly partial: boolean;
+  readonly quirks: Quirks;
 }
 
 /** Reads one part of a record into the fields. Throws GatewayError for a record that cannot be taken. */
