@@ -81,7 +81,8 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
     },
   ],
   validate: [
-    { name: 'nothing is required by default', command: offering({ type: 'CourseOffering' }) },
+    { name: 'a course needs a title', command: offering({ type: 'CourseOffering' }), refused: 'incomplete_data' },
+    { name: 'no code is required by default', command: offering({ type: 'CourseOffering', name: 'Algebra' }) },
     {
       name: 'code and name, where they are required',
       options: { require: ['code', 'name'] },

@@ -12,13 +12,15 @@ export function restate(item: BatchItem, fields: Readonly<Record<string, unknown
   item.command = { ...item.command, fields: { ...item.command.fields, ...fields } } as WriteCommand;
 }
 
-/** Runs `work` over the items that replace a whole record. */
+/** Runs `work` over the items that state a whole record; a copy states only what differs from what it copies. */
 export function eachReplace(
   batch: readonly BatchItem[],
   work: (item: BatchItem, fields: Readonly<Record<string, unknown>>) => void,
 ): void {
   for (const item of batch) {
-    const fields = item.command.verb === 'replace' ? fieldsOf(item.command) : undefined;
+    const { command } = item;
+    const isWhole = command.verb === 'replace' && command.copyOf === undefined;
+    const fields = isWhole ? fieldsOf(command) : undefined;
     if (fields !== undefined) work(item, fields);
   }
 }

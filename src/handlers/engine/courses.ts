@@ -113,7 +113,9 @@ export const associations: readonly HandlerPlugin[] = [
     leftOut: () => ({
       handle(batch) {
         eachReplace(batch, (item, { name, code }) => {
-          if (name == null) restate(item, { name: code ?? item.command.sourcedId });
+          // Where the gateway gives the sourcedId, the projection gives the name with it.
+          const called = code ?? item.command.sourcedId;
+          if (name == null && called !== '') restate(item, { name: called });
         });
       },
     }),

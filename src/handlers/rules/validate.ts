@@ -31,15 +31,17 @@ export const validation: readonly HandlerPlugin[] = [
   }),
   defineHandler({
     name: 'validate',
-    summary: 'Refuses an org unit that does not state what the option `require` names.',
+    summary: 'Refuses a course without a title, and an org unit that does not state what the option `require` names.',
     points: pointsOf('replace', orgUnits),
     stage: 'validate',
     alias: aliased((point) => (point === 'handle.course_section.replace' ? 'ValidateBase' : 'Validate')),
     options: requireOptions,
     make: ({ require }) => ({
-      handle(batch) {
+      handle(batch, source) {
+        requireName.handle(batch, source);
         if (require.length === 0) return;
         eachReplace(batch, (item, fields) => {
+          if (item.refusal !== undefined) return;
           const missing = require.filter((name) => isBlank(fields[name]));
           if (missing.length > 0) refuse(item, missing.join(' and '));
         });

@@ -13,7 +13,7 @@ export function restateAsWished(
   { verb, wishes }: Stating,
   stated: Fields,
   overwrite: Overwrite,
-  lists: Parameters<typeof restate>[4],
+  lists?: Parameters<typeof restate>[4],
 ): Fields {
   const next = restate(before, verb, stated, overwrite, lists);
   if (before?.there !== true || wishes === undefined) return next;
