@@ -337,6 +337,8 @@ describe('a dry run', () => {
     });
     expect(command?.steps.at(-1)).toMatchObject({ plugin: 'validate-base', refusal: { code: 'incomplete_data' } });
     expect((await north.sis.get('/sis/v1/users/T1')).status).toBe(404);
+    const foreign = await south.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId });
+    expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const wrong = await north.admin.post(`${replaceUser}/dry-run`, {
       messageId: sent.messageId,
       list: { entries: [] },
