@@ -121,6 +121,18 @@ create table api_token (
   constraint api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
 
+create table association_history (
+  organization_id integer not null,
+  id bigint generated always as identity not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  at timestamp with time zone default now() not null,
+  message_id uuid not null,
+  added text[] collate "C" not null,
+  removed text[] collate "C" not null,
+  constraint association_history_pkey PRIMARY KEY (organization_id, id)
+);
+
 create table change (
   organization_id integer not null,
   id uuid not null,
@@ -215,6 +227,8 @@ create table declared_org_unit (
   wait_on text,
   wait_key text collate "C",
   code_key text collate "C" generated always as (fold((fields ->> 'code'::text))) stored,
+  kept jsonb default '[]'::jsonb not null,
+  released boolean default false not null,
   constraint declared_org_unit_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind),
   constraint declared_org_unit_kind_check CHECK (kind = ANY (ARRAY['group'::text, 'template'::text, 'offering'::text, 'section'::text, 'association'::text]))
 );
@@ -257,7 +271,26 @@ CASE wait_code
 END) stored,
   user_name_key text collate "C" generated always as (fold((fields ->> 'userName'::text))) stored,
   email_key text collate "C" generated always as (fold((fields ->> 'email'::text))) stored,
-  constraint declared_user_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
+  kept jsonb default '[]'::jsonb not null,
+  on_delete text,
+  released boolean default false not null,
+  constraint declared_user_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id),
+  constraint declared_user_on_delete_check CHECK (on_delete = ANY (ARRAY['inactivate'::text, 'delete'::text]))
+);
+
+create table extension_point_list (
+  organization_id integer not null,
+  point text collate "C" not null,
+  source_system_id integer,
+  scope integer generated always as (COALESCE(source_system_id, 0)) stored not null,
+  template text,
+  entries jsonb,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint extension_point_list_pkey PRIMARY KEY (organization_id, point, scope),
+  constraint extension_point_list_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint extension_point_list_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint extension_point_list_check CHECK ((template IS NULL) <> (entries IS NULL))
 );
 
 create table idempotency (
@@ -554,6 +587,8 @@ CREATE INDEX allocation_sourced_id ON public.allocation USING btree (organizatio
 
 CREATE INDEX api_token_organization ON public.api_token USING btree (organization_id);
 
+CREATE INDEX association_history_association ON public.association_history USING btree (organization_id, sourced_id, source_system_id, id);
+
 CREATE INDEX change_lms_id ON ONLY public.change USING btree (organization_id, lms_id, seq);
 
 CREATE INDEX credential_expiry ON public.credential USING btree (organization_id, not_after) WHERE ((kind = 'certificate'::text) AND (revoked_at IS NULL));
@@ -625,6 +660,10 @@ alter table allocation enable row level security;
 alter table allocation force row level security;
 create policy tenant on allocation for all using ((organization_id = current_organization()));
 
+alter table association_history enable row level security;
+alter table association_history force row level security;
+create policy tenant on association_history for all using ((organization_id = current_organization()));
+
 alter table change enable row level security;
 alter table change force row level security;
 create policy tenant on change for all using ((organization_id = current_organization()));
@@ -652,6 +691,10 @@ create policy tenant on declared_parent for all using ((organization_id = curren
 alter table declared_user enable row level security;
 alter table declared_user force row level security;
 create policy tenant on declared_user for all using ((organization_id = current_organization()));
+
+alter table extension_point_list enable row level security;
+alter table extension_point_list force row level security;
+create policy tenant on extension_point_list for all using ((organization_id = current_organization()));
 
 alter table idempotency enable row level security;
 alter table idempotency force row level security;

@@ -10,7 +10,7 @@ import type { GeneratedFile } from './generate.ts';
 export async function generate(): Promise<GeneratedFile[]> {
   const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(manifest) as { version: string };
-  const calls = [...sisRest.calls, ...recordCalls(recordDialects), ...apiRoutes.map(({ contract }) => contract)];
+  const calls = [...sisRest.calls, ...recordCalls(recordDialects()), ...apiRoutes.map(({ contract }) => contract)];
   const document = buildOpenApi(calls, version);
   return [{ path: 'docs/openapi.json', text: `${JSON.stringify(document, null, 2)}\n` }];
 }

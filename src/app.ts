@@ -10,6 +10,7 @@ import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
+import { loadPlugins } from './app/plugins.ts';
 import { recordDialects } from './app/record-dialects.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
@@ -34,7 +35,9 @@ import { createRemoteOf } from './http/remote.ts';
 import { createSoapDoor } from './http/soap-door.ts';
 import type { Logs } from './log.ts';
 import { createGateway } from './pipeline/gateway.ts';
+import { type CompiledLists, createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
 import type { Gateway } from './pipeline/ports.ts';
+import { readGroupTypes } from './state/group-types.ts';
 import { listenForChanges } from './state/notifications.ts';
 import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
 
@@ -68,6 +71,8 @@ export async function createApp(config: Config, logs: Logs): Promise<App> {
 /** In the order in which parts need each other; `releases` stops them in the reverse order. */
 async function start(config: Config, logs: Logs, releases: Releases): Promise<App> {
   const lost = Promise.withResolvers<'failed'>();
+  // Before anything is made: a wrong list of plug-ins leaves no trace.
+  const registry = await loadPlugins(config, logs('plugins'), releases);
   const found = await findSealingKey(config.key, config.varFolder);
   if (found === undefined) await prepareKeyFolder(config.varFolder);
   const database = await openDatabase(config, logs('postgres'), releases, {
@@ -93,19 +98,22 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const sealer = createSealerFor(key, config);
 
   const state = createState(config, database, sealer, logs, releases);
-  const access = createAccess(config, pool, sealer, logs('auth'), releases);
+  const access = createAccess(config, pool, sealer, logs('auth'), releases, registry.authenticators);
   const sources = createSourceSystemLookup(pool);
+  const lists = createCompiledLists(registry, logs('plugins'));
   const gateway = createGateway({
     authenticate: notingSender((message) => access.chain.authenticate(message), sources),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     handlers: shippedHandlers,
+    lists,
+    groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
     store: state.store,
     log: logs('pipeline'),
   });
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
   const readiness = createReadiness(pool);
-  const http = await createHttp(config, logs, { gateway, access, state, pool, readiness });
+  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, lists, sources, readiness });
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
@@ -127,7 +135,16 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   };
 }
 
-type Parts = { gateway: Gateway; access: Access; state: State; pool: pg.Pool; readiness: ReadinessProbe };
+type Parts = {
+  gateway: Gateway;
+  access: Access;
+  state: State;
+  pool: pg.Pool;
+  registry: Registry;
+  lists: CompiledLists;
+  sources: SourceSystemLookup;
+  readiness: ReadinessProbe;
+};
 
 async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<RequestListener> {
   const { access, state, pool, readiness } = parts;
@@ -140,7 +157,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
-    endpoints: await loadSoapEndpoints(),
+    endpoints: await loadSoapEndpoints(parts.lists),
     prefixes: soapPrefixes,
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
@@ -152,14 +169,20 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     remoteOf,
     metrics,
     restDialect: sisRest,
-    recordDialects,
+    recordDialects: recordDialects(parts.lists),
     services: {
       administration: state.administration,
       tokens: access.apiTokens,
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.accessPolicies,
-      replayOf,
+      extensionPoints: {
+        registry: parts.registry,
+        inbound: access.inbound,
+        sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
+        groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+      },
+      replayOf: (stored) => replayOf(stored, parts.lists),
     },
     allowClearText: config.allowClearText,
     bodyLimitBytes: config.bodyLimitBytes,

@@ -20,12 +20,30 @@ export type {
   Verdict,
 } from './pipeline/ports.ts';
 export type {
+  Contributions,
+  HandlerFunctions,
+  HandlerPlugin,
+  OpenPlugin,
+  Plugin,
+  PluginContext,
+  ReadItem,
+  Schema,
+  Stage,
+  TranslatedRecord,
+  TranslatorFunction,
+  TranslatorPlugin,
+} from './pipeline/plugins/index.ts';
+export { defineHandler, definePlugin, defineTranslator, pluginApiVersion, wish } from './pipeline/plugins/index.ts';
+export type {
+  Cascade,
   Command,
   DeleteCommand,
   ReadCommand,
+  RefusedWhile,
   ReplaceCommand,
   UpdateCommand,
   Verb,
+  Wishes,
   WriteCommand,
 } from './domain/command.ts';
 export { commandKey, isWrite } from './domain/command.ts';
@@ -45,6 +63,7 @@ export type {
   UserFields,
   WireKind,
 } from './domain/entities.ts';
+export type { HandledEntity, HandledVerb, HandlePoint, ListEntry } from './domain/extension-points.ts';
 export { literalOrgUnitTypes } from './domain/entities.ts';
 export type { DeclaredRecord, Outcome, OutcomeStatus } from './domain/outcome.ts';
 export { isSuccess } from './domain/outcome.ts';

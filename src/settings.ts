@@ -119,6 +119,23 @@ export const settings = {
     type: wholeNumber(0, 3_600),
     default: '25',
   },
+  plugins: {
+    name: 'PASSERELLE_PLUGINS',
+    group: 'Operation',
+    meaning:
+      'Plug-ins to load, with commas, in the order in which they are opened: names of packages or of folders in `plugins/`, or paths that begin with `.` or `/`. They run with full trust.',
+    type: z.string().transform(list),
+    default: '',
+  },
+  pluginOptions: {
+    name: 'PASSERELLE_PLUGIN_OPTIONS',
+    group: 'Operation',
+    meaning:
+      'The options of plug-ins as JSON, by their names: `{"example-api-key":{...}}`. Each plug-in\'s guide tells its own.',
+    type: jsonObject(),
+    default: '{}',
+    secret: true,
+  },
   databaseUrl: {
     name: 'DATABASE_URL',
     group: 'Data',
@@ -365,4 +382,21 @@ function addressBlock(): z.ZodType<string, string> {
     },
     { error: (issue) => `holds "${String(issue.input)}", which is not an address or CIDR block` },
   );
+}
+
+function jsonObject() {
+  return z.string().transform((text, context): Readonly<Record<string, unknown>> => {
+    const value = parsed(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    context.addIssue({ code: 'custom', message: 'is not a JSON object' });
+    return z.NEVER;
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -15,6 +15,7 @@ import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
 import type { Log } from '../log.ts';
 import { type AuthenticatorChain, type ChainLink, createAuthenticatorChain } from '../pipeline/authenticate.ts';
+import type { MessageAuthenticator } from '../pipeline/ports.ts';
 import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
 import { createApiTokenStore } from '../state/access/api-token-store.ts';
 import { createCredentialStore } from '../state/access/credential-store.ts';
@@ -30,6 +31,8 @@ export type Access = AccessAdministration & {
   readonly lockout: Lockout;
   readonly accessPolicies: AccessPolicyStore;
   readonly logins: Logins;
+  /** The links of the chain, in their order. */
+  readonly inbound: readonly Pick<MessageAuthenticator, 'name' | 'role'>[];
   /** Takes the payload of a configuration notification. */
   changed(payload: string): Promise<void>;
   /** Drops all that is remembered: notifications may have been missed. */
@@ -51,7 +54,14 @@ export function createAccessAdministration(pool: pg.Pool, sealer: Sealer, log: L
   };
 }
 
-export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log: Log, releases: Releases): Access {
+export function createAccess(
+  config: Config,
+  pool: pg.Pool,
+  sealer: Sealer,
+  log: Log,
+  releases: Releases,
+  plugIns: readonly MessageAuthenticator[] = [],
+): Access {
   const administration = createAccessAdministration(pool, sealer, log);
   const loginStore = createLoginStore({ pool });
   const logins = createLogins({ source: loginStore });
@@ -93,7 +103,8 @@ export function createAccess(config: Config, pool: pg.Pool, sealer: Sealer, log:
   const { apiTokens } = administration;
   return {
     ...administration,
-    chain: chainOf(links),
+    chain: chainOf([...links, ...plugIns]),
+    inbound: [...config.authenticators, ...plugIns],
     ...(takesTokens ? { tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }) } : {}),
     lockout,
     logins,

@@ -1,16 +1,17 @@
 import { translateStoredEs1 } from '../dialects/ims-es1/index.ts';
-import { translateEnvelope } from '../dialects/lis2/index.ts';
+import { stepsOf, translateEnvelope } from '../dialects/lis2/index.ts';
 import { translateStoredSaip } from '../dialects/saip/index.ts';
 import { sisRest } from '../dialects/sis-rest/index.ts';
 import type { JournaledMessage } from '../domain/administration/index.ts';
 import type { Replay } from '../http/api/services.ts';
+import type { CompiledLists } from '../pipeline/plugins/index.ts';
 import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
 /** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes. */
-export function replayOf(stored: JournaledMessage): Replay | undefined {
-  const { body, contentType } = stored;
-  const records = recordDialects.find(({ name }) => name === stored.dialect);
+export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay | undefined {
+  const { dialect, body, contentType } = stored;
+  const records = recordDialects(lists).find(({ name }) => name === dialect);
   if (records !== undefined)
     return {
       method: 'POST',
@@ -19,17 +20,17 @@ export function replayOf(stored: JournaledMessage): Replay | undefined {
     };
   if (stored.door !== 'soap') return sisRest.replayOf(stored);
   if (stored.outcomes.length === 0) return undefined;
-  return { method: 'POST', path: '', translate: (source) => translatorOf(stored)(body, contentType, source) };
+  // By the dialect under which it was journaled; LIS 2.0 was the first.
+  const translate = soapTranslators[dialect] ?? lis2;
+  return { method: 'POST', path: '', translate: (source) => translate(body, contentType, source, lists) };
 }
 
-type Translator = (body: Buffer, contentType: string, source: SourceSystem) => Translation;
-
-/** By the dialect under which it was journaled; LIS 2.0 was the first. */
-function translatorOf({ dialect }: JournaledMessage): Translator {
-  return soapTranslators[dialect] ?? translateEnvelope;
-}
+type Translator = (body: Buffer, contentType: string, source: SourceSystem, lists: CompiledLists) => Translation;
 
 const soapTranslators: Readonly<Record<string, Translator>> = {
   saip: translateStoredSaip,
   'ims-es1': translateStoredEs1,
 };
+
+const lis2: Translator = (body, contentType, source, lists) =>
+  translateEnvelope(body, contentType, source, stepsOf(lists, source));

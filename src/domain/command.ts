@@ -16,7 +16,43 @@ interface CommandOf<E extends EntityKind> {
   notes?: Problem[];
   /** Where the record stands in its message (XML path or JSON pointer), for problems found later. */
   at?: string;
+  /** What the handlers of its extension point wish of the way it is declared. */
+  wishes?: Wishes;
 }
+
+/**
+ * How a command is to meet what is there. Handlers do not see the state: they wish, `declare` honours it and stores the
+ * result in the declared row, so that projection stays a function (rule 14).
+ */
+export interface Wishes {
+  /** Fields that are set on creation only, beside those of the option `overwrite`; `parents` and `sections` are fields, too. */
+  readonly keep?: readonly string[];
+  /** Fields that stay as they are where a replace does not state them. */
+  readonly leave?: readonly string[];
+  /** Roles whose references stay as they are where a replace names no parent of that role. */
+  readonly leaveParents?: readonly ParentRole[];
+  /** `create`: what is not there is refused (`unknown_object`). `change`: what is there stays as it is. */
+  readonly never?: 'create' | 'change';
+  /** The parent that it names in this role must be there (`unknown_object`). */
+  readonly needsParent?: ParentRole;
+  /**
+   * Refused with `has_dependants`: `children` a delete while others name it as a parent, `association` a delete while a
+   * section association names it, `moved` a change of parents while it has children.
+   */
+  readonly refuseWhile?: readonly RefusedWhile[];
+  /** What a delete does to the LMS object; `leave`: the declared record goes, the LMS object stays. Absent: the option. */
+  readonly lms?: 'inactivate' | 'delete' | 'leave';
+  /** What a delete deletes with it. */
+  readonly cascade?: readonly Cascade[];
+  /** Keeps a history of the sections of an association. */
+  readonly history?: true;
+  /** Of a read: what is not in the LMS is `unknown_object`. */
+  readonly inLms?: true;
+}
+
+export type RefusedWhile = 'children' | 'association' | 'moved';
+/** `dependants`: what requires it, and its enrollments; `semester`, `department`: also what names it in this role. */
+export type Cascade = 'dependants' | 'semester' | 'department';
 
 /** `replace` states the whole object: what is absent is not stated. Creates what is unknown. */
 export type ReplaceCommand<E extends EntityKind = EntityKind> = {

@@ -56,6 +56,10 @@ export const problemCatalogue = {
     title: 'The operation is not supported',
     advice: 'Use an operation listed in the WSDL or the OpenAPI file of the service.',
   },
+  has_dependants: {
+    title: 'Others depend on it',
+    advice: 'Delete or move what the message names first, or take the handler that refuses this out of the list.',
+  },
   validate_only: {
     title: 'The source system is in validate mode: nothing was written',
     advice: 'Set the state of the source system to `enabled` to have messages applied.',
@@ -169,6 +173,10 @@ export const problemCatalogue = {
   conflict: {
     title: 'The request conflicts with what is there',
     advice: 'Read the object again and repeat the change on its newest version.',
+  },
+  invalid_plugin_list: {
+    title: 'The list of plug-ins is wrong',
+    advice: 'Correct what `reasons` says and put the list again; GET the extension point shows what may stand in it.',
   },
   precondition_required: {
     title: 'The version of the object is needed',

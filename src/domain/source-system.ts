@@ -1,6 +1,7 @@
 import type { OrgUnitBase } from './entities.ts';
 import type { Right } from './rights.ts';
 import type { Variables } from './variables.ts';
+import type { ChosenLists } from './extension-points.ts';
 
 export type SourceSystemState = 'enabled' | 'disabled' | 'validate';
 
@@ -58,8 +59,10 @@ export interface SourceSystem {
   readonly variables: Variables;
   /** Folded SIS org unit type -> what its LMS type behaves like. For warnings only: projection joins the map itself. */
   readonly orgUnitTypes: ReadonlyMap<string, OrgUnitBase>;
-  /** Folded SIS role strings that are mapped. */
+  /** Folded SIS role strings that are mapped, that of the lowest-ranked role first. */
   readonly roles: ReadonlySet<string>;
+  /** The lists of plug-ins that were chosen for it; others are as shipped. */
+  readonly lists?: ChosenLists;
 }
 
 const lis: SourceSystemOptions = {

@@ -1,8 +1,9 @@
 import { isWrite } from '../domain/command.ts';
-import type { Command } from '../domain/command.ts';
+import type { Command, ListCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Problem } from '../domain/problem.ts';
+import { type CompiledLists, groupsOfUnknownType, type GroupTypes, type Item, runHandlers } from './plugins/index.ts';
 import type {
   AuthenticatedMessage,
   BatchItem,
@@ -22,7 +23,12 @@ import type {
 export interface GatewayDependencies {
   readonly authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   readonly sourceSystem: (organizationId: number, id: number) => Promise<SourceSystem | undefined>;
+  /** Run on every write, after the lists of its extension point. */
   readonly handlers: readonly Handler[];
+  /** The handlers that administrators order. */
+  readonly lists: CompiledLists;
+  /** The SIS types of declared groups, by sourcedId: what decides who handles a command that does not state them. */
+  readonly groupTypes: (source: SourceSystem, sourcedIds: readonly string[]) => Promise<GroupTypes>;
   readonly store: {
     write(submission: Submission, source: SourceSystem): Promise<SubmissionResult>;
     refuse(submission: Submission, problem: Problem): Promise<void>;
@@ -35,22 +41,30 @@ export interface GatewayDependencies {
  *
  *     Message -> authenticate -> source system -> translate -> handle -> write (declare, project, journal) -> outcomes
  */
-export function createGateway({ authenticate, sourceSystem, handlers, store, log }: GatewayDependencies): Gateway {
+export function createGateway(dependencies: GatewayDependencies): Gateway {
+  const { authenticate, sourceSystem, handlers, lists, groupTypes, store, log } = dependencies;
   async function run(authenticated: AuthenticatedMessage, translate: Translate): Promise<SubmissionResult> {
     const { message, principal } = authenticated;
     try {
       const source = await enabledSource(principal);
       const translation = translate(source);
       refuseAdapter(translation.dialect, source);
-      return await store.write(handled(authenticated, translation, source), source);
+      const untyped = groupsOfUnknownType(translation.commands);
+      const types = untyped.length === 0 ? noTypes : await groupTypes(source, untyped);
+      return await store.write(handled(authenticated, translation, source, types), source);
     } catch (error) {
       // What is busy was never accepted.
       if (error instanceof GatewayError && !error.journaled && error.code !== 'busy')
         await journalRefusal(authenticated, error);
       throw error;
     }
-    function handled(from: AuthenticatedMessage, translation: Translation, source: SourceSystem): Submission {
-      const { commands, refusals } = handle(handlers, translation.commands, source);
+    function handled(
+      from: AuthenticatedMessage,
+      translation: Translation,
+      source: SourceSystem,
+      types: GroupTypes,
+    ): Submission {
+      const { commands, refusals } = handle({ handlers, lists, types }, translation.commands, source);
       return {
         envelope: envelopeOf(message, translation),
         principal: from.principal,
@@ -105,17 +119,19 @@ function refuseAdapter(dialect: string, { variables }: SourceSystem): void {
   );
 }
 
-/** Runs the handlers over the writes of a message; what they refuse becomes an outcome at its place. */
+const noTypes: GroupTypes = new Map();
+
+/** Runs the handlers over the commands of a message; what they refuse becomes an outcome at its place. */
 function handle(
-  handlers: readonly Handler[],
+  { handlers, lists, types }: { handlers: readonly Handler[]; lists: CompiledLists; types: GroupTypes },
   commands: readonly Command[],
   source: SourceSystem,
 ): { commands: Command[]; refusals: Map<number, Outcome> } {
-  const items = commands.map((command): BatchItem | Command =>
-    isWrite(command) ? { command, warnings: [] } : command,
-  );
-  const batch = items.filter((item): item is BatchItem => 'warnings' in item);
-  for (const handler of handlers) handler.handle(batch, source);
+  const items = commands.map((command) => (command.verb === 'list' ? command : itemOf(command)));
+  const batch = items.filter((item): item is Item => 'warnings' in item);
+  runHandlers(lists, batch, source, types);
+  const writes = batch.filter((item): item is BatchItem => isWrite(item.command));
+  for (const handler of handlers) handler.handle(writes, source);
   const refusals = new Map<number, Outcome>();
   const handled = items.map((item, index) => {
     if (!('warnings' in item)) return item;
@@ -125,6 +141,10 @@ function handle(
       : { ...item.command, notes: [...(item.command.notes ?? []), ...item.warnings] };
   });
   return { commands: handled, refusals };
+}
+
+function itemOf(command: Exclude<Command, ListCommand>): Item {
+  return command.verb === 'read' ? { command, warnings: [] } : { command, warnings: [] };
 }
 
 function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): Outcome {

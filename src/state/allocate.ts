@@ -95,11 +95,11 @@ async function readAllocations(
       select k.kind || ' ' || k.hash as key, a.sourced_id as "sourcedId",
              case k.kind
                when 'person' then exists (select from declared_user d
-                 where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and not d.deleted)
+                 where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and not d.deleted and not d.released)
                when 'membership' then exists (select from declared_enrollment d
                  where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and not d.deleted)
                else exists (select from declared_org_unit d
-                 where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and d.kind = k.kind and not d.deleted) end as there
+                 where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and d.kind = k.kind and not d.deleted and not d.released) end as there
         from unnest($3::text[], $4::text[]) as k(kind, hash)
         join allocation a on a.organization_id = $1 and a.fields_hash = decode(k.hash, 'hex') and a.source_system_id = $2 and a.kind = k.kind
          and a.expires_at > statement_timestamp()`,

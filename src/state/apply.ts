@@ -6,6 +6,7 @@ import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
+import { standsAlone } from './declare/wishes.ts';
 import { defer } from './lane.ts';
 import type { Lane, LaneSource } from './lane.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
@@ -191,5 +192,7 @@ function keysOf(command: Command): string[] {
 function reachesOthers(command: Command, source: LaneSource): boolean {
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  return forgets || command.verb === 'rename' || command.verb === 'list' || isPairDelete(command);
+  return (
+    forgets || command.verb === 'rename' || command.verb === 'list' || isPairDelete(command) || standsAlone(command)
+  );
 }

@@ -54,6 +54,10 @@ function answer(command: ReadCommand, row: DeclaredFields | undefined): Outcome 
       problems: [{ code: 'unknown_object', message, ...(at === undefined ? {} : { at }) }],
     };
   }
+  if (row.lmsId === null && command.wishes?.inLms === true) {
+    const message = `The ${kind} "${sourcedId}" is declared, and not in the LMS.`;
+    return { ...base, status: 'rejected', problems: [{ code: 'unknown_object', message }] };
+  }
   const record = recordOf(command, row);
   return { ...base, status: 'read', problems: [], record, ...(row.lmsId === null ? {} : { lmsId: row.lmsId }) };
 }
@@ -79,7 +83,7 @@ export function recordOf(
 const readSql = `
   select k.kind, k.sourced_id, d.fields, l.lms_id
     from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
-    join declared_user d on k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
+    join declared_user d on k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted and not d.released
     left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
   union all
   select k.kind, k.sourced_id,
@@ -94,7 +98,7 @@ const readSql = `
                      having count(*) > 0), '{}') end,
          l.lms_id
     from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
-    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.implied
+    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.released and not d.implied
     left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
   union all
   select k.kind, k.sourced_id,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { OrgUnitBase } from '../domain/entities.ts';
+import type { ChosenList, ListEntry } from '../domain/extension-points.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
@@ -60,6 +61,7 @@ interface SourceSystemRow {
   variables: [Record<string, boolean>, Record<string, boolean>];
   types: [string, OrgUnitBase][];
   roles: string[];
+  lists: { point: string; template: string | null; entries: ListEntry[] | null }[];
 }
 
 function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Promise<SourceSystem | undefined> {
@@ -72,8 +74,12 @@ function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Pr
               (select coalesce(jsonb_agg(jsonb_build_array(m.sis_type_key, t.base)), '[]') from org_unit_type_map m
                  join org_unit_type t on t.organization_id = m.organization_id and t.id = m.org_unit_type_id
                 where m.organization_id = s.organization_id and m.source_system_id = s.id) as types,
-              (select coalesce(jsonb_agg(m.sis_role_key), '[]') from role_map m
-                where m.organization_id = s.organization_id and m.source_system_id = s.id) as roles
+              (select coalesce(jsonb_agg(m.sis_role_key order by r.rank desc, m.sis_role_key), '[]') from role_map m
+                 join role r on r.organization_id = m.organization_id and r.id = m.role_id
+                where m.organization_id = s.organization_id and m.source_system_id = s.id) as roles,
+              -- Those of the organization first: a source system's own take their place.
+              (select coalesce(jsonb_agg(jsonb_build_object('point', e.point, 'template', e.template, 'entries', e.entries) order by e.scope), '[]')
+                 from extension_point_list e where e.organization_id = s.organization_id and e.scope in (0, s.id)) as lists
          from source_system s where s.organization_id = $1 and s.id = $2`,
       [organizationId, id],
     );
@@ -83,7 +89,7 @@ function readSourceSystem(pool: pg.Pool, organizationId: number, id: number): Pr
 }
 
 function toSourceSystem(organizationId: number, row: SourceSystemRow): SourceSystem {
-  const { id, code, name, state, rank, preset, options, variables, types, roles } = row;
+  const { id, code, name, state, rank, preset, options, variables, types, roles, lists } = row;
   return {
     id,
     organizationId,
@@ -95,5 +101,11 @@ function toSourceSystem(organizationId: number, row: SourceSystemRow): SourceSys
     variables: effectiveVariables(...variables),
     orgUnitTypes: new Map(types),
     roles: new Set(roles),
+    lists: new Map(lists.map(({ point, template, entries }) => [point, chosenFrom(template, entries)])),
   };
+}
+
+/** Exactly one of the columns is filled. */
+export function chosenFrom(template: string | null, entries: readonly ListEntry[] | null): ChosenList {
+  return template === null ? { entries: entries ?? [] } : { template };
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import { personNames } from '../domain/person-names.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
+import type { Obstacle } from './declare/obstacles.ts';
 import type { Lane } from './lane.ts';
 
 /** How a declared row stands after projection. */
@@ -75,6 +76,8 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
       : { ...base, status: 'rejected', problems: [nothingToUpdate(command)] };
   }
   if (declared === 'in_use') return { ...base, status: 'rejected', problems: [idInUse(command, command.sourcedId)] };
+  if (declared === 'has_children' || declared === 'in_association' || declared === 'parent_missing')
+    return { ...base, status: 'rejected', problems: [obstacleProblem(command, declared)] };
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
@@ -103,7 +106,24 @@ function nothingToDelete({ kind, sourcedId }: Command): Problem {
   };
 }
 
-function nothingToUpdate({ kind, sourcedId, at }: Command): Problem {
+/** What a handler wished to be refused. */
+function obstacleProblem({ kind, sourcedId, verb, at, wishes }: Command, obstacle: Obstacle): Problem {
+  const what = `The ${kind} "${sourcedId}"`;
+  const deed = verb === 'delete' ? 'deleted' : 'moved';
+  const messages: Record<Obstacle, string> = {
+    has_children: `${what} has children, so it is not ${deed}.`,
+    in_association: `${what} is in a section association, so it is not deleted.`,
+    parent_missing: `The ${wishes?.needsParent ?? 'parent'} that ${what.replace('The', 'the')} names is not there. Send it first.`,
+  };
+  const code = obstacle === 'parent_missing' ? 'unknown_object' : 'has_dependants';
+  return { code, message: messages[obstacle], ...(at === undefined ? {} : { at }) };
+}
+
+function nothingToUpdate({ kind, sourcedId, at, wishes }: Command): Problem {
+  if (wishes?.never === 'create') {
+    const message = `No ${kind} is known under the sourcedId "${sourcedId}", and this source system may create none: its list of plug-ins does without it.`;
+    return { code: 'unknown_object', message, ...(at === undefined ? {} : { at }) };
+  }
   return {
     code: 'unknown_object',
     message: `No ${kind} is known under the sourcedId "${sourcedId}", and an update makes none. Send it whole first (PUT, or the verb \`replace\`).`,

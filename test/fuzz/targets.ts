@@ -1,4 +1,6 @@
 import { translateEnterprise } from '../../src/dialects/ims-enterprise/translate.ts';
+import { translateStoredEs1 } from '../../src/dialects/ims-es1/index.ts';
+import { translateStoredSaip } from '../../src/dialects/saip/index.ts';
 import { lis2Record, translateEnvelope } from '../../src/dialects/lis2/index.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import { decodeEnvelope } from '../../src/formats/soap/index.ts';
@@ -6,7 +8,7 @@ import { parseXml, parseXmlFragments } from '../../src/formats/xml/index.ts';
 import { redactXml } from '../../src/http/redaction/redact-xml.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { Command } from '../../src/domain/command.ts';
-import type { Message } from '../../src/pipeline/ports.ts';
+import type { Message, SourceSystem } from '../../src/pipeline/ports.ts';
 
 /** Something that strangers' bytes reach. */
 export interface Target {
@@ -19,7 +21,7 @@ export interface Target {
   run(bytes: Buffer): readonly Command[] | undefined;
 }
 
-const source = { options: presets['banner-ilp'] };
+const source = { options: presets['banner-ilp'] } as SourceSystem;
 
 /** Every translator stands here; a dialect joins by one line. */
 export const targets: readonly Target[] = [
@@ -28,7 +30,9 @@ export const targets: readonly Target[] = [
   { name: 'xml-redaction', grammar: 'xml', run: (bytes) => void redactXml(bytes) },
   { name: 'soap-envelope', grammar: 'xml', fixtures: 'lis2', run: (bytes) => void decodeEnvelope(parseXml(bytes)) },
   dialect('lis2', (bytes) => translateEnvelope(bytes, 'text/xml', source).commands),
-  dialect('lis2-record', (bytes) => lis2Record.translateStored(bytes, 'text/xml', source).commands),
+  dialect('lis2-record', (bytes) => lis2Record().translateStored(bytes, 'text/xml', source).commands),
+  dialect('saip', (bytes) => translateStoredSaip(bytes, 'text/xml').commands),
+  dialect('ims-es1', (bytes) => translateStoredEs1(bytes, 'text/xml').commands),
   dialect('ims-enterprise', (bytes) => translateEnterprise(bytes, 'text/xml').commands),
   { name: 'sis-rest-messages', grammar: 'json', run: (bytes) => rest(bytes, 'POST', '/sis/v1/messages') },
   { name: 'sis-rest-user', grammar: 'json', run: (bytes) => rest(bytes, 'PUT', '/sis/v1/users/P-1') },

@@ -7,16 +7,19 @@ import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
-import { shippedHandlers } from '../../src/handlers/index.ts';
+import { handlePoints, shippedHandlers, shippedRules } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
 import { loadSoapEndpoints, soapPrefixes } from '../../src/app/soap-endpoints.ts';
+import { lisPoints, lisSteps } from '../../src/dialects/lis2/index.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
+import { createCompiledLists, createRegistry } from '../../src/pipeline/plugins/index.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
+import { readGroupTypes } from '../../src/state/group-types.ts';
 import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
@@ -119,6 +122,8 @@ export async function createApiWorld(
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
   const sources = createSourceSystemLookup(pool);
+  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
+  const lists = createCompiledLists(registry, log);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
     sourceSystem: (organizationId, id) => {
@@ -127,6 +132,8 @@ export async function createApiWorld(
       return sources.get(organizationId, id);
     },
     handlers: shippedHandlers,
+    lists,
+    groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
     store,
     log,
   });
@@ -138,14 +145,14 @@ export async function createApiWorld(
     gateway: metrics.meter(plain),
     soapDoor: createSoapDoor({
       gateway: metrics.meter(plain),
-      endpoints: await loadSoapEndpoints(),
+      endpoints: await loadSoapEndpoints(lists),
       prefixes: soapPrefixes,
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),
       log: log as never,
     }),
     restDialect: sisRest,
-    recordDialects,
+    recordDialects: recordDialects(lists),
     tokenIssuer: access.tokenIssuer,
     services: {
       administration,
@@ -153,7 +160,16 @@ export async function createApiWorld(
       credentials: access.credentials,
       lockouts: access.lockout,
       accessPolicies: access.policies,
-      replayOf,
+      extensionPoints: {
+        registry,
+        inbound: [{ name: 'http-basic', role: 'identify' }],
+        sourceSystem: (organizationId, id) => {
+          sources.invalidate();
+          return sources.get(organizationId, id);
+        },
+        groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+      },
+      replayOf: (stored) => replayOf(stored, lists),
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,

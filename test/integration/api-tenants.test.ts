@@ -60,13 +60,15 @@ const bodies: Record<string, object> = {
   'PUT /users/{lmsId}/overrides/{field}': { value: 'x' },
   'PUT /org-units/{lmsId}/overrides/{field}': { value: 'x' },
   'PUT /source-systems/{sourceSystem}/variables/{name}': { value: true },
+  'PUT /source-systems/{sourceSystem}/extension-points/{point}': { template: 'standard' },
   'POST /source-systems/{sourceSystem}/credentials': { userName: 'thief' },
 };
 
 const withParameters = apiRoutes
   .map(({ contract }) => ({ method: contract.method, path: contract.path.replace('/api/v1', '') }))
-  // The names of variables are everybody's; api-variables.test.ts shows that their values are not.
-  .filter(({ path }) => path.includes('{') && !path.startsWith('/variables/'));
+  // The names of variables and extension points are everybody's; api-variables.test.ts and api-extension-points.test.ts
+  // show that their values are not.
+  .filter(({ path }) => path.includes('{') && !/^\/(?:variables|extension-points)\//.test(path));
 
 describe('what belongs to another organization is not there', () => {
   it.each(withParameters.map(({ method, path }) => [method, path] as const))('%s %s', async (method, path) => {
@@ -76,6 +78,7 @@ describe('what belongs to another organization is not there', () => {
       .replace(known, known.replace(/\{\w+\}/, there[known]!))
       .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
       .replace('{name}', 'require.offering-semester')
+      .replace('{point}', 'handle.user.replace')
       .replace('{field}', path.startsWith('/users') ? 'email' : 'name')
       .replace(/\{sis(?:Type|Role)\}/, 'Learner');
     const body = bodies[`${method.toUpperCase()} ${path}`] ?? {};

@@ -6,7 +6,7 @@ import { buildOpenApi } from '../../src/http/openapi/build-openapi.ts';
 import { recordCalls } from '../../src/http/record-calls.ts';
 
 /** The document that the gateway publishes. */
-const calls = [...sisRest.calls, ...recordCalls(recordDialects), ...apiRoutes.map(({ contract }) => contract)];
+const calls = [...sisRest.calls, ...recordCalls(recordDialects()), ...apiRoutes.map(({ contract }) => contract)];
 export const document = buildOpenApi(calls, '0.0.0-test');
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });

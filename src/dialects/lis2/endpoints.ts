@@ -1,8 +1,11 @@
 import { isImsHeader } from '../../formats/ims/index.ts';
 import type { Wsdl } from '../../formats/wsdl/index.ts';
 import type { ServiceCode } from './contract/service.ts';
+import { stepsOf } from './lists.ts';
 import { reply } from './reply/reply.ts';
 import { dialectName, operationOf, translate } from './translate/translate.ts';
+import type { CompiledLists } from '../../pipeline/plugins/index.ts';
+import type { ElementView, SourceSystem } from '../../pipeline/ports.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 
@@ -43,23 +46,30 @@ export interface LisEndpoint extends Wsdl {
   readonly dialect: ReturnType<typeof lis2>;
 }
 
-/** What the SOAP door serves at each address. */
-export function lisEndpoints(wsdls: ReadonlyMap<ServiceCode, Wsdl>): ReadonlyMap<string, LisEndpoint> {
+/**
+ * What the SOAP door serves at each address.
+ *
+ * @param lists which steps read the records of a source system; absent: all of them
+ */
+export function lisEndpoints(
+  wsdls: ReadonlyMap<ServiceCode, Wsdl>,
+  lists?: CompiledLists,
+): ReadonlyMap<string, LisEndpoint> {
   return new Map(
     Object.entries(lisPaths).map(([path, service]) => {
       const wsdl = wsdls.get(service);
       if (wsdl === undefined) throw new Error(`no WSDL was loaded for ${path}`);
-      return [path, { ...wsdl, dialect: lis2(service) }];
+      return [path, { ...wsdl, dialect: lis2(service, lists) }];
     }),
   );
 }
 
 /** LIS 2.0 as it is spoken at an address of this service. */
-export function lis2(service: ServiceCode) {
+export function lis2(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
     operationOf,
-    translate,
+    translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOf(lists, source)),
     understands: isImsHeader,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>
       reply(service, request, result),

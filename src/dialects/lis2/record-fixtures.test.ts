@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../domain/problem.ts';
 import { presets } from '../../domain/source-system.ts';
+import type { SourceSystem } from '../../pipeline/ports.ts';
 import { lis2Record } from './index.ts';
 
 /**
@@ -20,7 +21,9 @@ describe('a bare record of LIS 2.0', () => {
 
 function become(request: Buffer): unknown {
   try {
-    const { operation, commands } = lis2Record.translateStored(request, 'application/xml', { options: presets.lis });
+    const { operation, commands } = lis2Record().translateStored(request, 'application/xml', {
+      options: presets.lis,
+    } as SourceSystem);
     return JSON.parse(JSON.stringify({ operation, commands }));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -1,3 +1,4 @@
+import type { ExtensionPointAdministration } from './extension-points.ts';
 import type { FeedAdministration } from './feed.ts';
 import type { JournalAdministration } from './journal.ts';
 import type { ObjectAdministration, OverrideAdministration } from './objects.ts';
@@ -12,6 +13,7 @@ import type {
   SourceSystemAdministration,
 } from './setup.ts';
 
+export * from './extension-points.ts';
 export type * from './feed.ts';
 export * from './journal.ts';
 export type * from './objects.ts';
@@ -31,5 +33,6 @@ export interface Administration {
   readonly overrides: OverrideAdministration;
   readonly variables: VariableAdministration;
   readonly journal: JournalAdministration;
+  readonly extensionPoints: ExtensionPointAdministration;
   readonly feed: FeedAdministration;
 }

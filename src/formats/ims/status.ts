@@ -112,6 +112,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   save_point_invalid: failure('savepointerror'),
   too_many_results: failure('overflowfail'),
   unauthorized_request: failure('unauthorizedrequest'),
+  has_dependants: failure('deletefailure'),
   unsupported_operation: unsupported,
   unknown_operation: unsupported,
   // Nothing is wrong with the record; it was judged and not stored.
@@ -147,6 +148,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   method_not_allowed: fault,
   invalid_request: fault,
   conflict: fault,
+  invalid_plugin_list: fault,
   precondition_required: fault,
   cursor_expired: fault,
   idempotency_mismatch: fault,

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { z } from 'zod';
+import { ListRefused } from '../../domain/extension-points.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { describeIssues, parseJson } from '../../formats/json/index.ts';
 import type { HttpLog } from '../http-log.ts';
@@ -34,13 +35,14 @@ export function createApiRouter(options: ApiRouterOptions): Router {
     place.all(methodNotAllowed(routes.map(({ contract }) => contract.method)));
   }
   router.use('/api', notFound);
-  router.use('/api', answerErrors({ challenge: 'Bearer realm="passerelle"', log: options.log, extra: whereToBegin }));
+  router.use('/api', answerErrors({ challenge: 'Bearer realm="passerelle"', log: options.log, extra: moreOf }));
   return router;
 }
 
-/** Tells a reader whose cursor is too old where to begin again. */
-function whereToBegin({ code }: GatewayError): object | undefined {
-  return code === 'cursor_expired' ? { snapshot: `${apiRoot}/snapshot` } : undefined;
+/** Tells a reader whose cursor is too old where to begin again, and whoever puts a wrong list all that is wrong with it. */
+function moreOf(error: GatewayError): object | undefined {
+  if (error instanceof ListRefused) return { reasons: error.reasons };
+  return error.code === 'cursor_expired' ? { snapshot: `${apiRoot}/snapshot` } : undefined;
 }
 
 function serve(route: Route, options: ApiRouterOptions): RequestHandler {

@@ -7,7 +7,8 @@ import type {
   SecretKind,
 } from '../../domain/access.ts';
 import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
-import type { Gateway, Translate } from '../../pipeline/ports.ts';
+import type { GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
+import type { Gateway, SourceSystem, Translate } from '../../pipeline/ports.ts';
 
 /** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
 export const apiScopes = [
@@ -102,6 +103,15 @@ export interface Replay {
   readonly translate: Translate;
 }
 
+/** The extension points of this gateway, and what is needed to try a list out. */
+export interface ExtensionPointService {
+  readonly registry: Registry;
+  /** The links of the inbound chain, in their order. */
+  readonly inbound: readonly { readonly name: string; readonly role: 'identify' | 'require' }[];
+  sourceSystem(organizationId: number, id: number): Promise<SourceSystem | undefined>;
+  groupTypes(source: SourceSystem, sourcedIds: readonly string[]): Promise<GroupTypes>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -110,5 +120,6 @@ export interface ApiServices {
   readonly credentials: CredentialService;
   readonly lockouts: LockoutService;
   readonly accessPolicies: AccessPolicyService;
+  readonly extensionPoints: ExtensionPointService;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
 }

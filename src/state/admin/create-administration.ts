@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { createChangeWatch } from './change-watch.ts';
 import { createEdits } from './edits.ts';
 import { createEnrollments } from './enrollments.ts';
+import { createExtensionPoints } from './extension-points.ts';
 import { createFeed, createSeqReader } from './feed.ts';
 import { createJournalAdministration } from './journal.ts';
 import { createMap, orgUnitTypeMap, roleMap } from './maps.ts';
@@ -47,6 +48,7 @@ export function createAdministration({
     overrides: createOverrides(edit),
     variables: createVariables(db, edit),
     journal: createJournalAdministration(db, sealer),
+    extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
     close: () => watch.close(),
   };

@@ -97,6 +97,26 @@ export interface Tables {
     wait_code: string | null;
     wait_on: string | null;
   };
+  extension_point_list: {
+    organization_id: number;
+    point: string;
+    source_system_id: number | null;
+    scope: Given<number>;
+    template: string | null;
+    entries: ColumnType<unknown, string | null, never>;
+    changed_at: Instant;
+    changed_by: string;
+  };
+  association_history: {
+    organization_id: number;
+    id: Given<string>;
+    source_system_id: number;
+    sourced_id: string;
+    at: Instant;
+    message_id: string;
+    added: string[];
+    removed: string[];
+  };
   variable: {
     organization_id: number;
     source_system_id: number | null;

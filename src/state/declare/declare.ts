@@ -18,13 +18,17 @@ export interface Declaration {
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
  * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
  * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name.
+ * The last three: refused, since a handler wished so.
  */
 export type Declared =
   | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
   | 'unknown'
   | 'in_use'
   | 'incomplete'
-  | 'nameless';
+  | 'nameless'
+  | 'has_children'
+  | 'in_association'
+  | 'parent_missing';
 
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {
@@ -52,7 +56,7 @@ export async function declare(
   for (const declaration of batch.filter(({ command }) => isPairDelete(command))) {
     answer(declaration, await deletePair(lane, source, declaration, touched));
   }
-  if (source.options.dependants === 'forget') await forgetDependants(lane, source, deletedOf(batch, declared), touched);
+  await forgetDependants(lane, source, deletedOf(batch, declared), touched);
   return { declared, touched };
 }
 

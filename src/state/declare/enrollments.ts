@@ -54,7 +54,8 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
     roles: fields.roles,
     attributes: fields.attributes,
     keeps_attributes: verb !== 'replace' && fields.attributes === undefined,
-    must_exist: mustExist(command),
+    must_exist: mustExist(command) || command.wishes?.never === 'create',
+    only_new: command.wishes?.never === 'change',
     message_id: messageId,
   };
 }
@@ -63,10 +64,10 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
 const declareSql = `
   with stated as (
     select * from jsonb_to_recordset($3) as r(sourced_id text, verb text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
-                                              roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, message_id uuid)
+                                              roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, message_id uuid)
   ),
   merged as (
-    select s.sourced_id, s.verb, s.must_exist, s.message_id, coalesce(not was.deleted, false) as there, was,
+    select s.sourced_id, s.verb, s.must_exist, s.only_new, s.message_id, coalesce(not was.deleted, false) as there, was,
            coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
            case when s.org_unit_sourced_id is null then was.org_unit_kind else s.org_unit_kind end as org_unit_kind,
            coalesce(s.org_unit_sourced_id, was.org_unit_sourced_id) as org_unit_sourced_id,
@@ -82,6 +83,7 @@ const declareSql = `
            case when verb = 'delete' then case when there then 'deleted' else 'unknown' end
                 when must_exist and not there then 'unknown'
                 when verb = 'create' and there then 'in_use'
+                when only_new and there then 'unchanged'
                 when user_sourced_id is null or org_unit_sourced_id is null or roles is null then 'incomplete'
                 when not there then 'created'
                 when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from

@@ -4,7 +4,7 @@ import type { Declaration, TouchedRows } from './declare.ts';
 import { meansSql } from './means-sql.ts';
 
 /**
- * Option `dependants: forget` (docs/projection.md 8): tombstones the org units that require a deleted one as parent, and
+ * Option `dependants: forget` (docs/projection.md 8), or a handler that cascades the delete: tombstones the org units that require a deleted one as parent, and
  * theirs, and the enrollments of all these org units and of deleted persons.
  */
 export async function forgetDependants(
@@ -13,9 +13,13 @@ export async function forgetDependants(
   deleted: readonly Declaration[],
   touched: TouchedRows,
 ): Promise<void> {
-  const persons = deleted.filter(({ command }) => command.entity === 'user').map(({ command }) => command.sourcedId);
-  const units = deleted.filter(({ command }) => command.entity === 'org_unit' || command.entity === 'association');
-  if (persons.length + units.length === 0) return;
+  const going = deleted.filter(
+    ({ command }) => source.options.dependants === 'forget' || command.wishes?.cascade !== undefined,
+  );
+  const persons = going.filter(({ command }) => command.entity === 'user').map(({ command }) => command.sourcedId);
+  const gone = going.filter(({ command }) => command.entity === 'org_unit' || command.entity === 'association');
+  if (persons.length + gone.length === 0) return;
+  const units = [...gone.map(({ command }) => command), ...(await naming(lane, source, gone))];
   const { rows } = await lane.client.query<{ kind: OrgUnitKey['kind'] | null; sourced_id: string }>({
     name: 'declared_forget',
     text: forgetSql,
@@ -23,8 +27,8 @@ export async function forgetDependants(
       lane.organizationId,
       source.id,
       persons,
-      units.map(({ command }) => command.kind),
-      units.map(({ command }) => command.sourcedId),
+      units.map(({ kind }) => kind),
+      units.map(({ sourcedId }) => sourcedId),
       source.options.sectionBringsOffering !== null,
     ],
   });
@@ -32,6 +36,29 @@ export async function forgetDependants(
     if (kind === null) touched.enrollments.push({ sourceSystemId: source.id, sourcedId });
     else touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
   }
+}
+
+/** The offerings that name a deleted semester, the templates that name a deleted department, where handlers wish to delete them, too. */
+async function naming(
+  lane: Lane,
+  source: LaneSource,
+  deleted: readonly Declaration[],
+): Promise<{ kind: string; sourcedId: string }[]> {
+  const roles = deleted.flatMap(({ command }) =>
+    (command.wishes?.cascade ?? [])
+      .filter((role) => role !== 'dependants')
+      .map((role) => ({ role, sourcedId: command.sourcedId })),
+  );
+  if (roles.length === 0) return [];
+  const { rows } = await lane.client.query<{ kind: string; sourcedId: string }>({
+    name: 'declared_naming',
+    text: `select distinct p.kind, p.sourced_id as "sourcedId"
+             from unnest($3::text[], $4::text[]) as k(role, sourced_id)
+             join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.role = k.role
+            where p.kind = case k.role when 'semester' then 'offering' else 'template' end`,
+    values: [lane.organizationId, source.id, roles.map(({ role }) => role), roles.map(({ sourcedId }) => sourcedId)],
+  });
+  return rows;
 }
 
 const forgetSql = `

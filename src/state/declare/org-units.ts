@@ -4,7 +4,10 @@ import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
-import { isSame, restate } from './restate.ts';
+import { type SectionsChanged, sectionsChanged, writeAssociationHistory } from './association-history.ts';
+import { readObstacles } from './obstacles.ts';
+import { isSame } from './restate.ts';
+import { neverWished, releases, restateAsWished } from './wishes.ts';
 
 type OrgUnitCommand = Extract<RecordCommand, { entity: 'org_unit' | 'association' }>;
 
@@ -15,6 +18,8 @@ interface OrgUnitRow {
   fields: Record<string, unknown>;
   implied: boolean;
   deleted: boolean;
+  released: boolean;
+  kept: readonly string[];
   parents: ParentReference[];
   sections: string[];
 }
@@ -36,17 +41,30 @@ export async function declareOrgUnits(
     source,
     batch.map(({ command }) => command as OrgUnitCommand),
   );
+  const obstacleOf = await readObstacles(lane, source, batch);
   const rows: (OrgUnitRow & { message_id: string })[] = [];
+  const history: SectionsChanged[] = [];
   for (const declaration of batch) {
     const command = declaration.command as OrgUnitCommand;
     const was = before.get(rowKey(command.kind, command.sourcedId));
     const { status, row } = judge(command, was, source);
-    answer(declaration, status);
-    if (row === undefined) continue;
+    const obstacle = status === 'unknown' ? undefined : obstacleOf(command, moves(was, row));
+    answer(declaration, obstacle ?? status);
+    if (row === undefined || obstacle !== undefined) continue;
+    if (command.wishes?.history === true) {
+      const changed = sectionsChanged(row.sourced_id, declaration.messageId, was?.sections ?? [], row.sections);
+      if (changed !== undefined) history.push(changed);
+    }
     rows.push({ ...row, message_id: declaration.messageId });
     touch(touched, source, row, was);
   }
   if (rows.length > 0) await writeOrgUnits(lane, source, rows);
+  if (history.length > 0) await writeAssociationHistory(lane, source, history);
+}
+
+/** Does it change the parents of what is there? */
+function moves(was: OrgUnitRow | undefined, row: OrgUnitRow | undefined): boolean {
+  return was !== undefined && row !== undefined && !isSame(was.parents, row.parents);
 }
 
 /** What a reference of a section may have implied, whatever kind it names. */
@@ -68,16 +86,19 @@ function judge(
   was: OrgUnitRow | undefined,
   source: LaneSource,
 ): { status: Declared; row?: OrgUnitRow } {
-  const there = was !== undefined && !was.deleted && !was.implied;
+  const there = was !== undefined && !was.deleted && !was.released && !was.implied;
   if (command.verb === 'delete') {
-    return there ? { status: 'deleted', row: { ...was, deleted: true } } : { status: 'unknown' };
+    const left = releases(command);
+    return there ? { status: 'deleted', row: { ...was, deleted: !left, released: left } } : { status: 'unknown' };
   }
   if (!there && mustExist(command)) return { status: 'unknown' };
   if (there && mustNotExist(command)) return { status: 'in_use' };
+  const never = neverWished(command, there);
+  if (never !== undefined) return { status: never };
   const stated = stateOf(command);
   const former =
     was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
-  const next = restate(former, command.verb, stated, source.options.overwrite.orgUnit, listChange(command));
+  const next = restateAsWished(former, command, stated, source.options.overwrite.orgUnit, listChange(command));
   if (typeof next.type !== 'string') return { status: 'incomplete' };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
@@ -86,6 +107,8 @@ function judge(
     fields,
     implied: false,
     deleted: false,
+    released: false,
+    kept: command.wishes?.keep ?? [],
     parents: (parents as ParentReference[] | null | undefined) ?? [],
     sections: [...new Set((sections as string[] | null | undefined) ?? [])],
   };
@@ -120,7 +143,7 @@ async function readOrgUnits(
   const { rows } = await lane.client.query<OrgUnitRow>({
     name: 'declared_org_unit_read',
     text: `
-      select d.sourced_id, d.kind, d.fields, d.implied, d.deleted,
+      select d.sourced_id, d.kind, d.fields, d.implied, d.deleted, d.released, d.kept,
              coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
                                         || jsonb_build_object('kind', p.parent_kind) order by p.position)
                          from declared_parent p
@@ -140,11 +163,11 @@ async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgU
   const json = JSON.stringify(rows);
   await lane.client.query({
     name: 'declared_org_unit_write',
-    text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied, deleted, message_id)
-           select $1, $2, r.sourced_id, r.kind, r.fields, r.implied, r.deleted, r.message_id
-             from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, implied boolean, deleted boolean, message_id uuid)
+    text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, kept, implied, deleted, released, message_id)
+           select $1, $2, r.sourced_id, r.kind, r.fields, r.kept, r.implied, r.deleted, r.released, r.message_id
+             from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, kept jsonb, implied boolean, deleted boolean, released boolean, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
-              set fields = excluded.fields, implied = excluded.implied, deleted = excluded.deleted,
+              set fields = excluded.fields, kept = excluded.kept, implied = excluded.implied, deleted = excluded.deleted, released = excluded.released,
                   message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, json],
   });

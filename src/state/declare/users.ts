@@ -4,7 +4,8 @@ import { hasName } from '../../domain/person-names.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
-import { isSame, restate } from './restate.ts';
+import { isSame } from './restate.ts';
+import { neverWished, releases, restateAsWished } from './wishes.ts';
 
 type UserCommand = Extract<RecordCommand, { entity: 'user' }>;
 
@@ -12,6 +13,8 @@ interface UserRow {
   sourced_id: string;
   fields: Record<string, unknown>;
   deleted: boolean;
+  kept: readonly string[];
+  released: boolean;
 }
 
 /** The row is written. */
@@ -37,11 +40,14 @@ export async function declareUsers(
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
     answer(declaration, status);
-    if (!changes.has(status)) continue;
+    const kept = command.verb === 'delete' ? (was?.kept ?? []) : (command.wishes?.keep ?? []);
+    const isKeptAnew = status === 'unchanged' && !isSame(kept, was?.kept);
+    if (!changes.has(status) && !isKeptAnew) continue;
     rows.push({
       sourced_id: command.sourcedId,
       fields,
-      deleted: command.verb === 'delete',
+      kept,
+      ...asDeleted(command),
       message_id: declaration.messageId,
     });
     touched.users.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
@@ -49,18 +55,28 @@ export async function declareUsers(
   if (rows.length > 0) defer(lane, writeUsers(lane, source, rows));
 }
 
+/** How a delete leaves the row; of what is there, nothing of it holds. */
+function asDeleted(command: UserCommand): { deleted: boolean; released: boolean; on_delete?: 'inactivate' | 'delete' } {
+  if (command.verb !== 'delete') return { deleted: false, released: false };
+  const lms = command.wishes?.lms;
+  if (releases(command)) return { deleted: false, released: true };
+  return { deleted: true, released: false, ...(lms === undefined || lms === 'leave' ? {} : { on_delete: lms }) };
+}
+
 function judge(
   command: UserCommand,
   was: UserRow | undefined,
   source: LaneSource,
 ): { status: Declared; fields: Record<string, unknown> } {
-  const there = was !== undefined && !was.deleted;
+  const there = was !== undefined && !was.deleted && !was.released;
   if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
   if (!there && mustExist(command)) return { status: 'unknown', fields: {} };
   if (there && mustNotExist(command)) return { status: 'in_use', fields: {} };
-  const fields = restate(
+  const never = neverWished(command, there);
+  if (never !== undefined) return { status: never, fields: was?.fields ?? {} };
+  const fields = restateAsWished(
     was && { fields: was.fields, there },
-    command.verb,
+    command,
     { ...command.fields },
     source.options.overwrite.user,
     listChange(command),
@@ -76,7 +92,7 @@ async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise
     name: 'declared_user_read',
     text: `select d.*
              from unnest($3::text[]) as k(sourced_id)
-             cross join lateral (select d.sourced_id, d.fields, d.deleted from declared_user d
+             cross join lateral (select d.sourced_id, d.fields, d.deleted, d.kept, d.released from declared_user d
                                   where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d`,
     values: [lane.organizationId, source.id, ids],
   });
@@ -86,11 +102,12 @@ async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise
 async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promise<void> {
   await lane.client.query({
     name: 'declared_user_write',
-    text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, deleted, message_id)
-           select $1, $2, r.sourced_id, r.fields, r.deleted, r.message_id
-             from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, deleted boolean, message_id uuid)
+    text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, kept, deleted, released, on_delete, message_id)
+           select $1, $2, r.sourced_id, r.fields, r.kept, r.deleted, r.released, r.on_delete, r.message_id
+             from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, kept jsonb, deleted boolean, released boolean, on_delete text, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id) do update
-              set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
+              set fields = excluded.fields, kept = excluded.kept, deleted = excluded.deleted, released = excluded.released,
+                  on_delete = excluded.on_delete, message_id = excluded.message_id, declared_at = statement_timestamp()`,
     values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
 }

@@ -18,18 +18,20 @@ type Parameter = (value: unknown, type: string) => string;
 export function listSql({ entity, kind, filter }: ListCommand): Query {
   const values: unknown[] = [kind];
   const parameter: Parameter = (value, type) => `$${String(values.push(value) + 2)}::${type}`;
+  // A membership is never released.
+  const gone = entity === 'enrollment' ? 'd.deleted' : '(d.deleted or d.released)';
   const conditions = [
     ...(entity === 'org_unit' || entity === 'association' ? ['d.kind = $3', 'not d.implied'] : []),
     ...conditionsOf[entity](filter, parameter),
     filter.changedSince === undefined
-      ? 'not d.deleted'
+      ? `not ${gone}`
       : `d.declared_at >= ${parameter(filter.changedSince, 'timestamptz')}`,
   ];
   const from = conditionsOf[entity].from;
   const where = ['d.organization_id = $1', 'd.source_system_id = $2', '$3::text is not null', ...conditions].join(
     ' and ',
   );
-  return { text: `select d.sourced_id, d.deleted from ${from} d where ${where}`, values };
+  return { text: `select d.sourced_id, ${gone} as deleted from ${from} d where ${where}`, values };
 }
 
 /** What a filter asks of the rows of a table. What it asks of another kind of object finds nothing. */

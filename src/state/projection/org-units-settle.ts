@@ -24,7 +24,7 @@ export const settleOrgUnitsSql = `
   ),
   rows as (
     select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied,
-           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit,
+           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit || d.kept as keep_org_unit,
            m.org_unit_type_id as type_id,
            lent.fields || jsonb_strip_nulls(d.fields - 'type')
              || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e

@@ -71,7 +71,8 @@ const users: Read = {
   name: 'rights_users',
   text: `select k.position::integer, d.fields as declared
            from unnest($3::text[]) with ordinality as k(sourced_id, position)
-           left join declared_user d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted`,
+           left join declared_user d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+            and not d.deleted and not d.released`,
   parameters: (commands) => [sourcedIds(commands)],
 };
 
@@ -82,7 +83,7 @@ const orgUnits: Read = {
     select k.position::integer, d.fields || held.refs as declared, t.base, unit.state, unit.fields as unit_fields
       from unnest($3::text[], $4::text[], $5::text[]) with ordinality as k(kind, sourced_id, type, position)
       left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
-                                   and not d.deleted and not d.implied
+                                   and not d.deleted and not d.released and not d.implied
       left join lateral (
         select case when k.kind = 'association'
           then jsonb_build_object('sections', (select coalesce(jsonb_agg(a.section_sourced_id order by a.position), '[]') from declared_association a

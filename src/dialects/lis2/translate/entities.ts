@@ -14,7 +14,7 @@ export interface LisEntity {
   readonly element: string;
   readonly target: { readonly entity: EntityKind; readonly kind: WireKind };
   /** The steps state the fields of `target`. */
-  readonly steps: readonly { read(record: ImsRecord, fields: object): void }[];
+  readonly steps: readonly { readonly name: string; read(record: ImsRecord, fields: object): void }[];
 }
 
 const entity = (name: string, entityKind: EntityKind, kind: WireKind, steps: LisEntity['steps']): LisEntity => ({

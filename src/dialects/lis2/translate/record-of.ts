@@ -25,14 +25,15 @@ export function readRecord(
   entity: LisEntity,
   { partial = false, allocate = false }: Reading,
 ): Statement {
-  const { quirks } = request;
+  const { quirks, stepsOf } = request;
   const { record, element, at } = recordOf(request.body, entity.element);
   if (element === undefined) throw missing(`The ${entity.element}`, at);
   const sourcedId = allocate ? '' : keyOf(request, entity, { record, element, at });
   const notes: Problem[] = [];
   const fields = {};
   const lis: ImsRecord = { sourcedId, object: element, at, notes, partial, quirks };
-  for (const step of entity.steps) step.read(lis, fields);
+  if (stepsOf === undefined) for (const step of entity.steps) step.read(lis, fields);
+  else for (const { made } of stepsOf(entity)) made(lis, fields);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from '../../../domain/command.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
+import type { TranslatorFunction } from '../../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { LisEntity } from './entities.ts';
 import { child, requiredSourcedId } from '../../../formats/ims/index.ts';
@@ -9,7 +10,12 @@ export interface LisRequest {
   /** The element in the Body: `replacePersonRequest`. */
   readonly body: ElementView;
   readonly quirks: Quirks;
+  /** The steps that read a record; absent: all that there are. */
+  readonly stepsOf?: StepsOf;
 }
+
+/** The steps of a kind of object, in the order that was chosen. */
+export type StepsOf = (entity: LisEntity) => readonly { readonly made: TranslatorFunction }[];
 
 /** What a request of one operation wishes. Throws GatewayError for what is wrong with it. */
 export type Meaning = (request: LisRequest) => Command[];

@@ -3,6 +3,7 @@ import { GatewayError } from '../../../domain/problem.ts';
 import { syntheticEnrollmentId } from '../../../domain/synthetic-enrollment-id.ts';
 import { charsetOf, parseXml } from '../../../formats/xml/index.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
+import type { StepsOf } from './request.ts';
 import { translate } from './translate.ts';
 
 export const recordDialect = 'lis2-record';
@@ -33,13 +34,14 @@ export function translateRecord(
   body: Buffer,
   contentType: string | undefined,
   source: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
 ): Translation {
   const root = parseXml(body, undefined, charsetOf(contentType));
   const operation = operations.get(root.name);
   if (operation === undefined) throw notARecord(root);
   const request = `${operation}Request`;
   try {
-    const { commands } = translate(requestAround(root, request), source);
+    const { commands } = translate(requestAround(root, request), source, stepsOf);
     return { dialect: recordDialect, operation: root.name, commands: commands.map((one) => asRecord(one, request)) };
   } catch (error) {
     if (error instanceof GatewayError) throw errorAsRecord(error, root.name, request);

@@ -6,7 +6,7 @@ import { entities } from './entities.ts';
 import { groupOperations } from './group-operations.ts';
 import { relationLists } from './lists.ts';
 import { readPersonCore, readsOf } from './reads.ts';
-import type { Meaning } from './request.ts';
+import type { Meaning, StepsOf } from './request.ts';
 import { writesOf } from './writes.ts';
 
 export const dialectName = 'lis2';
@@ -21,7 +21,11 @@ export function operationOf(body: ElementView): string {
  * `unsupported_operation`, and what is wrong with the request (`incomplete_data`, `invalid_data`, `value_too_long`,
  * `save_point_invalid`, `unknown_query`, `too_many_results`, with `at` = XML path).
  */
-export function translate(body: ElementView, { options }: Pick<SourceSystem, 'options'>): Translation {
+export function translate(
+  body: ElementView,
+  { options }: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
+): Translation {
   const known = findOperation(body.name);
   if (known === undefined) {
     throw new GatewayError('unknown_operation', `${body.name} is not an operation of LIS 2.0.`, {
@@ -37,7 +41,11 @@ export function translate(body: ElementView, { options }: Pick<SourceSystem, 'op
       { at: `/${body.name}` },
     );
   }
-  return { dialect: dialectName, operation: name, commands: meaning({ body, quirks: options.quirks }) };
+  return {
+    dialect: dialectName,
+    operation: name,
+    commands: meaning({ body, quirks: options.quirks, ...(stepsOf === undefined ? {} : { stepsOf }) }),
+  };
 }
 
 /** What is answered of the contract tables. */

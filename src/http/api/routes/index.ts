@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { accessPolicyRoutes } from './access-policies.ts';
 import { credentialRoutes } from './credentials.ts';
+import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
@@ -29,4 +30,5 @@ export const apiRoutes: readonly Route[] = [
   ...tokenRoutes,
   ...lockoutRoutes,
   ...variableRoutes,
+  ...extensionPointRoutes,
 ];

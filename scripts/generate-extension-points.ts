@@ -1,0 +1,59 @@
+import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
+import { handlePoints, shippedRules } from '../src/handlers/index.ts';
+import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
+import type { GeneratedFile } from './generate.ts';
+
+/** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
+export function generate(): Promise<GeneratedFile[]> {
+  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
+  const text = [head, ...[...registry.points.values()].map((point) => section(registry, point))].join('\n');
+  return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
+}
+
+const head = `# Extension points
+
+What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
+have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\` and \`src/dialects/\`.
+
+**Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
+too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record
+without a status states none (and counts as active all the same).
+
+The names that IPSIS has for its handlers follow its own pattern, \`<Verb><Entity><What>Handler\`. What the gateway does anyway (read, create,
+save, delete) has its place in the lists as well; left out, it is not done, as the column says.
+`;
+
+function section(registry: Registry, point: ListPoint): string {
+  const shipped = point.templates.map((template) => list(registry, point, template));
+  const inSome = new Set(point.templates.flatMap(({ entries }) => entries.map(({ plugin }) => plugin)));
+  const others = [...registry.listed(point).values()].filter(
+    ({ name, points }) => points.includes(point.name) && !inSome.has(name),
+  );
+  const extra = others.map(({ name, alias, stage, summary }) => row('', name, alias?.(point.name), stage, summary));
+  const more = extra.length === 0 ? [] : ['May be added:', '', ...table(extra)];
+  return [`## ${point.name}`, '', point.summary, '', ...shipped.flat(), ...more].join('\n');
+}
+
+function list(registry: Registry, point: ListPoint, { name, summary, entries }: Template): string[] {
+  const rows = entries.map(({ plugin: named, sortOrder, options }) => {
+    const plugin = registry.listed(point).get(named);
+    const given = options === undefined ? '' : ` Options: \`${JSON.stringify(options)}\`.`;
+    return row(
+      String(sortOrder),
+      named,
+      plugin?.alias?.(point.name),
+      plugin?.stage,
+      `${plugin?.summary ?? ''}${given}`,
+    );
+  });
+  return [`**${name}**: ${summary}`, '', ...table(rows)];
+}
+
+function table(rows: readonly string[]): string[] {
+  return ['| order | plug-in | in IPSIS | stage | what it does |', '| --- | --- | --- | --- | --- |', ...rows, ''];
+}
+
+function row(order: string, name: string, alias: string | undefined, stage: string | undefined, what: string): string {
+  return `| ${order} | \`${name}\` | ${alias ?? ''} | ${stage ?? ''} | ${what} |`;
+}

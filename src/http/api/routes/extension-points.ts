@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import { type ChosenList, inboundPoint, ListRefused } from '../../../domain/extension-points.ts';
+import { GatewayError } from '../../../domain/problem.ts';
+import { checkList } from '../../../pipeline/plugins/index.ts';
+import type { Defined } from '../../../formats/json/index.ts';
+import { type Answer, type Call, route, type Route } from '../route.ts';
+import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
+import type { ApiServices } from '../services.ts';
+import { tryList } from './extension-points/dry-run.ts';
+import {
+  associationChange,
+  dryRunAnswer,
+  dryRunBody,
+  inbound,
+  listBody,
+  listView,
+  pointSummary,
+  pointView,
+} from './extension-points/schemas.ts';
+import { chosenOf, describePoint, effectiveList, requirePoint } from './extension-points/views.ts';
+
+const tag = 'Extension points';
+const pointParam = z.strictObject({
+  point: z.string().min(1).max(100).meta({ description: 'An extension point.', example: 'handle.user.replace' }),
+});
+const ofSource = sourceSystemParam.extend(pointParam.shape);
+
+/** Which plug-ins run, and in which order: for the organization, and for a source system in its place. */
+export const extensionPointRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/extension-points',
+    tag,
+    summary: 'List the extension points, with the lists of the organization',
+    scope: 'admin:read',
+    response: z.object({ items: z.array(pointSummary), inbound }),
+    handle: async ({ organizationId }, services) => ({
+      body: { items: await summaries(services, organizationId, null), inbound: inboundOf(services) },
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/extension-points/{point}',
+    tag,
+    summary: 'Read an extension point: its list, its templates, and what may stand in it',
+    scope: 'admin:read',
+    params: pointParam,
+    response: pointView,
+    handle: async ({ organizationId, params }, services) => {
+      const point = requirePoint(services.extensionPoints.registry, params.point);
+      const list = await listOf(services, organizationId, params.point, null);
+      const view = { ...describePoint(services.extensionPoints.registry, point), list };
+      return { body: view, version: list.version };
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/extension-points/{point}',
+    tag,
+    summary: 'Put the list of the organization',
+    description: 'A wrong list is refused with `invalid_plugin_list` and every reason.',
+    scope: 'admin:write',
+    versioned: true,
+    params: pointParam,
+    body: listBody,
+    response: listView,
+    handle: (call, services) => put(call, services, null),
+  }),
+  route({
+    method: 'delete',
+    path: '/extension-points/{point}',
+    tag,
+    summary: 'Have the list of the organization as shipped again',
+    scope: 'admin:write',
+    versioned: true,
+    params: pointParam,
+    handle: (call, services) => reset(call, services, null),
+  }),
+  route({
+    method: 'post',
+    path: '/extension-points/{point}/dry-run',
+    tag,
+    summary: 'Try a list out on a stored message',
+    description:
+      'Says of each step what it would do to each command of the message that this point handles. Nothing is written; what the database decides (waits, conflicts) is not foreseen. Without `list`, the list in force.',
+    scope: 'messages:read',
+    params: pointParam,
+    body: dryRunBody,
+    response: dryRunAnswer,
+    handle: async ({ organizationId, params, body }, services) => {
+      const point = requirePoint(services.extensionPoints.registry, params.point);
+      return { body: await tryList(services, organizationId, point, body) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/extension-points',
+    tag,
+    summary: 'List the extension points, with the lists in force for a source system',
+    scope: 'admin:read',
+    params: sourceSystemParam,
+    response: z.object({ items: z.array(pointSummary) }),
+    handle: async ({ organizationId, params }, services) => {
+      const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
+      return { body: { items: await summaries(services, organizationId, id) } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/extension-points/{point}',
+    tag,
+    summary: 'Read the list in force for a source system',
+    scope: 'admin:read',
+    params: ofSource,
+    response: listView,
+    handle: async ({ organizationId, params }, services) => {
+      const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
+      const list = await listOf(services, organizationId, params.point, id);
+      return { body: list, version: list.version };
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/source-systems/{sourceSystem}/extension-points/{point}',
+    tag,
+    summary: 'Put the list of a source system',
+    description: 'It takes the place of that of the organization. A wrong list is refused with every reason.',
+    scope: 'admin:write',
+    versioned: true,
+    params: ofSource,
+    body: listBody,
+    response: listView,
+    handle: async (call, services) => {
+      const { id } = await services.administration.sourceSystems.get(call.organizationId, call.params.sourceSystem);
+      return put(call, services, id);
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/source-systems/{sourceSystem}/extension-points/{point}',
+    tag,
+    summary: 'Have the list of the organization, or the shipped one, for a source system again',
+    scope: 'admin:write',
+    versioned: true,
+    params: ofSource,
+    handle: async (call, services) => {
+      const { id } = await services.administration.sourceSystems.get(call.organizationId, call.params.sourceSystem);
+      return reset(call, services, id);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/associations/{sourcedId}/history',
+    tag,
+    summary: 'Read which sections came to a section association and left it',
+    description: 'Newest first. Kept while the handler `association-history` is in the list.',
+    scope: 'roster:read',
+    params: sourceSystemParam.extend({ sourcedId }),
+    query: pageQuery,
+    response: pageOf(associationChange),
+    handle: async ({ organizationId, params, query: { limit, after } }, { administration }) => {
+      const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
+      const page = after === undefined ? { limit } : { limit, after };
+      return {
+        body: await administration.extensionPoints.associationHistory(organizationId, id, params.sourcedId, page),
+      };
+    },
+  }),
+];
+
+type PointCall<Body> = Call<{ point: string }, unknown, Body>;
+
+async function put(
+  { editor, params, body, expected }: PointCall<ChosenList>,
+  services: ApiServices,
+  sourceSystemId: number | null,
+): Promise<Answer<Defined<z.input<typeof listView>>>> {
+  const { registry } = services.extensionPoints;
+  const point = requirePoint(registry, params.point);
+  const { reasons } = checkList(registry, point, body);
+  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
+  const { extensionPoints } = services.administration;
+  await extensionPoints.choose(editor, { point: point.name, sourceSystemId }, body, expected);
+  const list = await listOf(services, editor.organizationId, point.name, sourceSystemId);
+  return { body: list, version: list.version };
+}
+
+async function reset(
+  { editor, params, expected }: PointCall<unknown>,
+  services: ApiServices,
+  sourceSystemId: number | null,
+): Promise<Answer> {
+  const { name } = requirePoint(services.extensionPoints.registry, params.point);
+  await services.administration.extensionPoints.choose(editor, { point: name, sourceSystemId }, null, expected);
+  return {};
+}
+
+async function listOf(services: ApiServices, organizationId: number, name: string, sourceSystemId: number | null) {
+  const point = requirePoint(services.extensionPoints.registry, name);
+  const chosen = await services.administration.extensionPoints.chosen(organizationId);
+  return effectiveList(services, organizationId, point, chosenOf(chosen, name, sourceSystemId), sourceSystemId);
+}
+
+async function summaries(services: ApiServices, organizationId: number, sourceSystemId: number | null) {
+  const chosen = await services.administration.extensionPoints.chosen(organizationId);
+  const points = [...services.extensionPoints.registry.points.values()];
+  return Promise.all(
+    points.map(async (point) => {
+      const own = chosenOf(chosen, point.name, sourceSystemId);
+      const { name, kind, summary } = point;
+      return { name, kind, summary, list: await effectiveList(services, organizationId, point, own, sourceSystemId) };
+    }),
+  );
+}
+
+function inboundOf({ extensionPoints }: ApiServices) {
+  if (extensionPoints.inbound.length === 0) throw new GatewayError('internal_error', 'The inbound chain has no links.');
+  return { name: inboundPoint, links: extensionPoints.inbound.map(({ name, role }) => ({ name, role })) };
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { instant } from '../../schemas.ts';
+
+const options = z.record(z.string(), z.unknown()).meta({
+  description: "Options of the plug-in, as its own schema says; the extension point's documentation names them.",
+});
+
+const entry = z
+  .strictObject({
+    plugin: z.string().min(1).max(100),
+    sortOrder: z.int().min(0).max(1_000_000),
+    options: options.optional(),
+  })
+  .meta({ id: 'ListEntry', description: 'One plug-in in a list; lists run in the order of `sortOrder`.' });
+
+export const listBody = z
+  .union(
+    [z.strictObject({ template: z.string().min(1).max(100) }), z.strictObject({ entries: z.array(entry).max(200) })],
+    { error: 'must be an object with either `template` or `entries`' },
+  )
+  .meta({
+    id: 'PluginList',
+    description: "A shipped list by its name, or entries of one's own.",
+    example: { template: 'ipsis' },
+  });
+
+const shownEntry = z.object({
+  plugin: z.string(),
+  sortOrder: z.int(),
+  options: options.optional(),
+  alias: z.string().nullable().meta({ description: 'What IPSIS calls it here.' }),
+  summary: z.string().nullable().meta({ description: 'What it does; null: it is not there any more.' }),
+});
+
+const template = z.object({ name: z.string(), summary: z.string(), entries: z.array(shownEntry) });
+
+const reason = z
+  .object({ code: z.string(), message: z.string(), plugin: z.string().optional() })
+  .meta({ id: 'ListReason', description: 'Why a list is wrong.' });
+
+export const listView = z
+  .object({
+    from: z.enum(['shipped', 'organization', 'source_system']).meta({ description: 'Where it was chosen.' }),
+    template: z.string().nullable().meta({ description: 'The shipped list that it is; null: entries of their own.' }),
+    entries: z.array(shownEntry),
+    reasons: z.array(reason).meta({ description: 'Why it cannot run: a plug-in of it is gone, say. Normally empty.' }),
+    changedAt: instant.nullable(),
+    changedBy: z.string().nullable(),
+    version: z.string().meta({ description: 'Changes with what was chosen at this place; also the ETag.' }),
+  })
+  .meta({ id: 'ListInForce', description: 'The list of an extension point as it is in force.' });
+
+export const pointSummary = z
+  .object({ name: z.string(), kind: z.enum(['handle', 'translate']), summary: z.string(), list: listView })
+  .meta({ id: 'ExtensionPointSummary' });
+
+const candidate = z.object({
+  name: z.string(),
+  summary: z.string(),
+  alias: z.string().nullable(),
+  package: z.string().meta({ description: 'The plug-in that brought it; `passerelle`: shipped.' }),
+  stage: z.string().meta({
+    description:
+      '`read` first, then `validate` before `create` before `save`; a `rule` before what is saved or deleted; `effect` before `delete`, which is last.',
+  }),
+  required: z.boolean(),
+  excludes: z.array(z.string()),
+  takesOptions: z.boolean(),
+});
+
+export const pointView = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['handle', 'translate']),
+    summary: z.string(),
+    list: listView,
+    templates: z.array(template),
+    plugins: z.array(candidate).meta({ description: 'What may stand in the list.' }),
+  })
+  .meta({ id: 'ExtensionPoint' });
+
+export const inbound = z
+  .object({
+    name: z.string(),
+    links: z.array(z.object({ name: z.string(), role: z.enum(['identify', 'require']) })),
+  })
+  .meta({
+    description:
+      'The chain that knows senders, in its order. Which links a sender may use is said by access policies (`mechanisms`).',
+  });
+
+export const dryRunBody = z.strictObject({
+  messageId: z.string().min(1).max(64),
+  list: listBody.optional(),
+});
+
+const command = z.record(z.string(), z.unknown()).meta({ description: 'A command, with the wishes of handlers.' });
+const problem = z.object({
+  code: z.string(),
+  message: z.string(),
+  at: z.string().optional(),
+  field: z.string().optional(),
+});
+const step = z.object({
+  plugin: z.string(),
+  leftOut: z.boolean().meta({ description: 'It stands for a plug-in that the list does without.' }),
+  before: command.optional(),
+  after: command.optional(),
+  warnings: z.array(problem),
+  refusal: problem.optional(),
+});
+
+export const dryRunAnswer = z
+  .object({
+    messageId: z.string(),
+    sourceSystem: z.string(),
+    /** Commands of the message that other points handle. */
+    otherCommands: z.int().meta({ description: 'Commands of the message that other extension points handle.' }),
+    commands: z.array(z.object({ command, steps: z.array(step), result: command.optional() })),
+  })
+  .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a command would be refused.' });
+
+export const associationChange = z
+  .object({ at: instant, messageId: z.string(), added: z.array(z.string()), removed: z.array(z.string()) })
+  .meta({ id: 'AssociationChange' });

@@ -1,0 +1,56 @@
+import type { Command, RecordCommand } from '../../domain/command.ts';
+import type { ParentReference } from '../../domain/entities.ts';
+import type { Overwrite } from '../../domain/source-system.ts';
+import type { Declared } from './declare.ts';
+import { restate } from './restate.ts';
+
+type Fields = Record<string, unknown>;
+type Stating = Extract<RecordCommand, { verb: 'replace' | 'update' }>;
+
+/** `restate`, with what the handlers of the command wish of what is there. */
+export function restateAsWished(
+  before: { fields: Fields; there: boolean } | undefined,
+  { verb, wishes }: Stating,
+  stated: Fields,
+  overwrite: Overwrite,
+  lists?: Parameters<typeof restate>[4],
+): Fields {
+  const next = restate(before, verb, stated, overwrite, lists);
+  if (before?.there !== true || wishes === undefined) return next;
+  const left = verb === 'replace' ? (wishes.leave ?? []).filter((field) => stated[field] === undefined) : [];
+  for (const field of [...(wishes.keep ?? []), ...left]) {
+    if (field in before.fields) next[field] = before.fields[field];
+  }
+  if (verb === 'replace' && wishes.leaveParents !== undefined)
+    next.parents = withLeft(parentsOf(before.fields), parentsOf(next), wishes.leaveParents);
+  return next;
+}
+
+function withLeft(
+  before: readonly ParentReference[],
+  next: readonly ParentReference[],
+  roles: readonly string[],
+): ParentReference[] {
+  const named = new Set(next.map(({ role }) => role));
+  return [...next, ...before.filter(({ role }) => roles.includes(role) && !named.has(role))];
+}
+
+function parentsOf({ parents }: Fields): readonly ParentReference[] {
+  return (parents ?? []) as readonly ParentReference[];
+}
+
+/** What becomes of a command that may not create, or may not change; undefined when nothing is in its way. */
+export function neverWished({ wishes }: Command, there: boolean): Declared | undefined {
+  if (wishes?.never === 'create' && !there) return 'unknown';
+  return wishes?.never === 'change' && there ? 'unchanged' : undefined;
+}
+
+/** The LMS object is left alone by this delete. */
+export function releases({ verb, wishes }: Command): boolean {
+  return verb === 'delete' && wishes?.lms === 'leave';
+}
+
+/** Must it be applied apart, since what came before it decides what becomes of it? */
+export function standsAlone({ verb, wishes }: Command): boolean {
+  return verb === 'delete' && (wishes?.refuseWhile !== undefined || wishes?.cascade !== undefined);
+}
