@@ -1,5 +1,5 @@
 import type { WriteCommand } from '../../src/domain/command.ts';
-import { isSuccess } from '../../src/domain/outcome.ts';
+import { isSuccess, type Outcome } from '../../src/domain/outcome.ts';
 import type { SourceSystem } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { course, inUnit, membership, person, under } from './commands.ts';
@@ -28,11 +28,18 @@ export async function runJobs(store: LiveStore, jobs: readonly Job[]): Promise<s
   return results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
 }
 
+/** What is new to one may be there already for another, and what is to be there may not have come: that is for the order to say. */
+function isByOrder({ status, problems }: Outcome): boolean {
+  const codes = ['id_in_use', 'unknown_object', 'incomplete_data'];
+  return status === 'rejected' && problems.every(({ code }) => codes.includes(code));
+}
+
 async function runJob(store: LiveStore, job: Job): Promise<void> {
   const { source } = job;
   if ('command' in job) {
     const { outcomes } = await write(store, source, [job.command]);
-    if (!outcomes.every(isSuccess)) throw new Error(JSON.stringify(outcomes));
+    if (!outcomes.every((outcome) => isSuccess(outcome) || isByOrder(outcome)))
+      throw new Error(JSON.stringify(outcomes));
     return;
   }
   const edit = { edit: 'role', source: source.code, sisRole: job.mapRole, to: job.to } as const;
