@@ -126,6 +126,8 @@ export type ListCommand<E extends EntityKind = EntityKind> = {
     filter: ListFilter;
     /** The records with the ids. */
     records?: true;
+    /** Of the records, `size` from the `from`-th (counted from 0); the ids are all told. */
+    page?: { from: number; size: number };
   };
 }[E];
 

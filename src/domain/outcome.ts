@@ -44,6 +44,8 @@ export interface Found {
   readonly sourcedIds: readonly string[];
   /** The records of those that are not deleted, if they were asked for. */
   readonly records?: readonly DeclaredRecord[];
+  /** How many records there are, where `records` is a page of them. */
+  readonly total?: number;
   /** Ask for what changed since then the next time (ISO 8601, milliseconds): nothing is missed, something may come twice. */
   readonly savePoint: string;
 }

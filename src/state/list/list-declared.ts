@@ -37,8 +37,11 @@ export async function listDeclared(lane: Lane, sourceSystemId: number, command: 
   if (command.records !== true) return read(command, found);
   const deleted = new Set(deletedIds);
   const live = sourcedIds.filter((id) => !deleted.has(id));
-  if (live.length > mostRecords) return tooMany(command, 'records', mostRecords);
-  return read(command, { ...found, records: await readRecords(lane, sourceSystemId, command, live) });
+  const { page } = command;
+  const shown = page === undefined ? live : live.slice(page.from, page.from + page.size);
+  if (shown.length > mostRecords) return tooMany(command, 'records', mostRecords);
+  const records = await readRecords(lane, sourceSystemId, command, shown);
+  return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) });
 }
 
 interface ListedRow {

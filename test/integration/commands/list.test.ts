@@ -170,6 +170,10 @@ test('more than the limit is refused, never cut', async () => {
   const refused = await find(list('person', {}, true));
   expect(refused).toMatchObject({ status: 'rejected', problems: [{ code: 'too_many_results' }] });
   expect(refused.problems[0]?.message).toContain('5000');
+  const page = { ...list('person', {}, true), page: { from: 4_999, size: 100 } };
+  const last = (await find(page)).found;
+  expect(last?.records?.map(({ sourcedId }) => sourcedId)).toEqual(last?.sourcedIds.slice(4_999));
+  expect(last).toMatchObject({ total: 5_001 });
   await organization.send('lis', remove(people[0]!));
   expect((await find(list('person', {}, true))).found?.records).toHaveLength(5_000);
 
