@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { partsOf, validate } from '../fixtures/published-schemas.ts';
+import { partsOf, validate } from '../soap/published-schemas.ts';
 import { root, startGateway, withVar } from './gateway-process.ts';
 
 const run = promisify(execFile);

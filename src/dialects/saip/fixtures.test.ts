@@ -1,4 +1,4 @@
-import { describeFixtures } from '../../../test/fixtures/describe-fixtures.ts';
+import { describeFixtures } from '../../../test/soap/describe-fixtures.ts';
 import { saip } from './endpoints.ts';
 
 describeFixtures('saip', saip('pms'));

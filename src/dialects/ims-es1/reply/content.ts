@@ -4,7 +4,6 @@ import type { XmlNode } from '../../../formats/xml/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { findOperation } from '../contract/services.ts';
 import type { ServiceContract } from '../contract/service.ts';
-import { pageOf } from '../translate/lists.ts';
 import { objectTree } from './objects.ts';
 
 /** What stands in the response of an operation: what its contract says, as far as the outcomes have it. */
@@ -13,20 +12,14 @@ export function responseContent(service: ServiceContract, body: ElementView, out
   const records = outcomes.flatMap(({ record, found }) => (record === undefined ? (found?.records ?? []) : [record]));
   const said = outcomes.some(({ record, found }) => record !== undefined || found !== undefined);
   if (operation === undefined || !said) return [];
-  const paged = operation.name === 'readAllPersons';
-  const shown = paged ? pageAsked(body, records) : records;
+  const total = outcomes[0]?.found?.total ?? records.length;
   const tree: Tree = Object.fromEntries(
-    operation.response.map(({ name, type }) => {
-      if (name === 'virtualCount') return [name, String(records.length)];
-      return [name, type === 'IdPairSet' ? pairs(name, shown) : treeOf(shown[0])];
+    operation.response.map(({ name, type }): [string, Tree[string]] => {
+      if (name === 'virtualCount') return [name, String(total)];
+      return [name, type === 'IdPairSet' ? pairs(name, records) : treeOf(records[0])];
     }),
   );
   return inOrder(service.messages, operation.name, operation.response, tree);
-}
-
-function pageAsked(body: ElementView, records: readonly DeclaredRecord[]): readonly DeclaredRecord[] {
-  const { index, size } = pageOf({ body });
-  return records.slice((index - 1) * size, index * size);
 }
 
 function pairs(set: string, records: readonly DeclaredRecord[]): Tree {

@@ -16,7 +16,7 @@ export function listOf(name: string, asked: Asked): Command | undefined {
     case 'readMembershipsForPerson':
       return { ...list, entity: 'enrollment', kind: 'membership', filter: ofPerson(asked) };
     case 'readAllPersons':
-      return { ...list, entity: 'user', kind: 'person', filter: all(asked) };
+      return { ...list, entity: 'user', kind: 'person', filter: all(asked), page: partOf(pageOf(asked)) };
     default:
       return undefined;
   }
@@ -25,7 +25,7 @@ export function listOf(name: string, asked: Asked): Command | undefined {
 const list = { verb: 'list', sourcedId: '', records: true } as const;
 
 /** Which part of a list is asked for: pages are counted from 1. */
-export interface PageAsked {
+interface PageAsked {
   readonly index: number;
   readonly size: number;
 }
@@ -33,7 +33,7 @@ export interface PageAsked {
 const maxPageSize = 1000;
 
 /** Throws `invalid_data` for what is no number; a page holds at most 1,000. */
-export function pageOf({ body }: Pick<Asked, 'body'>): PageAsked {
+function pageOf({ body }: Asked): PageAsked {
   const number = (name: string, otherwise: number): number => {
     const at = `/${body.name}/${name}`;
     const value = valueOf(child(body, name));
@@ -42,6 +42,10 @@ export function pageOf({ body }: Pick<Asked, 'body'>): PageAsked {
     return Math.max(1, Number(value));
   };
   return { index: number('PageIndex', 1), size: Math.min(number('PageSize', maxPageSize), maxPageSize) };
+}
+
+function partOf({ index, size }: PageAsked): { from: number; size: number } {
+  return { from: (index - 1) * size, size };
 }
 
 function inGroup({ body, quirks }: Asked): ListFilter {
@@ -59,7 +63,6 @@ function ofPerson({ body, quirks }: Asked): ListFilter {
 /** What was created since is among what was written since. Every person of this gateway came from a source system. */
 function all(asked: Asked): ListFilter {
   const { body, quirks } = asked;
-  pageOf(asked);
   const at = `/${body.name}/OnlyManuallyCreatedUsers`;
   if (booleanOf(valueOf(child(body, 'OnlyManuallyCreatedUsers'))) === true) {
     const message = 'There are no manually created users here: leave OnlyManuallyCreatedUsers out.';
