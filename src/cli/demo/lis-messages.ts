@@ -125,10 +125,9 @@ export function deleteMembership(id: string): LisRequest {
   return request('mms', 'deleteMembership', id, [element('sourcedId', id)]);
 }
 
-/** An operation of LIS 2.0 that the gateway knows and does not offer. */
-export function updatePerson(person: Person): LisRequest {
-  const { body } = replacePerson(person);
-  return request('pms', 'updatePerson', person.id, body.content as readonly XmlNode[]);
+/** An operation of LIS 2.0 that the gateway knows and does not offer: grades. */
+export function readResultIdsForPerson(person: Person): LisRequest {
+  return request('oms', 'readResultIdsForPerson', person.id, [element('personSourcedId', person.id)]);
 }
 
 function replace(service: ServiceCode, object: string, sourcedId: string, content: readonly XmlNode[]): LisRequest {

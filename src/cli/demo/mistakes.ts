@@ -4,10 +4,10 @@ import {
   deleteMembership,
   envelopeOf,
   type LisRequest,
+  readResultIdsForPerson,
   replaceMembership,
   replaceOffering,
   replaceSection,
-  updatePerson,
 } from './lis-messages.ts';
 import type { Term } from './term.ts';
 
@@ -52,7 +52,7 @@ export function createMistakes(term: Term, credentials: SendCredentials): Mistak
       request: replaceMembership({ ...enrollment, id: 'NOBODY', person: '' }),
     },
     { ...usual, what: 'a drop of what was never enrolled', request: deleteMembership('NEVER-THERE') },
-    { ...usual, what: 'an operation that is not offered', request: updatePerson(person) },
+    { ...usual, what: 'an operation that is not offered', request: readResultIdsForPerson(person) },
     { ...usual, what: 'a wrong password', credentials: { ...digest, password: 'guess' } },
     { ...usual, what: 'no credentials at all', credentials: undefined },
     { ...usual, what: 'the same digest sent again', replayed: true },

@@ -5,7 +5,9 @@ export function pathOf(operation: string): string {
   return `/d2l/im/ipsis/lis/${paths[object] ?? ''}ManagementServices.svc`;
 }
 
+/** The first whose name is in the operation's. */
 const paths: Record<string, string> = {
+  Result: 'omsv1p0/Result',
   Person: 'pmsv2p0/Person',
   Group: 'gmsv2p0/Group',
   Membership: 'mmsv2p0/Membership',
