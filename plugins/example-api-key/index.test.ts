@@ -4,9 +4,9 @@ import { apiKey } from './index.ts';
 
 const key = 'a-random-key-that-nobody-knows';
 const sha256 = createHash('sha256').update(key).digest('hex');
-const withKey = (value: string) => sampleMessage({ headers: { 'x-api-key': value } });
+const withKey = (value: string) => sampleMessage({ headers: { 'x-registrar-key': value } });
 
-describeAuthenticator(apiKey({ header: 'x-api-key', keys: [{ sha256, userName: 'registrar' }] }), {
+describeAuthenticator(apiKey({ header: 'x-registrar-key', keys: [{ sha256, userName: 'registrar' }] }), {
   accepted: [{ message: withKey(key), userName: 'registrar' }],
   rejected: [
     { name: 'another key', message: withKey('a-wrong-key') },

@@ -6,7 +6,7 @@ const options = z.strictObject({
   header: z
     .string()
     .min(1)
-    .default('x-api-key')
+    .default('x-registrar-key')
     .transform((name) => name.toLowerCase()),
   /** The SHA-256 of each key in hexadecimal, and the user name that it stands for. Keys are random: no slow hash is needed. */
   keys: z.array(z.strictObject({ sha256: z.string().regex(/^[\da-f]{64}$/), userName: z.string().min(1) })).min(1),

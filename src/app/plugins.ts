@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../config.ts';
 import { lisPoints, lisSteps } from '../dialects/lis2/index.ts';
+import { linkNames } from '../domain/access.ts';
 import { handlePoints, shippedRules } from '../handlers/index.ts';
 import type { Log } from '../log.ts';
 import {
@@ -46,12 +47,21 @@ export async function loadPlugins(
   }
   try {
     const registry = createRegistry([...handlePoints, ...lisPoints], contributors);
+    refuseShippedNames(registry);
     if (plugins.length > 0) log.info({ plugins: plugins.map(({ name }) => name) }, 'plug-ins are loaded');
     return registry;
   } catch (error) {
     if (error instanceof PluginError) throw new StartError(error.message);
     throw error;
   }
+}
+
+/** Settings and access policies name the links of the chain: a plug-in may not take the name of a shipped one. */
+function refuseShippedNames({ authenticators, packageOf }: Registry): void {
+  const taken = authenticators.find(({ name }) => (linkNames as readonly string[]).includes(name))?.name;
+  if (taken === undefined) return;
+  const owner = packageOf('authenticator', taken);
+  throw new StartError(`The plug-in ${owner} brings an authenticator called ${taken}, as a shipped one is called.`);
 }
 
 async function importPlugin(specifier: string): Promise<Plugin> {

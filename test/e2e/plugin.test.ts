@@ -75,7 +75,7 @@ describe('a gateway does not start', () => {
 async function put(url: string, sent: string): Promise<number> {
   const { status } = await fetch(`${url}/sis/v1/users/K1`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json', 'x-api-key': sent },
+    headers: { 'content-type': 'application/json', 'x-registrar-key': sent },
     body: '{"userName":"keyed","givenName":"Kay"}',
   });
   return status;

@@ -16,7 +16,7 @@ export interface Registry {
   readonly translators: ReadonlyMap<string, TranslatorPlugin>;
   readonly authenticators: readonly MessageAuthenticator[];
   /** Whose it is: the name of the package, by the name of what it brought. */
-  packageOf(kind: PluginKind, name: string): string;
+  readonly packageOf: (kind: PluginKind, name: string) => string;
   /** What may stand at a point, by name. */
   listed(point: ListPoint): ReadonlyMap<string, AnyListed>;
 }
