@@ -170,13 +170,21 @@ describe('an access policy', () => {
   });
 
   it('of the organization holds for all its source systems', async () => {
-    const policy = { mechanisms: ['no such link'], allowedAddresses: null, requires: null };
+    const policy = { mechanisms: ['wss-x509'], allowedAddresses: null, requires: null };
     expect((await south.admin.put('/api/v1/access-policy', policy)).body).toEqual(policy);
     await hear();
     expect((await south.sis.get('/sis/v1/users/A')).status).toBe(401);
     await south.admin.put('/api/v1/access-policy', { mechanisms: null, allowedAddresses: null });
     await hear();
     expect((await south.sis.get('/sis/v1/users/A')).status).toBe(404);
+  });
+
+  it('is refused when it names a link that the chain does not have, which would lock everybody out', async () => {
+    for (const links of [{ mechanisms: ['http-basik'] }, { mechanisms: null, requires: ['no such link'] }]) {
+      const answer = await south.admin.put(path, { allowedAddresses: null, ...links });
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+      expect(answer.body.message).toContain('Links: wss-x509, ');
+    }
   });
 
   it('is refused when it is malformed', async () => {

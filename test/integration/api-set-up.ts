@@ -6,6 +6,7 @@ import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
+import { linkNames } from '../../src/domain/access.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { handlePoints, shippedHandlers, shippedRules } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
@@ -162,7 +163,7 @@ export async function createApiWorld(
       accessPolicies: access.policies,
       extensionPoints: {
         registry,
-        inbound: [{ name: 'http-basic', role: 'identify' }],
+        inbound: linkNames.map((name) => ({ name, role: 'identify' })),
         sourceSystem: (organizationId, id) => {
           sources.invalidate();
           return sources.get(organizationId, id);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { AccessPolicy } from '../../../domain/access.ts';
+import { GatewayError } from '../../../domain/problem.ts';
+import type { ApiServices } from '../services.ts';
 import { route, type Route } from '../route.ts';
 import { sourceSystemParam } from '../schemas.ts';
 
@@ -60,7 +62,8 @@ export const accessPolicyRoutes: readonly Route[] = [
     scope: 'admin:write',
     body: policy,
     response: policy,
-    handle: async ({ organizationId, body }, { accessPolicies }) => {
+    handle: async ({ organizationId, body }, { accessPolicies, extensionPoints }) => {
+      refuseUnknownLinks(body, extensionPoints.inbound);
       await accessPolicies.set(organizationId, null, body);
       return { body: copy(await accessPolicies.get(organizationId, null)) };
     },
@@ -87,13 +90,31 @@ export const accessPolicyRoutes: readonly Route[] = [
     params: sourceSystemParam,
     body: policy,
     response: policy,
-    handle: async ({ organizationId, params, body }, { administration, accessPolicies }) => {
+    handle: async ({ organizationId, params, body }, { administration, accessPolicies, extensionPoints }) => {
+      refuseUnknownLinks(body, extensionPoints.inbound);
       const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
       await accessPolicies.set(organizationId, id, body);
       return { body: copy(await accessPolicies.get(organizationId, id)) };
     },
   }),
 ];
+
+/** A link that is not in the chain would never agree: it would lock everybody out. */
+function refuseUnknownLinks(
+  { mechanisms, requires }: z.output<typeof policy>,
+  chain: ApiServices['extensionPoints']['inbound'],
+): void {
+  const known = new Set(chain.map(({ name }) => name));
+  for (const [field, names] of Object.entries({ mechanisms, requires })) {
+    const unknown = names?.find((name) => !known.has(name));
+    if (unknown === undefined) continue;
+    throw new GatewayError(
+      'invalid_request',
+      `The authenticator chain has no link "${unknown.slice(0, 64)}". Links: ${[...known].join(', ')}.`,
+      { field },
+    );
+  }
+}
 
 function copy({ mechanisms, allowedAddresses, requires = null }: AccessPolicy) {
   return {
