@@ -3,7 +3,7 @@ export { activeOf, courseStatus } from './active.ts';
 export { instantOf } from './dates.ts';
 export { extensionAttributes, extensionFields } from './extension.ts';
 export { imsxStatusHeader, isImsHeader, requestIdOf } from './imsx-header.ts';
-export { addParent, courseParent, departmentParent, semesterParent } from './parents.ts';
+export { addParent, courseParent, departmentParent, relatedParents, semesterParent } from './parents.ts';
 export { nameFieldOf, type NameField } from './name-parts.ts';
 export { readRecord, type About, type Reading } from './reading.ts';
 export {

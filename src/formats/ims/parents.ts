@@ -1,9 +1,9 @@
 import type { OrgUnitFields, ParentReference, ParentRole } from '../../domain/entities.ts';
 import type { OrgUnitWireKind } from '../../domain/entities.ts';
-import type { ImsRecord } from './record.ts';
+import { missing, type ImsRecord } from './record.ts';
 import { sourcedIdOf } from './sourced-id.ts';
 import { adminPeriodOf } from './time-frame.ts';
-import { child, textOf } from './values.ts';
+import { child, children, textOf, valueOf } from './values.ts';
 
 /** The department: `org/id`, else `org/orgUnit`; the name alone is better than nothing. */
 export const departmentParent = {
@@ -15,6 +15,20 @@ export const departmentParent = {
       sourcedIdOf(child(org, 'id'), `${record.at}/org/id`, record.quirks) ?? textOf(child(org, 'orgUnit')) ?? name;
     if (sourcedId !== undefined)
       addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
+  },
+};
+
+/** The relationships of a group that say Parent; those to children and siblings say nothing of the group itself. */
+export const relatedParents = {
+  name: 'parents',
+  read(record: ImsRecord, fields: Partial<OrgUnitFields>): void {
+    children(record.object, 'relationship').forEach((relationship, index) => {
+      if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
+      const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
+      const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
+      if (sourcedId === undefined) throw missing('The parent', at);
+      addParent(fields, { role: 'parent', kind: null, sourcedId });
+    });
   },
 };
 

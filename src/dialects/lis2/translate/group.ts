@@ -1,20 +1,17 @@
 import type { OrgUnitFields } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import {
-  addParent,
   child,
   children,
   demanded,
   departmentParent,
   extensionAttributes,
-  missing,
   orgUnitDates,
-  sourcedIdOf,
+  relatedParents,
   state,
   stateOwnCode,
   type Step,
   textOf,
-  valueOf,
 } from '../../../formats/ims/index.ts';
 
 /** The parts of a group: every org unit that is not a course (terms, departments, institutions, programmes...). */
@@ -48,18 +45,7 @@ export const groupSteps: readonly Step<OrgUnitFields>[] = [
     },
   },
   orgUnitDates,
-  {
-    name: 'parents',
-    read(record, fields) {
-      children(record.object, 'relationship').forEach((relationship, index) => {
-        if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
-        const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
-        const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
-        if (sourcedId === undefined) throw missing('The parent', at);
-        addParent(fields, { role: 'parent', kind: null, sourcedId });
-      });
-    },
-  },
+  relatedParents,
   departmentParent,
   extensionAttributes,
 ];

@@ -1,6 +1,5 @@
 import { literalOrgUnitTypes, type OrgUnitFields } from '../../../domain/entities.ts';
 import {
-  addParent,
   child,
   children,
   courseParent,
@@ -8,14 +7,13 @@ import {
   departmentParent,
   missing,
   orgUnitDates,
+  relatedParents,
   type Reading,
   semesterParent,
-  sourcedIdOf,
   state,
   stateAttribute,
   type Step,
   textOf,
-  valueOf,
 } from '../../../formats/ims/index.ts';
 import { extensionStep } from './mode.ts';
 import { meetings } from './meetings.ts';
@@ -47,18 +45,7 @@ export const group: Reading<OrgUnitFields> = {
       },
     },
     orgUnitDates,
-    {
-      name: 'parents',
-      read(record, fields) {
-        children(record.object, 'relationship').forEach((relationship, index) => {
-          if (valueOf(child(relationship, 'relation'))?.toLowerCase() !== 'parent') return;
-          const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
-          const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
-          if (sourcedId === undefined) throw missing('The parent', at);
-          addParent(fields, { role: 'parent', kind: null, sourcedId });
-        });
-      },
-    },
+    relatedParents,
     extensionStep,
   ],
   complete(record, fields) {
