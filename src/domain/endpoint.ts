@@ -1,0 +1,39 @@
+/** What an endpoint of a source system is called for, as IPSIS names it. */
+export const endpointTypes = ['bulk', 'outcome', 'outcome2', 'bulk_file_download'] as const;
+export type EndpointType = (typeof endpointTypes)[number];
+
+/** How TLS is spoken with an endpoint; absent parts are Node's defaults, and certificates are always checked. */
+export interface EndpointTls {
+  /** PEM: the certificates of the authorities that the endpoint's may come from, in place of the system's. */
+  readonly authorities?: string;
+  /** The name that the endpoint's certificate must carry, where it is not that of the address. */
+  readonly serverName?: string;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** The secrets of an endpoint, opened for one call; sealed at rest, never shown or logged. */
+export interface EndpointSecrets {
+  readonly userName?: string;
+  readonly password?: string;
+  /** PEM: what messages are signed with, or what the gateway shows as TLS client. */
+  readonly privateKey?: string;
+  readonly certificate?: string;
+}
+
+/** An address of a source system that the gateway calls. One per source system and type. */
+export interface Endpoint {
+  readonly id: string;
+  readonly type: EndpointType;
+  /** An http or https address without user, password and fragment. */
+  readonly address: string;
+  /** The name of an outbound authenticator: `http-basic`, `wss-password-text`... */
+  readonly authentication: string;
+  readonly soapVersion: '1.1' | '1.2';
+  /** Until a connection stands. */
+  readonly connectTimeoutMs: number;
+  /** From the request to the last byte of the answer. */
+  readonly timeoutMs: number;
+  /** How often a call is made at most, the first time included, where trying again is worth it. */
+  readonly attempts: number;
+  readonly tls: EndpointTls;
+}

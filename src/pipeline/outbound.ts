@@ -1,0 +1,83 @@
+import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import type { Problem } from '../domain/problem.ts';
+
+/** One call to an endpoint, about to be sent. */
+export interface OutboundRequest {
+  readonly endpoint: Endpoint;
+  readonly secrets: EndpointSecrets;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  /** The SOAP envelope as it will be sent; absent for a download. */
+  body?: string;
+}
+
+/**
+ * Proves to an endpoint who the gateway is: the extension point `authenticate.outbound`. Which one is used is named by
+ * the endpoint. It adds headers, writes into the envelope, or says what TLS shows.
+ */
+export interface OutboundAuthenticator {
+  readonly name: string;
+  /** One sentence: what it does. */
+  readonly summary: string;
+  /** The secrets that it cannot do without. */
+  readonly needs: readonly (keyof EndpointSecrets)[];
+  /** True when it exposes a secret on a clear-text connection. */
+  readonly exposesSecret: boolean;
+  /** SOAP only: there is no envelope in a download to write into. */
+  readonly soapOnly: boolean;
+  authenticate(request: OutboundRequest, now: Date): void | Promise<void>;
+  /** The certificate and key that TLS shows, of one that proves itself there. */
+  tlsClient?(secrets: EndpointSecrets): { key: string; certificate: string };
+}
+
+/** What came of one attempt. */
+export interface OutboundAttempt {
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly status?: number;
+  readonly problem?: Problem;
+}
+
+/** What came of a call, all attempts together. Bytes as they went over the wire, for the journal, which seals them. */
+export interface OutboundResult {
+  readonly attempts: readonly OutboundAttempt[];
+  readonly sent: Buffer;
+  readonly received?: Buffer;
+  readonly status?: number;
+  /** Why it did not succeed; absent when it did. */
+  readonly problem?: Problem;
+  /** The answer's body element as plain values, of a SOAP call that succeeded. */
+  readonly answer?: unknown;
+}
+
+/** Calls endpoints. Never throws for what the other side does: that is a `problem` of the result. */
+export interface OutboundCaller {
+  /** Calls one operation of a contract that we publish or consume (`bdems`, `oms`...) by its name, with its body as plain values. */
+  call(endpoint: Endpoint, secrets: EndpointSecrets, call: OutboundCall): Promise<OutboundResult>;
+  /** Fetches a file as a stream into `sink`, of at most `limitBytes`. */
+  download(
+    endpoint: Endpoint,
+    secrets: EndpointSecrets,
+    address: string,
+    limitBytes: number,
+    sink: NodeJS.WritableStream,
+  ): Promise<OutboundResult>;
+  /**
+   * Says what is wrong with an endpoint, step by step, and stops at the first step that fails: address, name, addresses
+   * allowed, connection, TLS, authentication, SOAP. Changes nothing on the other side.
+   */
+  test(endpoint: Endpoint, secrets: EndpointSecrets): Promise<EndpointTest>;
+}
+
+export interface OutboundCall {
+  readonly contract: string;
+  readonly operation: string;
+  readonly body: Record<string, unknown>;
+  readonly messageIdentifier: string;
+}
+
+export interface EndpointTest {
+  readonly steps: readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[];
+  readonly problem?: Problem;
+  readonly result?: OutboundResult;
+}
