@@ -38,15 +38,14 @@ export const limitLengths: Handler = {
 
 function tooLong(command: WriteCommand): Problem | undefined {
   const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : (limits.sourcedId ?? 0);
-  const idLength = Buffer.byteLength(command.sourcedId);
-  if (idLength > idLimit) return problemOf('sourcedId', idLength, idLimit, command.at);
-  if (command.verb === 'rename') {
-    const length = Buffer.byteLength(command.newSourcedId);
-    return length > idLimit ? problemOf('newSourcedId', length, idLimit, command.at) : undefined;
-  }
+  const tooLongId = tooLongFor(idLimit, 'sourcedId', command.sourcedId, command.at);
+  if (tooLongId !== undefined) return tooLongId;
+  if (command.verb === 'rename') return tooLongFor(idLimit, 'newSourcedId', command.newSourcedId, command.at);
   if (!statesFields(command)) return undefined;
   for (const [field, limit] of entryLimits) {
-    const entries = Object.keys((command.fields as Record<string, object | null | undefined>)[field] ?? {}).length;
+    const list = (command.fields as Record<string, object | null | undefined>)[field];
+    if (list === undefined || list === null) continue;
+    const entries = Object.keys(list).length;
     if (entries > limit) return tooMany(field, entries, limit, command.at);
   }
   return tooLongText('', command.fields, command.at);
@@ -55,9 +54,7 @@ function tooLong(command: WriteCommand): Problem | undefined {
 /** The first text of a value that is longer than the field it is in may be. Every text of every message comes by here. */
 function tooLongText(field: string, value: unknown, at: string | undefined): Problem | undefined {
   if (typeof value === 'string') {
-    const limit = limits[field] ?? otherTextLimit;
-    const length = Buffer.byteLength(value);
-    return length > limit ? problemOf(field, length, limit, at) : undefined;
+    return tooLongFor(limits[field] ?? otherTextLimit, field, value, at);
   }
   if (typeof value !== 'object' || value === null) return undefined;
   // The entries of a list are in its field; and the names of attributes are the SIS's own: none of them means the field of that name.
@@ -67,6 +64,13 @@ function tooLongText(field: string, value: unknown, at: string | undefined): Pro
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** A character of a text is at most three bytes of UTF-8: most texts need not be counted. */
+function tooLongFor(limit: number, field: string, text: string, at: string | undefined): Problem | undefined {
+  if (text.length * 3 <= limit) return undefined;
+  const length = Buffer.byteLength(text);
+  return length > limit ? problemOf(field, length, limit, at) : undefined;
 }
 
 function tooMany(field: string, entries: number, limit: number, at: string | undefined): Problem {
