@@ -22,6 +22,7 @@ rejected with \`unauthorized_request\`, and the answer names the right; the othe
 - \`reach.inactive\`, \`reach.past\` and \`reach.future\` are needed for messages about course offerings and sections that are
   inactive, ended or have not begun in the LMS, and for enrollments in them. \`reach.sections\` and \`reach.groups\` are needed for
   enrollments in sections and groups.
+- \`grades.read\` and \`grades.write\` are needed for the operations of the Outcomes service of LIS 2.0: those that read, and all others.
 - What a section brings by itself (preset \`banner-ilp\`) is part of the section.
 
 | of | rights |

@@ -2,7 +2,7 @@ import { orgUnitBases, type OrgUnitBase } from './entities.ts';
 
 /**
  * What a source system may do, as an LMS grants it to the user that a SIS signs in as: for each base of org unit types, for
- * users, for enrollments, and how far it reaches. It has all rights but those that its option `withheldRights` names.
+ * users, for enrollments, for grades, and how far it reaches. It has all rights but those that its option `withheldRights` names.
  */
 const actsOnOrgUnits = [
   'create',
@@ -27,10 +27,15 @@ export type GovernedBase = Exclude<OrgUnitBase, 'organization'>;
 const bases = orgUnitBases.filter((base): base is GovernedBase => base !== 'organization');
 
 export type Right =
-  `${GovernedBase}.${ActOnOrgUnit}` | `${'user' | 'enrollment'}.${(typeof acts)[number]}` | `reach.${Reach}`;
+  | `${GovernedBase}.${ActOnOrgUnit}`
+  | `${'user' | 'enrollment'}.${(typeof acts)[number]}`
+  | `grades.${'read' | 'write'}`
+  | `reach.${Reach}`;
 
 export const rights: readonly Right[] = [
   ...bases.flatMap((base) => actsOnOrgUnits.map((act) => `${base}.${act}` as const)),
   ...(['user', 'enrollment'] as const).flatMap((entity) => acts.map((act) => `${entity}.${act}` as const)),
+  'grades.read',
+  'grades.write',
   ...reaches.map((reach) => `reach.${reach}` as const),
 ];

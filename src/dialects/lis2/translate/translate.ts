@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../domain/problem.ts';
+import type { Right } from '../../../domain/rights.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { findOperation } from '../contract/services.ts';
 import { courseOperations } from './course-operations.ts';
@@ -35,6 +36,7 @@ export function translate(
   const { name } = known.operation;
   const meaning = meanings.get(name);
   if (meaning === undefined) {
+    if (known.service.code === 'oms') refuseWithheld(name, options.withheldRights);
     throw new GatewayError(
       'unsupported_operation',
       `The operation ${name} of the ${known.service.name} is not supported.`,
@@ -46,6 +48,16 @@ export function translate(
     operation: name,
     commands: meaning({ body, quirks: options.quirks, ...(stepsOf === undefined ? {} : { stepsOf }) }),
   };
+}
+
+/** Who may not see or set grades is told so of every operation of the Outcomes service, supported or not. */
+function refuseWithheld(operation: string, withheld: readonly Right[]): void {
+  const right = /^(?:read|discover)/.test(operation) ? 'grades.read' : 'grades.write';
+  if (!withheld.includes(right)) return;
+  throw new GatewayError(
+    'unauthorized_request',
+    `The source system lacks the right ${right}, which ${operation} needs; nothing was written. Ask the administrator of the gateway for it.`,
+  );
 }
 
 /** What is answered of the contract tables. */
