@@ -1,11 +1,13 @@
 import type { ConfiguredLink, LinkName } from '../domain/access.ts';
 import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticate.ts';
+import { securityHeaders } from '../pipeline/authenticate-must-understand.ts';
 import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
 import { createOauth1, type Oauth1Parts } from './oauth1/link.ts';
 import { type BearerParts, createOauth2Bearer } from './oauth2/bearer.ts';
 import { createRequirements } from './requirements.ts';
 import { type ClientCertificateParts, createClientCertificate } from './tls-client-certificate.ts';
+import { defaultFreshness, timestampFault } from './ws-security-time.ts';
 import { createPasswordDigest, createPasswordText, type UsernameTokenOptions } from './ws-security-username-token.ts';
 import { createWssX509, type WssX509Options } from './wss-x509/link.ts';
 
@@ -20,7 +22,8 @@ export type LinkParts = UsernameTokenOptions &
 export function createChainLinks(
   parts: LinkParts,
   configured: readonly ConfiguredLink[],
-): Required<Pick<AuthenticatorChainParts, 'links' | 'processors' | 'requirementsOf'>> {
+): Required<Pick<AuthenticatorChainParts, 'links' | 'processors' | 'requirementsOf' | 'timestampFault'>> {
+  const { now = Date.now, freshness = defaultFreshness } = parts;
   const byName = new Map(configured.map(({ name }) => [name, makers[name](parts)]));
   const inRole = (role: ConfiguredLink['role']) =>
     configured.flatMap((link) => (link.role === role ? (byName.get(link.name) ?? []) : []));
@@ -32,6 +35,7 @@ export function createChainLinks(
       byName,
       required.map(({ name }) => name),
     ),
+    timestampFault: (message) => timestampFault(securityHeaders(message), now(), freshness),
   };
 }
 

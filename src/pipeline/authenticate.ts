@@ -40,6 +40,8 @@ export type AuthenticatorChainParts = {
   processors?: readonly Partial<HeaderProcessor>[];
   /** The `require` links that an organization and a source system add for themselves. */
   requirementsOf?: (login: Login) => readonly MessageAuthenticator[];
+  /** Why a message is too old or too young by its WS-Security Timestamp, whoever identifies its sender. */
+  timestampFault?: (message: Message) => string | undefined;
   lockout: AttemptGuard;
   /** `permitted`: the operator explicitly allows clear-text credentials from beyond loopback without TLS. */
   clearText: 'refused' | 'permitted';
@@ -176,9 +178,11 @@ async function admit(
   { userName, nonce }: Accept,
   mechanism: string,
   message: Message,
-  { directory, links, requirementsOf }: AuthenticatorChainParts,
+  { directory, links, requirementsOf, timestampFault }: AuthenticatorChainParts,
   others: readonly ChainLink[],
 ): Promise<Decision> {
+  const fault = timestampFault?.(message);
+  if (fault !== undefined) return { is: 'refused', reason: fault };
   const login = await directory.find(userName);
   if (login === undefined) return { is: 'refused', reason: 'the user name is not linked to a source system' };
   if (login.policies.some(({ mechanisms }) => mechanisms?.includes(mechanism) === false)) {

@@ -91,6 +91,17 @@ describe('a source system authenticates', () => {
     expect(await outcomeOf(chain, send(`${userName}-unknown`))).toBe('credentials_invalid');
   });
 
+  test.each([
+    ['has expired', `<Expires>2020-01-01T00:00:00Z</Expires>`, 'credentials_invalid'],
+    ['is of tomorrow', `<Created>2999-01-01T00:00:00Z</Created>`, 'credentials_invalid'],
+    ['is fresh', `<Created>${new Date().toISOString()}</Created>`, 'http-basic'],
+  ])('by HTTP Basic beside a WS-Security Timestamp that %s', async (_, inner, outcome) => {
+    const { chain, userName } = await setUp('hashed');
+    const header = `<w:Security xmlns:w="${wsseNamespace}"><Timestamp>${inner}</Timestamp></w:Security>`;
+    const { headers } = basic(userName);
+    expect(await outcomeOf(chain, { ...message({ header }), headers })).toBe(outcome);
+  });
+
   test('not by PasswordDigest when its secret is hashed; the log says why', async () => {
     const { chain, userName } = await setUp('hashed');
     await expect(chain.authenticate(passwordDigest(userName))).rejects.toMatchObject({

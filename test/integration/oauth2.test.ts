@@ -63,6 +63,9 @@ describe('the token endpoint (RFC 6749)', () => {
         202,
       );
       expect(JSON.stringify(world.logged)).not.toContain(answer.body.access_token);
+      // Node's decoder reads over what is no base64url.
+      expect(await statusOf(`${String(answer.body.access_token)}=`)).toBe(REFUSED);
+      expect(await statusOf(`${String(answer.body.access_token)}!`)).toBe(REFUSED);
     }
     expect(JSON.stringify(world.logged)).not.toContain(secret);
     expect((await south.sis.get('/sis/v1/users/T')).status).toBe(404);
@@ -104,6 +107,10 @@ describe('the token endpoint (RFC 6749)', () => {
     expect(locked).toMatchObject({ status: 429, body: { error: 'invalid_client' } });
     expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(0);
     await world.access.lockout.clearLockout(clientId, '127.0.0.1');
+  });
+
+  it('says where a client without credentials puts them', async () => {
+    expect((await ask(grant, {})).body.error_description).toContain('client_id and client_secret');
   });
 
   it('takes POST only', async () => {

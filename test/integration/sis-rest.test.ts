@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiWorld, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 
@@ -250,6 +252,18 @@ describe('a malformed record', () => {
 });
 
 describe('a hostile request', () => {
+  it('with a control character in the id of its path is refused', async () => {
+    expect(await north.sis.put('/sis/v1/users/a%01b', { userName: 'a' })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_data', field: 'sourcedId' },
+    });
+  });
+
+  it('with two Authorization headers is refused: a proxy in front may have believed the other one', async () => {
+    const [status, body] = await twice('authorization', ['Basic bm9ydGg6eA==', 'Basic c291dGg6eA==']);
+    expect([status, body]).toEqual([401, expect.stringContaining('credentials_conflict')]);
+  });
+
   const raw = (body: string, headers: Record<string, string> = {}) => north.sis.put('/sis/v1/users/H', body, headers);
 
   it.each([
@@ -258,6 +272,7 @@ describe('a hostile request', () => {
     ['an empty body', '', 400, 'malformed_json'],
     ['nesting', '['.repeat(50_000), 422, 'invalid_data'],
     ['U+0000', '{"userName": "a\\u0000"}', 422, 'invalid_data'],
+    ['a character that XML cannot carry', '{"userName": "a\\u0001"}', 422, 'invalid_data'],
     ['half a surrogate pair', '{"userName": "\\ud800"}', 422, 'invalid_data'],
     ['__proto__', '{"__proto__": {"userName": "x"}}', 422, 'invalid_data'],
     ['very much', `{"userName": "${'x'.repeat(400_000)}"}`, 413, 'payload_too_large'],
@@ -394,3 +409,16 @@ describe('an Idempotency-Key', () => {
     }
   });
 });
+
+/** A request whose header comes several times, which `fetch` would join. */
+function twice(header: string, values: string[]): Promise<[number | undefined, string]> {
+  const { promise, resolve, reject } = Promise.withResolvers<[number | undefined, string]>();
+  request(`${world.url}/sis/v1/users/H`, { headers: { [header]: values } }, (response) => {
+    text(response).then((body) => {
+      resolve([response.statusCode, body]);
+    }, reject);
+  })
+    .on('error', reject)
+    .end();
+  return promise;
+}

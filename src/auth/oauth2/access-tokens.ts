@@ -33,7 +33,10 @@ export function createAccessTokens(parts: { sealer: Sealer; lifetimeS: number; n
     read(token) {
       if (!token.startsWith(accessTokenPrefix) || token.length > LONGEST) return undefined;
       try {
-        const sealed = Buffer.from(token.slice(accessTokenPrefix.length), 'base64url');
+        const encoded = token.slice(accessTokenPrefix.length);
+        const sealed = Buffer.from(encoded, 'base64url');
+        // Node reads over what is no base64url: a token has one form only.
+        if (sealed.toString('base64url') !== encoded) return undefined;
         // Only we could seal it, in this form.
         const content = JSON.parse(sealer.open(sealed, CONTEXT).toString()) as [string, string, number];
         const [userName, credentialId, expiresAtMs] = content;

@@ -1,4 +1,5 @@
 import { parse } from 'basic-auth';
+import { GatewayError } from '../../domain/problem.ts';
 import type { AuthenticatorChain, ChainLink } from '../../pipeline/authenticate.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import type { CredentialVerifier } from '../credential-verifier.ts';
@@ -43,12 +44,22 @@ export function createTokenIssuer({ verifier, accessTokens, chainOf }: TokenIssu
   const chain = chainOf([link]);
   return {
     async issue(request) {
-      const { principal } = await chain.authenticate(request);
+      const { principal } = await chain.authenticate(request).catch(refuseNoClient);
       const credentialId = credentialOf.get(request);
       if (credentialId === undefined) throw new Error('a client was authenticated without a credential');
       return accessTokens.issue(principal.userName, credentialId);
     },
   };
+}
+
+/** The chain names what the doors take; a client comes here to get that. */
+function refuseNoClient(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.code !== 'credentials_missing') throw error;
+  throw new GatewayError(
+    'credentials_missing',
+    'The request carries no client_id and client_secret. Send them as HTTP Basic, or in the form.',
+    { cause: error },
+  );
 }
 
 function isBasic({ headers }: Message): boolean {

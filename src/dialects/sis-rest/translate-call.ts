@@ -2,6 +2,7 @@ import type { Command } from '../../domain/command.ts';
 import type { EntityKind, OrgUnitWireKind } from '../../domain/entities.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { parseJson } from '../../formats/json/index.ts';
+import { findNonXmlCharacter } from '../../formats/xml/index.ts';
 import type { Message } from '../../pipeline/ports.ts';
 import { orgUnitCallKind, renaming } from './fields.ts';
 import { check, parseCommand } from './parse-command.ts';
@@ -87,14 +88,18 @@ function kindOf(url: URL): OrgUnitWireKind | undefined {
 function decodeId(encoded: string): string {
   try {
     const id = decodeURIComponent(encoded);
-    // U+0000 cannot be stored; half a surrogate pair cannot be percent-encoded.
-    if (!id.includes('\u0000')) return id;
+    // Half a surrogate pair cannot be percent-encoded.
+    if (findNonXmlCharacter(id) === undefined) return id;
   } catch {
     // fall through: both are the same mistake of the sender
   }
-  throw new GatewayError('invalid_data', 'The sourcedId in the path is not valid percent-encoded UTF-8 text.', {
-    field: 'sourcedId',
-  });
+  throw new GatewayError(
+    'invalid_data',
+    'The sourcedId in the path is not valid percent-encoded UTF-8 text, or has control characters.',
+    {
+      field: 'sourcedId',
+    },
+  );
 }
 
 /** A record that is a message of its own is refused with its first mistake. */

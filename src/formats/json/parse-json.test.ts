@@ -67,6 +67,8 @@ describe('a JSON text', () => {
 
   it.each([
     ['U+0000', '{"a": {"b/c": ["x\\u0000"]}}', '/a/b~1c/0'],
+    ['a control character', '["\\u000b"]', '/0'],
+    ['U+FFFF', '["\\uffff"]', '/0'],
     ['U+0000 in a key', '{"a": {"\\u0000": 1}}', '/a'],
     ['a lone surrogate', '["\\ud800"]', '/0'],
     ['the key __proto__', '{"a": {"__proto__": {"admin": true}}}', '/a'],

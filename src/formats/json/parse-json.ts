@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../domain/problem.ts';
+import { findNonXmlCharacter } from '../xml/index.ts';
 
 export interface JsonLimits {
   /** Levels of nesting. */
@@ -14,7 +15,7 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
  * Reads a JSON text (RFC 8259, so UTF-8) from bytes that the caller has bounded.
  *
  * Throws GatewayError: `bad_encoding`; `malformed_json` (with line and column), also for a key given twice; `invalid_data` with a JSON pointer for what
- * JSON can say and the state cannot hold: U+0000, lone surrogates, the key `__proto__`, nesting over the limit.
+ * JSON can say and the state cannot hold: control characters, lone surrogates, the key `__proto__`, nesting over the limit.
  */
 export function parseJson(bytes: Buffer, limits: JsonLimits = defaultJsonLimits): JsonValue {
   if (!isUtf8(bytes)) throw new GatewayError('bad_encoding', 'The bytes of the message are not valid UTF-8.');
@@ -116,7 +117,10 @@ function repeatedKey(place: string): GatewayError {
   );
 }
 
-/** Postgres cannot hold U+0000 in text, UTF-8 has no lone surrogates, and `__proto__` is no name for data. */
+/**
+ * Postgres cannot hold U+0000 in text, XML no other control characters either (what is taken here must be told there), UTF-8
+ * has no lone surrogates, and `__proto__` is no name for data.
+ */
 function refuseUnstorable(value: JsonValue, at: string): void {
   if (typeof value === 'string') refuseText(value, at);
   else if (Array.isArray(value)) value.forEach((item, index) => refuseUnstorable(item, `${at}/${index}`));
@@ -132,10 +136,15 @@ function refuseUnstorable(value: JsonValue, at: string): void {
 }
 
 function refuseText(text: string, at: string): void {
-  if (text.includes('\u0000')) {
-    throw new GatewayError('invalid_data', 'A text holds the character U+0000, which cannot be stored; leave it out.', {
-      at,
-    });
+  const foreign = findNonXmlCharacter(text);
+  if (foreign !== undefined) {
+    throw new GatewayError(
+      'invalid_data',
+      `A text holds the character ${foreign}, which XML cannot carry; leave it out.`,
+      {
+        at,
+      },
+    );
   }
   if (!text.isWellFormed()) {
     throw new GatewayError('invalid_data', 'A text holds half of a surrogate pair; send whole characters.', { at });

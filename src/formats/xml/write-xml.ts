@@ -1,3 +1,5 @@
+import { toXmlCharacters } from './characters.ts';
+
 /** An element to be written. Names and attribute names are ours and are written as they are; values are escaped. */
 export interface XmlNode {
   readonly name: string;
@@ -58,11 +60,6 @@ function writeAttributes(attributes: Readonly<Record<string, string | undefined>
     if (value !== undefined) text += ` ${name}="${escapeAttribute(value)}"`;
   }
   return text;
-}
-
-/** XML 1.0 section 2.2, production Char. */
-function toXmlCharacters(value: string): string {
-  return value.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 }
 
 function reference(character: string): string {
