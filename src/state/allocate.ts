@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Command, ReplaceCommand, UpdateCommand } from '../domain/command.ts';
+import { type Command, commandKey, type ReplaceCommand, type UpdateCommand } from '../domain/command.ts';
 import { uuidv7 } from '../domain/ids.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Step } from './apply.ts';
@@ -8,37 +8,38 @@ import type { Lane, LaneSource } from './lane.ts';
 /**
  * Gives sourcedIds to the records that are to be given one (LIS createByProxyX), before they are applied. The same record
  * (kind and all that it states) from the same source system within the replay window gets the first one's id again, and
- * changes nothing: a sender that never got its answer may send again. What was deleted since is made again. The lane makes it one id, whoever sends at the same
+ * changes nothing: a sender that never got its answer may send again. What was deleted since, also by a message of the same transaction, is made again. The lane makes it one id, whoever sends at the same
  * time; it is committed with the message.
  */
 export async function allocateIds(lane: Lane, source: LaneSource, steps: readonly Step[]): Promise<readonly Step[]> {
   const wishes = steps.filter(({ command }) => isToAllocate(command));
   if (wishes.length === 0) return steps;
-  const twins = Map.groupBy(wishes, ({ command }) => recordKey(command));
-  const known = await readAllocations(lane, source, [...twins.keys()]);
-  const given = new Map([...twins.keys()].map((key) => [key, known.get(key)?.sourcedId ?? uuidv7()]));
+  const keys = [...new Set(wishes.map(({ command }) => recordKey(command)))];
+  const known = await readAllocations(lane, source, keys);
+  const given = new Map(keys.map((key) => [key, known.get(key)?.sourcedId ?? uuidv7()]));
   await remember(
     lane,
     source,
     [...given].filter(([key]) => !known.has(key)),
   );
+  const twins = new Map<string, Step[]>();
+  const deleted = new Set<string>();
   return steps.flatMap((step): Step[] => {
+    if (step.command.verb === 'delete') deleted.add(commandKey(step.command));
     if (!isToAllocate(step.command)) return [step];
     const key = recordKey(step.command);
-    const [first, ...others] = twins.get(key) ?? [];
-    if (first !== step) return [];
     const sourcedId = given.get(key) ?? '';
-    const again = known.get(key)?.there === true;
+    const goes = deleted.delete(commandKey({ ...step.command, sourcedId }));
+    const open = twins.get(key);
+    if (open !== undefined && !goes) {
+      open.push(step);
+      return [];
+    }
+    const others: Step[] = [];
+    twins.set(key, others);
+    const again = known.get(key)?.there === true && !goes;
     const command = again ? lookAt(step.command, sourcedId) : { ...step.command, sourcedId };
-    return [
-      {
-        ...step,
-        command: command,
-        answer: (outcome) => {
-          answerAll(outcome, step, others);
-        },
-      },
-    ];
+    return [{ ...step, command, answer: (outcome) => answerAll(outcome, step, others) }];
   });
 }
 

@@ -53,6 +53,23 @@ async function lacked(call: Promise<{ status: number; body: Record<string, unkno
 }
 
 describe('a source system has every right but those that are withheld', () => {
+  it('and needs none for what its handlers keep from being done', async () => {
+    await withhold('course_template.name');
+    await put('org-units/KEPT?kind=template', { name: 'Kept', code: 'KEPT' });
+    const point = '/api/v1/source-systems/sis/extension-points/handle.course_template.replace';
+    const { entries } = (await north.admin.get(point)).body as unknown as {
+      entries: { plugin: string; sortOrder: number }[];
+    };
+    const kept = entries.map(({ plugin, sortOrder }) => ({ plugin, sortOrder }));
+    const noUpdate = { plugin: 'org-unit-name-no-update', sortOrder: 25 };
+    expect(await north.admin.put(point, { entries: [...kept, noUpdate] })).toMatchObject({ status: 200 });
+    expect(await lacked(put('org-units/KEPT?kind=template', { name: 'Other', code: 'KEPT' }))).toBeUndefined();
+    await north.admin.delete(point);
+    expect(await lacked(put('org-units/KEPT?kind=template', { name: 'Other', code: 'KEPT' }))).toBe(
+      'course_template.name',
+    );
+  });
+
   it('over org units, by what their type behaves like: to create, change and delete', async () => {
     await withhold('course_offering.create', 'course_offering.name', 'course_offering.delete');
     expect(await lacked(offering('NEW'))).toBe('course_offering.create');

@@ -7,6 +7,7 @@ const ownTables = [
   'declared_org_unit',
   'declared_parent',
   'declared_association',
+  'association_history',
   'declared_enrollment',
   'link',
   'lms_user',

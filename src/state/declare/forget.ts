@@ -5,7 +5,7 @@ import { meansSql } from './means-sql.ts';
 
 /**
  * Option `dependants: forget` (docs/projection.md 8), or a handler that cascades the delete: tombstones the org units that require a deleted one as parent, and
- * theirs, and the enrollments of all these org units and of deleted persons.
+ * theirs, and the enrollments of all these org units and of deleted persons. What a delete released before is left in the LMS.
  */
 export async function forgetDependants(
   lane: Lane,
@@ -55,6 +55,8 @@ async function naming(
     text: `select distinct p.kind, p.sourced_id as "sourcedId"
              from unnest($3::text[], $4::text[]) as k(role, sourced_id)
              join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.role = k.role
+             join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind
+              and not d.deleted and not d.released
             where p.kind = case k.role when 'semester' then 'offering' else 'template' end`,
     values: [lane.organizationId, source.id, roles.map(({ role }) => role), roles.map(({ sourcedId }) => sourcedId)],
   });
@@ -79,7 +81,7 @@ const forgetSql = `
         union all
         select 'section', g.sourced_id where g.kind = 'offering' and $6 and brings_offering($1, $2, g.sourced_id)
       ) child
-      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = child.sourced_id and d.kind = child.kind and not d.deleted
+      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = child.sourced_id and d.kind = child.kind and not d.deleted and not d.released
      where not (d.kind = 'section' and exists (
              select from declared_association da
                join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
@@ -87,7 +89,7 @@ const forgetSql = `
   ),
   units as (
     update declared_org_unit d set deleted = true, declared_at = statement_timestamp() from gone g
-     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.implied
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.released and not d.implied
     returning d.kind, d.sourced_id
   ),
   reaching as (

@@ -1,11 +1,11 @@
-import type { Command, RecordCommand } from '../../domain/command.ts';
+import type { Command, WriteCommand } from '../../domain/command.ts';
 import type { ParentReference } from '../../domain/entities.ts';
 import type { Overwrite } from '../../domain/source-system.ts';
 import type { Declared } from './declare.ts';
 import { restate } from './restate.ts';
 
 type Fields = Record<string, unknown>;
-type Stating = Extract<RecordCommand, { verb: 'replace' | 'update' }>;
+type Stating = Extract<WriteCommand, { verb: 'replace' | 'update' }>;
 
 /** `restate`, with what the handlers of the command wish of what is there. */
 export function restateAsWished(

@@ -8,18 +8,21 @@ export interface Moved {
   readonly vacated: readonly PlacedEnrollment[];
 }
 
-/** Is there a row under either id? Deleted ones and placeholders are not there. */
+/**
+ * Is there a row under either id? Deleted ones and placeholders are not there. One that a delete released is not there to be
+ * renamed, but its id is taken: nothing else may take the link by which the LMS keeps its object.
+ */
 export async function readPlaces(renaming: Renaming): Promise<{ from: boolean; to: boolean }> {
   const { lane, sourceSystemId, kind, from, to } = renaming;
-  const { rows } = await lane.client.query<{ sourced_id: string }>({
+  const { rows } = await lane.client.query<{ sourced_id: string; released: boolean }>({
     name: `rename_places_${tableOf(kind)}`,
-    text: `select d.sourced_id from ${tableOf(kind)} d
+    text: `select d.sourced_id, ${kind === 'membership' ? 'false as released' : 'd.released'} from ${tableOf(kind)} d
             where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[]) and not d.deleted
               and ${isUnit(kind) ? 'd.kind = $4 and not d.implied' : '$4::text is not null'}`,
     values: [lane.organizationId, sourceSystemId, [from, to], kind],
   });
-  const there = new Set(rows.map((row) => row.sourced_id));
-  return { from: there.has(from), to: there.has(to) };
+  const there = new Set(rows.filter(({ released }) => !released).map((row) => row.sourced_id));
+  return { from: there.has(from), to: rows.some((row) => row.sourced_id === to) };
 }
 
 /**

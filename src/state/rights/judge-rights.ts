@@ -2,7 +2,8 @@ import type { WriteCommand } from '../../domain/command.ts';
 import { listChange, statesFields } from '../../domain/command.ts';
 import type { ActOnOrgUnit, GovernedBase, Reach, Right } from '../../domain/rights.ts';
 import type { SourceSystemOptions } from '../../domain/source-system.ts';
-import { isSame, restate } from '../declare/restate.ts';
+import { isSame } from '../declare/restate.ts';
+import { neverWished, restateAsWished } from '../declare/wishes.ts';
 
 /** What a command meets: the declared row of its key, and the org unit that it is about or that the membership is in. */
 export interface Target {
@@ -29,6 +30,8 @@ export function neededRights(command: WriteCommand, target: Target, options: Sou
 }
 
 function actsOf(command: WriteCommand, { declared, unit }: Target, options: SourceSystemOptions): Right[] {
+  // What handlers keep from being done needs no right.
+  if (neverWished(command, declared !== undefined) !== undefined) return [];
   if (command.entity === 'user' || command.entity === 'enrollment') {
     if (command.verb === 'delete') return [`${command.entity}.delete`];
     if (command.verb === 'rename') return [`${command.entity}.update`];
@@ -69,7 +72,7 @@ function changedFields(
   const kept = command.entity === 'enrollment' ? 'yes' : overwrite[command.entity === 'user' ? 'user' : 'orgUnit'];
   const before = flat(declared);
   const after = flat(
-    restate({ fields: { ...declared }, there: true }, command.verb, stated, kept, listChange(command)),
+    restateAsWished({ fields: { ...declared }, there: true }, command, stated, kept, listChange(command)),
   );
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (field) => !isSame(before[field] ?? null, after[field] ?? null),

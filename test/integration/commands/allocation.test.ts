@@ -109,3 +109,15 @@ test('a source system in validation is told an id, and nothing is kept of it', a
   expect(real).toMatchObject({ status: 'created' });
   expect(real!.sourcedId).not.toBe(trial.outcomes[0]!.sourcedId);
 });
+
+test('what the same transaction deletes is made again, under its id', async () => {
+  const { organization } = setting;
+  const [first] = await organization.send('lis', ann);
+  const outcomes = await organization.send('lis', ann, remove(person(first!.sourcedId)), ann, ann);
+  expect(outcomes.map(({ status, sourcedId }) => [status, sourcedId === first!.sourcedId])).toEqual([
+    ['unchanged', true],
+    ['deleted', true],
+    ['created', true],
+    ['unchanged', true],
+  ]);
+});
