@@ -23,6 +23,9 @@ rejected with \`unauthorized_request\`, and the answer names the right; the othe
   inactive, ended or have not begun in the LMS, and for enrollments in them. \`reach.sections\` and \`reach.groups\` are needed for
   enrollments in sections and groups.
 - \`grades.read\` and \`grades.write\` are needed for the operations of the Outcomes service of LIS 2.0: those that read, and all others.
+- An enrollment in an org unit that is not known yet, or not yet in the LMS, needs every right of reach that it may turn out to need.
+- A delete that takes others along (option \`dependants: forget\`, handlers that cascade) needs the right to delete those: enrollments
+  with a user; offerings, sections and enrollments with an org unit; templates with a department.
 - What a section brings by itself (preset \`banner-ilp\`) is part of the section.
 
 | of | rights |

@@ -89,6 +89,7 @@ export function createAccess(
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     },
     config.authenticators,
+    plugIns,
   );
   const chainOf = (of: readonly ChainLink[]) =>
     createAuthenticatorChain({
@@ -103,7 +104,7 @@ export function createAccess(
   const { apiTokens } = administration;
   return {
     ...administration,
-    chain: chainOf([...links, ...plugIns]),
+    chain: chainOf(links),
     inbound: [...config.authenticators, ...plugIns],
     ...(takesTokens ? { tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }) } : {}),
     lockout,

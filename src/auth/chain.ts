@@ -1,6 +1,7 @@
 import type { ConfiguredLink, LinkName } from '../domain/access.ts';
 import type { AuthenticatorChainParts, ChainLink } from '../pipeline/authenticate.ts';
 import { securityHeaders } from '../pipeline/authenticate-must-understand.ts';
+import type { MessageAuthenticator } from '../pipeline/ports.ts';
 import { type ApiKeyParts, createApiKeyLink } from './api-key.ts';
 import { createHttpBasic } from './http-basic.ts';
 import { createOauth1, type Oauth1Parts } from './oauth1/link.ts';
@@ -18,10 +19,11 @@ export type LinkParts = UsernameTokenOptions &
   BearerParts &
   Oauth1Parts;
 
-/** The shipped links in the order, and in the role, that the operator configured. */
+/** The shipped links in the order, and in the role, that the operator configured; behind them those of plug-ins. */
 export function createChainLinks(
   parts: LinkParts,
   configured: readonly ConfiguredLink[],
+  plugIns: readonly MessageAuthenticator[] = [],
 ): Required<Pick<AuthenticatorChainParts, 'links' | 'processors' | 'requirementsOf' | 'timestampFault'>> {
   const { now = Date.now, freshness = defaultFreshness } = parts;
   const byName = new Map(configured.map(({ name }) => [name, makers[name](parts)]));
@@ -29,10 +31,10 @@ export function createChainLinks(
     configured.flatMap((link) => (link.role === role ? (byName.get(link.name) ?? []) : []));
   const required = inRole('require');
   return {
-    links: inRole('identify'),
+    links: [...inRole('identify'), ...plugIns],
     processors: required,
     requirementsOf: createRequirements(
-      byName,
+      new Map<string, MessageAuthenticator>([...byName, ...plugIns.map((link) => [link.name, link] as const)]),
       required.map(({ name }) => name),
     ),
     timestampFault: (message) => timestampFault(securityHeaders(message), now(), freshness),

@@ -93,7 +93,7 @@ async function readAllocations(
   const { rows } = await lane.client.query<Allocation & { key: string }>({
     name: 'allocation_read',
     text: `
-      select k.kind || ' ' || k.hash as key, a.sourced_id as "sourcedId",
+      select k.kind || ' ' || encode(k.hash, 'hex') as key, a.sourced_id as "sourcedId",
              case k.kind
                when 'person' then exists (select from declared_user d
                  where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and not d.deleted and not d.released)
@@ -101,8 +101,8 @@ async function readAllocations(
                  where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and not d.deleted)
                else exists (select from declared_org_unit d
                  where d.organization_id = $1 and d.sourced_id = a.sourced_id and d.source_system_id = $2 and d.kind = k.kind and not d.deleted and not d.released) end as there
-        from unnest($3::text[], $4::text[]) as k(kind, hash)
-        join allocation a on a.organization_id = $1 and a.fields_hash = decode(k.hash, 'hex') and a.source_system_id = $2 and a.kind = k.kind
+        from unnest($3::text[], $4::bytea[]) as k(kind, hash)
+        join allocation a on a.organization_id = $1 and a.fields_hash = k.hash and a.source_system_id = $2 and a.kind = k.kind
          and a.expires_at > statement_timestamp()`,
     values: [lane.organizationId, id, ...columnsOf(keys)],
   });
@@ -119,8 +119,8 @@ async function remember(
     name: 'allocation_write',
     text: `
       insert into allocation (organization_id, source_system_id, kind, fields_hash, sourced_id, expires_at)
-      select $1, $2, k.kind, decode(k.hash, 'hex'), k.sourced_id, statement_timestamp() + make_interval(mins => $6)
-        from unnest($3::text[], $4::text[], $5::text[]) as k(kind, hash, sourced_id)
+      select $1, $2, k.kind, k.hash, k.sourced_id, statement_timestamp() + make_interval(mins => $6)
+        from unnest($3::text[], $4::bytea[], $5::text[]) as k(kind, hash, sourced_id)
       on conflict (organization_id, fields_hash, source_system_id, kind) do update
          set sourced_id = excluded.sourced_id, expires_at = excluded.expires_at`,
     values: [
@@ -133,7 +133,8 @@ async function remember(
   });
 }
 
-function columnsOf(keys: readonly string[]): [kinds: string[], hashes: string[]] {
+/** Hashes as bytes: row-level security keeps what is decoded in SQL from the index. */
+function columnsOf(keys: readonly string[]): [kinds: string[], hashes: Buffer[]] {
   const parts = keys.map((key) => key.split(' '));
-  return [parts.map(([kind = '']) => kind), parts.map(([, hash = '']) => hash)];
+  return [parts.map(([kind = '']) => kind), parts.map(([, hash = '']) => Buffer.from(hash, 'hex'))];
 }

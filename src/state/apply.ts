@@ -164,18 +164,18 @@ function grouped(steps: readonly Step[]): Map<number, Step[]> {
 function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
   let batch: Step[] = [];
   let keys = new Set<string>();
-  let closed = false;
+  let reach: string | undefined;
   for (const step of steps) {
     const ofStep = keysOf(step.command);
-    const reaches = reachesOthers(step.command, source);
-    if (batch.length > 0 && (closed || reaches || ofStep.some((key) => keys.has(key)))) {
+    const reaches = reachOf(step.command, source);
+    if (batch.length > 0 && (reach !== reaches || reaches === alone || ofStep.some((key) => keys.has(key)))) {
       yield batch;
       batch = [];
       keys = new Set();
     }
     for (const key of ofStep) keys.add(key);
     batch.push(step);
-    closed = reaches;
+    reach = reaches;
   }
   if (batch.length > 0) yield batch;
 }
@@ -185,14 +185,20 @@ function keysOf(command: Command): string[] {
   return isCopy(command) ? [commandKey(command), commandKey(copiedKey(command))] : [commandKey(command)];
 }
 
+const alone = 'alone';
+
 /**
- * A delete by pair, a delete that makes its dependants be forgotten, and a rename, which its dependants follow: what comes
- * after it must not be caught by it. A list finds what came before it, and nothing of what comes after.
+ * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
+ * what comes after it must not be caught by it, nor what came before be overlooked. A list finds what came before it, and
+ * nothing of what comes after.
+ *
+ * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes of one kind
+ *   do not depend on each other, but for groups, which may be below one another.
  */
-function reachesOthers(command: Command, source: LaneSource): boolean {
+function reachOf(command: Command, source: LaneSource): string | undefined {
+  if (command.verb === 'rename' || command.verb === 'list' || isPairDelete(command)) return alone;
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  return (
-    forgets || command.verb === 'rename' || command.verb === 'list' || isPairDelete(command) || standsAlone(command)
-  );
+  if (!forgets && !standsAlone(command)) return undefined;
+  return command.kind === 'group' ? alone : command.kind;
 }

@@ -122,6 +122,38 @@ describe('a source system has every right but those that are withheld', () => {
     expect(await lacked(offering('PAST', { name: 'Past', endsAt: '2021-01-01T00:00:00Z' }))).toBe('reach.past');
   });
 
+  it('to enroll in what is not known yet, as far as that may turn out to be', async () => {
+    await withhold('reach.past');
+    expect(await lacked(enroll('E8', 'offering', 'NOT-YET'))).toBe('reach.past');
+    expect(await lacked(enroll('E8', 'template', 'NOT-YET'))).toBeUndefined();
+    await withhold('reach.sections');
+    const anyKind = { userSourcedId: 'P1', orgUnit: { sourcedId: 'NOT-YET' }, roles: [{ role: 'Learner' }] };
+    expect(await lacked(put('enrollments/E9', anyKind))).toBe('reach.sections');
+    expect(await lacked(enroll('E9', 'offering', 'NOT-YET'))).toBeUndefined();
+  });
+
+  it('to delete what a delete takes along', async () => {
+    const point = '/api/v1/source-systems/sis/extension-points/handle.semester.delete';
+    const { entries } = (await north.admin.get(point)).body as unknown as {
+      entries: { plugin: string; sortOrder: number }[];
+    };
+    const cascading = { plugin: 'cascade-delete-course-offerings', sortOrder: 12 };
+    const kept = entries.map(({ plugin, sortOrder }) => ({ plugin, sortOrder }));
+    expect(await north.admin.put(point, { entries: [...kept, cascading] })).toMatchObject({ status: 200 });
+    await put('org-units/FALL?kind=group', { type: 'TERM', name: 'Fall' });
+    const semester = () => north.sis.delete('/sis/v1/org-units/FALL?kind=group');
+    await withhold('enrollment.delete');
+    expect(await lacked(semester())).toBe('enrollment.delete');
+    await withhold('course_offering.delete');
+    expect(await lacked(semester())).toBe('course_offering.delete');
+    await north.admin.delete(point);
+    expect(await lacked(semester())).toBeUndefined();
+    await north.admin.patch('/api/v1/source-systems/sis', { options: { dependants: 'forget' } });
+    await withhold('enrollment.delete');
+    expect(await lacked(north.sis.delete('/sis/v1/users/P1'))).toBe('enrollment.delete');
+    await north.admin.patch('/api/v1/source-systems/sis', { options: { dependants: 'detach' } });
+  });
+
   it('one command of many: the others go on', async () => {
     await withhold('user.create');
     const { body } = await north.sis.post('/sis/v1/messages', {

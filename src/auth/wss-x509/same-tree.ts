@@ -61,7 +61,11 @@ export function elementsById(root: ElementView): Map<string, ElementView[]> {
     const ids = new Set(
       Object.entries(element.attributes).flatMap(([key, value]) => (idAttribute.test(key) ? [value.trim()] : [])),
     );
-    for (const id of ids) found.set(id, [...(found.get(id) ?? []), element]);
+    for (const id of ids) {
+      const others = found.get(id);
+      if (others === undefined) found.set(id, [element]);
+      else others.push(element);
+    }
     element.children.forEach(visit);
   };
   visit(root);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ListRefused } from '../../domain/extension-points.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { describeIssues, parseJson } from '../../formats/json/index.ts';
+import { findNonXmlCharacter } from '../../formats/xml/index.ts';
 import type { HttpLog } from '../http-log.ts';
 import { readJsonBody } from '../json-body.ts';
 import { methodNotAllowed, notFound } from '../not-found.ts';
@@ -71,7 +72,7 @@ async function checkedCall(
   request: Request,
   authorized: Pick<Call, 'bearer' | 'organizationId' | 'named' | 'editor'>,
 ): Promise<Call> {
-  const params = contract.params === undefined ? {} : checked(contract.params, request.params, 'path');
+  const params = contract.params === undefined ? {} : checked(contract.params, paramsOf(request), 'path');
   const query =
     contract.query === undefined ? refuseQuery(request) : checked(contract.query, queryOf(request), 'query');
   const body = contract.body === undefined ? undefined : checked(contract.body, await readJson(request), 'body');
@@ -96,6 +97,18 @@ function checked(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'bo
   });
 }
 
+function paramsOf({ params }: Request): Request['params'] {
+  for (const [name, value] of Object.entries(params)) refuseForeign(name, value);
+  return params;
+}
+
+/** What Postgres and XML cannot hold. */
+function refuseForeign(name: string, value: unknown): void {
+  const foreign = typeof value === 'string' ? findNonXmlCharacter(value) : undefined;
+  if (foreign === undefined) return;
+  throw new GatewayError('invalid_request', `The parameter ${name} holds the character ${foreign}.`, { field: name });
+}
+
 /** Each parameter once: of two filters of one name, one would be forgotten silently. */
 function queryOf(request: Request): Record<string, string> {
   const query: Record<string, string> = {};
@@ -103,9 +116,7 @@ function queryOf(request: Request): Record<string, string> {
     if (Object.hasOwn(query, name)) {
       throw new GatewayError('invalid_request', `The parameter ${name} is given twice.`, { field: name });
     }
-    if (value.includes('\u0000')) {
-      throw new GatewayError('invalid_request', `The parameter ${name} holds the character U+0000.`, { field: name });
-    }
+    refuseForeign(name, value);
     query[name] = value;
   }
   return query;
