@@ -41,6 +41,10 @@ function nodes(node: PlanNode): PlanNode[] {
 }
 
 function literal(client: pg.ClientBase, value: unknown): string {
-  const text = Array.isArray(value) ? `{${value.map((one) => JSON.stringify(one)).join(',')}}` : String(value);
+  const text = Array.isArray(value) ? `{${value.map((one) => JSON.stringify(textOf(one))).join(',')}}` : String(value);
   return client.escapeLiteral(text);
+}
+
+function textOf(value: unknown): unknown {
+  return Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
 }
