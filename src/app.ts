@@ -184,6 +184,9 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       },
       replayOf: (stored) => replayOf(stored, parts.lists),
     },
+    forgetConfiguration: () => {
+      forgetConfiguration(parts.sources, access);
+    },
     allowClearText: config.allowClearText,
     bodyLimitBytes: config.bodyLimitBytes,
     readiness: () => readiness.check(),
@@ -193,6 +196,11 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     ...(access.tokenIssuer === undefined ? {} : { tokenIssuer: access.tokenIssuer }),
   });
   return withRequestContext(http, remoteOf);
+}
+
+function forgetConfiguration(sources: SourceSystemLookup, access: Access): void {
+  sources.invalidate();
+  access.forgetAll();
 }
 
 /** Drops what this process remembers of the configuration as soon as it changes anywhere. */
@@ -212,8 +220,7 @@ async function followChanges(
       access.changed(payload).catch((error: unknown) => log.warn({ err: error }, 'a change could not be followed'));
     },
     onGap() {
-      sources.invalidate();
-      access.forgetAll();
+      forgetConfiguration(sources, access);
     },
   });
   releases.add('notifications', () => notifications.stop());

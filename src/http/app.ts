@@ -29,6 +29,8 @@ export interface HttpAppOptions {
   /** Absent where no authenticator takes access tokens. */
   readonly tokenIssuer?: TokenEndpointOptions['issuer'];
   readonly services: Omit<ApiServices, 'gateway'>;
+  /** Drops what this process remembers of the configuration. */
+  readonly forgetConfiguration: () => void;
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
   readonly allowClearText: boolean;
@@ -59,7 +61,16 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(safeHeaders);
   app.use(createRestDoor({ gateway, dialect: restDialect, remoteOf, bodyLimitBytes, log }));
   if (tokenIssuer !== undefined) app.use(createTokenEndpoint({ issuer: tokenIssuer, remoteOf, log }));
-  app.use(createApiRouter({ routes: apiRoutes, services: { ...services, gateway }, remoteOf, allowClearText, log }));
+  app.use(
+    createApiRouter({
+      routes: apiRoutes,
+      services: { ...services, gateway },
+      forgetConfiguration: options.forgetConfiguration,
+      remoteOf,
+      allowClearText,
+      log,
+    }),
+  );
   app.use(
     createOperationRoutes({
       readiness,

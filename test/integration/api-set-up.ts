@@ -127,11 +127,7 @@ export async function createApiWorld(
   const lists = createCompiledLists(registry, log);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
-    sourceSystem: (organizationId, id) => {
-      // In a gateway, a notification does this.
-      sources.invalidate();
-      return sources.get(organizationId, id);
-    },
+    sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     handlers: shippedHandlers,
     lists,
     groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
@@ -164,13 +160,13 @@ export async function createApiWorld(
       extensionPoints: {
         registry,
         inbound: linkNames.map((name) => ({ name, role: 'identify' })),
-        sourceSystem: (organizationId, id) => {
-          sources.invalidate();
-          return sources.get(organizationId, id);
-        },
+        sourceSystem: (organizationId, id) => sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
       replayOf: (stored) => replayOf(stored, lists),
+    },
+    forgetConfiguration: () => {
+      sources.invalidate();
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,

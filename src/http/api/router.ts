@@ -20,6 +20,8 @@ export interface ApiRouterOptions {
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
   readonly allowClearText: boolean;
+  /** Drops what this process remembers of the configuration: an edit that was answered holds for what arrives after it. */
+  readonly forgetConfiguration: () => void;
   readonly log: HttpLog;
 }
 
@@ -52,7 +54,10 @@ function serve(route: Route, options: ApiRouterOptions): RequestHandler {
     response.setHeader('Cache-Control', 'no-store');
     const authorized = await authorize(route, request, options);
     const call = await checkedCall(route, request, authorized);
-    answer(response, route, await route.handle(call, options.services));
+    const answered = await route.handle(call, options.services);
+    // Other processes hear of it; this one may not have yet.
+    if (route.contract.method !== 'get') options.forgetConfiguration();
+    answer(response, route, answered);
     options.log.debug(
       {
         messageId: messageIdOf(response),
