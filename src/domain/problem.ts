@@ -19,12 +19,12 @@ export const problemCatalogue = {
   unmapped_role: {
     title: 'A role is not mapped to an LMS role',
     advice:
-      'Map the role for this source system (PUT /api/v1/source-systems/{id}/role-map); what waits for it projects by itself.',
+      'Map the role for this source system (PUT /api/v1/source-systems/{code}/role-map/{sisRole}); what waits for it projects by itself.',
   },
   unmapped_type: {
     title: 'An org unit type is not mapped to an LMS type',
     advice:
-      'Map the type for this source system (PUT /api/v1/source-systems/{id}/org-unit-type-map); what waits for it projects by itself.',
+      'Map the type for this source system (PUT /api/v1/source-systems/{code}/org-unit-type-map/{sisType}); what waits for it projects by itself.',
   },
   unknown_object: {
     title: 'Nothing is known under this sourcedId',

@@ -5,6 +5,7 @@ import { effectiveVariables } from '../domain/variables.ts';
 import type { SourceSystem } from '../domain/source-system.ts';
 import type { BatchItem } from '../pipeline/ports.ts';
 import { limitLengths } from './limit-lengths.ts';
+import { refuseOwnParent } from './refuse-own-parent.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireName } from './require-name.ts';
 
@@ -42,6 +43,19 @@ function refusal(handler: typeof limitLengths, command: WriteCommand, from = sou
   handler.handle([item], from);
   return item.refusal?.code;
 }
+
+test('an org unit may not be its own parent', () => {
+  const group = (kind: 'group' | 'template' | null): WriteCommand => ({
+    verb: 'update',
+    entity: 'org_unit',
+    kind: 'group',
+    sourcedId: 'G',
+    fields: { parents: [{ role: 'parent', kind, sourcedId: 'G' }] },
+  });
+  expect(refusal(refuseOwnParent, group('group'))).toBe('invalid_data');
+  expect(refusal(refuseOwnParent, group('template'))).toBeUndefined();
+  expect(refusal(refuseOwnParent, group(null))).toBeUndefined();
+});
 
 test('a record with an unmapped role or type is refused only where the source system says so', () => {
   const term: WriteCommand = {

@@ -3,6 +3,7 @@ import type { Handler } from '../pipeline/ports.ts';
 import { associations, enrollments, sections } from './engine/courses.ts';
 import { declaring } from './engine/declaring.ts';
 import { limitLengths } from './limit-lengths.ts';
+import { refuseOwnParent } from './refuse-own-parent.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireParents } from './require-parents.ts';
 import { copyCourse } from './rules/copy-course.ts';
@@ -14,7 +15,7 @@ import { validation } from './rules/validate.ts';
 export { handlePoints } from './lists.ts';
 
 /** What nobody can take out of a list: run on every command, after the lists of its extension point. */
-export const shippedHandlers: readonly Handler[] = [limitLengths, requireParents, rejectUnmapped];
+export const shippedHandlers: readonly Handler[] = [limitLengths, refuseOwnParent, requireParents, rejectUnmapped];
 
 /** The handlers that lists are made of, as a plug-in like any other. */
 export const shippedRules: Plugin = definePlugin({

@@ -105,6 +105,11 @@ function refuseEscalation(bearer: Bearer, wanted: readonly ApiScope[]): void {
 /** A stolen token that expires must not live on in one that it made. */
 function cappedExpiry({ expiresAt: own }: Bearer, wanted: string | undefined): { expiresAt?: Date } {
   const asked = wanted === undefined ? null : new Date(wanted);
+  if (asked !== null && asked <= new Date())
+    throw new GatewayError('invalid_request', 'expiresAt is past: the token could not be used.', {
+      at: '/expiresAt',
+      field: 'expiresAt',
+    });
   const expiresAt = own !== null && (asked === null || asked > own) ? own : asked;
   return expiresAt === null ? {} : { expiresAt };
 }
