@@ -34,9 +34,9 @@ async function expireCursors(pool: pg.Pool, organizationId: number, before: Date
   await inOrganization(pool, organizationId, async (client) => {
     await client.query('select from lane where organization_id = $1 for update', [organizationId]);
     await client.query(
-      `update lane set removed_before = greatest(removed_before, $3), removed_seq = greatest(removed_seq, (
-          select coalesce(max(seq), 0) from change where organization_id = $1 and id < $2))
-        where organization_id = $1`,
+      `update lane l set removed_seq = removed.seq, removed_before = $3
+         from (select max(seq) as seq from change where organization_id = $1 and id < $2) removed
+        where l.organization_id = $1 and removed.seq > l.removed_seq`,
       [organizationId, uuidv7Floor(before.getTime()), before],
     );
   });
