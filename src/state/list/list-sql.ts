@@ -1,5 +1,7 @@
 import type { ListCommand, ListFilter } from '../../domain/command.ts';
 import { fold } from '../../domain/source-system.ts';
+import { changedByKeySql, changedSql } from './changed-sql.ts';
+import type { Rows } from './changed-sql.ts';
 import type { Since } from './since.ts';
 
 /** $1 organization, $2 source system, $3 kind, and what the conditions add. */
@@ -20,70 +22,49 @@ type Parameter = (value: unknown, type: string) => string;
 export function listSql({ entity, kind, filter, slice }: ListCommand, since?: Since): Query {
   const values: unknown[] = [kind];
   const parameter: Parameter = (value, type) => `$${String(values.push(value) + 2)}::${type}`;
-  // A membership is never released.
-  const gone = entity === 'enrollment' ? 'd.deleted' : '(d.deleted or d.released)';
-  const { from } = conditionsOf[entity];
-  const where = [
-    'd.organization_id = $1',
-    'd.source_system_id = $2',
-    '$3::text is not null',
-    ...(entity === 'org_unit' || entity === 'association' ? ['d.kind = $3', 'not d.implied'] : []),
-    ...conditionsOf[entity](filter, parameter),
-  ].join(' and ');
-  const rows = `select d.sourced_id, ${gone} as deleted from ${from} d where ${where}`;
+  const rows = rowsOf(entity, conditionsOf[entity](filter, parameter).join(' and '));
   if (since?.sort === 'kept') {
-    const declared = `${rows} and d.declared_at >= ${parameter(since.at, 'timestamptz')}`;
-    return { text: `${declared} union ${changedSql(entity, rows, gone, since, parameter)}`, values };
+    const bounds = {
+      at: parameter(since.at, 'timestamptz'),
+      firstSeq: parameter(since.firstSeq, 'bigint'),
+      firstId: parameter(since.firstId, 'uuid'),
+    };
+    if (slice === undefined || isSelective(filter, since)) return { text: changedSql(rows, bounds), values };
+    return { text: sliced(changedByKeySql(rows, bounds), slice, parameter), values };
   }
   // Of a save point from before what is kept, everything changed.
-  const text = since === undefined ? `${rows} and not ${gone}` : rows;
-  if (slice === undefined || isSelective(filter, since)) return { text, values };
-  const [after, limit] = [parameter(slice.after, 'text'), parameter(slice.size + 1, 'bigint')];
-  return { text: `${text} and d.sourced_id > ${after} order by d.sourced_id limit ${limit}`, values };
+  const text = `select d.sourced_id, ${rows.gone} as deleted from ${rows.table} d where ${rows.where}${since === undefined ? ` and not ${rows.gone}` : ''}`;
+  return { text: slice === undefined || isSelective(filter, since) ? text : sliced(text, slice, parameter), values };
 }
 
-/** Is there something that leads to few rows by an index of its own? */
+/** Is there something that leads to few rows by an index of its own? Else a slice is sought in the order of the key. */
 export function isSelective({ userSourcedId, orgUnit, parent, equals = {} }: ListFilter, since?: Since): boolean {
   const indexed = ['sourcedId', 'userSourcedId', 'orgUnit', 'userName', 'email', 'code'];
   return (
-    since?.sort === 'kept' ||
+    (since?.sort === 'kept' && since.changes < manyChanges) ||
     [userSourcedId, orgUnit, parent].some((each) => each !== undefined) ||
     indexed.some((field) => Object.hasOwn(equals, field))
   );
 }
 
-/**
- * Of those rows, the ones that are there and whose LMS object has a Change since. A membership is found through the links of
- * its person and its collection, which stay when it does not reach them any longer.
- */
-function changedSql(
-  entity: ListCommand['entity'],
-  rows: string,
-  gone: string,
-  { firstSeq, firstId }: Extract<Since, { sort: 'kept' }>,
-  parameter: Parameter,
-): string {
-  const lmsEntity = entity === 'association' ? 'org_unit' : entity;
-  const changed = `
-    select distinct c.lms_id from change c
-     where c.organization_id = $1 and c.seq >= ${parameter(firstSeq, 'bigint')} and c.id >= ${parameter(firstId, 'uuid')}
-       and c.entity = ${parameter(lmsEntity, 'text')}`;
-  const linked = (lmsId: string, alias: string): string => `
-    cross join lateral (
-      select l.sourced_id, l.kind from link l
-       where l.organization_id = $1 and l.lms_id = ${lmsId} and l.source_system_id = $2 offset 0) ${alias}`;
-  const found = `${rows} and not ${gone}`;
-  if (entity !== 'enrollment') {
-    return `select d.* from (${changed}) changed ${linked('changed.lms_id', 'l')}
-      cross join lateral (${found} and l.kind = $3 and d.sourced_id = l.sourced_id offset 0) d`;
-  }
-  return `select d.* from (${changed}) changed
-    cross join lateral (
-      select e.user_id, e.org_unit_id from lms_enrollment e where e.organization_id = $1 and e.id = changed.lms_id limit 1) e
-    ${linked('e.user_id', 'person')} ${linked('e.org_unit_id', 'unit')}
-    cross join lateral (
-      ${found} and person.kind = 'person' and unit.kind <> 'person'
-         and d.user_sourced_id = person.sourced_id and d.org_unit_sourced_id = unit.sourced_id offset 0) d`;
+/** From so many changes on, each row is asked whether it changed, up to the end of the slice, and not each change which row it is of. */
+const manyChanges = 20_000;
+
+function sliced(text: string, { after, size }: ListCommand['slice'] & object, parameter: Parameter): string {
+  const [from, limit] = [parameter(after, 'text'), parameter(size + 1, 'bigint')];
+  return `${text} and d.sourced_id > ${from} order by d.sourced_id limit ${limit}`;
+}
+
+function rowsOf(entity: ListCommand['entity'], conditions: string): Rows {
+  const common = 'd.organization_id = $1 and d.source_system_id = $2 and $3::text is not null';
+  const ofKind = entity === 'org_unit' || entity === 'association' ? ' and d.kind = $3 and not d.implied' : '';
+  return {
+    entity,
+    table: conditionsOf[entity].from,
+    where: `${common}${ofKind}${conditions === '' ? '' : ` and ${conditions}`}`,
+    // A membership is never released.
+    gone: entity === 'enrollment' ? 'd.deleted' : '(d.deleted or d.released)',
+  };
 }
 
 /** What a filter asks of the rows of a table. What it asks of another kind of object finds nothing. */

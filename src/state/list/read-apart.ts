@@ -87,9 +87,9 @@ async function answer(
 }
 
 function next(outcomes: Iterator<Outcome>): Outcome {
-  const { value, done } = outcomes.next();
-  if (done === true) throw new Error('there are fewer outcomes than commands');
-  return value;
+  const result = outcomes.next();
+  if (result.done === true) throw new Error('there are fewer outcomes than commands');
+  return result.value;
 }
 
 const queryCanceled = '57014';

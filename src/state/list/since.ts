@@ -4,7 +4,14 @@ import type { Reading } from '../lane.ts';
 /** What a save point means in the snapshot that is read. */
 export type Since =
   /** The numbers of the changes at it or later are from `firstSeq` on; their ids from `firstId` on. */
-  | { readonly sort: 'kept'; readonly at: string; readonly firstSeq: string; readonly firstId: string }
+  | {
+      readonly sort: 'kept';
+      readonly at: string;
+      readonly firstSeq: string;
+      readonly firstId: string;
+      /** How many changes that are, of all kinds of objects. */
+      readonly changes: number;
+    }
   /** Changes after it are not kept any more; those before `keptFrom`. */
   | { readonly sort: 'too_old'; readonly keptFrom: Date }
   /** The database was restored to a state before it. */
@@ -22,7 +29,7 @@ export async function readSince({ client, organizationId }: Reading, at: string)
   if (row === undefined) throw new Error(`organization ${String(organizationId)} has no lane`);
   if (row.undone) return { sort: 'undone' };
   if (row.kept_from !== null) return { sort: 'too_old', keptFrom: row.kept_from };
-  return { sort: 'kept', at, firstSeq: row.first_seq, firstId };
+  return { sort: 'kept', at, firstSeq: row.first_seq, firstId, changes: Number(row.changes) };
 }
 
 /** What 48 bits hold. */
@@ -32,6 +39,7 @@ interface SinceRow {
   undone: boolean;
   kept_from: Date | null;
   first_seq: string;
+  changes: string;
 }
 
 /** Every change up to `low` is earlier, every one from `high` on is not. What retention removed is earlier than what it left. */
@@ -46,5 +54,5 @@ const sinceSql = `
   )
   select l.undone @> $2::timestamptz as undone,
          case when l.removed_seq > 0 and $2::timestamptz < l.removed_before then l.removed_before end as kept_from,
-         (select min(high) from halving) as first_seq
-    from lane l where l.organization_id = $1`;
+         found.first_seq, l.change_seq + 1 - found.first_seq as changes
+    from lane l, (select min(high) as first_seq from halving) found where l.organization_id = $1`;
