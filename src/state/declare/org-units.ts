@@ -6,6 +6,7 @@ import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { type SectionsChanged, sectionsChanged, writeAssociationHistory } from './association-history.ts';
 import { readObstacles } from './obstacles.ts';
+import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
 import { neverWished, releases, restateAsWished } from './wishes.ts';
 
@@ -100,6 +101,8 @@ function judge(
     was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
   const next = restateAsWished(former, command, stated, source.options.overwrite.orgUnit, listChange(command));
   if (typeof next.type !== 'string') return { status: 'incomplete' };
+  const overfull = overfullOf(command, next);
+  if (overfull !== undefined) return { status: overfull };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
     sourced_id: command.sourcedId,
