@@ -42,16 +42,17 @@ export async function declareOrgUnits(
     source,
     batch.map(({ command }) => command as OrgUnitCommand),
   );
-  const obstacleOf = await readObstacles(lane, source, batch);
+  const obstacles = await readObstacles(lane, source, batch);
   const rows: (OrgUnitRow & { message_id: string })[] = [];
   const history: SectionsChanged[] = [];
   for (const declaration of batch) {
     const command = declaration.command as OrgUnitCommand;
     const was = before.get(rowKey(command.kind, command.sourcedId));
     const { status, row } = judge(command, was, source);
-    const obstacle = status === 'unknown' ? undefined : obstacleOf(command, moves(was, row));
+    const obstacle = status === 'unknown' ? undefined : obstacles.of(command, moves(was, row));
     answer(declaration, obstacle ?? status);
     if (row === undefined || obstacle !== undefined) continue;
+    obstacles.took(row);
     if (command.wishes?.history === true) {
       const changed = sectionsChanged(row.sourced_id, declaration.messageId, was?.sections ?? [], row.sections);
       if (changed !== undefined) history.push(changed);

@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { RecordCommand } from '../../../src/domain/command.ts';
-import { association, course, group, inUnit, membership, person, remove, under, update } from '../../oracle/commands.ts';
+import {
+  association,
+  course,
+  group,
+  inUnit,
+  membership,
+  person,
+  remove,
+  under,
+  update,
+} from '../../oracle/commands.ts';
 import { write } from '../../oracle/harness.ts';
 import { courseWithSections, useSetting } from '../rules/setting.ts';
 
