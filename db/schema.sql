@@ -402,6 +402,7 @@ create table login_key (
   key text collate "C" not null,
   user_name_key text collate "C" not null,
   exclusive boolean not null,
+  proven boolean default false not null,
   constraint login_key_pkey PRIMARY KEY (key, user_name_key),
   constraint login_key_user_name_key_fkey FOREIGN KEY (user_name_key) REFERENCES login_directory(user_name_key) ON DELETE CASCADE
 );

@@ -13,4 +13,7 @@ alter table lane no force row level security;
 update lane set removed_before = now() where removed_seq > 0;
 alter table lane force row level security;
 
+-- Whoever holds the private key has said that it is of this login: then no other login takes it away by pinning it.
+alter table login_key add column proven boolean not null default false;
+
 create index lms_enrollment_id on lms_enrollment (organization_id, id);
