@@ -308,6 +308,8 @@ create table lane (
   epoch text default substr(md5(((random())::text || (clock_timestamp())::text)), 1, 12) not null,
   change_seq bigint default 0 not null,
   removed_seq bigint default 0 not null,
+  removed_before timestamp with time zone,
+  undone tstzmultirange default '{}'::tstzmultirange not null,
   constraint lane_pkey PRIMARY KEY (organization_id),
   constraint lane_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
@@ -400,6 +402,7 @@ create table login_key (
   key text collate "C" not null,
   user_name_key text collate "C" not null,
   exclusive boolean not null,
+  proven boolean default false not null,
   constraint login_key_pkey PRIMARY KEY (key, user_name_key),
   constraint login_key_user_name_key_fkey FOREIGN KEY (user_name_key) REFERENCES login_directory(user_name_key) ON DELETE CASCADE
 );
@@ -622,6 +625,7 @@ CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
 
+CREATE INDEX lms_enrollment_id ON public.lms_enrollment USING btree (organization_id, id);
 CREATE INDEX lms_enrollment_org_unit ON public.lms_enrollment USING btree (organization_id, org_unit_id, user_id);
 
 CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_id, org_unit_type_id, code_key) WHERE (state <> 'deleted'::text);

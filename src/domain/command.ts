@@ -128,6 +128,13 @@ export type ListCommand<E extends EntityKind = EntityKind> = {
     records?: true;
     /** Of the records, `size` from the `from`-th (counted from 0); the ids are all told. */
     page?: { from: number; size: number };
+    /** Of the ids, and of the records with them, the first `size` after this sourcedId; `''` = from the beginning. */
+    slice?: {
+      after: string;
+      size: number;
+      /** That of the first slice, which is told with each: what changes while somebody leafs on is found the next time. */
+      savePoint?: string;
+    };
   };
 }[E];
 
@@ -141,7 +148,7 @@ export interface ListFilter {
   /** Org units that refer to this one in this role. */
   parent?: { role: ParentRole; sourcedId: string };
   active?: boolean;
-  /** Declared or deleted at this save point or later (ISO 8601); deleted ones by their ids alone. */
+  /** Declared or deleted, or changed in the LMS, at this save point or later (ISO 8601); deleted ones by their ids alone. */
   changedSince?: string;
   /** Texts of the record by the names of its fields, compared folded (`userName`, `email`, `code`, `attributes.label`). */
   equals?: Readonly<Record<string, string>>;

@@ -44,6 +44,11 @@ export const problemCatalogue = {
     title: 'The save point is not one',
     advice: 'Send the savePoint of the last answer, or an instant as YYYY-MM-DDTHH:MM:SS.NNN.',
   },
+  save_point_expired: {
+    title: 'What changed since the save point is not known any more',
+    advice:
+      'As a warning (older than the changes that are kept): everything was answered, go on from its savePoint. As a refusal (the gateway was restored to a state before it): read all again, compare, and go on from the savePoint of that.',
+  },
   too_many_results: {
     title: 'The answer would be larger than the limit',
     advice: 'Ask for less at a time: by save points, by person, by collection; the limit is in the message.',

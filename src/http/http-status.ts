@@ -14,6 +14,7 @@ export const statusOf: Record<ProblemCode, number> = {
   id_in_use: 409,
   unknown_query: 422,
   save_point_invalid: 422,
+  save_point_expired: 410,
   too_many_results: 422,
   unauthorized_request: 403,
   unsupported_operation: 501,

@@ -1,8 +1,11 @@
 import type { Command } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { overfullProblem } from '../domain/entry-limits.ts';
+import type { ListField } from '../domain/entry-limits.ts';
 import { personNames } from '../domain/person-names.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
+import { isOverfull, overfullField } from './declare/overfull.ts';
 import type { Obstacle } from './declare/obstacles.ts';
 import type { Lane } from './lane.ts';
 
@@ -79,6 +82,8 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'has_children' || declared === 'in_association' || declared === 'parent_missing')
     return { ...base, status: 'rejected', problems: [obstacleProblem(command, declared)] };
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
+  if (isOverfull(declared))
+    return { ...base, status: 'rejected', problems: [overfullWithOthers(overfullField(declared), command.at)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
@@ -97,6 +102,11 @@ export function outcomeBase({
   sourcedId,
 }: Command): Pick<Outcome, 'entity' | 'kind' | 'verb' | 'sourcedId'> {
   return { entity, kind, verb, sourcedId };
+}
+
+/** A list that would grow too long, with what is there. */
+export function overfullWithOthers(field: ListField, at: string | undefined): Problem {
+  return overfullProblem(field, 'would have too many entries, with those that are there', at);
 }
 
 function nothingToDelete({ kind, sourcedId }: Command): Problem {

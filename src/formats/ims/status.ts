@@ -110,6 +110,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   id_in_use: failure('idallocinusefail'),
   unknown_query: failure('unknownquery'),
   save_point_invalid: failure('savepointerror'),
+  save_point_expired: failure('savepointerror', 'savepointerror'),
   too_many_results: failure('overflowfail'),
   unauthorized_request: failure('unauthorizedrequest'),
   has_dependants: failure('deletefailure'),

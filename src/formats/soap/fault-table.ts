@@ -36,6 +36,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   id_in_use: sender,
   unknown_query: sender,
   save_point_invalid: sender,
+  save_point_expired: sender,
   too_many_results: sender,
   unauthorized_request: sender,
   unsupported_operation: sender,

@@ -52,6 +52,7 @@ interface CredentialMaterial {
   /** PEM. */
   certificate?: string;
   pin?: CertificatePin;
+  proof?: string;
 }
 
 /** A secret is shown once; of a certificate there is none. */

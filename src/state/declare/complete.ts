@@ -1,8 +1,9 @@
 import { listChange, statesFields } from '../../domain/command.ts';
 import type { Command, ReplaceCommand, UpdateCommand } from '../../domain/command.ts';
 import type { ParentReference } from '../../domain/entities.ts';
+import { overfullList } from '../../domain/entry-limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import { outcomeBase } from '../standing.ts';
+import { outcomeBase, overfullWithOthers } from '../standing.ts';
 import type { Lane } from '../lane.ts';
 import { readFields } from '../read-declared.ts';
 import { changeLists } from './change-lists.ts';
@@ -38,13 +39,22 @@ export async function completeCommands<S extends Answerable>(
       const { kind, sourcedId } = copiedKey(command);
       const original = originals.get(`${kind} ${sourcedId}`);
       if (original === undefined) step.answer(nothingToCopy(command));
-      return original === undefined ? [] : [{ ...step, command: copyOf(command, original.fields) }];
+      return original === undefined ? [] : fitting(step, copyOf(command, original.fields));
     }
     if (!changesListsOfMembership(command)) return [step];
     const { lists, ...update } = command;
     const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
-    return [{ ...step, command: { ...update, fields } }];
+    return fitting(step, { ...update, fields });
   });
+}
+
+/** The step with its completed command, or its refusal where a list of that has become too long. */
+function fitting<S extends Answerable>(step: S, command: Command): S[] {
+  const field = statesFields(command) ? overfullList(command.fields as Record<string, unknown>) : undefined;
+  if (field === undefined) return [{ ...step, command }];
+  const problems = [overfullWithOthers(field, command.at)];
+  step.answer({ ...outcomeBase(command), status: 'rejected', problems });
+  return [];
 }
 
 type Copy = ReplaceCommand & { copyOf: string };

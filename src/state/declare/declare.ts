@@ -6,6 +6,7 @@ import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { deletePair } from './enrollments.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
+import type { Overfull } from './overfull.ts';
 import { declareUsers } from './users.ts';
 
 /** One command of a batch: all of one source system, no key twice. */
@@ -17,8 +18,8 @@ export interface Declaration {
 /**
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
  * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
- * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name.
- * The last three: refused, since a handler wished so.
+ * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name;
+ * `overfull_...` = a list would grow beyond its limit. The last three: refused, since a handler wished so.
  */
 export type Declared =
   | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
@@ -26,6 +27,7 @@ export type Declared =
   | 'in_use'
   | 'incomplete'
   | 'nameless'
+  | Overfull
   | 'has_children'
   | 'in_association'
   | 'parent_missing';
