@@ -36,7 +36,8 @@ export async function exchange<Result>(
         return;
       }
       used = true;
-      done(null, socket);
+      // Later, as every connection stands: undici does not notice one that stands at once.
+      queueMicrotask(() => done(null, socket));
     },
     pipelining: 1,
     // The time-outs are those of the endpoint, on the clock of the caller.

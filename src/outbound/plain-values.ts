@@ -6,7 +6,7 @@ import type { ElementView } from '../pipeline/ports.ts';
  * or may by the contract. Attributes are left out.
  */
 export function plainValues(body: ElementView, service: ServiceContract, response: readonly Field[]): unknown {
-  return valueOf(body, service, response);
+  return body.children.length === 0 ? {} : valueOf(body, service, response);
 }
 
 function valueOf(element: ElementView, service: ServiceContract, fields: readonly Field[]): unknown {

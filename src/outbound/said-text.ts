@@ -10,14 +10,18 @@ export function saidText(text: string): string {
 }
 
 /** A message that may repeat what the other side said, which may repeat what it was sent: without the secrets. */
-export function withoutSecrets(message: string, { password, privateKey }: EndpointSecrets): string {
+export function withoutSecrets(message: string, { userName = '', password, privateKey }: EndpointSecrets): string {
   let clean = message;
   for (const secret of [password, privateKey]) {
     if (secret === undefined || secret === '') continue;
-    for (const form of [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret)])
+    for (const form of [base64(`${userName}:${secret}`), base64(secret), encodeURIComponent(secret), secret])
       clean = clean.replaceAll(form, '[removed]');
   }
   return clean;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** The first element of this local name, at or below; peers differ in where they put it. */

@@ -44,7 +44,7 @@ export function createSoapWriter(): WriteSoap {
     const options = { httpClient, forceSoap12Headers: endpoint.soapVersion === '1.2' };
     // The client sets the options of the WSDL that it shares with others: so it is used in the same turn.
     const client: Client = new soap.Client(await wsdl, endpoint.address, options);
-    client.addSoapHeader(requestHeader(call), '', '', service.namespace);
+    client.addSoapHeader(requestHeader(call), '', 'tns', service.namespace);
     const invoke = client[call.operation] as (body: object, callback: () => void) => void;
     invoke(inOrder(service, `${call.operation}Request`, operation.request, call.body), () => undefined);
     const [request] = taken;
