@@ -81,7 +81,7 @@ export async function attempt<Result>(
         }),
     );
   } catch (error) {
-    throw error instanceof CallFailed ? error : exchangeFailure(error, url, trace.status !== undefined);
+    throw error instanceof CallFailed ? error : exchangeFailure(error, url, trace.status !== undefined, socket.errored);
   } finally {
     socket.destroy();
   }

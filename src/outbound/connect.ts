@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
@@ -41,6 +42,9 @@ export function secureContext(
   client: { readonly key: string; readonly certificate: string } | undefined,
 ): SecureContext {
   try {
+    // OpenSSL passes over what it cannot read: without this, nothing at all would be trusted.
+    for (const pem of tls.authorities?.split(/(?<=-----END CERTIFICATE-----)\s*/).filter(Boolean) ?? [])
+      new X509Certificate(pem);
     return createSecureContext({
       minVersion: tls.minVersion ?? 'TLSv1.2',
       ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),

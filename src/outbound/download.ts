@@ -68,25 +68,28 @@ async function save(
       'endpoint_answer_unreadable',
       `${url.host} does not send the file as it is: HTTP ${head.status}, content encoding ${coding.slice(0, 100)}.`,
     );
-  let sinkError: Error | undefined;
-  sink.once('error', (error: Error) => (sinkError ??= error));
+  let received: { readonly error: unknown } | undefined;
+  const source = async function* (): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of limited(head, body, limitBytes)) {
+        alive();
+        yield chunk;
+      }
+    } catch (error) {
+      received = { error };
+      throw error;
+    }
+  };
   try {
-    await pipeline(limited(head, body, limitBytes), (chunks) => noticed(chunks, alive), sink);
+    await pipeline(source, sink);
   } catch (error) {
-    throw sinkError !== undefined && sinkError === error ? new SinkFailed(sinkError) : error;
-  }
-}
-
-async function* noticed(chunks: AsyncIterable<Buffer>, alive: () => void): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    alive();
-    yield chunk;
+    throw received === undefined ? new SinkFailed(error) : received.error;
   }
 }
 
 /** Where the file was to be put cannot take it: nothing that the other side is to blame for. */
 class SinkFailed extends Error {
-  constructor(cause: Error) {
+  constructor(cause: unknown) {
     super('the sink failed', { cause });
   }
 }

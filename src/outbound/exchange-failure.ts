@@ -14,18 +14,26 @@ export function late(step: CallStep, { host }: URL, afterMs: number, answering: 
 }
 
 /** What went wrong with a request that was sent, and its answer. What is none of it is a defect, and thrown on. */
-export function exchangeFailure(error: unknown, { host }: URL, answering: boolean): unknown {
+export function exchangeFailure(
+  error: unknown,
+  { host, protocol }: URL,
+  answering: boolean,
+  socketError: Error | null,
+): unknown {
   if (error instanceof TooMuch)
     return unreadable(`it has more than ${error.limitBytes} bytes, which are not read`, error);
   if (!(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const refused = clientCertificateRefusal(error, host);
-  if (refused !== undefined) return refused;
+  // The socket may have failed before anybody waited for an answer.
+  const refused = clientCertificateRefusal(error, host) ?? (socketError && clientCertificateRefusal(socketError, host));
+  if (refused != null) return refused;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return unreadable('its headers are too large', error);
   if (error.name === 'HTTPParserError') return unreadable('it is not HTTP. Check the port of the address', error);
   if (!broken.test(code)) return error;
   if (answering) return unreadable('the connection broke off in the middle of it', error);
-  return new CallFailed('http', 'endpoint_unreachable', `${host} closed the connection before it answered.`, {
+  const hint =
+    protocol === 'https:' ? ' It may not accept the TLS client certificate of the gateway, or ask for one.' : '';
+  return new CallFailed('http', 'endpoint_unreachable', `${host} closed the connection before it answered.${hint}`, {
     passing: true,
     cause: error,
   });
@@ -39,4 +47,4 @@ export function exchangeFailure(error: unknown, { host }: URL, answering: boolea
 
 /** Codes of a socket that is gone, whoever closed it; undici has some of its own. */
 const broken =
-  /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EPROTO|ERR_SSL_\w+|UND_ERR_(?:SOCKET|RES_CONTENT_LENGTH_MISMATCH|CLOSED|DESTROYED|ABORTED))$/;
+  /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EPROTO|ERR_SSL_.+|UND_ERR_(?:SOCKET|RES_CONTENT_LENGTH_MISMATCH|CLOSED|DESTROYED|ABORTED))$/;

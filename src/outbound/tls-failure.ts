@@ -22,9 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG:
     'it speaks no TLS on this port. Check the port, and whether the address should begin with http:',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it offers only versions of TLS that are too old. The SIS must offer TLS 1.2 or 1.3',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION:
-    'it accepts none of the versions of TLS that the endpoint allows. Check `tls.minVersion`',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+  ALERT_PROTOCOL_VERSION: 'it accepts none of the versions of TLS that the endpoint allows. Check `tls.minVersion`',
+  ALERT_HANDSHAKE_FAILURE:
     'it accepts nothing that the gateway offers. It may ask for a client certificate, or for old ciphers',
   ECONNRESET:
     'it closed the connection while TLS was being agreed on. It may ask for a client certificate, or speak no TLS on this port',
@@ -32,14 +31,17 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Alerts by which a server refuses the client's certificate, or the lack of one (RFC 8446, 6.2). */
 const clientCertificateRefused =
-  /^ERR_SSL_.*ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNKNOWN_CA|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)$/;
+  /ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNKNOWN_CA|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)$/;
 
 /** In words for the operator; what may be tried again is none of it. */
 export function tlsFailure(error: Error, where: string): CallFailed {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const refused = clientCertificateRefusal(error, where);
   if (refused !== undefined) return refused;
-  const reason = reasons[code] ?? `the handshake failed (${code === '' ? error.message.slice(0, 200) : code})`;
+  // OpenSSL names alerts after the version of its routine: only the end counts.
+  const reason =
+    reasons[/ALERT_\w+$/.exec(code)?.[0] ?? code] ??
+    `the handshake failed (${code === '' ? error.message.slice(0, 200) : code})`;
   return new CallFailed('tls', 'endpoint_tls', `No secure connection with ${where}: ${reason}.`, { cause: error });
 }
 

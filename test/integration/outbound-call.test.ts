@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { networkInterfaces } from 'node:os';
 import { partsOf, validate } from '../soap/published-schemas.ts';
 import {
@@ -216,15 +217,15 @@ describe('hostile answers', () => {
 
   test('an answer that drips is given up when the time is over', async () => {
     const hand = handClock();
-    const begun = Promise.withResolvers<void>();
+    const headRead = Promise.withResolvers<void>();
+    const note = () => void setImmediate(headRead.resolve);
+    subscribe('undici:request:headers', note);
     const other = await others.http((_, response) => {
       response.writeHead(200, { 'content-type': 'text/xml' }).write('<');
-      begun.resolve();
     });
     const endpoint = endpointAt(other.origin, { timeoutMs: 30_000, attempts: 3 });
     const calling = callerWith({ clock: hand.clock }).call(endpoint, {}, requestBulk);
-    await begun.promise;
-    await untilBegun();
+    await headRead.promise;
     hand.turn(29_999);
     hand.turn(1);
     const { problem, attempts } = await calling;
@@ -233,11 +234,7 @@ describe('hostile answers', () => {
       message: expect.stringContaining('did not finish its answer within 30 s'),
     });
     expect(attempts).toMatchObject([{ durationMs: 30_000, status: 200 }]);
-
-    /** The head of the answer has been read: there is no event of ours for it. */
-    async function untilBegun(): Promise<void> {
-      for (let index = 0; index < 50; index += 1) await new Promise((done) => setImmediate(done));
-    }
+    unsubscribe('undici:request:headers', note);
   });
 });
 
@@ -503,6 +500,6 @@ test('an operation that the contract does not have, or a name that the schema do
 });
 
 async function settledOn(condition: () => boolean): Promise<void> {
-  for (let index = 0; index < 1_000 && !condition(); index += 1) await new Promise((done) => setImmediate(done));
+  for (let index = 0; index < 1_000 && !condition(); index += 1) await new Promise((done) => setTimeout(done, 2));
   expect(condition()).toBe(true);
 }

@@ -10,7 +10,13 @@ import { shippedOutbound } from '../../src/auth/outbound/index.ts';
 import { calledServices } from '../../src/dialects/lis2/index.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { pathOfPublished } from '../../src/formats/wsdl/index.ts';
-import { type Clock, createEgress, createOutboundCaller, type EgressOptions } from '../../src/outbound/index.ts';
+import {
+  type Clock,
+  createEgress,
+  createOutboundCaller,
+  type EgressOptions,
+  type OutboundContracts,
+} from '../../src/outbound/index.ts';
 import type { OutboundAuthenticator, OutboundCaller } from '../../src/pipeline/outbound.ts';
 
 /** The other side of calls: whatever a test makes of it, on a free port. */
@@ -129,10 +135,17 @@ export interface CallerOptions {
   readonly clock?: Clock;
   readonly authenticators?: readonly OutboundAuthenticator[];
   readonly logged?: Logged[];
+  readonly contracts?: OutboundContracts;
 }
 
 /** A caller as the gateway has it, which may call this machine. */
-export function callerWith({ egress, clock, authenticators = [], logged = [] }: CallerOptions = {}): OutboundCaller {
+export function callerWith({
+  egress,
+  clock,
+  authenticators = [],
+  logged = [],
+  contracts,
+}: CallerOptions = {}): OutboundCaller {
   const all = [...shippedOutbound.outboundAuthenticators, ...authenticators];
   const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const contract = (code: 'bdems' | 'oms') => ({
@@ -142,7 +155,7 @@ export function callerWith({ egress, clock, authenticators = [], logged = [] }: 
   return createOutboundCaller({
     authenticators: new Map(all.map((each) => [each.name, each])),
     egress: createEgress({ allow: ['127.0.0.0/8'], allowClearText: false, ...egress }),
-    contracts: { bdems: contract('bdems'), oms: contract('oms') },
+    contracts: { bdems: contract('bdems'), oms: contract('oms'), ...contracts },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     random: () => 0,
     ...(clock === undefined ? {} : { clock }),
