@@ -117,7 +117,7 @@ async function openConnection(
   }
   trace.step = 'tls';
   const secured = await openTls(socket, target, context, endpoint.tls.serverName, signal);
-  done('tls', `${secured.getProtocol() ?? 'TLS'}, the certificate is that of ${secured.servername || host}`);
+  done('tls', `${secured.getProtocol() ?? 'TLS'}, the certificate is that of ${endpoint.tls.serverName ?? host}`);
   return { target, socket: secured };
 }
 

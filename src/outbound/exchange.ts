@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Client } from 'undici';
@@ -13,7 +12,8 @@ export interface Outgoing {
 
 export interface AnswerHead {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  /** Lower-case names; a list where one came more than once. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /**

@@ -54,10 +54,7 @@ function parsed({ headers, url, body }: WholeAnswer): ElementView | CallFailed {
     return parseXml(body, undefined, charsetOf(type));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return unreadable(
-      url,
-      `${/html/i.test(type) ? 'it is a page for people (HTML)' : error.message}`.replace(/\.$/, ''),
-    );
+    return unreadable(url, (/html/i.test(type) ? 'it is a page for people (HTML)' : error.message).replace(/\.$/, ''));
   }
 }
 

@@ -217,8 +217,8 @@ describe('hostile answers', () => {
 
   test('an answer that drips is given up when the time is over', async () => {
     const hand = handClock();
-    const headRead = Promise.withResolvers<void>();
-    const note = () => void setImmediate(headRead.resolve);
+    const headRead = Promise.withResolvers<undefined>();
+    const note = () => void setImmediate(headRead.resolve, undefined);
     subscribe('undici:request:headers', note);
     const other = await others.http((_, response) => {
       response.writeHead(200, { 'content-type': 'text/xml' }).write('<');
@@ -296,9 +296,9 @@ describe('what passes is tried again', () => {
 
   test('no answer in time', async () => {
     const hand = handClock();
-    const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const arrived = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     let calls = 0;
-    const other = await others.http(() => arrived[calls++]?.resolve());
+    const other = await others.http(() => arrived[calls++]?.resolve(undefined));
     const endpoint = endpointAt(other.origin, { timeoutMs: 5_000, attempts: 2 });
     const calling = callerWith({ clock: hand.clock }).call(endpoint, {}, requestBulk);
     await arrived[0]?.promise;

@@ -117,12 +117,12 @@ describe('a file', () => {
   test('may take longer than the time-out, as long as bytes come', async () => {
     const hand = handClock();
     const held: { write?: (text: string) => void; end?: () => void } = {};
-    const begun = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<undefined>();
     const other = await others.http((_, response) => {
       held.write = (text) => void response.write(text);
       held.end = () => void response.end();
       response.write('0');
-      begun.resolve();
+      begun.resolve(undefined);
     });
     const { sink, size } = sinkOf();
     const endpoint = downloadEndpoint(other.origin, { timeoutMs: 10_000 });

@@ -113,7 +113,7 @@ describe('a TLS client certificate', () => {
     const seen: (string | string[] | undefined)[] = [];
     const limits = { ...asking, minVersion: version, maxVersion: version };
     const other = await others.https({ ...good, ...limits } as object, (request, response) => {
-      seen.push((request.socket as TLSSocket).getPeerCertificate().subject.CN);
+      seen.push((request.socket as unknown as Pick<TLSSocket, 'getPeerCertificate'>).getPeerCertificate().subject.CN);
       answer(response, lisAnswer());
     });
     const shown = await call(other.origin, { authentication: 'tls-client-certificate' }, pair);
