@@ -35,6 +35,7 @@ export interface Egress {
 export function createEgress(options: EgressOptions): Egress {
   const { allow, allowClearText, ownHosts = [], lookup = lookUpAll, ownAddresses = addressesOfThisMachine } = options;
   const allowed = blockListOf(allow);
+  const ownNames = ownHosts.map((host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, ''));
   const reasonAgainst = (address: string): string | undefined => {
     if (holds(allowed, address)) return undefined;
     const special = specialUse(address);
@@ -48,7 +49,7 @@ export function createEgress(options: EgressOptions): Egress {
       return literal === undefined ? resolved(host, lookup) : [literal];
     },
     refuseForbidden(host, addresses) {
-      if (ownHosts.includes(host) && !addresses.every((address) => holds(allowed, address)))
+      if (ownNames.includes(host) && !addresses.every((address) => holds(allowed, address)))
         throw forbidden(`${host} is this gateway itself`);
       for (const address of addresses) {
         const reason = reasonAgainst(address);
