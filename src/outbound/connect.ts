@@ -42,9 +42,8 @@ export function secureContext(
   client: { readonly key: string; readonly certificate: string } | undefined,
 ): SecureContext {
   try {
-    // OpenSSL passes over what it cannot read: without this, nothing at all would be trusted.
-    for (const pem of tls.authorities?.split(/(?<=-----END CERTIFICATE-----)\s*/).filter(Boolean) ?? [])
-      new X509Certificate(pem);
+    // OpenSSL passes over what it cannot read: without this, nothing at all would be trusted, and nobody told why.
+    if (tls.authorities !== undefined) requireCertificates(tls.authorities);
     return createSecureContext({
       minVersion: tls.minVersion ?? 'TLSv1.2',
       ...(tls.authorities === undefined ? {} : { ca: tls.authorities }),
@@ -58,6 +57,12 @@ export function secureContext(
       { cause },
     );
   }
+}
+
+function requireCertificates(pem: string): void {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
+  if (blocks === null) throw new Error('there is no certificate');
+  for (const block of blocks) new X509Certificate(block);
 }
 
 /** Speaks TLS on an open connection. The certificate is always checked, whatever the environment says. */

@@ -65,11 +65,19 @@ async function judgeCredentials(calling: Calling, endpoint: Endpoint, secrets: E
   const { authentication } = endpoint;
   if (chooseAuthenticator(calling.authenticators, endpoint, secrets, parseAddress(endpoint.address)).needs.length === 0)
     return `${authentication}: there is nothing to prove.`;
-  const { failed } = await probe(calling, endpoint, secrets, anonymous);
-  const refused: readonly (string | undefined)[] = ['endpoint_authentication', 'endpoint_tls'];
-  return refused.includes(failed?.problem.code)
+  const { failed, trace } = await probe(calling, endpoint, secrets, anonymous);
+  if (failed === undefined || speaks(endpoint, trace, failed))
+    return `${authentication}: not refused. Whether the credentials are right cannot be told: without them, the endpoint answers as well.`;
+  // A lack of a client certificate shows in TLS, or as a connection that is closed in place of an answer.
+  const refusals: readonly string[] = [
+    'endpoint_authentication',
+    'endpoint_refused',
+    'endpoint_tls',
+    'endpoint_unreachable',
+  ];
+  return refusals.includes(failed.problem.code)
     ? `${authentication}: accepted. Without credentials, the same is refused.`
-    : `${authentication}: not refused. Whether the credentials are right cannot be told: without them, the endpoint answers as well.`;
+    : `${authentication}: not refused. Whether the credentials are right cannot be told: ${failed.problem.message}`;
 }
 
 function probe(

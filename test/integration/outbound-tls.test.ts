@@ -125,6 +125,26 @@ describe('a TLS client certificate', () => {
     expect(without.problem?.message).toContain('client certificate');
   });
 
+  test('is told by a test to be accepted, where its lack is refused', async () => {
+    const other = await kind(good, asking);
+    const endpoint = endpointAt(other.origin, {
+      authentication: 'tls-client-certificate',
+      tls: { authorities: `subject=University CA\n${authority.cert}\n# of 2026\n` },
+    });
+    const { steps, problem } = await callerWith().test(endpoint, pair);
+    expect(problem).toBeUndefined();
+    expect(steps[5]?.detail).toContain('Without credentials, the same is refused');
+  });
+
+  test('leaves no connection open, whatever came of it', async () => {
+    const other = await kind(good, asking);
+    await call(other.origin);
+    await call(other.origin, { tls: { authorities: stranger.cert } });
+    await call(other.origin, { authentication: 'tls-client-certificate' }, pair);
+    while (other.connections() > 0) await new Promise((done) => setTimeout(done, 2));
+    expect(other.connections()).toBe(0);
+  });
+
   test('of an authority that the endpoint does not trust is refused', async () => {
     const other = await kind(good, asking);
     const foreign = makeCertificate({ subject: 'gateway', key: 'p256', issuer: stranger });

@@ -24,6 +24,8 @@ export interface Other {
   readonly port: number;
   /** `http://127.0.0.1:41234` */
   readonly origin: string;
+  /** How many are open. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export function openedOthers() {
         for (const socket of sockets) socket.destroy();
       });
     closing.push(close);
-    return { port, origin: `${scheme}://${host}:${port}`, close };
+    return { port, origin: `${scheme}://${host}:${port}`, connections: () => sockets.size, close };
   };
   const tracked = (server: Server): Set<Socket> => {
     const sockets = new Set<Socket>();
