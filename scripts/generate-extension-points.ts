@@ -1,12 +1,18 @@
+import { shippedOutbound } from '../src/auth/outbound/index.ts';
 import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
+import { outboundPoint } from '../src/domain/extension-points.ts';
 import { handlePoints, shippedRules } from '../src/handlers/index.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
 export function generate(): Promise<GeneratedFile[]> {
-  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
-  const text = [head, ...[...registry.points.values()].map((point) => section(registry, point))].join('\n');
+  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps, shippedOutbound]);
+  const text = [
+    head,
+    outbound(registry),
+    ...[...registry.points.values()].map((point) => section(registry, point)),
+  ].join('\n');
   return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
 }
 
@@ -14,7 +20,7 @@ const head = `# Extension points
 
 What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
 have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
-\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\` and \`src/dialects/\`.
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\`, \`src/dialects/\` and \`src/auth/outbound/\`.
 
 **Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
 too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record
@@ -23,6 +29,24 @@ without a status states none (and counts as active all the same).
 The names that IPSIS has for its handlers follow its own pattern, \`<Verb><Entity><What>Handler\`. What the gateway does anyway (read, create,
 save, delete) has its place in the lists as well; left out, it is not done, as the column says.
 `;
+
+/** No list: an endpoint names the one that it wants. */
+function outbound({ outboundAuthenticators }: Registry): string {
+  const rows = [...outboundAuthenticators.values()].map(({ name, needs, soapOnly, exposesSecret, summary }) => {
+    const limits = [...(soapOnly ? ['SOAP only'] : []), ...(exposesSecret ? ['https only'] : [])].join(', ');
+    return `| \`${name}\` | ${needs.join(', ')} | ${limits} | ${summary} |`;
+  });
+  return [
+    `## ${outboundPoint}`,
+    '',
+    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others.',
+    '',
+    '| authenticator | needs | where | what it does |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
 
 function section(registry: Registry, point: ListPoint): string {
   const shipped = point.templates.map((template) => list(registry, point, template));

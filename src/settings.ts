@@ -222,6 +222,14 @@ export const settings = {
     type: yesOrNo(),
     default: 'no',
   },
+  outboundAllow: {
+    name: 'PASSERELLE_OUTBOUND_ALLOW',
+    group: 'Access',
+    meaning:
+      'Addresses or CIDR blocks, with commas, that the gateway may call although they are private, loopback, link-local or its own: where a SIS lives (`10.20.0.0/16`). Public addresses need no permission.',
+    type: z.string().transform(list).pipe(z.array(addressBlock())),
+    default: '',
+  },
   digestMaxAgeS: {
     name: 'PASSERELLE_DIGEST_MAX_AGE_S',
     group: 'Access',

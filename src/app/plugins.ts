@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { shippedOutbound } from '../auth/outbound/index.ts';
 import type { Config } from '../config.ts';
 import { lisPoints, lisSteps } from '../dialects/lis2/index.ts';
 import { linkNames } from '../domain/access.ts';
@@ -37,7 +38,7 @@ export async function loadPlugins(
   const plugins: Plugin[] = [];
   for (const specifier of config.plugins) plugins.push(await importPlugin(specifier));
   refuseUnused(config.pluginOptions, plugins);
-  const contributors: Contributor[] = [shippedRules, lisSteps];
+  const contributors: Contributor[] = [shippedRules, lisSteps, shippedOutbound];
   for (const plugin of plugins) {
     contributors.push(plugin);
     const opened = await openPlugin(plugin, config.pluginOptions[plugin.name], log);

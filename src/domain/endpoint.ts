@@ -31,7 +31,7 @@ export interface Endpoint {
   readonly soapVersion: '1.1' | '1.2';
   /** Until a connection stands. */
   readonly connectTimeoutMs: number;
-  /** From the request to the last byte of the answer. */
+  /** From the request to the last byte of the answer; of a file, without a byte. */
   readonly timeoutMs: number;
   /** How often a call is made at most, the first time included, where trying again is worth it. */
   readonly attempts: number;

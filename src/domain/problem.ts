@@ -200,6 +200,55 @@ export const problemCatalogue = {
     title: 'The gateway is busy',
     advice: 'Send the same message again after the time in Retry-After. Nothing was lost and nothing was written.',
   },
+  // Calls that the gateway makes to an endpoint of a SIS.
+  no_authenticator: {
+    title: 'There is no outbound authenticator of this name',
+    advice: 'Set the authentication of the endpoint to one that the message names, or load the plug-in that brings it.',
+  },
+  endpoint_misconfigured: {
+    title: 'The endpoint cannot be called as it is set up',
+    advice: 'Correct what the message names: the address, the secrets or the authentication of the endpoint.',
+  },
+  endpoint_address_not_allowed: {
+    title: 'The gateway may not call this address',
+    advice: 'Correct the address, or ask the operator to permit it with PASSERELLE_OUTBOUND_ALLOW.',
+  },
+  endpoint_unreachable: {
+    title: 'The endpoint cannot be reached',
+    advice: 'Check host name and port, the firewalls on the way, and that the service of the SIS runs.',
+  },
+  endpoint_tls: {
+    title: 'No secure connection with the endpoint can be made',
+    advice:
+      'Have the certificate of the SIS renewed or corrected, or set `tls` of the endpoint: its authorities, its server name.',
+  },
+  endpoint_timeout: {
+    title: 'The endpoint did not answer in time',
+    advice: 'Try again later; raise the time-outs of the endpoint if the SIS is known to be slow.',
+  },
+  endpoint_redirect: {
+    title: 'The endpoint points elsewhere',
+    advice:
+      'Calls never follow a redirect: if the address in the message is the right one, set it as that of the endpoint.',
+  },
+  endpoint_authentication: {
+    title: 'The endpoint does not accept the credentials of the gateway',
+    advice:
+      'Check user name, password, key and certificate of the endpoint, and that the SIS expects this authentication.',
+  },
+  endpoint_refused: {
+    title: 'The endpoint refused the message',
+    advice: 'Read the reason of the SIS in the message; sending the same again gives the same answer.',
+  },
+  endpoint_busy: {
+    title: 'The endpoint is busy',
+    advice:
+      'Try again later: the SIS was asked as often as the endpoint allows, and said each time that it cannot now.',
+  },
+  endpoint_answer_unreadable: {
+    title: 'The answer of the endpoint cannot be read',
+    advice: 'Check that the address is that of the service; show the vendor of the SIS the answer in the journal.',
+  },
   internal_error: {
     title: 'The gateway made a mistake',
     advice: 'Give the message id to the operator; the log has the details.',

@@ -57,6 +57,17 @@ export const statusOf: Record<ProblemCode, number> = {
   idempotency_mismatch: 422,
   too_many_requests: 429,
   busy: 503,
+  no_authenticator: 422,
+  endpoint_misconfigured: 422,
+  endpoint_address_not_allowed: 422,
+  endpoint_unreachable: 502,
+  endpoint_tls: 502,
+  endpoint_timeout: 504,
+  endpoint_redirect: 502,
+  endpoint_authentication: 502,
+  endpoint_refused: 502,
+  endpoint_busy: 502,
+  endpoint_answer_unreadable: 502,
   internal_error: 500,
 };
 

@@ -1,4 +1,5 @@
 /** LIS 2.0 over SOAP: its endpoints are what the SOAP door serves. */
+export { calledServices } from './contract/called.ts';
 export { services } from './contract/services.ts';
 export type { ServiceCode, ServiceContract } from './contract/service.ts';
 export { writeSchema, writeWsdl } from './contract/description.ts';

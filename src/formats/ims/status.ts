@@ -155,6 +155,18 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   idempotency_mismatch: fault,
   too_many_requests: fault,
   busy: fault,
+  // Of calls that the gateway makes.
+  no_authenticator: fault,
+  endpoint_misconfigured: fault,
+  endpoint_address_not_allowed: fault,
+  endpoint_unreachable: fault,
+  endpoint_tls: fault,
+  endpoint_timeout: fault,
+  endpoint_redirect: fault,
+  endpoint_authentication: fault,
+  endpoint_refused: fault,
+  endpoint_busy: fault,
+  endpoint_answer_unreadable: fault,
   internal_error: fault,
 };
 

@@ -81,5 +81,17 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   idempotency_mismatch: sender,
   too_many_requests: { ...receiver, http: 429 },
   busy: { ...receiver, http: 503 },
+  // Said of calls that the gateway makes; no message that arrives is refused with them.
+  no_authenticator: receiver,
+  endpoint_misconfigured: receiver,
+  endpoint_address_not_allowed: receiver,
+  endpoint_unreachable: receiver,
+  endpoint_tls: receiver,
+  endpoint_timeout: receiver,
+  endpoint_redirect: receiver,
+  endpoint_authentication: receiver,
+  endpoint_refused: receiver,
+  endpoint_busy: receiver,
+  endpoint_answer_unreadable: receiver,
   internal_error: receiver,
 };

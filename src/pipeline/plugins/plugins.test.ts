@@ -54,6 +54,22 @@ test('two plug-ins that claim one name cannot be used together', () => {
   expect(createRegistry([point], [plugin('a', 'first')]).packageOf('handler', 'first')).toBe('a');
 });
 
+test('outbound authenticators are found by their names, each from one plug-in', () => {
+  const authenticator = (name: string) => ({
+    name,
+    summary: 'Says hello.',
+    needs: [],
+    exposesSecret: false,
+    soapOnly: false,
+    authenticate: () => undefined,
+  });
+  const bringing = (owner: string, name: string) => ({ name: owner, outboundAuthenticators: [authenticator(name)] });
+  const registry = createRegistry([point], [bringing('a', 'hello'), bringing('b', 'howdy')]);
+  expect([...registry.outboundAuthenticators.keys()]).toEqual(['hello', 'howdy']);
+  expect(registry.packageOf('outbound authenticator', 'howdy')).toBe('b');
+  expect(() => createRegistry([point], [bringing('a', 'hello'), bringing('b', 'hello')])).toThrow(PluginError);
+});
+
 test('a list is made once for a source system, as long as its configuration is remembered', () => {
   const registry = createRegistry([point], [plugin('a', 'first', 'second')]);
   const lists = createCompiledLists(registry, { error: () => undefined });

@@ -1,3 +1,4 @@
+import type { OutboundAuthenticator } from '../outbound.ts';
 import type { MessageAuthenticator } from '../ports.ts';
 import type { ListPoint } from './points.ts';
 import type {
@@ -15,13 +16,14 @@ export interface Registry {
   readonly handlers: ReadonlyMap<string, HandlerPlugin>;
   readonly translators: ReadonlyMap<string, TranslatorPlugin>;
   readonly authenticators: readonly MessageAuthenticator[];
+  readonly outboundAuthenticators: ReadonlyMap<string, OutboundAuthenticator>;
   /** Whose it is: the name of the package, by the name of what it brought. */
   readonly packageOf: (kind: PluginKind, name: string) => string;
   /** What may stand at a point, by name. */
   listed(point: ListPoint): ReadonlyMap<string, AnyListed>;
 }
 
-export type PluginKind = 'handler' | 'translator' | 'authenticator';
+export type PluginKind = 'handler' | 'translator' | 'authenticator' | 'outbound authenticator';
 export type AnyListed = ListedPlugin<HandlerFunctions | TranslatorFunction>;
 
 /** Plug-ins that cannot be used together, or at all; in words for the operator. */
@@ -54,6 +56,7 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
   const handlers = new Map<string, HandlerPlugin>();
   const translators = new Map<string, TranslatorPlugin>();
   const authenticators: MessageAuthenticator[] = [];
+  const outboundAuthenticators = new Map<string, OutboundAuthenticator>();
   for (const { name: owner, ...brought } of contributors) {
     for (const handler of brought.handlers ?? []) {
       claim('handler', handler.name, owner);
@@ -69,12 +72,17 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
       claim('authenticator', authenticator.name, owner);
       authenticators.push(authenticator);
     }
+    for (const authenticator of brought.outboundAuthenticators ?? []) {
+      claim('outbound authenticator', authenticator.name, owner);
+      outboundAuthenticators.set(authenticator.name, authenticator);
+    }
   }
   return {
     points: byPoint,
     handlers,
     translators,
     authenticators,
+    outboundAuthenticators,
     packageOf: (kind, name) => owners.get(`${kind} ${name}`) ?? 'unknown',
     listed: ({ kind }) => (kind === 'handle' ? handlers : translators),
   };

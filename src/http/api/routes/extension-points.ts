@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChosenList, inboundPoint, ListRefused } from '../../../domain/extension-points.ts';
+import { type ChosenList, inboundPoint, ListRefused, outboundPoint } from '../../../domain/extension-points.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { checkList } from '../../../pipeline/plugins/index.ts';
 import type { Defined } from '../../../formats/json/index.ts';
@@ -14,6 +14,7 @@ import {
   inbound,
   listBody,
   listView,
+  outbound,
   pointSummary,
   pointView,
 } from './extension-points/schemas.ts';
@@ -33,9 +34,13 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'List the extension points, with the lists of the organization',
     scope: 'admin:read',
-    response: z.object({ items: z.array(pointSummary), inbound }),
+    response: z.object({ items: z.array(pointSummary), inbound, outbound }),
     handle: async ({ organizationId }, services) => ({
-      body: { items: await summaries(services, organizationId, null), inbound: inboundOf(services) },
+      body: {
+        items: await summaries(services, organizationId, null),
+        inbound: inboundOf(services),
+        outbound: outboundOf(services),
+      },
     }),
   }),
   route({
@@ -216,4 +221,18 @@ async function summaries(services: ApiServices, organizationId: number, sourceSy
 function inboundOf({ extensionPoints }: ApiServices) {
   if (extensionPoints.inbound.length === 0) throw new GatewayError('internal_error', 'The inbound chain has no links.');
   return { name: inboundPoint, links: extensionPoints.inbound.map(({ name, role }) => ({ name, role })) };
+}
+
+function outboundOf({ extensionPoints: { registry } }: ApiServices) {
+  const authenticators = [...registry.outboundAuthenticators.values()].map(
+    ({ name, summary, needs, soapOnly, exposesSecret }) => ({
+      name,
+      summary,
+      package: registry.packageOf('outbound authenticator', name),
+      needs: [...needs],
+      soapOnly,
+      exposesSecret,
+    }),
+  );
+  return { name: outboundPoint, authenticators };
 }

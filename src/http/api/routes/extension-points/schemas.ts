@@ -89,6 +89,24 @@ export const inbound = z
       'The chain that knows senders, in its order. Which links a sender may use is said by access policies (`mechanisms`).',
   });
 
+export const outbound = z
+  .object({
+    name: z.string(),
+    authenticators: z.array(
+      z.object({
+        name: z.string(),
+        summary: z.string(),
+        package: z.string(),
+        needs: z.array(z.string()).meta({ description: 'The secrets that an endpoint must have for it.' }),
+        soapOnly: z
+          .boolean()
+          .meta({ description: 'It writes into the SOAP envelope: files cannot be fetched with it.' }),
+        exposesSecret: z.boolean().meta({ description: 'It is used over https only, unless the operator permits.' }),
+      }),
+    ),
+  })
+  .meta({ description: 'What the gateway proves itself with to endpoints, which name one of them.' });
+
 export const dryRunBody = z.strictObject({
   messageId: z.string().min(1).max(64),
   list: listBody.optional(),
