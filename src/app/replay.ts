@@ -8,9 +8,10 @@ import type { CompiledLists } from '../pipeline/plugins/index.ts';
 import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
-/** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes. */
+/** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes, or is outbound. */
 export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay | undefined {
   const { dialect, body, contentType } = stored;
+  if (stored.direction === 'outbound') return undefined;
   const records = recordDialects(lists).find(({ name }) => name === dialect);
   if (records !== undefined)
     return {

@@ -21,6 +21,11 @@ export function bodyContext(organizationId: number, messageId: string): string {
   return `message ${String(organizationId)} ${messageId}`;
 }
 
+/** So is what an endpoint answered to it. */
+export function answerContext(organizationId: number, messageId: string): string {
+  return `answer ${String(organizationId)} ${messageId}`;
+}
+
 export function requestHash(body: Buffer): Buffer {
   return createHash('sha256').update(body).digest();
 }

@@ -1,9 +1,17 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { OrgUnitBase, OrgUnitWireKind, WireKind } from '../../domain/entities.ts';
-import type { ObjectState, OverrideValue } from '../../domain/administration/index.ts';
+import type {
+  AttemptView,
+  EndpointSecretName,
+  EndpointState,
+  MessageDirection,
+  MessageResult,
+  ObjectState,
+  OverrideValue,
+} from '../../domain/administration/index.ts';
+import type { EndpointTls, EndpointType } from '../../domain/endpoint.ts';
 import type { Door } from '../../domain/message.ts';
 import type { SourceSystemOptions, SourceSystemState } from '../../domain/source-system.ts';
-import type { MessageResult } from '../../domain/administration/index.ts';
 
 /*
  * The columns of db/schema.sql that administration reads and writes. bigint comes as a string, timestamptz as a Date.
@@ -197,13 +205,49 @@ export interface Tables {
     after: Record<string, unknown> | null;
     cause: { reason: string; messageId?: string; sourceSystemId?: number; actor?: string };
   };
+  endpoint: {
+    organization_id: number;
+    id: string;
+    source_system_id: number;
+    type: EndpointType;
+    address: string;
+    authentication: string;
+    soap_version: '1.1' | '1.2';
+    connect_timeout_ms: number;
+    timeout_ms: number;
+    attempts: number;
+    tls: Json<EndpointTls>;
+    secrets: EndpointSecretName[];
+    sealed: Buffer | null;
+    certificate_subject: string | null;
+    certificate_fingerprint: string | null;
+    certificate_not_before: ColumnType<Date | null, string | null, string | null>;
+    certificate_not_after: ColumnType<Date | null, string | null, string | null>;
+    version: Version;
+    created_at: Instant;
+    changed_at: ColumnType<Date, never, Date>;
+    changed_by: string;
+  };
+  endpoint_history: {
+    organization_id: number;
+    id: Given<string>;
+    source_system_id: number;
+    type: EndpointType;
+    before: ColumnType<EndpointState | null, string | null, never>;
+    after: ColumnType<EndpointState | null, string | null, never>;
+    secrets_given: EndpointSecretName[];
+    actor: string;
+    changed_at: Instant;
+  };
   message: {
     organization_id: number;
     id: string;
     source_system_id: number;
     user_name: string;
     received_at: Date;
-    door: Door;
+    direction: Generated<MessageDirection>;
+    door: Door | null;
+    endpoint_type: EndpointType | null;
     dialect: string;
     operation: string;
     content_type: string;
@@ -214,6 +258,8 @@ export interface Tables {
     sourced_ids: string[];
     outcomes: unknown;
     refusal: unknown;
+    attempts: ColumnType<AttemptView[] | null, string, string>;
+    answer: Buffer | null;
     duration_ms: number;
     replay_of: string | null;
   };
