@@ -249,6 +249,15 @@ export const problemCatalogue = {
     title: 'The answer of the endpoint cannot be read',
     advice: 'Check that the address is that of the service; show the vendor of the SIS the answer in the journal.',
   },
+  // Of a call that was not made.
+  no_endpoint: {
+    title: 'The source system has no endpoint of this type',
+    advice: 'Set it: PUT /api/v1/source-systems/{sourceSystem}/endpoints/{type}.',
+  },
+  endpoint_secrets_closed: {
+    title: 'The secrets of the endpoint cannot be opened',
+    advice: 'Put the sealing key back that they were sealed with, or give the secrets of the endpoint again.',
+  },
   internal_error: {
     title: 'The gateway made a mistake',
     advice: 'Give the message id to the operator; the log has the details.',

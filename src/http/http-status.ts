@@ -68,6 +68,8 @@ export const statusOf: Record<ProblemCode, number> = {
   endpoint_refused: 502,
   endpoint_busy: 502,
   endpoint_answer_unreadable: 502,
+  no_endpoint: 404,
+  endpoint_secrets_closed: 409,
   internal_error: 500,
 };
 

@@ -167,6 +167,8 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   endpoint_refused: fault,
   endpoint_busy: fault,
   endpoint_answer_unreadable: fault,
+  no_endpoint: fault,
+  endpoint_secrets_closed: fault,
   internal_error: fault,
 };
 

@@ -93,5 +93,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   endpoint_refused: receiver,
   endpoint_busy: receiver,
   endpoint_answer_unreadable: receiver,
+  no_endpoint: receiver,
+  endpoint_secrets_closed: receiver,
   internal_error: receiver,
 };
