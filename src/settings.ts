@@ -334,6 +334,13 @@ export const settings = {
     type: z.string(),
     secret: true,
   },
+  endpointPassword: {
+    name: 'PASSERELLE_ENDPOINT_PASSWORD',
+    group: 'Command line',
+    meaning: 'The password or shared secret that `passerelle endpoint set` gives to an endpoint.',
+    type: z.string(),
+    secret: true,
+  },
 } as const satisfies Record<string, Setting>;
 
 function configuredLinks(text: string, context: z.RefinementCtx): ConfiguredLink[] {

@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   config: async () => (await import('./commands/config.ts')).configCommand,
   org: async () => (await import('./commands/org.ts')).orgCommand,
   source: async () => (await import('./commands/source.ts')).sourceCommand,
+  endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,

@@ -61,6 +61,10 @@ const bodies: Record<string, object> = {
   'PUT /org-units/{lmsId}/overrides/{field}': { value: 'x' },
   'PUT /source-systems/{sourceSystem}/variables/{name}': { value: true },
   'PUT /source-systems/{sourceSystem}/extension-points/{point}': { template: 'standard' },
+  'PUT /source-systems/{sourceSystem}/endpoints/{type}': {
+    address: 'https://sis.example.edu/',
+    authentication: 'none',
+  },
   'POST /source-systems/{sourceSystem}/credentials': { userName: 'thief' },
 };
 
@@ -79,6 +83,7 @@ describe('what belongs to another organization is not there', () => {
       .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
       .replace('{name}', 'require.offering-semester')
       .replace('{point}', 'handle.user.replace')
+      .replace('{type}', 'outcome')
       .replace('{field}', path.startsWith('/users') ? 'email' : 'name')
       .replace(/\{sis(?:Type|Role)\}/, 'Learner');
     const body = bodies[`${method.toUpperCase()} ${path}`] ?? {};

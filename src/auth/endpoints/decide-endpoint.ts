@@ -44,7 +44,7 @@ export function decideEndpoint({ secrets: wished, ...wish }: EndpointWish, stand
 /** Absent = leave, null = clear. */
 function merged(kept: EndpointSecrets, wished: EndpointWish['secrets']): EndpointSecrets {
   const all = Object.entries({ ...kept, ...wished });
-  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== undefined));
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 function fits({ soapOnly }: KnownAuthenticator, type: EndpointType): boolean {

@@ -24,12 +24,7 @@ export async function checkEndpoints(
   return found.length > 0 ? found : [ok(`${code}: endpoints`, 'their secrets open and their certificates last')];
 }
 
-async function closedFindings(
-  pool: pg.Pool,
-  id: number,
-  code: string,
-  sealer: Sealer | undefined,
-): Promise<Finding[]> {
+async function closedFindings(pool: pg.Pool, id: number, code: string, sealer: Sealer | undefined): Promise<Finding[]> {
   const closed = (await listSealedEndpoints(pool, id)).filter((sealed) => !opens(sealed, sealer));
   return closed.map((endpoint) =>
     error(

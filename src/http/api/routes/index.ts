@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { accessPolicyRoutes } from './access-policies.ts';
 import { credentialRoutes } from './credentials.ts';
+import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { lockoutRoutes } from './lockouts.ts';
@@ -20,6 +21,7 @@ export const apiRoutes: readonly Route[] = [
   ...sourceSystemRoutes,
   ...credentialRoutes,
   ...accessPolicyRoutes,
+  ...endpointRoutes,
   ...orgUnitTypeRoutes,
   ...roleRoutes,
   ...mapRoutes,
