@@ -22,21 +22,30 @@ const result: OutboundResult = { attempts: [], sent: Buffer.from('<sent/>'), sta
 /** Endpoint calls on parts that note in which order they were used. */
 function world(parts: Partial<EndpointCallsParts> = {}) {
   const steps: [string, unknown][] = [];
-  const note = (step: string, what: unknown) => void steps.push([step, what]);
+  const note = async (step: string, what: unknown): Promise<void> => {
+    steps.push([step, what]);
+    await Promise.resolve();
+  };
   const calls = createEndpointCalls({
     endpoints: { open: () => Promise.resolve({ sourceSystemId: 3, opened: { endpoint, secrets: {} } }) },
     journal: {
-      begin: (entry) => Promise.resolve(note('begin', entry)),
-      complete: (_entry, completion) => Promise.resolve(note('complete', completion)),
+      begin: (entry) => note('begin', entry),
+      complete: (_entry, completion) => note('complete', completion),
     },
     caller: {
       call: (_endpoint, _secrets, asked) => {
-        note('call', asked);
-        return Promise.resolve(result);
+        return note('call', asked).then(() => result);
+      },
+      download: (_endpoint, _secrets, address, limitBytes) => {
+        return note('download', { address, limitBytes }).then(() => ({
+          attempts: [],
+          sent: Buffer.alloc(0),
+          status: 200,
+        }));
       },
       test: () => Promise.resolve({ steps: [{ step: 'address', ok: true, detail: '' }] }),
     },
-    log: { error: (fields) => note('error', fields) },
+    log: { error: (fields) => void note('error', fields) },
     ...parts,
   });
   return { calls, steps };
@@ -93,4 +102,17 @@ test('a test that sent nothing is journaled with its intent', async () => {
   const [[, entry], [, completion]] = steps as [[string, OutboundEntry], [string, OutboundCompletion]];
   expect(JSON.parse(entry.intent.toString())).toEqual({ contract: 'endpoint', operation: 'testConnection' });
   expect(completion.sent).toHaveLength(0);
+});
+
+test('a download is journaled with the address of the file, and without the file', async () => {
+  const { calls, steps } = world();
+  const file = { address: 'https://sis.example.edu/files/1', limitBytes: 10, sink: process.stdout };
+  expect(await calls.downloadFrom(reference, file)).toEqual({
+    attempts: [],
+    status: 200,
+    messageId: expect.any(String),
+  });
+  expect(steps.map(([step]) => step)).toEqual(['begin', 'download', 'complete']);
+  const [, entry] = steps[0] as [string, OutboundEntry];
+  expect(JSON.parse(entry.intent.toString())).toMatchObject({ body: { address: file.address } });
 });

@@ -29,6 +29,11 @@ export interface EndpointCalls {
    * `endpoint_secrets_closed`, `not_found` (source system), `busy`.
    */
   callEndpoint(reference: EndpointReference, call: Omit<OutboundCall, 'messageIdentifier'>): Promise<EndpointAnswer>;
+  /** Fetches a file of at most `limitBytes` into `sink`; journaled, and throws, as a call. The file itself is not kept. */
+  downloadFrom(
+    reference: EndpointReference,
+    file: { readonly address: string; readonly limitBytes: number; readonly sink: NodeJS.WritableStream },
+  ): Promise<EndpointAnswer>;
   /** Says what is wrong with an endpoint, step by step. Journaled, and throws, as a call. */
   testEndpoint(reference: EndpointReference): Promise<TestedEndpoint>;
 }
@@ -36,7 +41,7 @@ export interface EndpointCalls {
 export interface EndpointCallsParts {
   readonly endpoints: Pick<EndpointAdministration, 'open'>;
   readonly journal: OutboundJournal;
-  readonly caller: Pick<OutboundCaller, 'call' | 'test'>;
+  readonly caller: OutboundCaller;
   readonly log: { error(fields: object, message: string): void };
   readonly now?: () => Date;
 }
@@ -55,8 +60,15 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
           return { result, ...problemOf(result) };
         },
       );
-      const { sent: _sent, received: _received, ...answer } = done.result;
-      return { ...answer, messageId };
+      return toAnswer(done.result, messageId);
+    },
+    async downloadFrom(reference, { address, limitBytes, sink }) {
+      const what = { contract: 'endpoint', operation: 'download', body: { address, limitBytes } };
+      const { messageId, done } = await journaled(parts, reference, what, async (endpoint, secrets) => {
+        const result = await caller.download(endpoint, secrets, address, limitBytes, sink);
+        return { result, ...problemOf(result) };
+      });
+      return toAnswer(done.result, messageId);
     },
     async testEndpoint(reference) {
       const what = { contract: 'endpoint', operation: 'testConnection' };
@@ -66,6 +78,10 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
       return { messageId, steps: done.steps, ...problemOf(done) };
     },
   };
+}
+
+function toAnswer({ sent: _sent, received: _received, ...answer }: OutboundResult, messageId: string): EndpointAnswer {
+  return { ...answer, messageId };
 }
 
 /** What was sent, if anything, and why it did not succeed. */
