@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
+import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
@@ -117,7 +118,14 @@ const typeMap = {
 const roleMap = { Instructor: 'teacher', Learner: 'student', Student: 'student', Faculty: 'teacher' };
 
 export async function createApiWorld(
-  settings: { trustedProxies?: string[]; metricsToken?: string; bodyLimitBytes?: number; ready?: () => boolean } = {},
+  settings: {
+    trustedProxies?: string[];
+    metricsToken?: string;
+    bodyLimitBytes?: number;
+    ready?: () => boolean;
+    /** Calls endpoints in the place of the fake. */
+    outbound?: Outbound;
+  } = {},
 ): Promise<ApiWorld> {
   const database = await createTestDatabase();
   const { pool } = database;
@@ -140,7 +148,11 @@ export async function createApiWorld(
     log,
   });
   const caller = createFakeCaller();
-  const endpoints = createEndpoints(administration, { caller, authenticators: fakeAuthenticators }, log);
+  const endpoints = createEndpoints(
+    administration,
+    settings.outbound ?? { caller, authenticators: fakeAuthenticators },
+    log,
+  );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

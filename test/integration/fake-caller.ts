@@ -8,11 +8,13 @@ import type {
 import type { Endpoint, EndpointSecrets } from '../../src/domain/endpoint.ts';
 
 /** Authenticators of the usual kinds: they are judged by what they need, and never used. */
-export const fakeAuthenticators = [
-  authenticator('none', []),
-  authenticator('http-basic', ['userName', 'password']),
-  authenticator('wss-x509', ['privateKey', 'certificate'], true),
-];
+export const fakeAuthenticators = new Map(
+  [
+    authenticator('none', []),
+    authenticator('http-basic', ['userName', 'password']),
+    authenticator('wss-x509', ['privateKey', 'certificate'], true),
+  ].map((each) => [each.name, each]),
+);
 
 function authenticator(name: string, needs: OutboundAuthenticator['needs'], soapOnly = false): OutboundAuthenticator {
   return { name, summary: '', needs, exposesSecret: false, soapOnly, authenticate: () => undefined };

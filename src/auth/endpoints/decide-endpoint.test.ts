@@ -78,6 +78,14 @@ describe('secrets', () => {
 });
 
 describe('an authentication', () => {
+  test('in TLS needs an https address', () => {
+    const authenticators = [
+      { name: 'tls', needs: [], soapOnly: false, tlsClient: () => ({ key: '', certificate: '' }) },
+    ];
+    const http = { ...wish, authentication: 'tls', address: 'http://sis.example.edu/' };
+    expect(() => decideEndpoint(http, { ...standing, authenticators })).toThrow(/Use an https address/);
+  });
+
   test('that is unknown, or that no download can carry, is refused with those that there are', () => {
     expect(() => decideEndpoint({ ...wish, authentication: 'x' }, standing)).toThrow(/one of: none, basic, signed\./);
     const download = { ...standing, type: 'bulk_file_download' as const };

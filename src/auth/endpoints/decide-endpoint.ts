@@ -1,4 +1,9 @@
-import type { EndpointContent, EndpointSecretName, EndpointWish } from '../../domain/administration/index.ts';
+import type {
+  EndpointContent,
+  EndpointSecretName,
+  EndpointSettings,
+  EndpointWish,
+} from '../../domain/administration/index.ts';
 import { type EndpointSecrets, type EndpointType, originOf } from '../../domain/endpoint.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { OutboundAuthenticator } from '../../pipeline/outbound.ts';
@@ -6,7 +11,7 @@ import { checkAddress } from './check-address.ts';
 import { checkAuthorities, checkKeyPair } from './check-pem.ts';
 
 /** What of an authenticator a wish is judged by. */
-export type KnownAuthenticator = Pick<OutboundAuthenticator, 'name' | 'needs' | 'soapOnly'>;
+export type KnownAuthenticator = Pick<OutboundAuthenticator, 'name' | 'needs' | 'soapOnly' | 'tlsClient'>;
 
 export interface Standing {
   readonly type: EndpointType;
@@ -23,51 +28,47 @@ export interface Standing {
 export function decideEndpoint({ secrets: wished, ...wish }: EndpointWish, standing: Standing): EndpointContent {
   const { type, before, authenticators, now } = standing;
   const settings = { ...wish, address: checkAddress(wish.address) };
-  const authenticator = authenticators.find(({ name }) => name === settings.authentication);
-  if (authenticator === undefined) throw unknownAuthentication(settings.authentication, type, authenticators);
-  if (!fits(authenticator, type)) {
-    throw new GatewayError(
-      'invalid_request',
-      `${authenticator.name} writes into a SOAP envelope, and a file is fetched without one. Choose one of: ${namesFor(type, authenticators)}.`,
-      { field: 'authentication' },
-    );
-  }
+  const { name, needs } = chooseAuthenticator(settings, type, authenticators);
   checkAuthorities(settings.tls.authorities);
   const isElsewhere = before !== undefined && originOf(before.settings.address) !== originOf(settings.address);
   const secrets = merged(isElsewhere ? {} : (before?.secrets ?? {}), wished);
   const certificate = checkKeyPair(secrets, wished, now);
-  const missing = authenticator.needs.filter((name) => secrets[name] === undefined);
-  if (missing.length > 0) throw missingSecrets(missing, authenticator.name, isElsewhere && before.secrets);
+  const missing = needs.filter((need) => secrets[need] === undefined);
+  if (missing.length > 0) throw missingSecrets(missing, name, isElsewhere && before.secrets);
   return { settings, secrets, certificate };
 }
 
-/** Absent = leave, null = clear. */
-function merged(kept: EndpointSecrets, wished: EndpointWish['secrets']): EndpointSecrets {
-  const all = Object.entries({ ...kept, ...wished });
-  return Object.fromEntries(all.filter(([, value]) => value !== null));
+/** The one that the endpoint names, found fit for its type and address. */
+function chooseAuthenticator(
+  { authentication, address }: EndpointSettings,
+  type: EndpointType,
+  authenticators: readonly KnownAuthenticator[],
+): KnownAuthenticator {
+  const found = authenticators.find(({ name }) => name === authentication);
+  if (found !== undefined && fits(found, type)) {
+    if (found.tlsClient === undefined || !address.startsWith('http:')) return found;
+    throw new GatewayError(
+      'invalid_request',
+      `${found.name} proves the gateway in TLS, and the address is http. Use an https address.`,
+      { field: 'address' },
+    );
+  }
+  const reason =
+    found === undefined
+      ? `There is no outbound authenticator ${authentication}.`
+      : `${found.name} writes into a SOAP envelope, and a file is fetched without one.`;
+  const fit = authenticators.filter((each) => fits(each, type)).map(({ name }) => name);
+  throw new GatewayError('invalid_request', `${reason} Choose one of: ${fit.join(', ')}.`, { field: 'authentication' });
 }
 
 function fits({ soapOnly }: KnownAuthenticator, type: EndpointType): boolean {
   return !(soapOnly && type === 'bulk_file_download');
 }
 
-function namesFor(type: EndpointType, authenticators: readonly KnownAuthenticator[]): string {
-  return authenticators
-    .filter((each) => fits(each, type))
-    .map(({ name }) => name)
-    .join(', ');
-}
-
-function unknownAuthentication(
-  name: string,
-  type: EndpointType,
-  authenticators: readonly KnownAuthenticator[],
-): GatewayError {
-  return new GatewayError(
-    'invalid_request',
-    `There is no outbound authenticator ${name}. Choose one of: ${namesFor(type, authenticators)}.`,
-    { field: 'authentication' },
-  );
+/** Absent = leave, null = clear. */
+function merged(kept: EndpointSecrets, wished: EndpointWish['secrets']): EndpointSecrets {
+  const all = Object.entries({ ...kept, ...wished });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 function missingSecrets(
