@@ -278,6 +278,52 @@ END) stored,
   constraint declared_user_on_delete_check CHECK (on_delete = ANY (ARRAY['inactivate'::text, 'delete'::text]))
 );
 
+create table endpoint (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  type text not null,
+  address text not null,
+  authentication text not null,
+  soap_version text not null,
+  connect_timeout_ms integer not null,
+  timeout_ms integer not null,
+  attempts integer not null,
+  tls jsonb not null,
+  secrets text[] not null,
+  sealed bytea,
+  certificate_subject text,
+  certificate_fingerprint text,
+  certificate_not_before timestamp with time zone,
+  certificate_not_after timestamp with time zone,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint endpoint_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoint_organization_id_source_system_id_type_key UNIQUE (organization_id, source_system_id, type),
+  constraint endpoint_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint endpoint_check CHECK ((cardinality(secrets) = 0) = (sealed IS NULL)),
+  constraint endpoint_check1 CHECK (('certificate'::text = ANY (secrets)) = (certificate_not_after IS NOT NULL)),
+  constraint endpoint_soap_version_check CHECK (soap_version = ANY (ARRAY['1.1'::text, '1.2'::text])),
+  constraint endpoint_type_check CHECK (type = ANY (ARRAY['bulk'::text, 'outcome'::text, 'outcome2'::text, 'bulk_file_download'::text]))
+);
+
+create table endpoint_history (
+  organization_id integer not null,
+  id bigint generated always as identity not null,
+  source_system_id integer not null,
+  type text not null,
+  before jsonb,
+  after jsonb,
+  secrets_given text[] not null,
+  actor text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint endpoint_history_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoint_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint endpoint_history_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
 create table extension_point_list (
   organization_id integer not null,
   point text collate "C" not null,
@@ -413,7 +459,7 @@ create table message (
   source_system_id integer not null,
   user_name text not null,
   received_at timestamp with time zone not null,
-  door text not null,
+  door text,
   dialect text not null,
   operation text not null,
   content_type text not null,
@@ -426,8 +472,18 @@ create table message (
   refusal jsonb,
   duration_ms real not null,
   replay_of uuid,
+  direction text default 'inbound'::text not null,
+  endpoint_type text,
+  attempts jsonb,
+  answer bytea,
   constraint message_pkey PRIMARY KEY (organization_id, id),
-  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text]))
+  constraint message_direction_check CHECK (
+CASE direction
+    WHEN 'inbound'::text THEN door IS NOT NULL AND endpoint_type IS NULL AND result <> 'sending'::text
+    WHEN 'outbound'::text THEN door IS NULL AND endpoint_type IS NOT NULL AND attempts IS NOT NULL
+    ELSE false
+END),
+  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text, 'sending'::text]))
 ) partition by RANGE (id);
 
 create table nonce (
@@ -621,6 +677,8 @@ CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organiza
 CREATE INDEX declared_user_wanted_id ON public.declared_user USING btree (organization_id, wanted_id_key) WHERE (wanted_id_key IS NOT NULL);
 CREATE INDEX declared_user_wanted_name ON public.declared_user USING btree (organization_id, wanted_name_key) WHERE (wanted_name_key IS NOT NULL);
 
+CREATE INDEX endpoint_history_endpoint ON public.endpoint_history USING btree (organization_id, source_system_id, type, id);
+
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
@@ -644,6 +702,7 @@ CREATE UNIQUE INDEX login_key_exclusive ON public.login_key USING btree (key) WH
 CREATE INDEX login_key_login ON public.login_key USING btree (user_name_key);
 
 CREATE INDEX message_of_several ON ONLY public.message USING btree (organization_id, id) WHERE (cardinality(sourced_ids) > 1);
+CREATE INDEX message_outbound ON ONLY public.message USING btree (organization_id, id) WHERE (direction = 'outbound'::text);
 CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization_id, (sourced_ids[1]));
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
@@ -695,6 +754,14 @@ create policy tenant on declared_parent for all using ((organization_id = curren
 alter table declared_user enable row level security;
 alter table declared_user force row level security;
 create policy tenant on declared_user for all using ((organization_id = current_organization()));
+
+alter table endpoint enable row level security;
+alter table endpoint force row level security;
+create policy tenant on endpoint for all using ((organization_id = current_organization()));
+
+alter table endpoint_history enable row level security;
+alter table endpoint_history force row level security;
+create policy tenant on endpoint_history for all using ((organization_id = current_organization()));
 
 alter table extension_point_list enable row level security;
 alter table extension_point_list force row level security;

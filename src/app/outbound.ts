@@ -28,6 +28,6 @@ export function createOutbound(
 const contracts: OutboundContracts = Object.fromEntries(
   Object.entries(calledServices).map(([name, service]) => [
     name,
-    { service, wsdl: pathOfPublished('wsdl/lis2-called', `${service.code}.wsdl`) },
+    { service, wsdl: pathOfPublished('lis2-called', `${service.code}.wsdl`) },
   ]),
 );

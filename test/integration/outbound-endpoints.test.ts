@@ -10,11 +10,11 @@ let world: ApiWorld;
 let north: Tenant;
 
 const outcome = '/api/v1/source-systems/sis/endpoints/outcome';
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet = { info: console.log, warn: console.log, error: console.log };
 
 beforeAll(async () => {
   sis = await startSis();
-  const config = { outboundAllow: ['127.0.0.1'], allowClearText: false };
+  const config = { outboundAllow: ['127.0.0.1'], allowClearText: false, publicUrl: undefined };
   const registry = createRegistry([], [shippedOutbound]);
   world = await createApiWorld({ outbound: createOutbound(config, registry, () => quiet as never) });
   north = await world.tenant('north');

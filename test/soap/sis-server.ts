@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import soap from 'soap';
+import soap, { type IServicePort, type IServices, type Server } from 'soap';
 
 /** A SIS that answers SOAP by node-soap, from the WSDL that we publish for it. */
 export interface SisServer {
@@ -31,18 +31,25 @@ export async function startSis(): Promise<SisServer> {
   await once(http, 'listening');
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/outcomes`;
   const text = (await readFile(wsdl, 'utf8')).replaceAll(/location="[^"]*oms"/g, `location="${url}"`);
-  const server = soap.listen(http, '/outcomes', everyPort(text, replaceResult(sis)), text);
+  const server = await new Promise<Server>((ready) => {
+    const made = soap.listen(http, {
+      path: '/outcomes',
+      services: everyPort(text, replaceResult(sis)),
+      xml: text,
+      callback: () => {
+        ready(made);
+      },
+    });
+  });
   server.authenticate = (security: Security | null) => isOurs(security);
   server.addSoapHeader((_method: string, _arguments: unknown, headers: RequestHeaders) => statusHeader(headers));
-  // Before node-soap: a SIS that is down for a moment.
-  const [answer] = http.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
-  http.removeAllListeners('request');
-  http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  // Before node-soap reads anything: a SIS that is down for a moment.
+  server.authorizeConnection = (_request, response) => {
     sis.requests += 1;
     const status = sis.statuses.shift();
-    if (status === undefined) answer?.(request, response);
-    else response.writeHead(status).end();
-  });
+    if (status !== undefined) response?.writeHead(status);
+    return status === undefined;
+  };
   return Object.assign(sis, {
     url,
     close: async () => {
@@ -54,7 +61,7 @@ export async function startSis(): Promise<SisServer> {
 }
 
 /** Whatever services and ports a WSDL names, each with these methods. */
-function everyPort(text: string, methods: object): Record<string, Record<string, object>> {
+function everyPort(text: string, methods: IServicePort): IServices {
   const name = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
   const ports = Object.fromEntries(name(/<wsdl:port name="([^"]+)"/g).map((port) => [port, methods]));
   return Object.fromEntries(name(/<wsdl:service name="([^"]+)"/g).map((service) => [service, ports]));
