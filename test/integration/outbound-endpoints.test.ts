@@ -10,7 +10,7 @@ let world: ApiWorld;
 let north: Tenant;
 
 const outcome = '/api/v1/source-systems/sis/endpoints/outcome';
-const quiet = { info: console.log, warn: console.log, error: console.log };
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 beforeAll(async () => {
   sis = await startSis();

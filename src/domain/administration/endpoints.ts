@@ -15,7 +15,7 @@ export type EndpointSettings = Omit<Endpoint, 'id' | 'type'>;
 
 /** What an administrator wishes of an endpoint. A secret that is absent stays as it is, null = forget it. */
 export interface EndpointWish extends EndpointSettings {
-  readonly secrets: { readonly [Name in EndpointSecretName]?: string | null };
+  readonly secrets: Readonly<Partial<Record<EndpointSecretName, string | null>>>;
 }
 
 /** What is shown of the certificate among the secrets. */
