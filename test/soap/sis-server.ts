@@ -30,7 +30,8 @@ export async function startSis(): Promise<SisServer> {
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/outcomes`;
-  const text = (await readFile(wsdl, 'utf8')).replaceAll(/location="[^"]*oms"/g, `location="${url}"`);
+  // node-soap chooses a port by its path, the first of several: results have this one for themselves.
+  const text = (await readFile(wsdl, 'utf8')).replace(/(port name="ResultManager[^]*?location=")[^"]*/, `$1${url}`);
   const server = await new Promise<Server>((ready) => {
     const made = soap.listen(http, {
       path: '/outcomes',
