@@ -30,7 +30,6 @@ const { connectTimeoutMs, timeoutMs, attempts } = endpointLimits;
 const settings = {
   address: z.string().min(1).max(2_000).meta({
     description: 'An http or https address, without user name, password and fragment.',
-    example: 'https://sis.example.edu/services/outcomes',
   }),
   authentication: z.string().min(1).max(100).meta({
     description: 'An outbound authenticator.',
