@@ -17,7 +17,7 @@ export function createOutbound(
   { outboundAuthenticators: authenticators }: Pick<Registry, 'outboundAuthenticators'>,
   logs: Logs,
 ): Outbound {
-  const ownHosts = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+  const ownHosts = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')];
   const egress = createEgress({ allow, allowClearText, ownHosts });
   return {
     caller: createOutboundCaller({ authenticators, egress, contracts, log: logs('outbound') }),
