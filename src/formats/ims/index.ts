@@ -1,8 +1,10 @@
 /** What the dialects of IMS (LIS, Enterprise Services) read and say alike. */
 export { activeOf, courseStatus } from './active.ts';
+export { collectionKind, membershipIdType } from './collection-kind.ts';
 export { instantOf } from './dates.ts';
 export { extensionAttributes, extensionFields } from './extension.ts';
 export { imsxStatusHeader, isImsHeader, requestIdOf } from './imsx-header.ts';
+export * from './operations/index.ts';
 export { addParent, courseParent, departmentParent, relatedParents, semesterParent } from './parents.ts';
 export { nameFieldOf, type NameField } from './name-parts.ts';
 export { readRecord, type About, type Reading } from './reading.ts';

@@ -1,8 +1,9 @@
 import type { Command } from '../../../domain/command.ts';
 import type { OrgUnitFields } from '../../../domain/entities.ts';
-import { group } from './entities.ts';
-import { child, malformed, missing, requiredSourcedId, textOf, valueOf } from '../../../formats/ims/index.ts';
-import { commandAbout, idIn, type LisRequest, type Meaning } from './request.ts';
+import { malformed, missing } from '../record.ts';
+import { requiredSourcedId } from '../sourced-id.ts';
+import { child, textOf, valueOf } from '../values.ts';
+import { commandAbout, idIn, targets, type ImsRequest, type Meaning } from './request.ts';
 
 /** What the group manager can do beside the usual operations, by name. */
 export const groupOperations: readonly [string, Meaning][] = [
@@ -33,10 +34,10 @@ interface Named {
 
 function changeParents(below: Named, change: { parent: string; lists: 'add' | 'remove' }): Command {
   const fields: Partial<OrgUnitFields> = { parents: [{ role: 'parent', kind: null, sourcedId: change.parent }] };
-  return commandAbout(group, { verb: 'update', mustExist: true, lists: change.lists, ...below, fields });
+  return commandAbout(targets.Group, { verb: 'update', mustExist: true, lists: change.lists, ...below, fields });
 }
 
-function relationshipIn({ body, quirks }: LisRequest): { relation: 'parent' | 'child'; other: Named } {
+function relationshipIn({ body, quirks }: ImsRequest): { relation: 'parent' | 'child'; other: Named } {
   const at = `/${body.name}/relationship`;
   const relationship = child(body, 'relationship');
   if (relationship === undefined) throw missing('The relationship', at);

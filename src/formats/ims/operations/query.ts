@@ -1,9 +1,9 @@
 import type { ListFilter } from '../../../domain/command.ts';
 import type { EntityKind } from '../../../domain/entities.ts';
 import { GatewayError } from '../../../domain/problem.ts';
-import type { LisEntity } from './entities.ts';
-import type { LisRequest } from './request.ts';
-import { child, textOf, unpadded } from '../../../formats/ims/index.ts';
+import { unpadded } from '../sourced-id.ts';
+import { child, textOf } from '../values.ts';
+import type { ImsRequest } from './request.ts';
 
 const orgUnitTexts = ['type', 'code', 'name', 'shortName', 'description'] as const;
 
@@ -32,16 +32,16 @@ const maxFields = 10;
  * What a queryObject asks for: of persons a bare e-mail address (Turnitin), of all a JSON object of field names and texts,
  * `{"email":"a@b.example","attributes.campus":"North"}`, that must all be so. Throws `unknown_query`.
  */
-export function parseQuery({ body, quirks }: LisRequest, entity: LisEntity): ListFilter {
+export function parseQuery({ body, quirks }: ImsRequest, entity: EntityKind): ListFilter {
   const at = `/${body.name}/queryObject`;
   const query = textOf(child(body, 'queryObject')) ?? '';
-  if (entity.target.entity === 'user' && /^[^\s@{}"]+@[^\s@{}"]+$/.test(query)) return { equals: { email: query } };
+  if (entity === 'user' && /^[^\s@{}"]+@[^\s@{}"]+$/.test(query)) return { equals: { email: query } };
   const asked = objectIn(query);
-  const known = texts[entity.target.entity];
+  const known = texts[entity];
   const isKnown = ([name, value]: [string, unknown]): boolean =>
     (known.includes(name) || /^attributes\../.test(name)) && typeof value === 'string' && value.trim() !== '';
   if (asked.length === 0 || asked.length > maxFields || !asked.every(isKnown)) {
-    const address = entity.target.entity === 'user' ? 'an e-mail address, or ' : '';
+    const address = entity === 'user' ? 'an e-mail address, or ' : '';
     const message = `A query is ${address}a JSON object of 1 to ${maxFields} names and texts (${known.join(', ')}, attributes.{name}): ${at} is ${JSON.stringify(query.slice(0, 100))}.`;
     throw new GatewayError('unknown_query', message, { at });
   }
