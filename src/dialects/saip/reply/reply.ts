@@ -9,9 +9,8 @@ import {
   type ImsStatus,
 } from '../../../formats/ims/index.ts';
 import { soapVersions, writeEnvelope, type SoapAnswer, type SoapEnvelope } from '../../../formats/soap/index.ts';
-import { operationName } from '../../../formats/wsdl/index.ts';
 import { element, type XmlNode } from '../../../formats/xml/index.ts';
-import { findOperation, services } from '../contract/services.ts';
+import { findOperation, operationOf, services } from '../contract/services.ts';
 import type { ServiceCode, ServiceContract } from '../contract/service.ts';
 import { responseContent } from './content.ts';
 
@@ -28,7 +27,7 @@ export function reply(
   const status =
     result instanceof GatewayError
       ? statusOfProblem(result, service)
-      : statusOf(operationName(envelope.body.name), result, service);
+      : statusOf(operationOf(envelope.body.name), result, service);
   if (status === undefined) return undefined;
   const known = findOperation(envelope.body.name);
   const isDone = known !== undefined && status.codeMajor === 'success' && !(result instanceof GatewayError);
@@ -50,7 +49,7 @@ function write(
     body: writeEnvelope(
       version,
       [imsxStatusHeader(ids, status, xmlns)],
-      element(`${operationName(body.name)}Response`, content, { xmlns }),
+      element(`${operationOf(body.name)}Response`, content, { xmlns }),
     ),
   };
 }
