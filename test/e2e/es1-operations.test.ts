@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import soap from 'soap';
 import { es1Descriptions } from '../../src/dialects/ims-es1/index.ts';
 import { type ApiWorld, type Body, createApiWorld, type Tenant } from '../integration/api-set-up.ts';
-import { createForeignClient, type ForeignClient } from './foreign-client.ts';
+import { callWith, createForeignClient, type ForeignClient } from './foreign-client.ts';
 
 /** Every operation of IMS Enterprise Services 1.0, called by a client that node-soap makes of our WSDLs. */
 let world: ApiWorld;
 let south: Tenant;
 let es1: ForeignClient;
+let secret: string;
 
 const done = 'success/status/fullsuccess';
 const unknown = 'failure/error/unknownobject';
@@ -22,12 +24,13 @@ beforeAll(async () => {
   }));
   await world.administration.orgUnitTypeMaps.replace(south.editor, 'sis', entries, {});
   const { body } = await south.admin.post('/api/v1/source-systems/sis/credentials', { userName: 'sync' });
+  secret = body.secret;
   const header = {
     content: { syncRequestHeaderInfo: { messageIdentifier: 'e2e' } },
     namespace: 'http://www.imsglobal.org/services/common/imsMessBindSchema_v1p0',
   };
   const services = codes.map((code) => ({ path: `/es1/${code}`, operations: operationsOf(code), header }));
-  es1 = await createForeignClient(world.url, services, { userName: 'sync', secret: body.secret });
+  es1 = await createForeignClient(world.url, services, { userName: 'sync', secret });
 }, 60_000);
 afterAll(() => world.close());
 
@@ -249,6 +252,13 @@ describe('to a foreign client', () => {
     expect((await es1.call('readAllPersons', manually)).status).toBe('unsupported/status/unsupported');
     const since = { PageIndex: 1, PageSize: 4, CreatedFrom: '2100-01-01T00:00:00Z' };
     expect((await es1.call('readAllPersons', since)).result).toMatchObject({ virtualCount: 0 });
+  });
+
+  it('a message as WCF sends it, with a UsernameToken and a timestamp that must be understood, is taken', async () => {
+    const client = await soap.createClientAsync(`${world.url}/es1?wsdl`);
+    client.setSecurity(new soap.WSSecurity('sync', secret, { hasTimeStamp: true, mustUnderstand: true }));
+    expect((await callWith(client, 'readGroup', named('school'))).status).toBe(done);
+    expect(client.lastRequest).toMatch(/mustUnderstand="1"[\s\S]*<wsu:Timestamp/);
   });
 
   it('every answer carries a timestamp that must be understood', async () => {
