@@ -112,6 +112,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   save_point_invalid: failure('savepointerror'),
   too_many_results: failure('overflowfail'),
   unauthorized_request: failure('unauthorizedrequest'),
+  password_not_accepted: failure('invaliddata'),
   has_dependants: failure('deletefailure'),
   unsupported_operation: unsupported,
   unknown_operation: unsupported,

@@ -1,7 +1,14 @@
 import type { Problem } from '../../../domain/problem.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { LisEntity } from './entities.ts';
-import { child, type ImsRecord, missing, requiredSourcedId, sourcedIdOf } from '../../../formats/ims/index.ts';
+import {
+  child,
+  type ImsRecord,
+  missing,
+  passwordNote,
+  requiredSourcedId,
+  sourcedIdOf,
+} from '../../../formats/ims/index.ts';
 import type { LisRequest } from './request.ts';
 
 /** What a record says of its object. */
@@ -34,6 +41,8 @@ export function readRecord(
   const lis: ImsRecord = { sourcedId, object: element, at, notes, partial, quirks };
   if (stepsOf === undefined) for (const step of entity.steps) step.read(lis, fields);
   else for (const { made } of stepsOf(entity)) made(lis, fields);
+  const password = entity.target.entity === 'user' ? passwordNote(element, at) : undefined;
+  if (password !== undefined) notes.push(password);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }
 
