@@ -5,6 +5,7 @@ export { instantOf } from './dates.ts';
 export { extensionAttributes, extensionFields } from './extension.ts';
 export { imsxStatusHeader, isImsHeader, requestIdOf } from './imsx-header.ts';
 export * from './operations/index.ts';
+export { only } from './only.ts';
 export { passwordNote } from './password.ts';
 export { addParent, courseParent, departmentParent, relatedParents, semesterParent } from './parents.ts';
 export { nameFieldOf, type NameField } from './name-parts.ts';

@@ -5,6 +5,7 @@ import {
   child,
   type ImsRecord,
   missing,
+  only,
   passwordNote,
   requiredSourcedId,
   sourcedIdOf,
@@ -72,10 +73,14 @@ function keyOf({ body, quirks }: LisRequest, entity: LisEntity, { record, elemen
   );
 }
 
-/** `personRecord/person`; the 2007 draft has no record around the object. */
+/** `personRecord/person`; the 2007 draft has no record around the object. Throws `invalid_data` for several. */
 function recordOf(body: ElementView, name: string): Found {
-  const record = child(body, `${name}Record`);
-  if (record !== undefined) return { record, element: child(record, name), at: `/${body.name}/${name}Record/${name}` };
-  const element = child(body, name);
-  return { record, element, at: element === undefined ? `/${body.name}/${name}Record` : `/${body.name}/${name}` };
+  const [recordAt, objectAt] = [`/${body.name}/${name}Record`, `/${body.name}/${name}`];
+  const record = only(body, `${name}Record`, recordAt);
+  if (record !== undefined) {
+    const at = `${recordAt}/${name}`;
+    return { record, element: only(record, name, at), at };
+  }
+  const element = only(body, name, objectAt);
+  return { record, element, at: element === undefined ? recordAt : objectAt };
 }

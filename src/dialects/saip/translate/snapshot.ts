@@ -7,7 +7,7 @@ import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
 
 /** One message holds as many records as one of the REST door holds commands. */
-const maxRecords = 1000;
+export const maxRecords = 1000;
 
 /** The records of a file as commands; what cannot be read has its outcome already. */
 export interface Snapshot {

@@ -1,4 +1,4 @@
-import { idIn, type Meaning } from '../../../formats/ims/index.ts';
+import { type About, children, idIn, type ImsRequest, malformed, type Meaning } from '../../../formats/ims/index.ts';
 import type { Entity } from './entities.ts';
 import { namedOf, objectsOf, required } from './objects-of.ts';
 
@@ -12,7 +12,7 @@ export function writesOf(entity: Entity): [string, Meaning][] {
     ],
     [
       `createByProxy${name}`,
-      (request) => [entity.replace({ ...required(entity, request), sourcedId: '' }, { allocate: true })],
+      (request) => [entity.replace({ ...oneOf(entity, request), sourcedId: '' }, { allocate: true })],
     ],
     [`replace${name}`, (request) => objectsOf(entity, request).map((about) => entity.replace(about))],
     [`update${name}`, (request) => objectsOf(entity, request).map((about) => entity.update(about))],
@@ -27,4 +27,13 @@ export function writesOf(entity: Entity): [string, Meaning][] {
       ],
     ],
   ];
+}
+
+/** The gateway gives one id: to a membership of several members it would have to give several. */
+function oneOf(entity: Entity, request: ImsRequest): Omit<About, 'sourcedId'> {
+  const found = required(entity, request);
+  const members = children(found.object, 'members').length;
+  if (entity.object === 'membership' && members > 1)
+    throw malformed('A create by proxy is about one member', String(members), `count(${found.at}/members)`);
+  return found;
 }

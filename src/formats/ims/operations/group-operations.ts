@@ -12,6 +12,8 @@ export const groupOperations: readonly [string, Meaning][] = [
     (request) => {
       const named = idIn(request, 'The sourcedId', 'sourcedId');
       const { relation, other } = relationshipIn(request);
+      if (other.sourcedId === named.sourcedId)
+        throw malformed('A group is not related to itself', other.sourcedId, other.at);
       const [below, above] = relation === 'parent' ? [named, other] : [other, named];
       return [changeParents(below, { parent: above.sourcedId, lists: 'add' })];
     },

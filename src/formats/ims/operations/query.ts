@@ -1,6 +1,7 @@
 import type { ListFilter } from '../../../domain/command.ts';
 import type { EntityKind } from '../../../domain/entities.ts';
 import { GatewayError } from '../../../domain/problem.ts';
+import { parseJson } from '../../json/index.ts';
 import { unpadded } from '../sourced-id.ts';
 import { child, textOf } from '../values.ts';
 import type { ImsRequest } from './request.ts';
@@ -50,10 +51,11 @@ export function parseQuery({ body, quirks }: ImsRequest, entity: EntityKind): Li
 
 function objectIn(query: string): [string, unknown][] {
   try {
-    const parsed: unknown = JSON.parse(query);
+    const parsed = parseJson(Buffer.from(query));
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : [];
-  } catch {
-    return [];
+  } catch (error) {
+    if (error instanceof GatewayError) return [];
+    throw error;
   }
 }
 
