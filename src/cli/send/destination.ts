@@ -42,7 +42,8 @@ function ofBody({ name, namespace }: ElementView): Pick<Destination, 'path' | 's
   const saip = Object.values(saipServices).find((each) => each.namespace === namespace);
   if (saip !== undefined) return { path: `/saip/${saip.code}`, soapAction: operation };
   const es1 = Object.values(es1Services).find(({ messages }) => messages.namespace === namespace);
-  if (es1 !== undefined) return { path: `/es1/${es1.code}`, soapAction: es1.managers[0].soapAction + operation };
+  if (es1 !== undefined)
+    return { path: `/es1/${es1.code}`, soapAction: `${es1.managers[0].soapAction ?? ''}${operation}` };
   const lis = Object.values(lisServices).find((each) => each.namespace === namespace);
   if (lis?.code === 'bdems') return { path: '/lis/bdems', soapAction: lis.soapAction + operation };
   return { path: lisPathOf(operation), ...(lis === undefined ? {} : { soapAction: lis.soapAction + operation }) };
