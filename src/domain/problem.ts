@@ -61,6 +61,10 @@ export const problemCatalogue = {
     title: 'The operation is not supported',
     advice: 'Use an operation listed in the WSDL or the OpenAPI file of the service.',
   },
+  password_not_accepted: {
+    title: 'A password of a person was sent',
+    advice: 'Leave passwords out: the gateway never keeps them, and people sign in to the LMS elsewhere.',
+  },
   has_dependants: {
     title: 'Others depend on it',
     advice: 'Delete or move what the message names first, or take the handler that refuses this out of the list.',

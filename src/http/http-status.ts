@@ -18,6 +18,7 @@ export const statusOf: Record<ProblemCode, number> = {
   too_many_results: 422,
   unauthorized_request: 403,
   unsupported_operation: 501,
+  password_not_accepted: 422,
   has_dependants: 409,
   validate_only: 202,
   waiting_for_user: 202,

@@ -1,4 +1,5 @@
 import { isWrite } from '../domain/command.ts';
+import type { VariableValue } from '../domain/variables.ts';
 import type { Command, ListCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
@@ -112,7 +113,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 /** An organization may do without a dialect: whoever speaks it is refused. */
 function refuseAdapter(dialect: string, { variables }: SourceSystem): void {
   const adapter = `adapter.${dialect}`;
-  if ((variables as Readonly<Record<string, boolean>>)[adapter] !== false) return;
+  if ((variables as Readonly<Record<string, VariableValue>>)[adapter] !== false) return;
   throw new GatewayError(
     'unauthorized_request',
     `The organization has switched this adapter off; nothing was written. Ask its administrator to set the variable ${adapter}.`,

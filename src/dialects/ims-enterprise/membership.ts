@@ -3,6 +3,7 @@ import type { EnrollmentFields, RoleEntry } from '../../domain/entities.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
+import { notedPassword } from './noted-password.ts';
 import { malformed, missing, type RecordVerb, sourcedIdOf, stateAttribute, timeFrameOf, verbOf } from './record.ts';
 import { attributeOf, child, children, textOf } from './values.ts';
 
@@ -41,7 +42,7 @@ export function translateMember(member: ElementView, at: string, orgUnit: Collec
   if (kept.length === 0) return { ...key, verb: 'delete', pair: { userSourcedId, orgUnit } };
   const fields: EnrollmentFields = { userSourcedId, orgUnit, roles: kept.map((each) => roleEntry(each.role, each.at)) };
   for (const each of kept) describeRole(each.role, each.at, fields);
-  return { ...key, verb: verbOfAll(kept), fields };
+  return { ...key, ...notedPassword(member, at), verb: verbOfAll(kept), fields };
 }
 
 function verbOfAll(roles: readonly { verb: RecordVerb }[]): 'replace' | 'update' {

@@ -1,6 +1,7 @@
 import type { Command } from '../../domain/command.ts';
 import type { OrgUnitFields, UserFields } from '../../domain/entities.ts';
 import { GatewayError, type Problem } from '../../domain/problem.ts';
+import { notedPassword } from './noted-password.ts';
 import { charsetOf, parseXmlFragments } from '../../formats/xml/index.ts';
 import type { ElementView, Translation } from '../../pipeline/ports.ts';
 import { listedSection, type ListedSection, translateCrossList, translateListed } from './cross-list.ts';
@@ -74,7 +75,10 @@ function translatePerson(element: ElementView, at: string): Command {
   const target = { entity: 'user', kind: 'person', sourcedId, at } as const;
   if (verb === 'delete') return { ...target, verb };
   const fields = run<UserFields, EnterpriseRecord>(personSteps, record, {});
-  return verb === 'update' ? { ...target, verb, lists: 'add', fields } : { ...target, verb, fields };
+  const noted = notedPassword(element, at);
+  return verb === 'update'
+    ? { ...target, ...noted, verb, lists: 'add', fields }
+    : { ...target, ...noted, verb, fields };
 }
 
 function translateGroup(element: ElementView, at: string): Command {

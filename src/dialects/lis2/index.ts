@@ -7,4 +7,5 @@ export { lisEndpoints, lisPrefixes, type LisEndpoint } from './endpoints.ts';
 export { lisPoints, lisSteps, stepsOf } from './lists.ts';
 export { loadWsdls } from './load-wsdls.ts';
 export { lis2Record } from './record.ts';
+export { lisRecordNames } from './translate/translate-record.ts';
 export { translateEnvelope } from './translate/translate-envelope.ts';

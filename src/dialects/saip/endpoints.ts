@@ -1,9 +1,9 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
-import { loadPublished, operationName, type Wsdl } from '../../formats/wsdl/index.ts';
+import { loadPublished, type Wsdl } from '../../formats/wsdl/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
-import { findOperation, services } from './contract/services.ts';
+import { findOperation, operationOf, services } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { reply } from './reply/reply.ts';
 import { dialectName, snapshotRoot, translate } from './translate/translate.ts';
@@ -40,7 +40,7 @@ export async function loadSaipEndpoints(): Promise<ReadonlyMap<string, SaipEndpo
 export function saip(service: ServiceCode) {
   return {
     name: dialectName,
-    operationOf: ({ name }: ElementView) => operationName(name),
+    operationOf: ({ name }: ElementView) => operationOf(name),
     translate,
     understands: isImsHeader,
     takesBare,

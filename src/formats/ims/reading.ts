@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/problem.ts';
 import type { Quirks } from '../../domain/source-system.ts';
+import { passwordNote } from './password.ts';
 import type { ImsRecord, Step } from './record.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 
@@ -40,6 +41,8 @@ export function readRecord<Fields>(
   const fields = reading.start();
   for (const step of reading.steps) step.read(record, fields);
   if (options.whole) reading.complete(record, fields);
-  const { sourcedId, at } = about;
+  const { sourcedId, object, at } = about;
+  const password = reading.object === 'person' ? passwordNote(object, at) : undefined;
+  if (password !== undefined) notes.push(password);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }

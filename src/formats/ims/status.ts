@@ -113,6 +113,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   save_point_expired: failure('savepointerror', 'savepointerror'),
   too_many_results: failure('overflowfail'),
   unauthorized_request: failure('unauthorizedrequest'),
+  password_not_accepted: failure('invaliddata'),
   has_dependants: failure('deletefailure'),
   unsupported_operation: unsupported,
   unknown_operation: unsupported,

@@ -40,6 +40,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   too_many_results: sender,
   unauthorized_request: sender,
   unsupported_operation: sender,
+  password_not_accepted: sender,
   has_dependants: sender,
   validate_only: receiver,
   waiting_for_user: receiver,

@@ -14,7 +14,7 @@ export function redactXml(body: Buffer, charset?: string): string {
 
 /** @param secret everything below is a secret */
 function rewrite(view: ElementView, outerNamespace: string | undefined, secret: boolean): XmlNode {
-  const hidden = secret || isHiddenName(view.name);
+  const hidden = secret || isHiddenName(view.name) || isTypedSecret(view);
   const attributes: Record<string, string> = {};
   if (view.namespace !== (outerNamespace ?? '')) attributes.xmlns = view.namespace;
   writeAttributes(view, attributes, hidden);
@@ -33,13 +33,18 @@ function isDate({ name }: ElementView): boolean {
   return name === 'eventDate' || name === 'representation' || /date$/i.test(name);
 }
 
+/** IMS Enterprise names values by an attribute: `useridtype`, `partnametype`. */
+function isTypedSecret({ attributes }: ElementView): boolean {
+  return Object.entries(attributes).some(([name, value]) => /(?:name|type)$/i.test(name) && isHiddenName(value));
+}
+
 /** LIS 2.0 names many values by a sibling: `fieldName` and `fieldValue`, `instanceName` and `instanceValue`, `userIdType`. */
 function isNamedSecret({ children }: ElementView): boolean {
   return children.some((child) => isNaming(child) && isHiddenName(deepText(child)));
 }
 
 function isNaming({ name }: ElementView): boolean {
-  return /(?:Name|Type|Identifier|Vocabulary)$/.test(name);
+  return /(?:Name|Type|Identifier|Vocabulary)$/i.test(name);
 }
 
 function deepText({ text, children }: ElementView): string {

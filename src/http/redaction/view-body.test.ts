@@ -23,6 +23,15 @@ describe('the view of a stored XML message', () => {
     for (const kept of ['sis', 'ada', 'female', 'BirthDate', 'B001']) expect(view).toContain(kept);
   });
 
+  it('holds no password that an attribute or a name in lower case tells', async () => {
+    const body =
+      '<person><userid useridtype="Password">hunter2</userid><userid password="hunter2">ada</userid>' +
+      '<extensionfield><fieldname>passwd</fieldname><fieldvalue>hunter2</fieldvalue></extensionfield></person>';
+    const view = JSON.stringify(await viewBody(xml(body), 'text'));
+    expect(view).not.toContain('hunter2');
+    expect(view).toContain('>ada<');
+  });
+
   it('keeps names, namespaces and attributes', async () => {
     const view = await viewBody(
       xml('<a:r xmlns:a="urn:a" xmlns:b="urn:b" b:x="1" y="2" xml:lang="en"><c/></a:r>'),
