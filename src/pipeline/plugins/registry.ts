@@ -1,4 +1,5 @@
 import type { MessageAuthenticator } from '../ports.ts';
+import { guardAuthenticator } from './guard.ts';
 import type { ListPoint } from './points.ts';
 import type {
   Contributions,
@@ -67,7 +68,7 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
     }
     for (const authenticator of brought.authenticators ?? []) {
       claim('authenticator', authenticator.name, owner);
-      authenticators.push(authenticator);
+      authenticators.push(guardAuthenticator(authenticator));
     }
   }
   return {
