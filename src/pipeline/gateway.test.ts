@@ -32,31 +32,39 @@ beforeEach(() => {
   refused = [];
 });
 
-test.each([
+const tooLate = (): unknown => Promise.reject(new Error('too late'));
+const faults: [string, HandlerFunctions][] = [
   [
     'throws',
-    () => {
-      throw new TypeError('no such field');
-    },
-  ],
-  ['is async', () => Promise.reject(new Error('too late'))],
-])('a message that meets a plug-in that %s is refused and journaled, and the plug-in is named', async (_, handle) => {
-  const gateway = gatewayWith({ handle });
-  await expect(gateway.process(sampleMessage(), principal, () => translation)).rejects.toMatchObject({
-    code: 'internal_error',
-    message: expect.not.stringContaining('odd'),
-    detail: 'the plug-in odd at handle.user.replace',
-  });
-  expect(refused).toEqual([
     {
-      submission: expect.objectContaining({ principal, commands: [] }),
-      problem: {
-        code: 'internal_error',
-        message: expect.stringContaining('At fault: the plug-in odd at handle.user.replace.'),
+      handle: () => {
+        throw new TypeError('no such field');
       },
     },
-  ]);
-});
+  ],
+  ['is async', { handle: tooLate }],
+];
+
+test.each(faults)(
+  'a message that meets a plug-in that %s is refused and journaled, and the plug-in is named',
+  async (_, functions) => {
+    const gateway = gatewayWith(functions);
+    await expect(gateway.process(sampleMessage(), principal, () => translation)).rejects.toMatchObject({
+      code: 'internal_error',
+      message: expect.not.stringContaining('odd'),
+      detail: 'the plug-in odd at handle.user.replace',
+    });
+    expect(refused).toEqual([
+      {
+        submission: expect.objectContaining({ principal, commands: [] }),
+        problem: {
+          code: 'internal_error',
+          message: expect.stringContaining('At fault: the plug-in odd at handle.user.replace.'),
+        },
+      },
+    ]);
+  },
+);
 
 test('a mistake of a translator is journaled as well, with no one named', async () => {
   const mistake = new RangeError('a bug');
