@@ -77,6 +77,15 @@ describe('extension points', () => {
     expect((await north.admin.get('/api/v1/extension-points/handle.user.eat')).status).toBe(404);
   });
 
+  it('tell the options of what may stand in them', async () => {
+    const { body } = await north.admin.get(replaceUser);
+    const plugins = body.plugins as { name: string; takesOptions: boolean; options: object[] }[];
+    expect(plugins.find(({ name }) => name === 'role-default-first-role')?.options).toEqual([
+      { name: 'role', type: 'text', required: false, description: expect.stringContaining('The SIS role to take') },
+    ]);
+    expect(plugins.filter(({ takesOptions, options }) => takesOptions !== options.length > 0)).toEqual([]);
+  });
+
   it('of a source system win over those of its organization; deleting gives back what was there before', async () => {
     const put = await north.admin.put(replaceUser, { template: 'ipsis' }, { 'if-match': '"shipped"' });
     expect(put).toMatchObject({ status: 200, body: { from: 'organization', template: 'ipsis' } });
