@@ -171,7 +171,7 @@ function handle(
 }
 
 function itemOf(command: Exclude<Command, ListCommand>): Item {
-  return command.verb === 'read' ? { command, warnings: [] } : { command, warnings: [] };
+  return { command, warnings: [] } as Item;
 }
 
 function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): Outcome {

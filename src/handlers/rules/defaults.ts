@@ -7,14 +7,10 @@ import { aliased, orgUnits, pointsOf } from '../points.ts';
 import { eachReplace, fieldsOf, restate } from '../restated.ts';
 
 const roleOptions = z.strictObject({
-  role: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'The SIS role to take. Absent: of the mapped roles the one with the least to say (the greatest rank), of several the first of the alphabet.',
-    }),
+  role: z.string().min(1).optional().meta({
+    description:
+      'The SIS role to take. Absent: of the mapped roles the one with the least to say (the greatest rank), of several the first of the alphabet.',
+  }),
 });
 const attributeOptions = z.strictObject({
   fields: z

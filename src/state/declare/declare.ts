@@ -18,7 +18,7 @@ export interface Declaration {
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
  * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
  * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name.
- * The last three: refused, since a handler wished so.
+ * Those after `nameless` are refused, since a handler wished so.
  */
 export type Declared =
   | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
