@@ -2,6 +2,7 @@ import { shippedOutbound } from '../src/auth/outbound/index.ts';
 import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
 import { outboundPoint } from '../src/domain/extension-points.ts';
 import { handlePoints, shippedRules } from '../src/handlers/index.ts';
+import { describeOptions } from '../src/formats/json/index.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
@@ -12,6 +13,7 @@ export function generate(): Promise<GeneratedFile[]> {
     head,
     outbound(registry),
     ...[...registry.points.values()].map((point) => section(registry, point)),
+    options(registry),
   ].join('\n');
   return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
 }
@@ -20,7 +22,7 @@ const head = `# Extension points
 
 What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
 have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
-\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\`, \`src/dialects/\` and \`src/auth/outbound/\`.
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). What options plug-ins take is told [at the end](#options). This page is generated from \`src/handlers/\`, \`src/dialects/\` and \`src/auth/outbound/\`.
 
 **Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
 too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record
@@ -72,6 +74,20 @@ function list(registry: Registry, point: ListPoint, { name, summary, entries }: 
     );
   });
   return [`**${name}**: ${summary}`, '', ...table(rows)];
+}
+
+/** Every option of what is shipped: its type, its default, what it means. */
+function options(registry: Registry): string {
+  const plugins = [...registry.handlers.values(), ...registry.translators.values()];
+  const rows = plugins.flatMap(({ name, options: schema }) =>
+    describeOptions(schema).map((option) => {
+      const given = option.default === undefined ? '' : `\`${JSON.stringify(option.default)}\``;
+      return `| \`${name}\` | \`${option.name}\` | ${option.type} | ${option.required ? 'required' : given} | ${option.description} |`;
+    }),
+  );
+  const intro = 'What an entry of a list may say in `options`. Plug-ins that are not named here take none.';
+  const columns = ['| plug-in | option | type | default | what it means |', '| --- | --- | --- | --- | --- |'];
+  return ['## Options', '', intro, '', ...columns, ...rows, ''].join('\n');
 }
 
 function table(rows: readonly string[]): string[] {

@@ -56,7 +56,11 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       command: person({ attributes: { isactive: '0', campus: 'north' } }),
       becomes: { fields: { active: false, attributes: { campus: 'north' } } },
     },
-    { name: 'what is neither true nor false is no status', command: person({ attributes: { IsActive: 'maybe' } }) },
+    {
+      name: 'what is neither true nor false is no status',
+      command: person({ attributes: { IsActive: 'maybe' } }),
+      warned: 'invalid_data',
+    },
     { name: 'a status of its own goes before', command: person({ active: true, attributes: { IsActive: '0' } }) },
     {
       name: 'other fields, as the options say',

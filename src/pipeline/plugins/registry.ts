@@ -1,5 +1,6 @@
 import type { OutboundAuthenticator } from '../outbound.ts';
 import type { MessageAuthenticator } from '../ports.ts';
+import { guardAuthenticator } from './guard.ts';
 import type { ListPoint } from './points.ts';
 import type {
   Contributions,
@@ -70,7 +71,7 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
     }
     for (const authenticator of brought.authenticators ?? []) {
       claim('authenticator', authenticator.name, owner);
-      authenticators.push(authenticator);
+      authenticators.push(guardAuthenticator(authenticator));
     }
     for (const authenticator of brought.outboundAuthenticators ?? []) {
       claim('outbound authenticator', authenticator.name, owner);

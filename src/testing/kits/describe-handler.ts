@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { isWrite, type ReadCommand, type WriteCommand } from '../../domain/command.ts';
 import { problemCatalogue, type ProblemCode } from '../../domain/problem.ts';
 import type { SourceSystem } from '../../domain/source-system.ts';
-import { type HandlerPlugin, type Item, runStep } from '../../pipeline/plugins/index.ts';
+import {
+  culpritAt,
+  guardHandler,
+  type HandlerFunctions,
+  type HandlerPlugin,
+  type Item,
+  runStep,
+} from '../../pipeline/plugins/index.ts';
 import { deepFreeze, describesItself, parseOptions } from './listed.ts';
 import { sampleCommands, sampleSource } from './samples.ts';
 
@@ -20,7 +27,7 @@ export interface HandlerExample {
 }
 
 /**
- * The conformance kit of handlers: says itself what it is, leaves keys alone, changes nothing in place, gives the same answer
+ * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place, gives the same answer
  * for the same command whatever stands beside it; and does what the examples say.
  */
 export function describeHandler(handler: HandlerPlugin, examples: readonly HandlerExample[] = []): void {
@@ -28,7 +35,7 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
     test('says what it is', () => describesItself(handler));
 
     test.each(handler.points)('takes whatever comes at %s', (point) => {
-      const functions = handler.make(parseOptions(handler, {}));
+      const functions = made(handler, {}, point);
       for (const command of sampleCommands(point)) {
         const before = deepFreeze(structuredClone(command));
         const item = itemOf(before);
@@ -41,7 +48,7 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
     });
 
     test.each(handler.points)('treats each command of a batch by itself at %s', (point) => {
-      const functions = handler.make(parseOptions(handler, {}));
+      const functions = made(handler, {}, point);
       const alone = sampleCommands(point).map((command) => {
         const item = itemOf(deepFreeze(command));
         runStep(functions, [item], sampleSource());
@@ -59,12 +66,17 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
 function tryOut(handler: HandlerPlugin, example: HandlerExample): void {
   const { command, becomes, refused, warned } = example;
   const item = itemOf(deepFreeze(structuredClone(command)));
-  runStep(handler.make(parseOptions(handler, example.options ?? {})), [item], sampleSource(example.source));
+  runStep(made(handler, example.options ?? {}, 'its example'), [item], sampleSource(example.source));
   expect(item.refusal?.code).toBe(refused);
   if (warned !== undefined) expect(item.warnings.map(({ code }) => code)).toContain(warned);
   if (refused !== undefined) return;
   if (becomes === undefined) expect(item.command).toEqual(command);
   else expect(item.command).toMatchObject(becomes);
+}
+
+/** As it runs in a gateway: what it throws, and a promise that it returns, is said of it by name. */
+function made(handler: HandlerPlugin, options: unknown, at: string): HandlerFunctions {
+  return guardHandler(handler.make(parseOptions(handler, options)), culpritAt(handler.name, at));
 }
 
 function itemOf(command: WriteCommand | ReadCommand): Item {

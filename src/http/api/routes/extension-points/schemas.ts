@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant } from '../../schemas.ts';
 
 const options = z.record(z.string(), z.unknown()).meta({
-  description: "Options of the plug-in, as its own schema says; the extension point's documentation names them.",
+  description: 'Options of the plug-in, as its own schema says; GET the extension point to read which there are.',
 });
 
 const entry = z
@@ -54,6 +54,16 @@ export const pointSummary = z
   .object({ name: z.string(), kind: z.enum(['handle', 'translate']), summary: z.string(), list: listView })
   .meta({ id: 'ExtensionPointSummary' });
 
+const option = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    default: z.unknown().optional(),
+    required: z.boolean(),
+    description: z.string(),
+  })
+  .meta({ id: 'PluginOption' });
+
 const candidate = z.object({
   name: z.string(),
   summary: z.string(),
@@ -66,6 +76,7 @@ const candidate = z.object({
   required: z.boolean(),
   excludes: z.array(z.string()),
   takesOptions: z.boolean(),
+  options: z.array(option).meta({ description: 'The options that it takes, as far as its schema tells.' }),
 });
 
 export const pointView = z
