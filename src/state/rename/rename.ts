@@ -48,6 +48,7 @@ export async function rename(
     users: kind === 'person' ? renamed(renaming) : [],
     orgUnits: [...renamedUnits(renaming), ...followed.orgUnits],
     enrollments: [...(kind === 'membership' ? renamed(renaming) : []), ...followed.enrollments],
+    relations: followed.relations,
   };
   const reached = await projectReferents(lane, await withinLimit(lane, touched), moved.unlinked);
   const placed = await placeEnrollments(lane, reached.enrollments);
@@ -71,13 +72,13 @@ function standingOf(row: PlacedEnrollment | undefined, lmsIdOf: EnrollmentIds): 
 /** Dependants beyond the limit are projected later (rule 8); the row itself always now. */
 async function withinLimit(
   lane: Lane,
-  touched: { users: SourcedKey[]; orgUnits: OrgUnitKey[]; enrollments: SourcedKey[] },
+  touched: { users: SourcedKey[]; orgUnits: OrgUnitKey[]; enrollments: SourcedKey[]; relations: SourcedKey[] },
 ): Promise<typeof touched> {
-  const { users, orgUnits, enrollments } = touched;
-  if (orgUnits.length + enrollments.length <= lane.fanOutLimit) return touched;
+  const { users, orgUnits, enrollments, relations } = touched;
+  if (orgUnits.length + enrollments.length + relations.length <= lane.fanOutLimit) return touched;
   const own = orgUnits.slice(0, ownUnitKeys);
-  await queueReprojection(lane, { users: [], orgUnits: orgUnits.slice(ownUnitKeys), enrollments });
-  return { users, orgUnits: own, enrollments: [] };
+  await queueReprojection(lane, { users: [], orgUnits: orgUnits.slice(ownUnitKeys), enrollments, relations });
+  return { users, orgUnits: own, enrollments: [], relations: [] };
 }
 
 /** Both ids: what referred to the old one, and what waited for the new one, depend on them. */
