@@ -15,6 +15,7 @@ const userFields = {
   email: 'Email',
   active: 'Status',
   roles: 'Role',
+  relations: 'Relations',
 } as const;
 
 const orgUnitFields = {

@@ -27,6 +27,5 @@ export async function forgetRelations(
 }
 
 function kindsToForget({ wishes }: Declaration['command'], { options }: LaneSource): readonly RelationKind[] {
-  const all = options.dependants === 'forget' || wishes?.cascade?.includes('dependants') === true;
-  return all ? relationKinds : (wishes?.forgetRelations ?? []);
+  return options.dependants === 'forget' ? relationKinds : (wishes?.forgetRelations ?? []);
 }
