@@ -25,7 +25,7 @@ export async function projectRelations(
 }
 
 /** Settles every pair that a relation reached or reaches. */
-async function settleRelations(lane: Lane, placed: readonly PlacedRelation[]): Promise<void> {
+export async function settleRelations(lane: Lane, placed: readonly PlacedRelation[]): Promise<void> {
   const pairs = placed.flatMap(pairsOf);
   if (pairs.length === 0) return;
   const { rows } = await lane.client.query<{ changes: number }>({

@@ -8,6 +8,7 @@ import { placeEnrollments } from '../projection/place-enrollments.ts';
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import { projectReferents } from '../projection/project.ts';
 import { queueReprojection } from '../projection/queue.ts';
+import { settleRelations } from '../projection/relations.ts';
 import { idInUse, nothingUnder, outcomeBase, outcomeOf, readStandings } from '../standing.ts';
 import type { Standing } from '../standing.ts';
 import type { OrgUnitKey, SourcedKey } from '../touched.ts';
@@ -48,9 +49,10 @@ export async function rename(
     users: kind === 'person' ? renamed(renaming) : [],
     orgUnits: [...renamedUnits(renaming), ...followed.orgUnits],
     enrollments: [...(kind === 'membership' ? renamed(renaming) : []), ...followed.enrollments],
-    relations: followed.relations,
+    relations: followed.relations.stating,
   };
   const reached = await projectReferents(lane, await withinLimit(lane, touched), moved.unlinked);
+  await settleRelations(lane, followed.relations.vacated);
   const placed = await placeEnrollments(lane, reached.enrollments);
   const vacated = [...followed.vacated, ...moved.vacated];
   const nothing = { sourceSystemId: 0, rows: [] };
