@@ -15,7 +15,6 @@ const userFields = {
   email: 'Email',
   active: 'Status',
   roles: 'Role',
-  relations: 'Relations',
 } as const;
 
 const orgUnitFields = {
