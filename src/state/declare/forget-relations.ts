@@ -5,7 +5,7 @@ import type { Declaration, TouchedRows } from './declare.ts';
 import { restateRelations } from './restate-relations.ts';
 
 /**
- * Option `dependants: forget` (docs/projection.md 9), or a handler that wishes it: relations that name a deleted person go with
+ * Option `dependants: forget` (docs/projection.md 8), or a handler that wishes it: relations that name a deleted person go with
  * that person, and do not come back. Otherwise they are detached.
  */
 export async function forgetRelations(

@@ -13,7 +13,7 @@ export interface PlacedRelation {
 }
 
 /**
- * Places what persons state of others (docs/projection.md 8): the rows of declared_relation become those that the declared
+ * Places what persons state of others (docs/projection.md 11): the rows of declared_relation become those that the declared
  * person states, each with the pair that it reaches or the reason why it waits. Answers those that are gone, too.
  */
 export async function placeRelations(lane: Lane, persons: readonly SourcedKey[]): Promise<PlacedRelation[]> {

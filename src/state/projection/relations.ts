@@ -7,7 +7,7 @@ import type { PlacedRelation } from './place-relations.ts';
 import { queueReprojection } from './queue.ts';
 
 /**
- * Projects relations between people (docs/projection.md 8). Nothing is asked of the database where nobody who was touched
+ * Projects relations between people (docs/projection.md 11). Nothing is asked of the database where nobody who was touched
  * states one, or is named in one. Who is named by more than the lane's limit is dealt with later (rule 8).
  *
  * @param stating persons whose relations are to be placed now

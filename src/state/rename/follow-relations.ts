@@ -11,7 +11,7 @@ export interface FollowedRelations {
 }
 
 /**
- * Relations to a person who is renamed name the new id from now on (docs/projection.md 10); what would then be stated twice
+ * Relations to a person who is renamed name the new id from now on (docs/projection.md 9); what would then be stated twice
  * keeps its first place. The rows by which they are found follow at once: they may be placed much later (rule 8).
  */
 export async function followRelations(renaming: Renaming): Promise<FollowedRelations> {

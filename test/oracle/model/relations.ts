@@ -5,7 +5,7 @@ import type { RelationView } from '../projection.ts';
 import { type LmsUser, nameOf, rowKey, type Source, type State, type UserRow } from './state.ts';
 import type { SettledUsers } from './users.ts';
 
-/** What the relations that people state reach, and what they wait for (projection.md, 8). */
+/** What the relations that people state reach, and what they wait for (projection.md, 11). */
 export function projectRelations(
   state: State,
   users: SettledUsers,
