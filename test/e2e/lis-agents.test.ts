@@ -30,7 +30,7 @@ const replace = (sourcedId: string, given: string, ...agents: object[]) =>
 async function relationsOf(sourcedId: string): Promise<string[]> {
   const { body } = await world.admin.get(`/api/v1/relations?userSourcedId=${sourcedId}`);
   const agentOf = (item: Body): string => (item.agent as Body).links[0]?.sourcedId ?? 'nobody';
-  return body.items.map((item) => `${String(item.kind)} ${agentOf(item)}`).sort();
+  return body.items.map((item) => `${item.kind} ${agentOf(item)}`).sort();
 }
 
 interface Entry {

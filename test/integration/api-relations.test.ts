@@ -32,7 +32,7 @@ afterAll(() => world.close());
 const get = async (path: string): Promise<Body> => (await north.admin.get(`/api/v1${path}`)).body;
 const sourcedIdOf = (person: unknown): string => (person as Body).links[0]?.sourcedId ?? 'nobody';
 const told = ({ items }: Body) =>
-  items.map(({ user, kind, agent }) => `${sourcedIdOf(user)} ${String(kind)} ${sourcedIdOf(agent)}`).sort();
+  items.map(({ user, kind, agent }) => `${sourcedIdOf(user)} ${kind} ${sourcedIdOf(agent)}`).sort();
 
 describe('relations', () => {
   it('show both users, the kind and why they are there', async () => {
