@@ -20,7 +20,7 @@ export async function placeRelations(lane: Lane, persons: readonly SourcedKey[])
   if (persons.length === 0) return [];
   const { rows } = await lane.client.query<PlacedRelation>({
     name: 'project_relation_place',
-    text: placeSql,
+    text: placeRelationsSql,
     values: [
       lane.organizationId,
       persons.map((key) => key.sourceSystemId),
@@ -52,7 +52,7 @@ const lmsIdSql = `case when d.live then (
   select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = d.source_system_id
      and l.sourced_id = d.sourced_id and l.kind = 'person') end as lms_id`;
 
-const placeSql = `
+export const placeRelationsSql = `
   with keys as (
     select distinct * from unnest($2::integer[], $3::text[]) as k(source_system_id, sourced_id)
   ),

@@ -30,7 +30,7 @@ export async function settleRelations(lane: Lane, placed: readonly PlacedRelatio
   if (pairs.length === 0) return;
   const { rows } = await lane.client.query<{ changes: number }>({
     name: 'project_relation_settle',
-    text: settleSql,
+    text: settleRelationsSql,
     values: [
       lane.organizationId,
       pairs.map((pair) => pair.userId),
@@ -57,17 +57,18 @@ function pairsOf({ kind, messageId, userId, agentId, oldUserId, oldAgentId }: Pl
 }
 
 /** A relation stands while a declared one, of whichever source system, reaches its pair: it rests on all of them. */
-const settleSql = `
+export const settleRelationsSql = `
   with pairs as (
     select user_id, agent_id, kind, min(message_id::text) as message_id
       from unnest($2::bigint[], $3::bigint[], $4::text[], $5::uuid[]) as p(user_id, agent_id, kind, message_id)
      group by user_id, agent_id, kind
   ),
   target as (
-    select p.*, h.id as held_id, h.id is not null and not h.ended as stood,
-           exists (select from declared_relation d
-                    where d.organization_id = $1 and d.user_id = p.user_id and d.agent_id = p.agent_id and d.kind = p.kind) as stands
+    select p.*, h.id as held_id, h.id is not null and not h.ended as stood, support.found is not null as stands
       from pairs p
+      left join lateral (
+        select true as found from declared_relation d
+         where d.organization_id = $1 and d.user_id = p.user_id and d.agent_id = p.agent_id and d.kind = p.kind limit 1) support on true
       left join lateral (
         select h.id, h.ended from lms_relation h
          where h.organization_id = $1 and h.user_id = p.user_id and h.agent_id = p.agent_id and h.kind = p.kind limit 1) h on true

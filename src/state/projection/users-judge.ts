@@ -18,13 +18,7 @@ export const judgeUsersSql = `
   person as materialized (
     select t.source_system_id, t.sourced_id, t.ord, d.live as was_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
            d.wait_key as old_wait_key,
-           -- Its own relations, and those to it: an index each, without an entry where nobody has any.
-           d.fields ? 'relations' or exists (
-             select from declared_relation r
-              where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.sourced_id = t.sourced_id) as relates,
-           exists (
-             select from declared_relation r
-              where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.agent_sourced_id = t.sourced_id) as is_agent,
+           d.fields ? 'relations' or stating.found is not null as relates, naming.found is not null as is_agent,
            not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role,
            src.identity_rule = 'user_name' as by_name, l.lms_id, coalesce(u.state <> 'deleted', false) as present,
            coalesce(d.fields->>'orgDefinedId', t.sourced_id) as id_text, fold(coalesce(d.fields->>'orgDefinedId', t.sourced_id)) as id_key,
@@ -45,6 +39,13 @@ export const judgeUsersSql = `
          where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.sourced_id
            and l.kind = 'person' limit 1) l on true
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
+      -- Relations that it states or stated, and relations to it: nothing stands in the indexes where nobody has any.
+      left join lateral (
+        select true as found from declared_relation r
+         where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.sourced_id = t.sourced_id limit 1) stating on true
+      left join lateral (
+        select true as found from declared_relation r
+         where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.agent_sourced_id = t.sourced_id limit 1) naming on true
   ),
   matched as (
     select p.*, match.id as match_id,
