@@ -145,7 +145,7 @@ create table change (
   after jsonb,
   cause jsonb not null,
   constraint change_pkey PRIMARY KEY (organization_id, seq, id),
-  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text])),
+  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text, 'relation'::text])),
   constraint change_operation_check CHECK (operation = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))
 ) partition by RANGE (id);
 
@@ -245,6 +245,19 @@ create table declared_parent (
   parent_name text,
   constraint declared_parent_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind, "position"),
   constraint declared_parent_role_check CHECK (role = ANY (ARRAY['parent'::text, 'department'::text, 'semester'::text, 'template'::text, 'offering'::text]))
+);
+
+create table declared_relation (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  agent_sourced_id text collate "C" not null,
+  user_id bigint,
+  agent_id bigint,
+  wait_code text,
+  constraint declared_relation_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind, agent_sourced_id),
+  constraint declared_relation_kind_check CHECK (kind = ANY (ARRAY['auditor'::text, 'parent'::text, 'guardian'::text, 'relative'::text]))
 );
 
 create table declared_user (
@@ -407,6 +420,18 @@ create table lms_org_unit_parent (
   "position" smallint not null,
   cascades boolean not null,
   constraint lms_org_unit_parent_pkey PRIMARY KEY (organization_id, org_unit_id, parent_id)
+);
+
+create table lms_relation (
+  organization_id integer not null,
+  user_id bigint not null,
+  agent_id bigint not null,
+  kind text not null,
+  id bigint default nextval('lms_id'::regclass) not null,
+  ended boolean default false not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lms_relation_pkey PRIMARY KEY (organization_id, user_id, agent_id, kind)
 );
 
 create table lms_user (
@@ -669,6 +694,10 @@ CREATE INDEX declared_org_unit_waiting ON public.declared_org_unit USING btree (
 
 CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, parent_sourced_id, source_system_id, sourced_id);
 
+CREATE INDEX declared_relation_agent ON public.declared_relation USING btree (organization_id, agent_sourced_id, source_system_id);
+CREATE INDEX declared_relation_reach ON public.declared_relation USING btree (organization_id, user_id, agent_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX declared_relation_waiting ON public.declared_relation USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+
 CREATE INDEX declared_user_declared_at ON public.declared_user USING btree (organization_id, declared_at, source_system_id);
 CREATE INDEX declared_user_email ON public.declared_user USING btree (organization_id, email_key, source_system_id) WHERE (email_key IS NOT NULL);
 CREATE INDEX declared_user_user_name ON public.declared_user USING btree (organization_id, user_name_key, source_system_id) WHERE (user_name_key IS NOT NULL);
@@ -689,6 +718,9 @@ CREATE INDEX lms_enrollment_org_unit ON public.lms_enrollment USING btree (organ
 CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_id, org_unit_type_id, code_key) WHERE (state <> 'deleted'::text);
 
 CREATE INDEX lms_org_unit_parent_children ON public.lms_org_unit_parent USING btree (organization_id, parent_id);
+
+CREATE INDEX lms_relation_agent ON public.lms_relation USING btree (organization_id, agent_id, user_id);
+CREATE UNIQUE INDEX lms_relation_id ON public.lms_relation USING btree (organization_id, id);
 
 CREATE INDEX lms_user_org_defined_id ON public.lms_user USING btree (organization_id, org_defined_id_key) WHERE (state <> 'deleted'::text);
 CREATE INDEX lms_user_user_name ON public.lms_user USING btree (organization_id, user_name_key) WHERE (state <> 'deleted'::text);
@@ -751,6 +783,10 @@ alter table declared_parent enable row level security;
 alter table declared_parent force row level security;
 create policy tenant on declared_parent for all using ((organization_id = current_organization()));
 
+alter table declared_relation enable row level security;
+alter table declared_relation force row level security;
+create policy tenant on declared_relation for all using ((organization_id = current_organization()));
+
 alter table declared_user enable row level security;
 alter table declared_user force row level security;
 create policy tenant on declared_user for all using ((organization_id = current_organization()));
@@ -790,6 +826,10 @@ create policy tenant on lms_org_unit for all using ((organization_id = current_o
 alter table lms_org_unit_parent enable row level security;
 alter table lms_org_unit_parent force row level security;
 create policy tenant on lms_org_unit_parent for all using ((organization_id = current_organization()));
+
+alter table lms_relation enable row level security;
+alter table lms_relation force row level security;
+create policy tenant on lms_relation for all using ((organization_id = current_organization()));
 
 alter table lms_user enable row level security;
 alter table lms_user force row level security;

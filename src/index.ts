@@ -60,6 +60,8 @@ export type {
   OrgUnitWireKind,
   ParentReference,
   ParentRole,
+  Relation,
+  RelationKind,
   RoleEntry,
   Stated,
   UserFields,

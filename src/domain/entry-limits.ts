@@ -1,7 +1,7 @@
 import type { Problem } from './problem.ts';
 
 /** Entries of a list: more than any SIS has reason to send, and few enough to be projected in one go. */
-export const entryLimits = { parents: 100, sections: 5_000, roles: 100, attributes: 500 } as const;
+export const entryLimits = { parents: 100, sections: 5_000, roles: 100, relations: 500, attributes: 500 } as const;
 
 export type ListField = keyof typeof entryLimits;
 

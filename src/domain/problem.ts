@@ -53,6 +53,11 @@ export const problemCatalogue = {
     title: 'The answer would be larger than the limit',
     advice: 'Ask for less at a time: by save points, by person, by collection; the limit is in the message.',
   },
+  relation_not_taken: {
+    title: 'No plug-in takes relations of this kind',
+    advice:
+      'Put `update-auditors` (or `update-parents`) into the list of handle.user.replace of this source system, and send the person again.',
+  },
   unauthorized_request: {
     title: 'The source system may not do this',
     advice: 'Ask the administrator of the organization for the right named in the message.',
@@ -77,6 +82,10 @@ export const problemCatalogue = {
   waiting_for_user: {
     title: 'The person has not arrived',
     advice: 'Send the person; the enrollment then projects by itself.',
+  },
+  waiting_for_agent: {
+    title: 'The other person of a relation has not arrived',
+    advice: 'Send the auditor, parent or guardian that the message names; the relation then projects by itself.',
   },
   waiting_for_org_unit: {
     title: 'The org unit has not arrived',

@@ -9,6 +9,7 @@ const person = (fields: object): WriteCommand => ({
   sourcedId: 'P1',
   fields,
 });
+const asks = { relations: [{ kind: 'auditor' as const, sourcedId: 'A1' }] };
 const offering = (fields: object): WriteCommand =>
   ({ verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields }) as WriteCommand;
 const remove = { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'P1' } as const;
@@ -122,6 +123,30 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       name: 'wishes to keep the field',
       command: person({ familyName: 'Lee' }),
       becomes: { wishes: { keep: ['familyName'] } },
+    },
+  ],
+  'update-auditors': [
+    { name: 'whoever has not come is waited for', command: person(asks) },
+    {
+      name: 'or left out, as IPSIS does',
+      options: { missing: 'drop' },
+      command: person(asks),
+      becomes: { wishes: { needsAgent: ['auditor'] } },
+    },
+  ],
+  'update-parents': [
+    {
+      name: 'speaks of parents, guardians and relatives',
+      options: { missing: 'drop' },
+      command: person(asks),
+      becomes: { wishes: { needsAgent: ['parent', 'guardian', 'relative'] } },
+    },
+  ],
+  'forget-parents': [
+    {
+      name: 'wishes to have the relations forgotten',
+      command: remove,
+      becomes: { wishes: { forgetRelations: ['parent', 'guardian', 'relative'] } },
     },
   ],
   'retain-existing-department': [

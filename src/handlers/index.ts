@@ -11,6 +11,7 @@ import { copyCourse } from './rules/copy-course.ts';
 import { defaults } from './rules/defaults.ts';
 import { dependants } from './rules/dependants.ts';
 import { noUpdate } from './rules/no-update.ts';
+import { relations } from './rules/relations.ts';
 import { validation } from './rules/validate.ts';
 
 export { handlePoints } from './lists.ts';
@@ -38,5 +39,6 @@ export const shippedRules: Plugin = definePlugin({
     copyCourse,
     ...noUpdate,
     ...dependants,
+    ...relations,
   ],
 });

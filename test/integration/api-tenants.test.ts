@@ -12,7 +12,18 @@ beforeAll(async () => {
   south = await world.tenant('south');
   await north.sis.post('/sis/v1/messages', [
     { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O', fields: { code: 'O', name: 'O' } },
-    { verb: 'replace', entity: 'user', sourcedId: 'U', fields: { userName: 'u' } },
+    {
+      verb: 'replace',
+      entity: 'user',
+      sourcedId: 'U',
+      fields: { userName: 'u' },
+    },
+    {
+      verb: 'replace',
+      entity: 'user',
+      sourcedId: 'V',
+      fields: { userName: 'v', relations: [{ kind: 'parent', sourcedId: 'U' }] },
+    },
     {
       verb: 'replace',
       entity: 'enrollment',
@@ -41,6 +52,7 @@ async function northern(): Promise<Record<string, string>> {
     '/users/{lmsId}': (await first('/users?sourcedId=U')).lmsId,
     '/org-units/{lmsId}': (await first('/org-units?sourcedId=O')).lmsId,
     '/enrollments/{lmsId}': (await first('/enrollments?sourcedId=E')).lmsId,
+    '/relations/{lmsId}': (await first('/relations?userSourcedId=V')).lmsId,
     '/messages/{id}': (await first('/messages')).id,
     '/tokens/{id}': (await first('/tokens')).id,
     '/reprojections/{id}': '1',
@@ -100,6 +112,7 @@ describe('what belongs to another organization is not there', () => {
     '/users',
     '/org-units?kind=offering',
     '/enrollments',
+    '/relations',
     '/waiting',
     '/messages',
     '/changes',

@@ -61,7 +61,11 @@ const places: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
 const optional: Readonly<Record<string, string>> = {
   'preferred names': 'PreferredFirstAndLastNameOptional',
   'extension fields': 'IsActive',
+  agents: 'Agents',
 };
+
+/** Read only where somebody chooses so: their lists name them. */
+const onlyChosen: Readonly<Record<string, readonly string[]>> = { Person: ['agents'] };
 
 /** Without these a record of the kind says nothing that could be declared. */
 const required: Readonly<Record<string, readonly string[]>> = { Membership: ['collection', 'person', 'roles'] };
@@ -74,7 +78,12 @@ export const lisPoints: readonly ListPoint[] = entities.map((entity): ListPoint 
     kind: 'translate',
     summary: `Reads the record of a LIS ${entity.name}.`,
     templates: [
-      template(entity, 'standard', 'Everything that is read unless somebody chooses otherwise.', ordered),
+      template(
+        entity,
+        'standard',
+        'Everything that is read unless somebody chooses otherwise.',
+        ordered.filter(({ step }) => onlyChosen[entity.name]?.includes(step.name) !== true),
+      ),
       template(
         entity,
         'ipsis',

@@ -18,7 +18,7 @@ export * from './endpoints.ts';
 export * from './extension-points.ts';
 export type * from './feed.ts';
 export * from './journal.ts';
-export type * from './objects.ts';
+export * from './objects.ts';
 export type * from './page.ts';
 export type * from './setup.ts';
 export type * from './variables.ts';

@@ -112,6 +112,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   save_point_invalid: failure('savepointerror'),
   save_point_expired: failure('savepointerror', 'savepointerror'),
   too_many_results: failure('overflowfail'),
+  relation_not_taken: failure('unsupported'),
   unauthorized_request: failure('unauthorizedrequest'),
   password_not_accepted: failure('invaliddata'),
   has_dependants: failure('deletefailure'),
@@ -120,6 +121,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   // Nothing is wrong with the record; it was judged and not stored.
   validate_only: { refused: ['failure', 'status', 'unauthorizedrequest'], beside: stored },
   waiting_for_user: failure('unknownobject'),
+  waiting_for_agent: failure('unknownobject'),
   waiting_for_org_unit: failure('unknownobject'),
   waiting_for_parent: failure('unknownobject'),
   waiting_for_section: failure('unknownobject'),

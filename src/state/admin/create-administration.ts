@@ -16,6 +16,7 @@ import { createOrgUnitTypes } from './org-unit-types.ts';
 import { createOrgUnits } from './org-units.ts';
 import { createOutboundJournal } from './outbound-journal.ts';
 import { createOverrides } from './overrides.ts';
+import { createRelations } from './relations.ts';
 import { createRoles } from './roles.ts';
 import { createSourceSystems } from './source-systems.ts';
 import type { Tables } from './tables.ts';
@@ -46,7 +47,13 @@ export function createAdministration({
     roles: createRoles(db, edit),
     orgUnitTypeMaps: createMap(db, edit, orgUnitTypeMap),
     roleMaps: createMap(db, edit, roleMap),
-    objects: { ...createUsers(db), ...createOrgUnits(db), ...createEnrollments(db), ...createWaiting(db) },
+    objects: {
+      ...createUsers(db),
+      ...createOrgUnits(db),
+      ...createEnrollments(db),
+      ...createRelations(db),
+      ...createWaiting(db),
+    },
     overrides: createOverrides(edit),
     variables: createVariables(db, edit),
     journal: createJournalAdministration(db, sealer),

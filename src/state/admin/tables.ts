@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { OrgUnitBase, OrgUnitWireKind, WireKind } from '../../domain/entities.ts';
+import type { OrgUnitBase, OrgUnitWireKind, RelationKind, WireKind } from '../../domain/entities.ts';
 import type {
   AttemptView,
   EndpointSecretName,
@@ -105,6 +105,16 @@ export interface Tables {
     wait_code: string | null;
     wait_on: string | null;
   };
+  declared_relation: {
+    organization_id: number;
+    source_system_id: number;
+    sourced_id: string;
+    kind: RelationKind;
+    agent_sourced_id: string;
+    user_id: string | null;
+    agent_id: string | null;
+    wait_code: string | null;
+  };
   extension_point_list: {
     organization_id: number;
     point: string;
@@ -184,6 +194,16 @@ export interface Tables {
     version: number;
     changed_at: Date;
   };
+  lms_relation: {
+    organization_id: number;
+    user_id: string;
+    agent_id: string;
+    kind: RelationKind;
+    id: string;
+    ended: boolean;
+    version: number;
+    changed_at: Date;
+  };
   override: {
     organization_id: number;
     lms_id: string;
@@ -198,7 +218,7 @@ export interface Tables {
     id: string;
     seq: string;
     at: Date;
-    entity: 'user' | 'org_unit' | 'enrollment';
+    entity: 'user' | 'org_unit' | 'enrollment' | 'relation';
     lms_id: string;
     operation: 'created' | 'updated' | 'deleted';
     before: Record<string, unknown> | null;

@@ -4,6 +4,7 @@ import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { deletePair } from './enrollments.ts';
+import { forgetRelations } from './forget-relations.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
 import type { Overfull } from './overfull.ts';
@@ -37,6 +38,7 @@ export interface TouchedRows {
   users: SourcedKey[];
   orgUnits: OrgUnitKey[];
   enrollments: SourcedKey[];
+  relations: SourcedKey[];
 }
 
 /**
@@ -48,7 +50,7 @@ export async function declare(
   source: LaneSource,
   batch: readonly Declaration[],
 ): Promise<{ declared: Map<Declaration, Declared>; touched: Touched }> {
-  const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [] };
+  const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [], relations: [] };
   const declared = new Map<Declaration, Declared>();
   const answer = (declaration: Declaration, status: Declared): void => void declared.set(declaration, status);
   const of = (...entities: string[]): Declaration[] => batch.filter(({ command }) => entities.includes(command.entity));
@@ -58,7 +60,9 @@ export async function declare(
   for (const declaration of batch.filter(({ command }) => isPairDelete(command))) {
     answer(declaration, await deletePair(lane, source, declaration, touched));
   }
-  await forgetDependants(lane, source, deletedOf(batch, declared), touched);
+  const deleted = deletedOf(batch, declared);
+  await forgetDependants(lane, source, deleted, touched);
+  await forgetRelations(lane, source, deleted, touched);
   return { declared, touched };
 }
 

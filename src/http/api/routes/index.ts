@@ -10,6 +10,7 @@ import { messageRoutes } from './messages.ts';
 import { objectRoutes } from './objects.ts';
 import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
+import { relationRoutes } from './relations.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
 import { variableRoutes } from './variables.ts';
@@ -26,6 +27,7 @@ export const apiRoutes: readonly Route[] = [
   ...roleRoutes,
   ...mapRoutes,
   ...objectRoutes,
+  ...relationRoutes,
   ...overrideRoutes,
   ...messageRoutes,
   ...feedRoutes,
