@@ -14,12 +14,13 @@ describe('background work', () => {
   test('runs at once, again while there is more, and then at its time or when it is woken', async () => {
     let runs = 0;
     const ticker = startTicker({ name: 'work', everyMs: 60_000, log, work: () => Promise.resolve(++runs < 3) });
+    await until(() => runs === 3);
     await delay(20);
     expect(runs).toBe(3);
     ticker.wake();
-    await delay(20);
-    expect(runs).toBe(4);
+    await until(() => runs === 4);
     await ticker.stop();
+    expect(runs).toBe(4);
   });
 
   test('is waited for when it is stopped, and told so', async () => {
@@ -69,3 +70,7 @@ test('what was started last is stopped first, and one that fails keeps no other 
   await releases.releaseAll();
   expect(order).toEqual(['third', 'first']);
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(1);
+}
