@@ -15,7 +15,11 @@ export function overfullOf(command: RecordCommand, next: Readonly<Record<string,
 function grownBy(command: RecordCommand): readonly ListField[] {
   if (command.verb === 'delete') return [];
   if (listChange(command) === 'add') return listFields.filter((field) => field in command.fields);
-  return command.wishes?.leaveParents === undefined ? [] : ['parents'];
+  const { leaveParents, leaveRelations } = command.wishes ?? {};
+  return [
+    ...(leaveParents === undefined ? [] : (['parents'] as const)),
+    ...(leaveRelations === undefined ? [] : (['relations'] as const)),
+  ];
 }
 
 export function overfullField(declared: Overfull): ListField {
