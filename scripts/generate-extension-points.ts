@@ -1,11 +1,10 @@
-import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
-import { handlePoints, shippedRules } from '../src/handlers/index.ts';
+import { shippedPlugins, shippedPoints } from '../src/app/shipped-plugins.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
 export function generate(): Promise<GeneratedFile[]> {
-  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
+  const registry = createRegistry(shippedPoints, shippedPlugins);
   const text = [head, ...[...registry.points.values()].map((point) => section(registry, point))].join('\n');
   return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
 }

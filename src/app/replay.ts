@@ -4,7 +4,7 @@ import { translateStoredSaip } from '../dialects/saip/index.ts';
 import { sisRest } from '../dialects/sis-rest/index.ts';
 import type { JournaledMessage } from '../domain/administration/index.ts';
 import type { Replay } from '../http/api/services.ts';
-import type { CompiledLists } from '../pipeline/plugins/index.ts';
+import { type CompiledLists, stepsOfSource } from '../pipeline/plugins/index.ts';
 import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
@@ -28,8 +28,10 @@ export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay
 type Translator = (body: Buffer, contentType: string, source: SourceSystem, lists: CompiledLists) => Translation;
 
 const soapTranslators: Readonly<Record<string, Translator>> = {
-  saip: translateStoredSaip,
-  'ims-es1': translateStoredEs1,
+  saip: (body, contentType, source, lists) =>
+    translateStoredSaip(body, contentType, source, stepsOfSource(lists, source)),
+  'ims-es1': (body, contentType, source, lists) =>
+    translateStoredEs1(body, contentType, source, stepsOfSource(lists, source)),
 };
 
 const lis2: Translator = (body, contentType, source, lists) =>

@@ -15,11 +15,12 @@ const maxNameLength = 1_024;
  * are not part of the path. Throws `value_too_long` for more fields, or longer paths, than anybody could use.
  */
 export const extensionAttributes = {
-  name: 'extension',
-  read({ element, at }: { element: ElementView; at: string }, fields: Holder): void {
+  name: 'extension fields',
+  attributesOnly: true,
+  read({ object, at }: { object: ElementView; at: string }, fields: Holder): void {
     let count = 0;
     const where = `${at}/extension`;
-    for (const extension of children(element, 'extension')) {
+    for (const extension of children(object, 'extension')) {
       flatten(extension, '', where, (name, value) => {
         if (++count > maxFields) throw tooLarge(`${where} has more than ${maxFields} values`, where);
         stateAttribute(fields, name, value);

@@ -5,4 +5,5 @@ export * from './plugin.ts';
 export * from './points.ts';
 export * from './registry.ts';
 export * from './run-handlers.ts';
+export * from './translator-points.ts';
 export * from './wish.ts';

@@ -13,6 +13,7 @@ import {
   textOf,
 } from '../../../formats/ims/index.ts';
 import { operationName } from '../../../formats/wsdl/index.ts';
+import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { findOperation } from '../contract/services.ts';
 import { entities, type Entity, type Named } from './entities.ts';
@@ -27,6 +28,7 @@ export const snapshotRoot = 'enterprise';
 interface Asked {
   readonly body: ElementView;
   readonly quirks: Quirks;
+  readonly stepsOf: StepsOf | undefined;
 }
 
 export interface SaipTranslation extends Translation {
@@ -38,17 +40,22 @@ export interface SaipTranslation extends Translation {
  * What a message of PeopleSoft SAIP wishes of a source system: an operation, or a snapshot. Pure. Throws GatewayError: `unknown_operation`,
  * `unsupported_operation`, and what is wrong with the record (`incomplete_data`, `invalid_data`, `value_too_long`).
  */
-export function translate(sent: ElementView, { options }: Pick<SourceSystem, 'options'>): SaipTranslation {
+export function translate(
+  sent: ElementView,
+  { options }: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
+): SaipTranslation {
   const body = inOneSpelling(sent);
   const { quirks } = options;
   if (body.name === snapshotRoot)
-    return { dialect: dialectName, operation: snapshotRoot, ...translateSnapshot(body, quirks) };
+    return { dialect: dialectName, operation: snapshotRoot, ...translateSnapshot(body, quirks, stepsOf) };
   const known = findOperation(body.name);
   const at = `/${body.name}`;
   if (known === undefined)
     throw new GatewayError('unknown_operation', `${body.name} is not an operation of PeopleSoft SAIP.`, { at });
   const { name, supported } = known.operation;
-  const commands = supported ? (special(name, { body, quirks }) ?? usual(name, { body, quirks })) : undefined;
+  const asked: Asked = { body, quirks, stepsOf };
+  const commands = supported ? (special(name, asked) ?? usual(name, asked)) : undefined;
   if (commands === undefined) {
     const message = `The operation ${name} of the ${known.service.name} is not supported.`;
     throw new GatewayError('unsupported_operation', message, { at });
@@ -135,11 +142,11 @@ function objectsOf(entity: Entity, asked: Asked): About[] {
   return entity.split({ ...found, sourcedId });
 }
 
-function required({ object }: Entity, { body, quirks }: Asked): Omit<About, 'sourcedId'> {
+function required({ object }: Entity, { body, quirks, stepsOf }: Asked): Omit<About, 'sourcedId'> {
   const at = `/${body.name}/${object}`;
   const element = child(body, object);
   if (element === undefined) throw missing(`The ${object}`, at);
-  return { object: element, at, quirks };
+  return { object: element, at, quirks, stepsOf };
 }
 
 /** The key of a delete or a read is the operation's sourcedId; a whole membership of several members names each of them. */
