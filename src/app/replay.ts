@@ -8,8 +8,12 @@ import { type CompiledLists, stepsOfSource } from '../pipeline/plugins/index.ts'
 import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
-/** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes. */
-export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay | undefined {
+/**
+ * What a journaled message is sent again as; undefined when it was refused before it was known what it wishes.
+ *
+ * @param onTrial it is only looked at what it would mean: one that was refused may be readable by other lists
+ */
+export function replayOf(stored: JournaledMessage, lists: CompiledLists, onTrial = false): Replay | undefined {
   const { dialect, body, contentType } = stored;
   const records = recordDialects(lists).find(({ name }) => name === dialect);
   if (records !== undefined)
@@ -19,7 +23,7 @@ export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay
       translate: (source) => records.translateStored(body, contentType, source),
     };
   if (stored.door !== 'soap') return sisRest.replayOf(stored);
-  if (stored.outcomes.length === 0) return undefined;
+  if (stored.outcomes.length === 0 && !onTrial) return undefined;
   // By the dialect under which it was journaled; LIS 2.0 was the first.
   const translate = soapTranslators[dialect] ?? lis2;
   return { method: 'POST', path: '', translate: (source) => translate(body, contentType, source, lists) };

@@ -159,11 +159,13 @@ export async function createApiWorld(
       accessPolicies: access.policies,
       extensionPoints: {
         registry,
+        lists,
         inbound: linkNames.map((name) => ({ name, role: 'identify' })),
         sourceSystem: (organizationId, id) => sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
       replayOf: (stored) => replayOf(stored, lists),
+      meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
     forgetConfiguration: () => {
       sources.invalidate();

@@ -7,7 +7,7 @@ import type {
   SecretKind,
 } from '../../domain/access.ts';
 import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
-import type { GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
+import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
 import type { Gateway, SourceSystem, Translate } from '../../pipeline/ports.ts';
 
 /** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
@@ -106,6 +106,8 @@ export interface Replay {
 /** The extension points of this gateway, and what is needed to try a list out. */
 export interface ExtensionPointService {
   readonly registry: Registry;
+  /** The lists in force, as they run. */
+  readonly lists: CompiledLists;
   /** The links of the inbound chain, in their order. */
   readonly inbound: readonly { readonly name: string; readonly role: 'identify' | 'require' }[];
   sourceSystem(organizationId: number, id: number): Promise<SourceSystem | undefined>;
@@ -122,4 +124,6 @@ export interface ApiServices {
   readonly accessPolicies: AccessPolicyService;
   readonly extensionPoints: ExtensionPointService;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
+  /** The same by other lists, of a message that was refused as well: to see what it would mean. */
+  readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;
 }

@@ -110,7 +110,37 @@ const step = z.object({
   refusal: problem.optional(),
 });
 
-export const dryRunAnswer = z
+const value = z.unknown();
+const record = z.object({
+  sourcedId: z.string().meta({ description: 'Empty where the gateway would give it.' }),
+  at: z.string().meta({ description: 'Its XML path.' }),
+  given: z
+    .record(z.string(), value)
+    .meta({ description: 'Stated before any step: what the dialect itself knows of such a record.' }),
+  steps: z.array(
+    z.object({
+      plugin: z.string(),
+      leftOut: z.boolean().meta({ description: 'It stands for a plug-in that the list does without.' }),
+      changes: z
+        .array(z.object({ field: z.string(), before: value.optional(), after: value.optional() }))
+        .meta({ description: 'The fields that it set, changed or took away. What is missing is not stated.' }),
+      warnings: z.array(problem),
+      refusal: problem.optional(),
+    }),
+  ),
+});
+
+const translatorDryRun = z
+  .object({
+    messageId: z.string(),
+    sourceSystem: z.string(),
+    records: z.array(record).meta({ description: 'The records of the message that this point reads, in their order.' }),
+    wishes: z.array(command).meta({ description: 'All that the message would wish, before any handler.' }),
+    refusal: problem.optional().meta({ description: 'Why the message as a whole would be refused.' }),
+  })
+  .meta({ id: 'TranslatorDryRun', description: 'What would be read.' });
+
+const handlerDryRun = z
   .object({
     messageId: z.string(),
     sourceSystem: z.string(),
@@ -119,6 +149,8 @@ export const dryRunAnswer = z
     commands: z.array(z.object({ command, steps: z.array(step), result: command.optional() })),
   })
   .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a command would be refused.' });
+
+export const dryRunAnswer = z.union([handlerDryRun, translatorDryRun]);
 
 export const associationChange = z
   .object({ at: instant, messageId: z.string(), added: z.array(z.string()), removed: z.array(z.string()) })
