@@ -129,7 +129,7 @@ describe('a dry run of a message that was refused', () => {
 
   it('of another dialect shows that the point reads nothing of it', async () => {
     const { body } = await north.sis.put('/sis/v1/users/R1', { userName: 'r1' });
-    const { records, wishes } = await dryRun('translate.lis2.person', body.messageId as string);
+    const { records, wishes } = await dryRun('translate.lis2.person', body.messageId);
     expect(records).toEqual([]);
     expect(wishes).toHaveLength(1);
   });

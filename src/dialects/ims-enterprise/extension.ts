@@ -1,7 +1,8 @@
 import { GatewayError } from '../../domain/problem.ts';
+import { isSecretName } from '../../domain/secret-name.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { stateAttribute } from './record.ts';
-import { children, textOf } from './values.ts';
+import { child, children, textOf } from './values.ts';
 
 type Holder = { attributes?: Record<string, string> | null };
 
@@ -36,12 +37,18 @@ function flatten(holder: ElementView, path: string, at: string, state: (name: st
   for (const [name, siblings] of Map.groupBy(holder.children, (each) => each.name)) {
     siblings.forEach((each, index) => {
       const step = siblings.length === 1 ? name : `${name}[${index + 1}]`;
+      if (namesSecret(each)) return;
       const own = path === '' && /^luminis/i.test(name) ? '' : `${path}${step}`;
       const value = textOf(each);
       if (own !== '' && value !== undefined) state(own, value);
       flatten(each, own === '' ? '' : `${own}/`, at, state);
     });
   }
+}
+
+/** A field that says itself what it is called, as those of LIS do (`fieldName`), and is called like a password. */
+function namesSecret(field: ElementView): boolean {
+  return isSecretName(textOf(child(field, 'fieldName')) ?? textOf(child(field, 'name')) ?? '');
 }
 
 function tooLarge(what: string, at: string): GatewayError {
