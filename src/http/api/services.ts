@@ -92,8 +92,16 @@ export interface LockoutService {
 export interface AccessPolicyService {
   /** `sourceSystemId` null: of the organization as a whole. */
   get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy>;
-  /** Throws GatewayError `invalid_request` for what is no address or CIDR block. */
-  set(organizationId: number, sourceSystemId: number | null, policy: AccessPolicy): Promise<void>;
+  /**
+   * Throws GatewayError `invalid_request` for what is no address or CIDR block, and what `check` throws of the policy that
+   * was there.
+   */
+  set(
+    organizationId: number,
+    sourceSystemId: number | null,
+    policy: AccessPolicy,
+    check?: (current: AccessPolicy) => void,
+  ): Promise<void>;
 }
 
 /** What a journaled message is sent again as; undefined when its dialect cannot, or it was refused before it had a meaning. */

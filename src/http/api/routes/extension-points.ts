@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type ChosenList, inboundPoint, ListRefused } from '../../../domain/extension-points.ts';
-import { GatewayError } from '../../../domain/problem.ts';
 import { checkList } from '../../../pipeline/plugins/index.ts';
 import type { Defined } from '../../../formats/json/index.ts';
 import { type Answer, type Call, route, type Route } from '../route.ts';
@@ -8,10 +7,17 @@ import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
 import { tryList } from './extension-points/dry-run.ts';
 import {
+  describeInbound,
+  inboundList,
+  inboundSummary,
+  putInbound,
+  refuseInboundDryRun,
+  resetInbound,
+} from './extension-points/inbound.ts';
+import {
   associationChange,
   dryRunAnswer,
   dryRunBody,
-  inbound,
   listBody,
   listView,
   pointSummary,
@@ -33,9 +39,9 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'List the extension points, with the lists of the organization',
     scope: 'admin:read',
-    response: z.object({ items: z.array(pointSummary), inbound }),
+    response: z.object({ items: z.array(pointSummary) }),
     handle: async ({ organizationId }, services) => ({
-      body: { items: await summaries(services, organizationId, null), inbound: inboundOf(services) },
+      body: { items: await summaries(services, organizationId, null) },
     }),
   }),
   route({
@@ -47,6 +53,10 @@ export const extensionPointRoutes: readonly Route[] = [
     params: pointParam,
     response: pointView,
     handle: async ({ organizationId, params }, services) => {
+      if (params.point === inboundPoint) {
+        const view = await describeInbound(services, organizationId);
+        return { body: view, version: view.list.version };
+      }
       const point = requirePoint(services.extensionPoints.registry, params.point);
       const list = await listOf(services, organizationId, params.point, null);
       const view = { ...describePoint(services.extensionPoints.registry, point), list };
@@ -58,7 +68,8 @@ export const extensionPointRoutes: readonly Route[] = [
     path: '/extension-points/{point}',
     tag,
     summary: 'Put the list of the organization',
-    description: 'A wrong list is refused with `invalid_plugin_list` and every reason.',
+    description:
+      'A wrong list is refused with `invalid_plugin_list` and every reason. A list of `authenticate.inbound` is stored as the access policy; its entries have the options `role` (identify, require or both) and, of `address-list`, `addresses`.',
     scope: 'admin:write',
     versioned: true,
     params: pointParam,
@@ -88,6 +99,7 @@ export const extensionPointRoutes: readonly Route[] = [
     body: dryRunBody,
     response: dryRunAnswer,
     handle: async ({ organizationId, params, body }, services) => {
+      if (params.point === inboundPoint) refuseInboundDryRun();
       const point = requirePoint(services.extensionPoints.registry, params.point);
       return { body: await tryList(services, organizationId, point, body) };
     },
@@ -176,6 +188,10 @@ async function put(
   sourceSystemId: number | null,
 ): Promise<Answer<Defined<z.input<typeof listView>>>> {
   const { registry } = services.extensionPoints;
+  if (params.point === inboundPoint) {
+    const view = await putInbound(services, body, { organizationId: editor.organizationId, sourceSystemId, expected });
+    return { body: view, version: view.version };
+  }
   const point = requirePoint(registry, params.point);
   const { reasons } = checkList(registry, point, body);
   if (reasons.length > 0) throw new ListRefused(point.name, reasons);
@@ -190,12 +206,17 @@ async function reset(
   services: ApiServices,
   sourceSystemId: number | null,
 ): Promise<Answer> {
+  if (params.point === inboundPoint) {
+    await resetInbound(services, { organizationId: editor.organizationId, sourceSystemId, expected });
+    return {};
+  }
   const { name } = requirePoint(services.extensionPoints.registry, params.point);
   await services.administration.extensionPoints.choose(editor, { point: name, sourceSystemId }, null, expected);
   return {};
 }
 
 async function listOf(services: ApiServices, organizationId: number, name: string, sourceSystemId: number | null) {
+  if (name === inboundPoint) return inboundList(services, organizationId, sourceSystemId);
   const point = requirePoint(services.extensionPoints.registry, name);
   const chosen = await services.administration.extensionPoints.chosen(organizationId);
   return effectiveList(services, organizationId, point, chosenOf(chosen, name, sourceSystemId), sourceSystemId);
@@ -204,16 +225,13 @@ async function listOf(services: ApiServices, organizationId: number, name: strin
 async function summaries(services: ApiServices, organizationId: number, sourceSystemId: number | null) {
   const chosen = await services.administration.extensionPoints.chosen(organizationId);
   const points = [...services.extensionPoints.registry.points.values()];
-  return Promise.all(
+  const inbound = { ...inboundSummary, list: await inboundList(services, organizationId, sourceSystemId) };
+  const listed = await Promise.all(
     points.map(async (point) => {
       const own = chosenOf(chosen, point.name, sourceSystemId);
       const { name, kind, summary } = point;
       return { name, kind, summary, list: await effectiveList(services, organizationId, point, own, sourceSystemId) };
     }),
   );
-}
-
-function inboundOf({ extensionPoints }: ApiServices) {
-  if (extensionPoints.inbound.length === 0) throw new GatewayError('internal_error', 'The inbound chain has no links.');
-  return { name: inboundPoint, links: extensionPoints.inbound.map(({ name, role }) => ({ name, role })) };
+  return [inbound, ...listed];
 }

@@ -40,7 +40,9 @@ const reason = z
 
 export const listView = z
   .object({
-    from: z.enum(['shipped', 'organization', 'source_system']).meta({ description: 'Where it was chosen.' }),
+    from: z
+      .enum(['shipped', 'operator', 'organization', 'source_system'])
+      .meta({ description: 'Where it was chosen; of the inbound chain: the narrowest place that restricts it.' }),
     template: z.string().nullable().meta({ description: 'The shipped list that it is; null: entries of their own.' }),
     entries: z.array(shownEntry),
     reasons: z.array(reason).meta({ description: 'Why it cannot run: a plug-in of it is gone, say. Normally empty.' }),
@@ -50,8 +52,10 @@ export const listView = z
   })
   .meta({ id: 'ListInForce', description: 'The list of an extension point as it is in force.' });
 
+const kind = z.enum(['handle', 'translate', 'authenticate']);
+
 export const pointSummary = z
-  .object({ name: z.string(), kind: z.enum(['handle', 'translate']), summary: z.string(), list: listView })
+  .object({ name: z.string(), kind, summary: z.string(), list: listView })
   .meta({ id: 'ExtensionPointSummary' });
 
 const candidate = z.object({
@@ -71,23 +75,13 @@ const candidate = z.object({
 export const pointView = z
   .object({
     name: z.string(),
-    kind: z.enum(['handle', 'translate']),
+    kind,
     summary: z.string(),
     list: listView,
     templates: z.array(template),
     plugins: z.array(candidate).meta({ description: 'What may stand in the list.' }),
   })
   .meta({ id: 'ExtensionPoint' });
-
-export const inbound = z
-  .object({
-    name: z.string(),
-    links: z.array(z.object({ name: z.string(), role: z.enum(['identify', 'require']) })),
-  })
-  .meta({
-    description:
-      'The chain that knows senders, in its order. Which links a sender may use is said by access policies (`mechanisms`).',
-  });
 
 export const dryRunBody = z.strictObject({
   messageId: z.string().min(1).max(64),
