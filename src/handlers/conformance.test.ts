@@ -20,10 +20,19 @@ const section = (fields: object, more: object = {}): WriteCommand =>
   ({ verb: 'replace', entity: 'org_unit', kind: 'section', sourcedId: 'S1', fields, ...more }) as WriteCommand;
 const enrollment = (fields: object): WriteCommand =>
   ({ verb: 'replace', entity: 'enrollment', kind: 'membership', sourcedId: 'M1', fields }) as WriteCommand;
-const association = (fields: object): WriteCommand =>
-  ({ verb: 'replace', entity: 'association', kind: 'association', sourcedId: 'A1', fields });
-const removing = (kind: 'group' | 'template' | 'section'): WriteCommand =>
-  ({ verb: 'delete', entity: 'org_unit', kind, sourcedId: 'U1' });
+const association = (fields: object): WriteCommand => ({
+  verb: 'replace',
+  entity: 'association',
+  kind: 'association',
+  sourcedId: 'A1',
+  fields,
+});
+const removing = (kind: 'group' | 'template' | 'section'): WriteCommand => ({
+  verb: 'delete',
+  entity: 'org_unit',
+  kind,
+  sourcedId: 'U1',
+});
 
 /** What a handler wishes of every command of its points. */
 const wishes = (name: string, command: WriteCommand, wished: object, leftOut?: true): HandlerExample => ({
@@ -128,6 +137,17 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
   'limit-lengths': [
     { name: 'an e-mail address without end', command: person({ email: 'x'.repeat(400) }), refused: 'value_too_long' },
     { name: 'an e-mail address', command: person({ email: 'a@example.edu' }) },
+  ],
+  'refuse-own-parent': [
+    {
+      name: 'an org unit under itself',
+      command: offering({ type: 'CourseOffering', parents: [{ role: 'parent', kind: 'offering', sourcedId: 'O1' }] }),
+      refused: 'invalid_data',
+    },
+    {
+      name: 'an org unit under a template of the same id',
+      command: offering({ type: 'CourseOffering', parents: [{ role: 'template', kind: 'template', sourcedId: 'O1' }] }),
+    },
   ],
   'require-parents': [
     {

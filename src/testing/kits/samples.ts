@@ -111,7 +111,7 @@ export function hostileCommands(point: string): (WriteCommand | ReadCommand)[] {
   const attributes = JSON.parse(
     '{"__proto__": "x", "constructor": "", "isActive": "perhaps", "ISACTIVE": "1"}',
   ) as object;
-  return ['', ' ', 'x'.repeat(100_000), 'null', '\u202e\u0007', '\ud83d\ude00'.repeat(1_000), '../../etc'].map(
+  return ['', ' ', 'x'.repeat(20_000), 'null', '\u202e\u0007', '\ud83d\ude00'.repeat(1_000), '../../etc'].map(
     (text) =>
       ({
         ...replace,

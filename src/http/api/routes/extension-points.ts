@@ -1,19 +1,12 @@
 import { z } from 'zod';
-import { type ChosenList, inboundPoint, ListRefused } from '../../../domain/extension-points.ts';
-import { checkList } from '../../../pipeline/plugins/index.ts';
+import { type ChosenList, inboundPoint } from '../../../domain/extension-points.ts';
 import type { Defined } from '../../../formats/json/index.ts';
 import { type Answer, type Call, route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
 import { tryList } from './extension-points/dry-run.ts';
-import {
-  describeInbound,
-  inboundList,
-  inboundSummary,
-  putInbound,
-  refuseInboundDryRun,
-  resetInbound,
-} from './extension-points/inbound.ts';
+import { describeInbound } from './extension-points/inbound.ts';
+import { listInForce, listPoints, putList, resetList } from './extension-points/lists.ts';
 import {
   associationChange,
   dryRunAnswer,
@@ -23,7 +16,7 @@ import {
   pointSummary,
   pointView,
 } from './extension-points/schemas.ts';
-import { chosenOf, describePoint, effectiveList, requirePoint } from './extension-points/views.ts';
+import { describePoint, requirePoint } from './extension-points/views.ts';
 
 const tag = 'Extension points';
 const pointParam = z.strictObject({
@@ -41,7 +34,7 @@ export const extensionPointRoutes: readonly Route[] = [
     scope: 'admin:read',
     response: z.object({ items: z.array(pointSummary) }),
     handle: async ({ organizationId }, services) => ({
-      body: { items: await summaries(services, organizationId, null) },
+      body: { items: await listPoints(services, organizationId, null) },
     }),
   }),
   route({
@@ -58,7 +51,7 @@ export const extensionPointRoutes: readonly Route[] = [
         return { body: view, version: view.list.version };
       }
       const point = requirePoint(services.extensionPoints.registry, params.point);
-      const list = await listOf(services, organizationId, params.point, null);
+      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: null });
       const view = { ...describePoint(services.extensionPoints.registry, point), list };
       return { body: view, version: list.version };
     },
@@ -99,9 +92,7 @@ export const extensionPointRoutes: readonly Route[] = [
     body: dryRunBody,
     response: dryRunAnswer,
     handle: async ({ organizationId, params, body }, services) => {
-      if (params.point === inboundPoint) refuseInboundDryRun();
-      const point = requirePoint(services.extensionPoints.registry, params.point);
-      return { body: await tryList(services, organizationId, point, body) };
+      return { body: await tryList(services, organizationId, params.point, body) };
     },
   }),
   route({
@@ -114,7 +105,7 @@ export const extensionPointRoutes: readonly Route[] = [
     response: z.object({ items: z.array(pointSummary) }),
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      return { body: { items: await summaries(services, organizationId, id) } };
+      return { body: { items: await listPoints(services, organizationId, id) } };
     },
   }),
   route({
@@ -127,7 +118,7 @@ export const extensionPointRoutes: readonly Route[] = [
     response: listView,
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      const list = await listOf(services, organizationId, params.point, id);
+      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: id });
       return { body: list, version: list.version };
     },
   }),
@@ -187,17 +178,7 @@ async function put(
   services: ApiServices,
   sourceSystemId: number | null,
 ): Promise<Answer<Defined<z.input<typeof listView>>>> {
-  const { registry } = services.extensionPoints;
-  if (params.point === inboundPoint) {
-    const view = await putInbound(services, body, { organizationId: editor.organizationId, sourceSystemId, expected });
-    return { body: view, version: view.version };
-  }
-  const point = requirePoint(registry, params.point);
-  const { reasons } = checkList(registry, point, body);
-  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
-  const { extensionPoints } = services.administration;
-  await extensionPoints.choose(editor, { point: point.name, sourceSystemId }, body, expected);
-  const list = await listOf(services, editor.organizationId, point.name, sourceSystemId);
+  const list = await putList(services, editor, { point: params.point, sourceSystemId }, body, expected);
   return { body: list, version: list.version };
 }
 
@@ -206,32 +187,6 @@ async function reset(
   services: ApiServices,
   sourceSystemId: number | null,
 ): Promise<Answer> {
-  if (params.point === inboundPoint) {
-    await resetInbound(services, { organizationId: editor.organizationId, sourceSystemId, expected });
-    return {};
-  }
-  const { name } = requirePoint(services.extensionPoints.registry, params.point);
-  await services.administration.extensionPoints.choose(editor, { point: name, sourceSystemId }, null, expected);
+  await resetList(services, editor, { point: params.point, sourceSystemId }, expected);
   return {};
-}
-
-async function listOf(services: ApiServices, organizationId: number, name: string, sourceSystemId: number | null) {
-  if (name === inboundPoint) return inboundList(services, organizationId, sourceSystemId);
-  const point = requirePoint(services.extensionPoints.registry, name);
-  const chosen = await services.administration.extensionPoints.chosen(organizationId);
-  return effectiveList(services, organizationId, point, chosenOf(chosen, name, sourceSystemId), sourceSystemId);
-}
-
-async function summaries(services: ApiServices, organizationId: number, sourceSystemId: number | null) {
-  const chosen = await services.administration.extensionPoints.chosen(organizationId);
-  const points = [...services.extensionPoints.registry.points.values()];
-  const inbound = { ...inboundSummary, list: await inboundList(services, organizationId, sourceSystemId) };
-  const listed = await Promise.all(
-    points.map(async (point) => {
-      const own = chosenOf(chosen, point.name, sourceSystemId);
-      const { name, kind, summary } = point;
-      return { name, kind, summary, list: await effectiveList(services, organizationId, point, own, sourceSystemId) };
-    }),
-  );
-  return [inbound, ...listed];
 }

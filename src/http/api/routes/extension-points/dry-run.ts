@@ -1,5 +1,5 @@
 import type { JournaledMessage } from '../../../../domain/administration/index.ts';
-import type { ChosenList } from '../../../../domain/extension-points.ts';
+import { type ChosenList, inboundPoint } from '../../../../domain/extension-points.ts';
 import { GatewayError } from '../../../../domain/problem.ts';
 import {
   chosenList,
@@ -14,6 +14,7 @@ import {
 } from '../../../../pipeline/plugins/index.ts';
 import type { SourceSystem } from '../../../../pipeline/ports.ts';
 import type { ApiServices } from '../../services.ts';
+import { requirePoint } from './views.ts';
 
 /** What trying a list out needs. */
 export type DryRunServices = Pick<ApiServices, 'administration' | 'extensionPoints' | 'replayOf' | 'meaningOf'>;
@@ -24,13 +25,15 @@ export interface Trial {
   readonly list?: ChosenList | undefined;
 }
 
-/** What a list would do with a stored message. Throws GatewayError `not_found`, `conflict`, ListRefused. */
+/** What a list would do with a stored message. Throws GatewayError `not_found`, `conflict`, `invalid_request`; ListRefused. */
 export async function tryList(
   services: DryRunServices,
   organizationId: number,
-  point: ListPoint,
+  name: string,
   { messageId, list }: Trial,
 ) {
+  if (name === inboundPoint) throw untriable();
+  const point = requirePoint(services.extensionPoints.registry, name);
   const stored = await services.administration.journal.get(organizationId, messageId);
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
   if (source === undefined) throw meaningless();
@@ -88,6 +91,14 @@ function recordToJson({ sourcedId, at, given, steps }: RecordEffects) {
     given: { ...given },
     steps: steps.map(({ changes, warnings, ...step }) => ({ ...step, changes: [...changes], warnings: [...warnings] })),
   };
+}
+
+function untriable(): GatewayError {
+  return new GatewayError(
+    'invalid_request',
+    `A list of ${inboundPoint} cannot be tried out: the journal keeps messages without their credentials.`,
+    { field: 'point' },
+  );
 }
 
 function meaningless(): GatewayError {

@@ -89,14 +89,6 @@ export function resetInbound(services: Services, at: InboundPlacement): Promise<
   return store(services, unrestricted, at);
 }
 
-export function refuseInboundDryRun(): never {
-  throw new GatewayError(
-    'invalid_request',
-    `A list of ${inboundPoint} cannot be tried out: the journal keeps messages without their credentials.`,
-    { field: 'point' },
-  );
-}
-
 async function policyOf(
   { accessPolicies, extensionPoints: { inbound } }: Services,
   list: ChosenList,
