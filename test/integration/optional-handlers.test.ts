@@ -113,7 +113,7 @@ describe('no-update handlers', () => {
       await unit(id, 'group', 'COLLEGE', [parent('parent', 'FALL')], first);
       await unit(id, 'group', 'COLLEGE', [parent('parent', 'FALL')], { ...first, ...changed });
       const { body } = await north.sis.get(`/sis/v1/org-units/${id}?kind=group`);
-      expect((body.fields)[field]).toEqual(kept);
+      expect(body.fields[field]).toEqual(kept);
     });
   });
 });
