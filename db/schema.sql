@@ -145,7 +145,7 @@ create table change (
   after jsonb,
   cause jsonb not null,
   constraint change_pkey PRIMARY KEY (organization_id, seq, id),
-  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text])),
+  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text, 'relation'::text])),
   constraint change_operation_check CHECK (operation = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))
 ) partition by RANGE (id);
 
@@ -247,6 +247,19 @@ create table declared_parent (
   constraint declared_parent_role_check CHECK (role = ANY (ARRAY['parent'::text, 'department'::text, 'semester'::text, 'template'::text, 'offering'::text]))
 );
 
+create table declared_relation (
+  organization_id integer not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  agent_sourced_id text collate "C" not null,
+  user_id bigint,
+  agent_id bigint,
+  wait_code text,
+  constraint declared_relation_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id, kind, agent_sourced_id),
+  constraint declared_relation_kind_check CHECK (kind = ANY (ARRAY['auditor'::text, 'parent'::text, 'guardian'::text, 'relative'::text]))
+);
+
 create table declared_user (
   organization_id integer not null,
   source_system_id integer not null,
@@ -276,6 +289,52 @@ END) stored,
   released boolean default false not null,
   constraint declared_user_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id),
   constraint declared_user_on_delete_check CHECK (on_delete = ANY (ARRAY['inactivate'::text, 'delete'::text]))
+);
+
+create table endpoint (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  type text not null,
+  address text not null,
+  authentication text not null,
+  soap_version text not null,
+  connect_timeout_ms integer not null,
+  timeout_ms integer not null,
+  attempts integer not null,
+  tls jsonb not null,
+  secrets text[] not null,
+  sealed bytea,
+  certificate_subject text,
+  certificate_fingerprint text,
+  certificate_not_before timestamp with time zone,
+  certificate_not_after timestamp with time zone,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint endpoint_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoint_organization_id_source_system_id_type_key UNIQUE (organization_id, source_system_id, type),
+  constraint endpoint_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint endpoint_check CHECK ((cardinality(secrets) = 0) = (sealed IS NULL)),
+  constraint endpoint_check1 CHECK (('certificate'::text = ANY (secrets)) = (certificate_not_after IS NOT NULL)),
+  constraint endpoint_soap_version_check CHECK (soap_version = ANY (ARRAY['1.1'::text, '1.2'::text])),
+  constraint endpoint_type_check CHECK (type = ANY (ARRAY['bulk'::text, 'outcome'::text, 'outcome2'::text, 'bulk_file_download'::text]))
+);
+
+create table endpoint_history (
+  organization_id integer not null,
+  id bigint generated always as identity not null,
+  source_system_id integer not null,
+  type text not null,
+  before jsonb,
+  after jsonb,
+  secrets_given text[] not null,
+  actor text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint endpoint_history_pkey PRIMARY KEY (organization_id, id),
+  constraint endpoint_history_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint endpoint_history_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
 create table extension_point_list (
@@ -308,6 +367,8 @@ create table lane (
   epoch text default substr(md5(((random())::text || (clock_timestamp())::text)), 1, 12) not null,
   change_seq bigint default 0 not null,
   removed_seq bigint default 0 not null,
+  removed_before timestamp with time zone,
+  undone tstzmultirange default '{}'::tstzmultirange not null,
   constraint lane_pkey PRIMARY KEY (organization_id),
   constraint lane_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
@@ -361,6 +422,18 @@ create table lms_org_unit_parent (
   constraint lms_org_unit_parent_pkey PRIMARY KEY (organization_id, org_unit_id, parent_id)
 );
 
+create table lms_relation (
+  organization_id integer not null,
+  user_id bigint not null,
+  agent_id bigint not null,
+  kind text not null,
+  id bigint default nextval('lms_id'::regclass) not null,
+  ended boolean default false not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lms_relation_pkey PRIMARY KEY (organization_id, user_id, agent_id, kind)
+);
+
 create table lms_user (
   organization_id integer not null,
   id bigint default nextval('lms_id'::regclass) not null,
@@ -400,6 +473,7 @@ create table login_key (
   key text collate "C" not null,
   user_name_key text collate "C" not null,
   exclusive boolean not null,
+  proven boolean default false not null,
   constraint login_key_pkey PRIMARY KEY (key, user_name_key),
   constraint login_key_user_name_key_fkey FOREIGN KEY (user_name_key) REFERENCES login_directory(user_name_key) ON DELETE CASCADE
 );
@@ -410,7 +484,7 @@ create table message (
   source_system_id integer not null,
   user_name text not null,
   received_at timestamp with time zone not null,
-  door text not null,
+  door text,
   dialect text not null,
   operation text not null,
   content_type text not null,
@@ -423,8 +497,18 @@ create table message (
   refusal jsonb,
   duration_ms real not null,
   replay_of uuid,
+  direction text default 'inbound'::text not null,
+  endpoint_type text,
+  attempts jsonb,
+  answer bytea,
   constraint message_pkey PRIMARY KEY (organization_id, id),
-  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text]))
+  constraint message_direction_check CHECK (
+CASE direction
+    WHEN 'inbound'::text THEN door IS NOT NULL AND endpoint_type IS NULL AND result <> 'sending'::text
+    WHEN 'outbound'::text THEN door IS NULL AND endpoint_type IS NOT NULL AND attempts IS NOT NULL
+    ELSE false
+END),
+  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text, 'sending'::text]))
 ) partition by RANGE (id);
 
 create table nonce (
@@ -610,6 +694,10 @@ CREATE INDEX declared_org_unit_waiting ON public.declared_org_unit USING btree (
 
 CREATE INDEX declared_parent_children ON public.declared_parent USING btree (organization_id, parent_sourced_id, source_system_id, sourced_id);
 
+CREATE INDEX declared_relation_agent ON public.declared_relation USING btree (organization_id, agent_sourced_id, source_system_id);
+CREATE INDEX declared_relation_reach ON public.declared_relation USING btree (organization_id, user_id, agent_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX declared_relation_waiting ON public.declared_relation USING btree (organization_id, wait_code, sourced_id) WHERE (wait_code IS NOT NULL);
+
 CREATE INDEX declared_user_declared_at ON public.declared_user USING btree (organization_id, declared_at, source_system_id);
 CREATE INDEX declared_user_email ON public.declared_user USING btree (organization_id, email_key, source_system_id) WHERE (email_key IS NOT NULL);
 CREATE INDEX declared_user_user_name ON public.declared_user USING btree (organization_id, user_name_key, source_system_id) WHERE (user_name_key IS NOT NULL);
@@ -618,15 +706,21 @@ CREATE INDEX declared_user_waiting ON public.declared_user USING btree (organiza
 CREATE INDEX declared_user_wanted_id ON public.declared_user USING btree (organization_id, wanted_id_key) WHERE (wanted_id_key IS NOT NULL);
 CREATE INDEX declared_user_wanted_name ON public.declared_user USING btree (organization_id, wanted_name_key) WHERE (wanted_name_key IS NOT NULL);
 
+CREATE INDEX endpoint_history_endpoint ON public.endpoint_history USING btree (organization_id, source_system_id, type, id);
+
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
 
+CREATE INDEX lms_enrollment_id ON public.lms_enrollment USING btree (organization_id, id);
 CREATE INDEX lms_enrollment_org_unit ON public.lms_enrollment USING btree (organization_id, org_unit_id, user_id);
 
 CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_id, org_unit_type_id, code_key) WHERE (state <> 'deleted'::text);
 
 CREATE INDEX lms_org_unit_parent_children ON public.lms_org_unit_parent USING btree (organization_id, parent_id);
+
+CREATE INDEX lms_relation_agent ON public.lms_relation USING btree (organization_id, agent_id, user_id);
+CREATE UNIQUE INDEX lms_relation_id ON public.lms_relation USING btree (organization_id, id);
 
 CREATE INDEX lms_user_org_defined_id ON public.lms_user USING btree (organization_id, org_defined_id_key) WHERE (state <> 'deleted'::text);
 CREATE INDEX lms_user_user_name ON public.lms_user USING btree (organization_id, user_name_key) WHERE (state <> 'deleted'::text);
@@ -640,6 +734,7 @@ CREATE UNIQUE INDEX login_key_exclusive ON public.login_key USING btree (key) WH
 CREATE INDEX login_key_login ON public.login_key USING btree (user_name_key);
 
 CREATE INDEX message_of_several ON ONLY public.message USING btree (organization_id, id) WHERE (cardinality(sourced_ids) > 1);
+CREATE INDEX message_outbound ON ONLY public.message USING btree (organization_id, id) WHERE (direction = 'outbound'::text);
 CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization_id, (sourced_ids[1]));
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
@@ -688,9 +783,21 @@ alter table declared_parent enable row level security;
 alter table declared_parent force row level security;
 create policy tenant on declared_parent for all using ((organization_id = current_organization()));
 
+alter table declared_relation enable row level security;
+alter table declared_relation force row level security;
+create policy tenant on declared_relation for all using ((organization_id = current_organization()));
+
 alter table declared_user enable row level security;
 alter table declared_user force row level security;
 create policy tenant on declared_user for all using ((organization_id = current_organization()));
+
+alter table endpoint enable row level security;
+alter table endpoint force row level security;
+create policy tenant on endpoint for all using ((organization_id = current_organization()));
+
+alter table endpoint_history enable row level security;
+alter table endpoint_history force row level security;
+create policy tenant on endpoint_history for all using ((organization_id = current_organization()));
 
 alter table extension_point_list enable row level security;
 alter table extension_point_list force row level security;
@@ -719,6 +826,10 @@ create policy tenant on lms_org_unit for all using ((organization_id = current_o
 alter table lms_org_unit_parent enable row level security;
 alter table lms_org_unit_parent force row level security;
 create policy tenant on lms_org_unit_parent for all using ((organization_id = current_organization()));
+
+alter table lms_relation enable row level security;
+alter table lms_relation force row level security;
+create policy tenant on lms_relation for all using ((organization_id = current_organization()));
 
 alter table lms_user enable row level security;
 alter table lms_user force row level security;

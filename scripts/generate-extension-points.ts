@@ -1,5 +1,7 @@
 import { shippedPlugins, shippedPoints } from '../src/app/shipped-plugins.ts';
 import { linkNames } from '../src/domain/access.ts';
+import { outboundPoint } from '../src/domain/extension-points.ts';
+import { describeOptions } from '../src/formats/json/index.ts';
 import { inboundLinks, inboundTemplates } from '../src/pipeline/inbound-list.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
@@ -7,7 +9,13 @@ import type { GeneratedFile } from './generate.ts';
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
 export function generate(): Promise<GeneratedFile[]> {
   const registry = createRegistry(shippedPoints, shippedPlugins);
-  const text = [head, inbound(), ...[...registry.points.values()].map((point) => section(registry, point))].join('\n');
+  const text = [
+    head,
+    inbound(),
+    outbound(registry),
+    ...[...registry.points.values()].map((point) => section(registry, point)),
+    options(registry),
+  ].join('\n');
   return Promise.resolve([{ path: 'docs/extension-points.md', text }]);
 }
 
@@ -15,7 +23,7 @@ const head = `# Extension points
 
 What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
 have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
-\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). This page is generated from \`src/handlers/\`, \`src/dialects/\` and \`src/pipeline/\`.
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). What options plug-ins take is told [at the end](#options). This page is generated from \`src/handlers/\`, \`src/dialects/\`, \`src/pipeline/\` and \`src/auth/outbound/\`.
 
 **Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
 too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record
@@ -51,6 +59,24 @@ Knows senders by their credentials. The chain runs before it is known whose mess
 organization or a source system says which of its links may identify, and which must agree as well (option \`role\`: \`identify\`, \`require\` or \`both\`): it is stored as the access policy, and both hold.
 See [ADR 38](adr/0038-the-inbound-chain-as-a-point.md).`;
 
+/** No list: an endpoint names the one that it wants. */
+function outbound({ outboundAuthenticators }: Registry): string {
+  const rows = [...outboundAuthenticators.values()].map(({ name, needs, soapOnly, exposesSecret, summary }) => {
+    const limits = [...(soapOnly ? ['SOAP only'] : []), ...(exposesSecret ? ['https only'] : [])].join(', ');
+    return `| \`${name}\` | ${needs.join(', ')} | ${limits} | ${summary} |`;
+  });
+  return [
+    `## ${outboundPoint}`,
+    '',
+    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others.',
+    '',
+    '| authenticator | needs | where | what it does |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
 function section(registry: Registry, point: ListPoint): string {
   const shipped = point.templates.map((template) => list(registry, point, template));
   const inSome = new Set(point.templates.flatMap(({ entries }) => entries.map(({ plugin }) => plugin)));
@@ -75,6 +101,20 @@ function list(registry: Registry, point: ListPoint, { name, summary, entries }: 
     );
   });
   return [`**${name}**: ${summary}`, '', ...table(rows)];
+}
+
+/** Every option of what is shipped: its type, its default, what it means. */
+function options(registry: Registry): string {
+  const plugins = [...registry.handlers.values(), ...registry.translators.values()];
+  const rows = plugins.flatMap(({ name, options: schema }) =>
+    describeOptions(schema).map((option) => {
+      const given = option.default === undefined ? '' : `\`${JSON.stringify(option.default)}\``;
+      return `| \`${name}\` | \`${option.name}\` | ${option.type} | ${option.required ? 'required' : given} | ${option.description} |`;
+    }),
+  );
+  const intro = 'What an entry of a list may say in `options`. Plug-ins that are not named here take none.';
+  const columns = ['| plug-in | option | type | default | what it means |', '| --- | --- | --- | --- | --- |'];
+  return ['## Options', '', intro, '', ...columns, ...rows, ''].join('\n');
 }
 
 function table(rows: readonly string[]): string[] {

@@ -1,9 +1,9 @@
-import { variableDefinitions } from '../src/domain/variables.ts';
+import { type VariableDefinition, variableDefinitions } from '../src/domain/variables.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/variables.md: the integration variables, for administrators. */
 export function generate(): Promise<GeneratedFile[]> {
-  const rows = Object.entries(variableDefinitions).map(
+  const rows = Object.entries<VariableDefinition>(variableDefinitions).map(
     ([name, { scope, default: value, description }]) =>
       `| \`${name}\` | ${String(value)} | ${scope === 'organization' ? 'organization' : 'organization, source system'} | ${description} |`,
   );

@@ -1,18 +1,28 @@
 import { es1Descriptions, es1Schemas } from '../src/dialects/ims-es1/index.ts';
-import { services, writeSchema, writeWsdl } from '../src/dialects/lis2/index.ts';
+import { calledServices, services, writeSchema, writeWsdl } from '../src/dialects/lis2/index.ts';
 import { saipServices } from '../src/dialects/saip/index.ts';
 import * as wsdl from '../src/formats/wsdl/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
-/** The contracts that we serve, from the contract tables. */
+/** The contracts that we serve, and those that we call at a SIS, from the contract tables. */
 export async function generate(): Promise<GeneratedFile[]> {
-  return Promise.resolve([...lis2(), ...saip(), ...es1()]);
+  return Promise.resolve([...lis2(), ...called(), ...saip(), ...es1()]);
 }
 
 function lis2(): GeneratedFile[] {
   return Object.values(services).flatMap((service) => [
     { path: `wsdl/lis2/${service.code}.wsdl`, text: writeWsdl(service, `http://localhost:8080/lis/${service.code}`) },
     { path: `wsdl/lis2/${service.code}.xsd`, text: writeSchema(service) },
+  ]);
+}
+
+function called(): GeneratedFile[] {
+  return Object.values(calledServices).flatMap((service) => [
+    {
+      path: `wsdl/lis2-called/${service.code}.wsdl`,
+      text: writeWsdl(service, `https://sis.example.edu/lis/${service.code}`),
+    },
+    { path: `wsdl/lis2-called/${service.code}.xsd`, text: writeSchema(service) },
   ]);
 }
 

@@ -7,6 +7,8 @@ import { openDatabase } from './app/database.ts';
 import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
+import { createEndpoints, type Endpoints } from './app/endpoints.ts';
+import { createOutbound } from './app/outbound.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
@@ -110,10 +112,22 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     store: state.store,
     log: logs('pipeline'),
   });
+  const outbound = createOutbound(config, registry, logs);
+  const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
   const readiness = createReadiness(pool);
-  const http = await createHttp(config, logs, { gateway, access, state, pool, registry, lists, sources, readiness });
+  const http = await createHttp(config, logs, {
+    gateway,
+    access,
+    state,
+    endpoints,
+    pool,
+    registry,
+    lists,
+    sources,
+    readiness,
+  });
   const server = await startServer(http, httpSettings(config), logs('http'));
   releases.add('HTTP server', () => {
     readiness.stop();
@@ -139,6 +153,7 @@ type Parts = {
   gateway: Gateway;
   access: Access;
   state: State;
+  endpoints: Endpoints;
   pool: pg.Pool;
   registry: Registry;
   lists: CompiledLists;
@@ -183,6 +198,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
         sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
+      endpoints: parts.endpoints,
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },

@@ -19,6 +19,8 @@ export type {
   Translation,
   Verdict,
 } from './pipeline/ports.ts';
+export type { OutboundAuthenticator, OutboundRequest } from './pipeline/outbound.ts';
+export type { Endpoint, EndpointSecrets, EndpointTls, EndpointType } from './domain/endpoint.ts';
 export type {
   Contributions,
   HandlerFunctions,
@@ -58,6 +60,8 @@ export type {
   OrgUnitWireKind,
   ParentReference,
   ParentRole,
+  Relation,
+  RelationKind,
   RoleEntry,
   Stated,
   UserFields,

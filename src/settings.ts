@@ -222,6 +222,14 @@ export const settings = {
     type: yesOrNo(),
     default: 'no',
   },
+  outboundAllow: {
+    name: 'PASSERELLE_OUTBOUND_ALLOW',
+    group: 'Access',
+    meaning:
+      'Addresses or CIDR blocks, with commas, that the gateway may call although they are private, loopback, link-local or its own: where a SIS lives (`10.20.0.0/16`). Public addresses need no permission.',
+    type: z.string().transform(list).pipe(z.array(addressBlock())),
+    default: '',
+  },
   digestMaxAgeS: {
     name: 'PASSERELLE_DIGEST_MAX_AGE_S',
     group: 'Access',
@@ -323,6 +331,13 @@ export const settings = {
     name: 'PASSERELLE_SEND_PASSWORD',
     group: 'Command line',
     meaning: 'The password with which `passerelle send --user` sends.',
+    type: z.string(),
+    secret: true,
+  },
+  endpointPassword: {
+    name: 'PASSERELLE_ENDPOINT_PASSWORD',
+    group: 'Command line',
+    meaning: 'The password or shared secret that `passerelle endpoint set` gives to an endpoint.',
     type: z.string(),
     secret: true,
   },

@@ -35,6 +35,13 @@ describe('plug-ins', () => {
     expect(events).toEqual(['one opened', 'two opened', 'two closed', 'one closed']);
   });
 
+  test('may not pass for what is shipped', async () => {
+    const plugins = [await write('passerelle', 'handlers: []')];
+    await expect(loadPlugins({ plugins, pluginOptions: {} }, log, createReleases(log))).rejects.toThrow(
+      'calls itself passerelle',
+    );
+  });
+
   test.each([
     [
       'claim the name of a shipped authenticator',

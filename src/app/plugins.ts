@@ -74,6 +74,8 @@ async function importPlugin(specifier: string): Promise<Plugin> {
   const plugin = module.plugin ?? module.default;
   if (!isPlugin(plugin))
     throw new StartError(`${specifier} is no plug-in: it must export \`plugin\`, made with definePlugin.`);
+  if (shippedPlugins.some(({ name }) => name === plugin.name))
+    throw new StartError(`The plug-in ${specifier} calls itself ${plugin.name}, as what is shipped is called.`);
   if (plugin.apiVersion !== pluginApiVersion) {
     throw new StartError(
       `The plug-in ${plugin.name} was made for version ${plugin.apiVersion} of the plug-in API; this gateway has version ${pluginApiVersion}.`,

@@ -9,12 +9,13 @@ import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
 /**
- * What a journaled message is sent again as; undefined when it was refused before it was known what it wishes.
+ * What a journaled message is sent again as; undefined when it was refused before it was known what it wishes, or is outbound.
  *
  * @param onTrial it is only looked at what it would mean: one that was refused may be readable by other lists
  */
 export function replayOf(stored: JournaledMessage, lists: CompiledLists, onTrial = false): Replay | undefined {
   const { dialect, body, contentType } = stored;
+  if (stored.direction === 'outbound') return undefined;
   const records = recordDialects(lists).find(({ name }) => name === dialect);
   if (records !== undefined)
     return {

@@ -1,6 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, verify, X509Certificate } from 'node:crypto';
 import type { CertificateFacts, CertificatePin, Credential, LoginKey, StoredSecret } from '../domain/access.ts';
 import { GatewayError } from '../domain/problem.ts';
+import { fold } from '../domain/source-system.ts';
 
 export type PinnedCertificate = Extract<StoredSecret, { kind: 'certificate' }>;
 
@@ -8,12 +9,13 @@ const LONGEST_PEM = 20_000;
 
 /**
  * Reads the certificate that an administrator pins: one PEM block. Throws GatewayError `invalid_request`: no certificate,
- * several, a private key beside it, a key too weak to trust, or one that has expired.
+ * several, a private key beside it, a key too weak to trust, one that has expired, or a proof that is none.
  */
 export function readCertificateToPin(
   pem: string,
   pin: CertificatePin,
   now: number,
+  proof?: KeyProof,
 ): { secret: PinnedCertificate; facts: CertificateFacts; keys: LoginKey[] } {
   const certificate = pem.length > LONGEST_PEM ? undefined : onlyCertificate(pem);
   if (certificate === undefined) {
@@ -22,6 +24,7 @@ export function readCertificateToPin(
   const weakness = weaknessOf(certificate);
   if (weakness !== undefined) throw unfit(weakness);
   if (certificate.validToDate.getTime() <= now) throw unfit('The certificate has expired.');
+  if (proof !== undefined) refuseUnprovenKey(certificate, proof);
   return {
     secret: { kind: 'certificate', certificate: certificate.raw, pin },
     facts: {
@@ -32,10 +35,27 @@ export function readCertificateToPin(
       pin,
     },
     keys: [
-      { key: publicKeyKey(certificate), exclusive: true },
+      { key: publicKeyKey(certificate), exclusive: true, ...(proof === undefined ? {} : { proven: true }) },
       ...certificateHints(certificate).map((key) => ({ key, exclusive: false })),
     ],
   };
+}
+
+/** That whoever holds the private key wants it pinned for this user name: the signature of `proofText`, in base64. */
+export type KeyProof = { readonly userName: string; readonly signature: string };
+
+/** What is signed as a proof, with SHA-256. User names are unique over all organizations. */
+export function proofText(userName: string): string {
+  return `passerelle: what this key signs comes from the user name ${fold(userName)}`;
+}
+
+function refuseUnprovenKey({ publicKey }: X509Certificate, { userName, signature }: KeyProof): void {
+  if (verify('sha256', Buffer.from(proofText(userName)), publicKey, Buffer.from(signature, 'base64'))) return;
+  throw new GatewayError(
+    'invalid_request',
+    `The proof is not the signature of the text "${proofText(userName)}", without a line end, by the private key of the certificate (SHA-256, in base64).`,
+    { field: 'proof' },
+  );
 }
 
 /** The key by which the login of a certificate is found. A public key belongs to one login, whatever certificate bears it. */

@@ -50,6 +50,8 @@ export type CredentialMaterial = {
   certificate?: string;
   /** Default: `certificate`. */
   pin?: CertificatePin;
+  /** Of a certificate: that the holder of its key wants it here. It takes the key from a login that has none. */
+  proof?: string;
 };
 
 export type Credentials = {
@@ -98,11 +100,18 @@ type Made = NewCredential & { shown?: string };
 
 /** The administration of what source systems authenticate with. */
 export function createCredentials({ store, logins, sealer, passwords, now = Date.now }: CredentialsParts): Credentials {
-  const make = async (kind: SecretKind, material: CredentialMaterial, login?: Login): Promise<Made> => {
+  const make = async (
+    userName: string,
+    kind: SecretKind,
+    material: CredentialMaterial,
+    login?: Login,
+  ): Promise<Made> => {
     const id = uuidv7(now());
     refuseUnfitMaterial(kind, material);
     if (kind === 'certificate') {
-      return { id, ...readCertificateToPin(material.certificate ?? '', material.pin ?? 'certificate', now()) };
+      const { certificate = '', pin = 'certificate', proof } = material;
+      const signed = proof === undefined ? undefined : { userName, signature: proof };
+      return { id, ...readCertificateToPin(certificate, pin, now(), signed) };
     }
     if (kind === 'api_key') {
       const { key, secret, keys } = createApiKey();
@@ -129,7 +138,7 @@ export function createCredentials({ store, logins, sealer, passwords, now = Date
   return {
     async createCredential({ organizationId, sourceSystemId, userName, kind, ...material }) {
       const name = fitUserName(userName);
-      const { shown, ...made } = await make(kind, material);
+      const { shown, ...made } = await make(name, kind, material);
       const login = { organizationId, sourceSystemId, userName: name, userNameKey: fold(name) };
       return withSecret(await store.addCredential(login, made), shown);
     },
@@ -138,7 +147,12 @@ export function createCredentials({ store, logins, sealer, passwords, now = Date
       const old = await store.get(organizationId, credentialId);
       refuseOtherNature(old.kind, kind);
       const [at, userNameKey] = [new Date(now()), fold(old.userName)];
-      const { shown, ...made } = await make(kind ?? old.kind, material, await logins.find(userNameKey, at));
+      const { shown, ...made } = await make(
+        old.userName,
+        kind ?? old.kind,
+        material,
+        await logins.find(userNameKey, at),
+      );
       const overlapUntil = new Date(at.getTime() + overlapMs);
       const replacement = { organizationId, userNameKey, replaces: credentialId, at, overlapUntil, ...made };
       return withSecret(await store.replaceSecret(replacement), shown);
@@ -154,10 +168,12 @@ function withSecret(credential: CredentialSummary, secret: string | undefined): 
   return secret === undefined ? { credential } : { credential, secret };
 }
 
-function refuseUnfitMaterial(kind: SecretKind, { secret, certificate, pin }: CredentialMaterial): void {
-  if (kind !== 'certificate' && (certificate !== undefined || pin !== undefined)) {
+function refuseUnfitMaterial(kind: SecretKind, material: CredentialMaterial): void {
+  const { secret } = material;
+  const ofCertificate = (['certificate', 'pin', 'proof'] as const).find((field) => material[field] !== undefined);
+  if (kind !== 'certificate' && ofCertificate !== undefined) {
     throw new GatewayError('invalid_request', `A credential of the kind ${kind} has no certificate.`, {
-      field: certificate === undefined ? 'pin' : 'certificate',
+      field: ofCertificate,
     });
   }
   if (secret === undefined || kind === 'hashed' || kind === 'sealed') return;

@@ -25,6 +25,8 @@ export async function findPinned(
     for (const credential of login?.credentials ?? []) {
       const certificate = presented ?? storedUnder(credential, key);
       if (login === undefined || certificate === undefined || !isPinnedBy(credential, certificate)) continue;
+      // A key may have been taken away from who pinned it first; its certificates' other names still lead there.
+      if (!(await loginKeys.find(publicKeyKey(certificate))).includes(name)) continue;
       candidates.push({ userName: login.userName, certificate });
       if (presented !== undefined) return candidates;
     }

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   source: async () => (await import('./commands/source.ts')).sourceCommand,
   points: async () => (await import('./commands/list.ts')).pointsCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
+  endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,

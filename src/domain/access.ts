@@ -46,6 +46,8 @@ export type StoredSecret =
 export interface LoginKey {
   readonly key: string;
   readonly exclusive: boolean;
+  /** Its holder has signed that it is this login's. */
+  readonly proven?: true;
 }
 
 /** One secret of a login. Two are valid at once while a rotation overlaps. */

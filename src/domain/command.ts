@@ -1,4 +1,12 @@
-import type { EnrollmentFields, EntityFields, EntityKind, OrgUnitWireKind, ParentRole, WireKind } from './entities.ts';
+import type {
+  EnrollmentFields,
+  EntityFields,
+  EntityKind,
+  OrgUnitWireKind,
+  ParentRole,
+  RelationKind,
+  WireKind,
+} from './entities.ts';
 import type { Problem } from './problem.ts';
 
 interface KindOf {
@@ -31,6 +39,12 @@ export interface Wishes {
   readonly leave?: readonly string[];
   /** Roles whose references stay as they are where a replace names no parent of that role. */
   readonly leaveParents?: readonly ParentRole[];
+  /** Kinds of relations that nobody takes: what is stated of them is passed over, what the row has of them stays. */
+  readonly leaveRelations?: readonly RelationKind[];
+  /** Kinds of relations that are taken only to persons who are there; the others are left out, with a warning. */
+  readonly needsAgent?: readonly RelationKind[];
+  /** Kinds of relations that a delete of the other person removes for good; others come back with that person. */
+  readonly forgetRelations?: readonly RelationKind[];
   /** `create`: what is not there is refused (`unknown_object`). `change`: what is there stays as it is. */
   readonly never?: 'create' | 'change';
   /** The parent that it names in this role must be there (`unknown_object`). */
@@ -83,7 +97,7 @@ export type UpdateCommand<E extends EntityKind = EntityKind> = {
     /** Creates nothing and revives nothing: what is not there is `unknown_object`. */
     mustExist?: true;
     /**
-     * What the lists that it states (sections, roles, parents, attributes) do to those that are there: `add` puts the entries
+     * What the lists that it states (sections, roles, relations, parents, attributes) do to those that are there: `add` puts the entries
      * in, in the place of those of the same key; `remove` takes them out. Absent: they take their place as a whole. Of the
      * parents that a course has one of (department, semester, template, offering) an added one takes the place of the former.
      */
@@ -128,6 +142,13 @@ export type ListCommand<E extends EntityKind = EntityKind> = {
     records?: true;
     /** Of the records, `size` from the `from`-th (counted from 0); the ids are all told. */
     page?: { from: number; size: number };
+    /** Of the ids, and of the records with them, the first `size` after this sourcedId; `''` = from the beginning. */
+    slice?: {
+      after: string;
+      size: number;
+      /** That of the first slice, which is told with each: what changes while somebody leafs on is found the next time. */
+      savePoint?: string;
+    };
   };
 }[E];
 
@@ -141,7 +162,7 @@ export interface ListFilter {
   /** Org units that refer to this one in this role. */
   parent?: { role: ParentRole; sourcedId: string };
   active?: boolean;
-  /** Declared or deleted at this save point or later (ISO 8601); deleted ones by their ids alone. */
+  /** Declared or deleted, or changed in the LMS, at this save point or later (ISO 8601); deleted ones by their ids alone. */
   changedSince?: string;
   /** Texts of the record by the names of its fields, compared folded (`userName`, `email`, `code`, `attributes.label`). */
   equals?: Readonly<Record<string, string>>;

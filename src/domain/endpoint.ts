@@ -31,9 +31,29 @@ export interface Endpoint {
   readonly soapVersion: '1.1' | '1.2';
   /** Until a connection stands. */
   readonly connectTimeoutMs: number;
-  /** From the request to the last byte of the answer. */
+  /** From the request to the last byte of the answer; of a file, without a byte. */
   readonly timeoutMs: number;
   /** How often a call is made at most, the first time included, where trying again is worth it. */
   readonly attempts: number;
   readonly tls: EndpointTls;
+}
+
+/** Bounds and defaults of what an administrator sets. */
+export const endpointLimits = {
+  connectTimeoutMs: { min: 100, max: 60_000, default: 10_000 },
+  timeoutMs: { min: 1_000, max: 600_000, default: 60_000 },
+  attempts: { min: 1, max: 10, default: 3 },
+} as const;
+
+/**
+ * What the sealed secrets of an endpoint are bound to: its row and the origin of its address. Whoever turns the address to
+ * another host must give the secrets again.
+ */
+export function endpointContext(organizationId: number, endpointId: string, address: string): string {
+  return `endpoint ${String(organizationId)} ${endpointId} ${originOf(address)}`;
+}
+
+/** Scheme, host and port of an address. */
+export function originOf(address: string): string {
+  return URL.parse(address)?.origin ?? '';
 }

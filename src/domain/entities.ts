@@ -45,6 +45,16 @@ export interface InstitutionRole {
   primary: boolean;
 }
 
+/** What another person is to the one who states it: LIS `agent`, IPSIS auditors, parents and guardians. */
+export const relationKinds = ['auditor', 'parent', 'guardian', 'relative'] as const;
+export type RelationKind = (typeof relationKinds)[number];
+
+/** The person `sourcedId` is the parent (auditor...) of the one who states it. */
+export interface Relation {
+  kind: RelationKind;
+  sourcedId: string;
+}
+
 /** What a source system may state of a person. Passwords and birth dates are never carried past translation. */
 export interface UserFields {
   orgDefinedId?: Stated<string>;
@@ -63,6 +73,8 @@ export interface UserFields {
   active?: Stated<boolean>;
   /** Institution roles in the SIS's own words; the primary one (else the first) is mapped to an LMS role. */
   roles?: Stated<InstitutionRole[]>;
+  /** All of those who audit, or are parents or guardians of, the person: one that is left out is removed. */
+  relations?: Stated<Relation[]>;
   /** Extension fields, by name. */
   attributes?: Stated<Record<string, string>>;
 }

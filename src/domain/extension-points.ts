@@ -23,6 +23,9 @@ export type HandlePoint = `handle.${HandledEntity}.${HandledVerb}`;
 /** The inbound authenticators; access policies say which of them a sender may use. */
 export const inboundPoint = 'authenticate.inbound';
 
+/** The outbound authenticators: no list, an endpoint names the one that is used. */
+export const outboundPoint = 'authenticate.outbound';
+
 /** One plug-in in the list of an extension point. */
 export interface ListEntry {
   readonly plugin: string;

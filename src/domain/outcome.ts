@@ -46,6 +46,8 @@ export interface Found {
   readonly records?: readonly DeclaredRecord[];
   /** How many records there are, where `records` is a page of them. */
   readonly total?: number;
+  /** The last sourcedId of a slice that there is more after. */
+  readonly next?: string;
   /** Ask for what changed since then the next time (ISO 8601, milliseconds): nothing is missed, something may come twice. */
   readonly savePoint: string;
 }

@@ -44,9 +44,19 @@ export const problemCatalogue = {
     title: 'The save point is not one',
     advice: 'Send the savePoint of the last answer, or an instant as YYYY-MM-DDTHH:MM:SS.NNN.',
   },
+  save_point_expired: {
+    title: 'What changed since the save point is not known any more',
+    advice:
+      'As a warning (older than the changes that are kept): everything was answered, go on from its savePoint. As a refusal (the gateway was restored to a state before it): read all again, compare, and go on from the savePoint of that.',
+  },
   too_many_results: {
     title: 'The answer would be larger than the limit',
     advice: 'Ask for less at a time: by save points, by person, by collection; the limit is in the message.',
+  },
+  relation_not_taken: {
+    title: 'No plug-in takes relations of this kind',
+    advice:
+      'Put `update-auditors` (or `update-parents`) into the list of handle.user.replace of this source system, and send the person again.',
   },
   unauthorized_request: {
     title: 'The source system may not do this',
@@ -55,6 +65,10 @@ export const problemCatalogue = {
   unsupported_operation: {
     title: 'The operation is not supported',
     advice: 'Use an operation listed in the WSDL or the OpenAPI file of the service.',
+  },
+  password_not_accepted: {
+    title: 'A password of a person was sent',
+    advice: 'Leave passwords out: the gateway never keeps them, and people sign in to the LMS elsewhere.',
   },
   has_dependants: {
     title: 'Others depend on it',
@@ -68,6 +82,10 @@ export const problemCatalogue = {
   waiting_for_user: {
     title: 'The person has not arrived',
     advice: 'Send the person; the enrollment then projects by itself.',
+  },
+  waiting_for_agent: {
+    title: 'The other person of a relation has not arrived',
+    advice: 'Send the auditor, parent or guardian that the message names; the relation then projects by itself.',
   },
   waiting_for_org_unit: {
     title: 'The org unit has not arrived',
@@ -194,6 +212,64 @@ export const problemCatalogue = {
   busy: {
     title: 'The gateway is busy',
     advice: 'Send the same message again after the time in Retry-After. Nothing was lost and nothing was written.',
+  },
+  // Calls that the gateway makes to an endpoint of a SIS.
+  no_authenticator: {
+    title: 'There is no outbound authenticator of this name',
+    advice: 'Set the authentication of the endpoint to one that the message names, or load the plug-in that brings it.',
+  },
+  endpoint_misconfigured: {
+    title: 'The endpoint cannot be called as it is set up',
+    advice: 'Correct what the message names: the address, the secrets or the authentication of the endpoint.',
+  },
+  endpoint_address_not_allowed: {
+    title: 'The gateway may not call this address',
+    advice: 'Correct the address, or ask the operator to permit it with PASSERELLE_OUTBOUND_ALLOW.',
+  },
+  endpoint_unreachable: {
+    title: 'The endpoint cannot be reached',
+    advice: 'Check host name and port, the firewalls on the way, and that the service of the SIS runs.',
+  },
+  endpoint_tls: {
+    title: 'No secure connection with the endpoint can be made',
+    advice:
+      'Have the certificate of the SIS renewed or corrected, or set `tls` of the endpoint: its authorities, its server name.',
+  },
+  endpoint_timeout: {
+    title: 'The endpoint did not answer in time',
+    advice: 'Try again later; raise the time-outs of the endpoint if the SIS is known to be slow.',
+  },
+  endpoint_redirect: {
+    title: 'The endpoint points elsewhere',
+    advice:
+      'Calls never follow a redirect: if the address in the message is the right one, set it as that of the endpoint.',
+  },
+  endpoint_authentication: {
+    title: 'The endpoint does not accept the credentials of the gateway',
+    advice:
+      'Check user name, password, key and certificate of the endpoint, and that the SIS expects this authentication.',
+  },
+  endpoint_refused: {
+    title: 'The endpoint refused the message',
+    advice: 'Read the reason of the SIS in the message; sending the same again gives the same answer.',
+  },
+  endpoint_busy: {
+    title: 'The endpoint is busy',
+    advice:
+      'Try again later: the SIS was asked as often as the endpoint allows, and said each time that it cannot now.',
+  },
+  endpoint_answer_unreadable: {
+    title: 'The answer of the endpoint cannot be read',
+    advice: 'Check that the address is that of the service; show the vendor of the SIS the answer in the journal.',
+  },
+  // Of a call that was not made.
+  no_endpoint: {
+    title: 'The source system has no endpoint of this type',
+    advice: 'Set it: PUT /api/v1/source-systems/{sourceSystem}/endpoints/{type}.',
+  },
+  endpoint_secrets_closed: {
+    title: 'The secrets of the endpoint cannot be opened',
+    advice: 'Put the sealing key back that they were sealed with, or give the secrets of the endpoint again.',
   },
   internal_error: {
     title: 'The gateway made a mistake',

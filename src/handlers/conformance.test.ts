@@ -14,6 +14,7 @@ const person = (fields: object): WriteCommand => ({
   sourcedId: 'P1',
   fields,
 });
+const asks = { relations: [{ kind: 'auditor' as const, sourcedId: 'A1' }] };
 const offering = (fields: object): WriteCommand =>
   ({ verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields }) as WriteCommand;
 const section = (fields: object, more: object = {}): WriteCommand =>
@@ -209,7 +210,11 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       command: person({ attributes: { isactive: '0', campus: 'north' } }),
       becomes: { fields: { active: false, attributes: { campus: 'north' } } },
     },
-    { name: 'what is neither true nor false is no status', command: person({ attributes: { IsActive: 'maybe' } }) },
+    {
+      name: 'what is neither true nor false is no status',
+      command: person({ attributes: { IsActive: 'maybe' } }),
+      warned: 'invalid_data',
+    },
     { name: 'a status of its own goes before', command: person({ active: true, attributes: { IsActive: '0' } }) },
     {
       name: 'other fields, as the options say',
@@ -264,6 +269,30 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       options: { implicit: 'sibling' },
       command: offering({ type: 'CourseOffering', parents: [{ role: 'template', kind: 'template', sourcedId: 'T' }] }),
       becomes: { fields: { attributes: { CopyCourseSourceOrgUnitCode: 'T' } } },
+    },
+  ],
+  'update-auditors': [
+    { name: 'whoever has not come is waited for', command: person(asks) },
+    {
+      name: 'or left out, as IPSIS does',
+      options: { missing: 'drop' },
+      command: person(asks),
+      becomes: { wishes: { needsAgent: ['auditor'] } },
+    },
+  ],
+  'update-parents': [
+    {
+      name: 'speaks of parents, guardians and relatives',
+      options: { missing: 'drop' },
+      command: person(asks),
+      becomes: { wishes: { needsAgent: ['parent', 'guardian', 'relative'] } },
+    },
+  ],
+  'forget-parents': [
+    {
+      name: 'wishes to have the relations forgotten',
+      command: remove,
+      becomes: { wishes: { forgetRelations: ['parent', 'guardian', 'relative'] } },
     },
   ],
   'retain-existing-department': [

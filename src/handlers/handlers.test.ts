@@ -5,6 +5,7 @@ import { effectiveVariables } from '../domain/variables.ts';
 import type { SourceSystem } from '../domain/source-system.ts';
 import type { BatchItem } from '../pipeline/ports.ts';
 import { limitLengths } from './limit-lengths.ts';
+import { passwordRule } from './password-rule.ts';
 import { refuseOwnParent } from './refuse-own-parent.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireName } from './require-name.ts';
@@ -124,4 +125,27 @@ test.each([
   expect(refusal(requireName, { ...unit, verb: 'update', fields: { code: 'PHYS.111' } })).toBeUndefined();
   expect(refusal(requireName, { ...unit, verb: 'replace', fields: { type: 'X', name: 'Waves' } })).toBeUndefined();
   expect(refusal(requireName, { ...unit, verb: 'delete' })).toBeUndefined();
+});
+
+test('a password that was sent is dropped, told of or refused, as the organization says', () => {
+  const password = { code: 'password_not_accepted' as const, message: 'Not taken.' };
+  const date = { code: 'invalid_data' as const, message: 'Not a date.' };
+  const obeyed = (rule: 'ignore' | 'warn' | 'refuse', notes = [password, date]) => {
+    const item: BatchItem = { command: { ...person, notes }, warnings: [] };
+    passwordRule.handle([item], { ...source('wait'), variables: effectiveVariables({ 'password-rule': rule }) });
+    return { notes: item.command.notes?.map(({ code }) => code), refusal: item.refusal?.message };
+  };
+  expect(obeyed('ignore')).toEqual({ notes: ['invalid_data'], refusal: undefined });
+  expect(obeyed('ignore', [password])).toEqual({ notes: undefined, refusal: undefined });
+  expect(obeyed('warn')).toEqual({ notes: ['password_not_accepted', 'invalid_data'], refusal: undefined });
+  expect(obeyed('refuse')).toEqual({ notes: ['invalid_data'], refusal: 'Not taken. Send the record without it.' });
+});
+
+test('of variables, only values that they may have are in force', () => {
+  expect(effectiveVariables({ 'password-rule': 'encrypt' }, { 'tool.replay': 'no' })).toMatchObject({
+    'password-rule': 'ignore',
+    'tool.replay': true,
+  });
+  const layered = effectiveVariables({ 'password-rule': 'warn' }, { 'password-rule': 'refuse', 'tool.replay': false });
+  expect(layered).toMatchObject({ 'password-rule': 'refuse', 'tool.replay': false });
 });

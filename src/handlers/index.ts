@@ -3,6 +3,7 @@ import type { Handler } from '../pipeline/ports.ts';
 import { associations, enrollments, sections } from './engine/courses.ts';
 import { declaring } from './engine/declaring.ts';
 import { limitLengths } from './limit-lengths.ts';
+import { passwordRule } from './password-rule.ts';
 import { refuseOwnParent } from './refuse-own-parent.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireParents } from './require-parents.ts';
@@ -10,12 +11,19 @@ import { copyCourse } from './rules/copy-course.ts';
 import { defaults } from './rules/defaults.ts';
 import { dependants } from './rules/dependants.ts';
 import { noUpdate } from './rules/no-update.ts';
+import { relations } from './rules/relations.ts';
 import { validation } from './rules/validate.ts';
 
 export { handlePoints } from './lists.ts';
 
 /** What nobody can take out of a list: run on every command, after the lists of its extension point. */
-export const shippedHandlers: readonly Handler[] = [limitLengths, refuseOwnParent, requireParents, rejectUnmapped];
+export const shippedHandlers: readonly Handler[] = [
+  limitLengths,
+  passwordRule,
+  refuseOwnParent,
+  requireParents,
+  rejectUnmapped,
+];
 
 /** The handlers that lists are made of, as a plug-in like any other. */
 export const shippedRules: Plugin = definePlugin({
@@ -31,5 +39,6 @@ export const shippedRules: Plugin = definePlugin({
     copyCourse,
     ...noUpdate,
     ...dependants,
+    ...relations,
   ],
 });

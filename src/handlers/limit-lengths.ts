@@ -1,5 +1,6 @@
 import { statesFields } from '../domain/command.ts';
 import type { WriteCommand } from '../domain/command.ts';
+import { entriesOf, overfullList, overfullProblem } from '../domain/entry-limits.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Handler } from '../pipeline/ports.ts';
 
@@ -20,8 +21,6 @@ const limits: Record<string, number> = {
   email: 320,
 };
 const otherTextLimit = 16_384;
-/** Entries of a list: more than any SIS has reason to send, and few enough to be projected in one go. */
-const entryLimits = Object.entries({ parents: 100, sections: 5_000, roles: 100, attributes: 500 });
 /** The id of an enrollment without an id of its own is made of two others. */
 const syntheticIdLimit = 2_200;
 
@@ -42,12 +41,10 @@ function tooLong(command: WriteCommand): Problem | undefined {
   if (tooLongId !== undefined) return tooLongId;
   if (command.verb === 'rename') return tooLongFor(idLimit, 'newSourcedId', command.newSourcedId, command.at);
   if (!statesFields(command)) return undefined;
-  for (const [field, limit] of entryLimits) {
-    const list = (command.fields as Record<string, object | null | undefined>)[field];
-    if (list === undefined || list === null) continue;
-    const entries = Object.keys(list).length;
-    if (entries > limit) return tooMany(field, entries, limit, command.at);
-  }
+  const fields = command.fields as Record<string, unknown>;
+  const overfull = overfullList(fields);
+  if (overfull !== undefined)
+    return overfullProblem(overfull, `has ${String(entriesOf(fields[overfull]))} entries`, command.at);
   return tooLongText('', command.fields, command.at);
 }
 
@@ -71,11 +68,6 @@ function tooLongFor(limit: number, field: string, text: string, at: string | und
   if (text.length * 3 <= limit) return undefined;
   const length = Buffer.byteLength(text);
   return length > limit ? problemOf(field, length, limit, at) : undefined;
-}
-
-function tooMany(field: string, entries: number, limit: number, at: string | undefined): Problem {
-  const message = `${field} has ${String(entries)} entries; at most ${String(limit)} are taken.`;
-  return { code: 'value_too_long', message, field, ...(at === undefined ? {} : { at }) };
 }
 
 function problemOf(field: string, length: number, limit: number, at: string | undefined): Problem {

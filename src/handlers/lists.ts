@@ -37,6 +37,7 @@ const person = (between: readonly Row[]): Row[] => [
   ['save-lms', 80],
   ['save-declared', 90],
   ['discard-password', 100],
+  ['update-parents', 110],
 ];
 
 const offering = (between: readonly Row[], options?: Readonly<Record<string, unknown>>): Row[] => [

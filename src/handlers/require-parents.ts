@@ -1,10 +1,10 @@
 import type { WriteCommand } from '../domain/command.ts';
 import type { ParentRole } from '../domain/entities.ts';
-import type { VariableName, Variables } from '../domain/variables.ts';
+import type { FlagName, Variables } from '../domain/variables.ts';
 import type { Handler } from '../pipeline/ports.ts';
 
 /** The parents that a course may be asked to name, by the kind of the record. */
-const requirements: Readonly<Record<string, readonly { role: ParentRole; variable: VariableName }[]>> = {
+const requirements: Readonly<Record<string, readonly { role: ParentRole; variable: FlagName }[]>> = {
   template: [{ role: 'department', variable: 'require.template-department' }],
   offering: [
     { role: 'template', variable: 'require.offering-template' },

@@ -8,6 +8,7 @@ import { methodNotAllowed } from './not-found.ts';
 import { plainHeaders } from './plain-headers.ts';
 import { messageIdOf, toGatewayError } from './problem-body.ts';
 import { dropRest, readBody, SenderGone } from './read-body.ts';
+import { tokenPath } from './oauth2-token-call.ts';
 import type { RemoteOf } from './remote.ts';
 
 export interface TokenEndpointOptions {
@@ -16,7 +17,6 @@ export interface TokenEndpointOptions {
   readonly log: Pick<HttpLog, 'info' | 'error'>;
 }
 
-export const tokenPath = '/oauth2/token';
 const BODY_LIMIT_BYTES = 16_384;
 
 /** The token endpoint for source systems: OAuth 2 client credentials (RFC 6749, 4.4), answered as its section 5 says. */

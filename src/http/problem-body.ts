@@ -49,7 +49,7 @@ export function answerErrors({ challenge, log, extra }: ErrorAnswers): ErrorRequ
     }
     const error = toGatewayError(cause);
     const about = { messageId, code: error.code, method: request.method, path: request.path };
-    if (error.code === 'internal_error') log.error({ ...about, err: cause }, 'request failed');
+    if (error.code === 'internal_error') log.error({ ...about, detail: error.detail, err: cause }, 'request failed');
     else log.info({ ...about, reason: error.message, detail: error.detail }, 'request refused');
     if (!request.readableEnded) dropRest(request);
     const status = statusOfError(error);

@@ -15,6 +15,8 @@ export interface RestDialect<O extends RestOutcome = RestOutcome> {
   readonly many: string;
   /** Where the object of an outcome is found. */
   locationOf(outcome: O): string | undefined;
+  /** Where a list goes on of which this is a page; `path` is that of the page, with its query. */
+  nextOf(path: string, outcome: O): string | undefined;
   /** The outcomes of all commands in the order in which they were sent. */
   weave(outcomes: readonly Outcome[], unreadable: ReadonlyMap<number, O>): O[];
 }

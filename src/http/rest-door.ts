@@ -50,6 +50,8 @@ function receive(
     const { messageId, outcomes, operation } = await submit(options, message);
     response.setHeader('Passerelle-Message-Id', messageId);
     const [only] = outcomes;
+    const next = only === undefined ? undefined : options.dialect.nextOf(message.path, only);
+    if (isSingle && next !== undefined) response.links({ next });
     if (!isSingle) response.status(200).json({ messageId, outcomes });
     else if (only === undefined) throw new Error('the gateway gave no outcome');
     else answerOne(request, response, { messageId, outcome: only, location: locationOf(options, request, only) });

@@ -1,11 +1,11 @@
 import express, { type Router } from 'express';
-import { apiRoutes } from './api/routes/index.ts';
 import { methodNotAllowed } from './not-found.ts';
 import { buildOpenApi } from './openapi/build-openapi.ts';
 import type { Contract } from './openapi/contract.ts';
 import { docsPage } from './pages/docs-page.ts';
 import { homePage } from './pages/home-page.ts';
 import { style } from './pages/style.ts';
+import { publishedCalls } from './published-calls.ts';
 
 export interface SiteOptions {
   /** The calls of other doors than the administration API. */
@@ -15,7 +15,7 @@ export interface SiteOptions {
 
 /** The pages that anybody may read: what this is, and the documentation of its interface. Made once, when first asked for. */
 export function createSite({ calls, version }: SiteOptions): Router {
-  const document = once(() => buildOpenApi([...calls, ...apiRoutes.map(({ contract }) => contract)], version));
+  const document = once(() => buildOpenApi(publishedCalls(calls), version));
   const files: Record<string, { type: string; text: () => string }> = {
     '/': { type: 'text/html; charset=utf-8', text: once(() => homePage(version)) },
     '/docs': { type: 'text/html; charset=utf-8', text: once(() => docsPage(document())) },

@@ -177,7 +177,7 @@ function refused({ log, remoteOf }: SoapDoorOptions, request: Request, progress:
     address: remoteOf(request).address,
     path: request.path,
   };
-  if (error.code === 'internal_error') log.error({ ...about, err: cause }, 'message failed');
+  if (error.code === 'internal_error') log.error({ ...about, detail: error.detail, err: cause }, 'message failed');
   else log.warn({ ...about, reason: error.message, detail: error.detail }, 'message refused');
   return refusalAnswer(error, {
     messageId,

@@ -1,9 +1,17 @@
 import { isWrite } from '../domain/command.ts';
+import type { VariableValue } from '../domain/variables.ts';
 import type { Command, ListCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Problem } from '../domain/problem.ts';
-import { type CompiledLists, groupsOfUnknownType, type GroupTypes, type Item, runHandlers } from './plugins/index.ts';
+import {
+  type CompiledLists,
+  groupsOfUnknownType,
+  type GroupTypes,
+  type Item,
+  PluginFault,
+  runHandlers,
+} from './plugins/index.ts';
 import type {
   AuthenticatedMessage,
   BatchItem,
@@ -47,11 +55,12 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     const { message, principal } = authenticated;
     try {
       const source = await enabledSource(principal);
-      const translation = translate(source);
+      const translation = soundly(() => translate(source));
       refuseAdapter(translation.dialect, source);
       const untyped = groupsOfUnknownType(translation.commands);
       const types = untyped.length === 0 ? noTypes : await groupTypes(source, untyped);
-      return await store.write(handled(authenticated, translation, source, types), source);
+      const submission = soundly(() => handled(authenticated, translation, source, types));
+      return await store.write(submission, source);
     } catch (error) {
       // What is busy was never accepted.
       if (error instanceof GatewayError && !error.journaled && error.code !== 'busy')
@@ -87,8 +96,10 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   /** Every authenticated message is kept, refused ones with the reason. That it cannot be kept does not change the answer. */
   async function journalRefusal(
     { message, principal, nonces }: AuthenticatedMessage,
-    { code, message: text, at }: GatewayError,
+    { code, message: text, at, detail }: GatewayError,
   ): Promise<void> {
+    // Senders are not told whose fault it is; administrators are.
+    const said = code === 'internal_error' && detail !== undefined ? `${text} At fault: ${detail}.` : text;
     const envelope = envelopeOf(message, {
       dialect: message.dialect ?? message.door,
       operation: message.operation ?? `${message.method} ${message.path}`,
@@ -96,7 +107,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     await store
       .refuse(
         { envelope, principal, nonces, commands: [] },
-        { code, message: text, ...(at === undefined ? {} : { at }) },
+        { code, message: said, ...(at === undefined ? {} : { at }) },
       )
       .catch((error: unknown) => {
         log.warn({ messageId: message.id, err: error }, 'a refused message could not be journaled');
@@ -109,10 +120,27 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   };
 }
 
+/**
+ * Translators and handlers refuse by GatewayError. Anything else that they throw is a defect, of the gateway or of a plug-in:
+ * the message is refused for it, and kept like any other.
+ */
+function soundly<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError(
+      'internal_error',
+      'The gateway made a mistake, and wrote nothing. Give the message id to its operator.',
+      { cause: error, ...(error instanceof PluginFault ? { detail: error.culprit } : {}) },
+    );
+  }
+}
+
 /** An organization may do without a dialect: whoever speaks it is refused. */
 function refuseAdapter(dialect: string, { variables }: SourceSystem): void {
   const adapter = `adapter.${dialect}`;
-  if ((variables as Readonly<Record<string, boolean>>)[adapter] !== false) return;
+  if ((variables as Readonly<Record<string, VariableValue>>)[adapter] !== false) return;
   throw new GatewayError(
     'unauthorized_request',
     `The organization has switched this adapter off; nothing was written. Ask its administrator to set the variable ${adapter}.`,
@@ -144,7 +172,7 @@ function handle(
 }
 
 function itemOf(command: Exclude<Command, ListCommand>): Item {
-  return command.verb === 'read' ? { command, warnings: [] } : { command, warnings: [] };
+  return { command, warnings: [] } as Item;
 }
 
 function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): Outcome {

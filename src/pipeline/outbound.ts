@@ -54,7 +54,11 @@ export interface OutboundResult {
 export interface OutboundCaller {
   /** Calls one operation of a contract that we publish or consume (`bdems`, `oms`...) by its name, with its body as plain values. */
   call(endpoint: Endpoint, secrets: EndpointSecrets, call: OutboundCall): Promise<OutboundResult>;
-  /** Fetches a file as a stream into `sink`, of at most `limitBytes`. */
+  /**
+   * Fetches a file as a stream into `sink`, of at most `limitBytes`. The sink ends only when the file is whole; it is
+   * destroyed where the file breaks off, and left alone by a call that fails before. The credentials of the endpoint go to
+   * its own origin only. What is written is not fetched again. Rejects when the sink fails.
+   */
   download(
     endpoint: Endpoint,
     secrets: EndpointSecrets,

@@ -15,7 +15,7 @@ import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { rename } from './rename/rename.ts';
-import { listDeclared } from './list/list-declared.ts';
+import { listDeclared, momentOf } from './list/list-declared.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 
@@ -42,7 +42,8 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
 
 async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]): Promise<void> {
   for (const step of batch) {
-    if (step.command.verb === 'list') step.answer(await listDeclared(lane, source.id, step.command));
+    if (step.command.verb === 'list')
+      step.answer(await listDeclared(lane, source.id, step.command, await momentOf(lane)));
   }
   const reads = batch.filter((step) => step.command.verb === 'read');
   const outcomes = await readDeclared(

@@ -7,6 +7,9 @@ import type { Handover, StoreLog } from './flush.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { bodyContext } from './journal.ts';
+import { isReadApart, readApart } from './list/read-apart.ts';
+import { createTurns } from './list/turns.ts';
+import type { TurnsOptions } from './list/turns.ts';
 import { reprojectAll } from './reproject-all.ts';
 import { workOffReprojection } from './reprojection.ts';
 import type { Store } from './store.ts';
@@ -35,14 +38,21 @@ export interface LiveStore extends Store {
   depth(): number;
 }
 
+/** A fifth of the connections at most, and half of those for one organization. */
+function turnsOf(connections: number): TurnsOptions {
+  const most = Math.max(1, Math.floor(connections / 5));
+  return { most, mostOfOne: Math.ceil(most / 2), mostWaiting: 200 };
+}
+
 /** The state on Postgres: see `Store`. */
 export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOptions): LiveStore {
   const flush = createFlush({ pool, claimNonces, log });
+  const turns = createTurns(turnsOf(pool.options.max));
   const groupCommit = createGroupCommit<Writing, Handover>(flush, { ...defaultQueue, ...queue });
 
   async function add(
     submission: Submission,
-    part: Pick<Writing, 'validateOnly' | 'refusal'>,
+    part: Pick<Writing, 'validateOnly' | 'refusal' | 'answered'>,
   ): Promise<SubmissionResult> {
     const { envelope, principal } = submission;
     const { organizationId } = principal;
@@ -59,8 +69,19 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     });
   }
 
+  /** Lists take their time without the lane; they are journaled under it, with their nonces, before they are told. */
+  async function read(submission: Submission): Promise<SubmissionResult> {
+    const { commands, principal } = submission;
+    if (!isReadApart(commands)) throw new Error('a message that writes is not read apart');
+    const answered = await turns.take(principal.organizationId, () => readApart(pool, { ...submission, commands }));
+    return add(submission, { validateOnly: false, answered });
+  }
+
   return {
-    write: (submission, source) => add(submission, { validateOnly: source.state === 'validate' }),
+    write: (submission, source) =>
+      isReadApart(submission.commands)
+        ? read(submission)
+        : add(submission, { validateOnly: source.state === 'validate' }),
     async refuse(submission, refusal) {
       await add(submission, { validateOnly: false, refusal });
     },
@@ -68,6 +89,9 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     reproject: (organizationId) => reprojectAll(pool, organizationId),
     workOff: (organizationId) => workOffReprojection(pool, organizationId),
     depth: () => groupCommit.depth(),
-    close: () => groupCommit.close(),
+    async close() {
+      await turns.close();
+      await groupCommit.close();
+    },
   };
 }

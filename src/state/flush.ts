@@ -145,7 +145,7 @@ async function failAlone(flusher: OrganizationFlusher, writing: Writing, error: 
   await apply(flusher, [refused]);
 }
 
-function refusalOf(error: unknown): GatewayError {
+export function refusalOf(error: unknown): GatewayError {
   return failureOf(error) === 'record'
     ? new GatewayError(
         'invalid_data',

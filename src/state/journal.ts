@@ -8,7 +8,7 @@ import type { Writing } from './writing.ts';
 export type MessageResult = 'success' | 'warning' | 'failure' | 'refused';
 
 export interface JournalEntry {
-  readonly writing: Pick<Writing, 'submission' | 'sealedBody'>;
+  readonly writing: Pick<Writing, 'submission' | 'sealedBody' | 'answered'>;
   readonly result: MessageResult;
   readonly outcomes: readonly Outcome[];
   readonly refusal?: Problem;
@@ -19,6 +19,11 @@ export interface JournalEntry {
 /** A journaled body is bound to its row: it cannot be opened as another message's. */
 export function bodyContext(organizationId: number, messageId: string): string {
   return `message ${String(organizationId)} ${messageId}`;
+}
+
+/** So is what an endpoint answered to it. */
+export function answerContext(organizationId: number, messageId: string): string {
+  return `answer ${String(organizationId)} ${messageId}`;
 }
 
 export function requestHash(body: Buffer): Buffer {
@@ -64,6 +69,7 @@ const journalSql = `
 function toRow({
   writing: {
     submission: { envelope, principal, commands },
+    answered,
   },
   result,
   outcomes,
@@ -85,7 +91,7 @@ function toRow({
     sourced_ids: sourcedIdsOf(outcomes, commands),
     // What a read answered is not kept twice: it is in the declared state. Unless the same answer must be given again.
     outcomes:
-      envelope.idempotencyKey === undefined
+      envelope.idempotencyKey === undefined || answered !== undefined
         ? outcomes.map(({ record: _record, found: _found, ...outcome }) => outcome)
         : outcomes,
     refusal: refusal ?? null,

@@ -15,10 +15,14 @@ export interface LaneSource {
 /** How many dependants a transaction projects itself before the rest is queued (rule 8). */
 export const fanOutLimit = 5_000;
 
-/** A transaction that holds the lane of one organization (rule 1). */
-export interface Lane {
+/** A transaction in which row-level security shows the rows of one organization: all that reading needs. */
+export interface Reading {
   readonly organizationId: number;
   readonly client: pg.ClientBase;
+}
+
+/** A transaction that holds the lane of one organization (rule 1). */
+export interface Lane extends Reading {
   readonly rootOrgUnitId: string;
   readonly sources: ReadonlyMap<number, LaneSource>;
   /** `sources` as the JSON parameter that the projection statements join. */
@@ -29,7 +33,10 @@ export interface Lane {
   readonly cause: Cause;
   /** The messages of the running batch: a change is put down to the one that declared its row. */
   readonly messageIds: readonly string[];
-  /** The time-ordered head of the change ids of this transaction: 48 bits of Unix milliseconds. */
+  /**
+   * The time-ordered head of the change ids of this transaction: 48 bits of Unix milliseconds, of the database's clock and
+   * read under the lock, so that ids of changes are in the order of their numbers and save points can be compared with them.
+   */
   readonly changeIdHead: string;
   /** The last change.seq given; the lane row gets it just before commit (rule 2). */
   readonly counter: { seq: number };
@@ -98,7 +105,7 @@ export async function readLane(
     lmsOwned: { user: row.settings.lmsOwned?.user ?? [], orgUnit: row.settings.lmsOwned?.org_unit ?? [] },
     cause,
     messageIds: [],
-    changeIdHead: changeIdHead(Date.now()),
+    changeIdHead: changeIdHead(Number(row.now_ms)),
     counter: { seq: Number(row.change_seq) },
     fanOutLimit: limit,
     deferred: [],
@@ -139,6 +146,7 @@ async function saveCounter(lane: Lane): Promise<void> {
 }
 
 interface LaneRow {
+  now_ms: string;
   change_seq: string;
   root_org_unit_id: string;
   settings: { lmsOwned?: { user?: string[]; org_unit?: string[] } };
@@ -146,7 +154,7 @@ interface LaneRow {
 }
 
 const laneSql = `
-  select l.change_seq, o.root_org_unit_id, o.settings,
+  select floor(extract(epoch from statement_timestamp()) * 1000)::bigint as now_ms, l.change_seq, o.root_org_unit_id, o.settings,
          (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options)), '[]')
             from source_system s where s.organization_id = o.id) as sources
     from organization o join lane l on l.organization_id = o.id

@@ -2,16 +2,16 @@ import { commandKey } from '../domain/command.ts';
 import type { Command, ReadCommand } from '../domain/command.ts';
 import type { EnrollmentFields, OrgUnitFields } from '../domain/entities.ts';
 import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
-import type { Lane } from './lane.ts';
+import type { Reading } from './lane.ts';
 import { outcomeBase } from './standing.ts';
 
 /** Answers reads with what the source system last declared; placeholders and deleted rows are unknown. */
 export async function readDeclared(
-  lane: Lane,
+  reading: Reading,
   sourceSystemId: number,
   commands: readonly ReadCommand[],
 ): Promise<Outcome[]> {
-  const found = await readFields(lane, sourceSystemId, commands);
+  const found = await readFields(reading, sourceSystemId, commands);
   return commands.map((command) => answer(command, found.get(commandKey(command))));
 }
 
@@ -23,12 +23,12 @@ export interface DeclaredFields {
 
 /** The fields of the rows of these keys that are there, by "kind sourcedId"; placeholders are not. */
 export async function readFields(
-  lane: Lane,
+  reading: Reading,
   sourceSystemId: number,
   keys: readonly Pick<Command, 'kind' | 'sourcedId'>[],
 ): Promise<Map<string, DeclaredFields>> {
   if (keys.length === 0) return new Map();
-  const { rows } = await lane.client.query<{
+  const { rows } = await reading.client.query<{
     kind: string;
     sourced_id: string;
     fields: Record<string, unknown>;
@@ -36,7 +36,12 @@ export async function readFields(
   }>({
     name: 'declared_read',
     text: readSql,
-    values: [lane.organizationId, sourceSystemId, keys.map(({ kind }) => kind), keys.map(({ sourcedId }) => sourcedId)],
+    values: [
+      reading.organizationId,
+      sourceSystemId,
+      keys.map(({ kind }) => kind),
+      keys.map(({ sourcedId }) => sourcedId),
+    ],
   });
   return new Map(
     rows.map((row) => [`${row.kind} ${row.sourced_id}`, { fields: row.fields, lmsId: row.lms_id }] as const),

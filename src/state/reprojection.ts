@@ -69,8 +69,9 @@ function toTouched(keys: readonly QueuedKey[]): Touched {
   return {
     users: keys.filter((row) => row.kind === 'person').map(key),
     orgUnits: keys
-      .filter((row) => row.kind !== 'person' && row.kind !== 'membership')
+      .filter((row) => !['person', 'membership', 'relation'].includes(row.kind))
       .map((row) => ({ ...key(row), kind: row.kind as OrgUnitKey['kind'] })),
     enrollments: keys.filter((row) => row.kind === 'membership').map(key),
+    relations: keys.filter((row) => row.kind === 'relation').map(key),
   };
 }

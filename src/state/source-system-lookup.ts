@@ -4,7 +4,7 @@ import type { ChosenList, ListEntry } from '../domain/extension-points.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { effectiveOptions } from '../domain/source-system.ts';
 import type { SourceSystem, SourceSystemOptions, SourceSystemState } from '../domain/source-system.ts';
-import { effectiveVariables } from '../domain/variables.ts';
+import { effectiveVariables, type VariableValue } from '../domain/variables.ts';
 import { inOrganization } from './in-transaction.ts';
 import { failureOf } from './sql-state.ts';
 
@@ -58,7 +58,7 @@ interface SourceSystemRow {
   rank: number;
   preset: string;
   options: Partial<SourceSystemOptions>;
-  variables: [Record<string, boolean>, Record<string, boolean>];
+  variables: [Record<string, VariableValue>, Record<string, VariableValue>];
   types: [string, OrgUnitBase][];
   roles: string[];
   lists: { point: string; template: string | null; entries: ListEntry[] | null }[];

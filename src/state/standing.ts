@@ -1,8 +1,11 @@
 import type { Command } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { overfullProblem } from '../domain/entry-limits.ts';
+import type { ListField } from '../domain/entry-limits.ts';
 import { personNames } from '../domain/person-names.ts';
 import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
+import { isOverfull, overfullField } from './declare/overfull.ts';
 import type { Obstacle } from './declare/obstacles.ts';
 import type { Lane } from './lane.ts';
 
@@ -14,6 +17,13 @@ export interface Standing {
   /** Of a membership: a role that is not mapped, whatever it waits for. */
   readonly unmapped?: string | null;
   readonly lmsId: string | null;
+  /** Of a person: why relations to others wait, and who those others are. */
+  readonly relations?: readonly RelationWait[];
+}
+
+export interface RelationWait {
+  readonly code: string;
+  readonly on: string;
 }
 
 /** What a row can wait for, with the words for it. Closed: a new wait fails to compile until it can be said. */
@@ -23,6 +33,8 @@ const waits = {
   unmapped_type: (on) =>
     `The org unit type "${on}" is not mapped for this source system. The record is stored and projects as soon as the type is mapped.`,
   waiting_for_user: (on) => `Stored; waiting for ${on}, which has not arrived or waits itself.`,
+  waiting_for_agent: (on) =>
+    `Stored; ${on}, who is named in a relation, has not arrived or waits. The relation projects by itself when that person does.`,
   waiting_for_org_unit: (on) => `Stored; waiting for the org unit ${on}, which has not arrived or waits itself.`,
   waiting_for_parent: (on) =>
     on === ''
@@ -79,14 +91,26 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'has_children' || declared === 'in_association' || declared === 'parent_missing')
     return { ...base, status: 'rejected', problems: [obstacleProblem(command, declared)] };
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
+  if (isOverfull(declared))
+    return { ...base, status: 'rejected', problems: [overfullWithOthers(overfullField(declared), command.at)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
   const wait = standing === undefined ? [] : waitProblems(standing);
   // An association whose sections have not all arrived is projected with those that have; the others wait (rule 13).
+  const relations = (standing?.relations ?? []).map(relationProblem);
   const isWaiting = standing !== undefined && (!standing.live || standing.waitCode === 'waiting_for_section');
   const status = isWaiting && wait.length > 0 ? 'waiting' : declared;
-  return { ...base, status, problems: [...wait, ...notes], ...lmsId };
+  return { ...base, status, problems: [...wait, ...relations, ...notes], ...lmsId };
+}
+
+/** The person is projected; the relation is not, yet. */
+export function relationProblem({ code, on }: RelationWait): Problem {
+  if (code !== 'detached') return waitProblem(code, on, true);
+  return {
+    code,
+    message: `Stored; ${on}, who is named in a relation, was deleted. The relation comes back with that person.`,
+  };
 }
 
 /** What every outcome repeats of its command. */
@@ -97,6 +121,11 @@ export function outcomeBase({
   sourcedId,
 }: Command): Pick<Outcome, 'entity' | 'kind' | 'verb' | 'sourcedId'> {
   return { entity, kind, verb, sourcedId };
+}
+
+/** A list that would grow too long, with what is there. */
+export function overfullWithOthers(field: ListField, at: string | undefined): Problem {
+  return overfullProblem(field, 'would have too many entries, with those that are there', at);
 }
 
 function nothingToDelete({ kind, sourcedId }: Command): Problem {
@@ -180,15 +209,22 @@ export async function readStandings(
     wait_code: string | null;
     wait_on: string | null;
     lms_id: string | null;
+    relations: RelationWait[] | null;
   }>({
     name: 'standing_read',
     text: `
-      select 'person ' || d.sourced_id as key, d.live, d.wait_code, d.wait_on, l.lms_id
+      select 'person ' || d.sourced_id as key, d.live, d.wait_code, d.wait_on, l.lms_id,
+             case when d.fields ? 'relations' then (
+               select jsonb_agg(w order by w.code) from (
+                 select r.wait_code as code, string_agg('person ' || r.agent_sourced_id || ' (' || r.kind || ')', ', ' order by r.agent_sourced_id, r.kind) as "on"
+                   from declared_relation r
+                  where r.organization_id = $1 and r.source_system_id = $2 and r.sourced_id = d.sourced_id and r.wait_code is not null
+                  group by r.wait_code) w) end as relations
         from declared_user d
         left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person'
        where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[])
       union all
-      select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id
+      select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id, null
         from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
         join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
         left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind`,
@@ -201,6 +237,15 @@ export async function readStandings(
     ],
   });
   return new Map(
-    rows.map((row) => [row.key, { live: row.live, waitCode: row.wait_code, waitOn: row.wait_on, lmsId: row.lms_id }]),
+    rows.map((row) => [
+      row.key,
+      {
+        live: row.live,
+        waitCode: row.wait_code,
+        waitOn: row.wait_on,
+        lmsId: row.lms_id,
+        relations: row.relations ?? [],
+      },
+    ]),
   );
 }

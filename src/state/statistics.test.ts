@@ -36,9 +36,11 @@ test('the tables of what grew are analyzed before it is projected, and once more
   await statistics.declared(server, [...times(49), ...times(60, 'enrollment')]);
   expect(take()).toEqual(['declared_enrollment, lms_enrollment']);
   await statistics.declared(server, times(1));
-  expect(take()).toEqual(['declared_user, link, lms_user']);
+  expect(take()).toEqual(['declared_relation, declared_user, link, lms_relation, lms_user']);
   await statistics.committed(server);
-  expect(take()).toEqual(['declared_enrollment, declared_user, link, lms_enrollment, lms_user']);
+  expect(take()).toEqual([
+    'declared_enrollment, declared_relation, declared_user, link, lms_enrollment, lms_relation, lms_user',
+  ]);
   await statistics.committed(server);
   expect(take()).toEqual([]);
 });

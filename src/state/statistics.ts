@@ -3,7 +3,7 @@ import type { EntityKind } from '../domain/entities.ts';
 
 /** Tables whose growth decides which index a look-up takes; the first of each entity tells how much there is. */
 const tablesOf: Record<EntityKind, readonly string[]> = {
-  user: ['declared_user', 'link', 'lms_user'],
+  user: ['declared_user', 'link', 'lms_user', 'declared_relation', 'lms_relation'],
   org_unit: ['declared_org_unit', 'declared_parent', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
   association: ['declared_association', 'declared_org_unit', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
   enrollment: ['declared_enrollment', 'lms_enrollment'],

@@ -65,6 +65,7 @@ export async function touchedBySourceSystem(tx: Transaction, sourceSystemId: num
     enrollments: await sourced(tx, `select source_system_id, sourced_id from declared_enrollment ${where}`, [
       sourceSystemId,
     ]),
+    relations: [],
   };
 }
 
@@ -77,6 +78,7 @@ export async function touchedByLmsIds(tx: Transaction, lmsIds: readonly string[]
       lmsIds,
     ]),
     enrollments: [],
+    relations: [],
   };
 }
 
@@ -85,6 +87,7 @@ function merged(all: readonly Touched[]): Touched {
     users: all.flatMap(({ users }) => users),
     orgUnits: all.flatMap(({ orgUnits: units }) => units),
     enrollments: all.flatMap(({ enrollments }) => enrollments),
+    relations: all.flatMap(({ relations }) => relations),
   };
 }
 

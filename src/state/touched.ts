@@ -14,6 +14,8 @@ export interface Touched {
   readonly users: readonly SourcedKey[];
   readonly orgUnits: readonly OrgUnitKey[];
   readonly enrollments: readonly SourcedKey[];
+  /** Persons whose relations are to be placed again; those of touched users are anyway. */
+  readonly relations: readonly SourcedKey[];
 }
 
-export const nothingTouched: Touched = { users: [], orgUnits: [], enrollments: [] };
+export const nothingTouched: Touched = { users: [], orgUnits: [], enrollments: [], relations: [] };

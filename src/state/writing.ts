@@ -1,4 +1,5 @@
 import type { Submission, SubmissionResult } from '../domain/message.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Work } from './group-commit.ts';
@@ -11,6 +12,8 @@ export interface Writing extends Work<SubmissionResult> {
   /** Journal only: it was refused before it had commands. */
   readonly refusal?: Problem;
   readonly validateOnly: boolean;
+  /** It only reads, and was answered without the lane (list/read-apart.ts): to be journaled, and told once that is durable. */
+  readonly answered?: readonly Outcome[];
 }
 
 /** What became of each message of a transaction; told to the senders after the commit. */

@@ -1,6 +1,15 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
-/** A self-signed certificate and its private key, as PEM, for tests. */
+/** A certificate and its private key, as PEM, for tests. */
 export type TestCertificate = { readonly cert: string; readonly key: string };
 
 export type TestCertificateOptions = {
@@ -12,36 +21,59 @@ export type TestCertificateOptions = {
   from?: TestCertificate;
   notBefore?: Date;
   notAfter?: Date;
+  /** Who signs it; itself, unless another one does. */
+  issuer?: TestCertificate;
+  /** Host names and IPv4 addresses of a server. */
+  hosts?: readonly string[];
+  /** It may sign others. */
+  authority?: boolean;
 };
 
 const DAY_MS = 86_400_000;
 
 /** Writes an X.509 v3 certificate (RFC 5280, 4.1) by hand: Node reads certificates and makes none. */
 export function makeCertificate(options: TestCertificateOptions): TestCertificate {
-  const { subject, from, notBefore, notAfter } = options;
+  const { subject, from, notBefore, notAfter, issuer } = options;
   const privatePem = from?.key ?? makeKey(options.key ?? 'rsa2048');
   const publicKey = createPublicKey(privatePem);
-  const algorithm = signatureAlgorithm(publicKey);
-  const name = sequence(set(sequence(oid('2.5.4.3'), der(0x0c, Buffer.from(subject)))));
+  const signerPem = issuer?.key ?? privatePem;
+  const algorithm = signatureAlgorithm(createPublicKey(signerPem));
+  const signerName = issuer === undefined ? subject : new X509Certificate(issuer.cert).subject.replace(/^CN=/, '');
   const until = notAfter ?? new Date(Date.now() + 365 * DAY_MS);
   const since = notBefore ?? new Date(Math.min(Date.now(), until.getTime()) - DAY_MS);
   const body = sequence(
     der(0xa0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(0x01), randomBytes(15)])),
     algorithm,
-    name,
+    nameOf(signerName),
     sequence(time(since), time(until)),
-    name,
+    nameOf(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(subjectKeyIdentifier(publicKey))),
+    der(0xa3, sequence(subjectKeyIdentifier(publicKey), ...otherExtensions(options))),
   );
-  const signature = sign('sha256', body, privatePem);
+  const signature = sign('sha256', body, signerPem);
   const certificate = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.of(0), signature])));
   const lines = certificate
     .toString('base64')
     .match(/.{1,64}/g)
     ?.join('\n');
   return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key: privatePem };
+}
+
+function nameOf(commonName: string): Buffer {
+  return sequence(set(sequence(oid('2.5.4.3'), der(0x0c, Buffer.from(commonName)))));
+}
+
+/** RFC 5280, 4.2.1.6 and 4.2.1.9. */
+function otherExtensions({ hosts = [], authority = false }: TestCertificateOptions): Buffer[] {
+  const names = hosts.map((host) =>
+    isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host)),
+  );
+  const yes = der(0x01, Buffer.of(0xff));
+  return [
+    ...(names.length === 0 ? [] : [sequence(oid('2.5.29.17'), der(0x04, sequence(...names)))]),
+    ...(authority ? [sequence(oid('2.5.29.19'), yes, der(0x04, sequence(yes)))] : []),
+  ];
 }
 
 function makeKey(kind: 'rsa2048' | 'rsa1024' | 'p256'): string {

@@ -2,7 +2,7 @@
 export type Arrows = Record<string, readonly string[]>;
 
 /**
- * Which layers each layer may import: main -> app, cli -> http, runs, dialects, handlers, auth -> pipeline -> domain;
+ * Which layers each layer may import: main -> app, cli -> http, outbound, runs, dialects, handlers, auth -> pipeline -> domain;
  * state -> domain. A layer that is missing here may not exist.
  */
 export const arrows: Arrows = {
@@ -15,12 +15,14 @@ export const arrows: Arrows = {
   handlers: ['pipeline', 'domain'],
   dialects: ['pipeline', 'domain', 'formats'],
   http: ['pipeline', 'domain', 'formats', 'config', 'log'],
+  outbound: ['pipeline', 'domain', 'formats'],
   runs: ['pipeline', 'domain', 'formats', 'state', 'config', 'log'],
   config: ['settings', 'log', 'domain'],
   settings: ['log', 'domain'],
   log: [],
   app: [
     'http',
+    'outbound',
     'runs',
     'dialects',
     'handlers',
@@ -61,5 +63,6 @@ export const packageOwners: Record<string, readonly string[]> = {
   pg: ['state', 'postgres', 'testing', 'app', 'cli'],
   kysely: ['state', 'postgres', 'testing'],
   express: ['http'],
-  soap: ['formats', 'dialects', 'app', 'cli'],
+  soap: ['formats', 'outbound', 'dialects', 'app', 'cli'],
+  undici: ['outbound', 'cli'],
 };

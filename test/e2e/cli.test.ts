@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDatabase } from '../../src/testing/with-database.ts';
-import { type Finished, type GatewayProcess, passerelle, startGateway } from './gateway-process.ts';
+import { type Finished, type GatewayProcess, passerelle, root, startGateway } from './gateway-process.ts';
 
 let folder: string;
 let varFolder: string;
@@ -123,6 +123,35 @@ describe('beside a running gateway', () => {
       'digest',
     );
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('1 succeeded') });
+  }, 60_000);
+
+  test('a message of each dialect goes to its own door', async () => {
+    const all = join(folder, 'dialects');
+    await mkdir(all);
+    const samples = {
+      '1-lis2.xml': 'lis2/banner-replace-person',
+      '2-record.xml': 'lis2-record/person',
+      '3-saip.xml': 'saip/replace-person',
+      '4-snapshot.xml': 'saip/snapshot-groups-lower-case',
+      '5-es1.xml': 'ims-es1/create-group-school',
+      '6-enterprise.xml': 'ims-enterprise/luminis-person',
+      '7-fragments.xml': 'ims-enterprise/poor-form',
+    };
+    for (const [name, fixture] of Object.entries(samples)) {
+      const path = join(root, 'test/fixtures', fixture, 'request.xml');
+      const message = (await readFile(path, 'utf8')).replace(/<(?:\w+:)?Security[\s\S]*<\/(?:\w+:)?Security>/, '');
+      await writeFile(join(all, name), message);
+    }
+    const fields = { userName: 'json', formattedName: 'Jo Json' };
+    const command = { verb: 'replace', entity: 'user', sourcedId: 'J1', fields };
+    await writeFile(join(all, '8-rest.json'), JSON.stringify({ messages: [command] }));
+    const { code, stdout } = await run('send', all, '--to', gateway.url, '--user', 'sis', '--auth', 'digest');
+    const lines = stdout.trim().split('\n').slice(0, -1);
+    expect(lines.map((line) => line.replace(/\s.*/, ''))).toHaveLength(8);
+    for (const line of lines) expect(line).toMatch(/^(?:success|warning) /);
+    expect(code).toBe(0);
+    const doors = gateway.log().map(({ operation }) => operation);
+    expect(doors).toEqual(expect.arrayContaining(['replacePerson', 'personRecord', 'enterprise', 'createGroup']));
   }, 60_000);
 
   test('a stored message is shown as a tree without its password', async () => {

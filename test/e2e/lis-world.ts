@@ -5,6 +5,8 @@ import { stage } from './lis-stories.ts';
 /** A gateway with its stage set, a foreign client of its LIS services, and what the LMS sees. */
 export interface LisWorld {
   readonly lis: LisClient;
+  /** The administration of the organization. */
+  readonly admin: Tenant['admin'];
   /** Calls a create, an update or a replace of an object. */
   write(verb: string, object: string, sourcedId: string, content: object): Promise<LisAnswer>;
   /** The answer of a read, and what stands in the record. */
@@ -34,6 +36,7 @@ export async function createLisWorld(): Promise<LisWorld> {
   for (const { object, sourcedId, content } of stage) await write('replace', object, sourcedId, content);
   return {
     lis,
+    admin: north.admin,
     write,
     async read(object, sourcedId) {
       const answer = await lis.call(`read${object}`, { sourcedId });

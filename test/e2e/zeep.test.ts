@@ -1,21 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { hasZeep, runZeep } from './run-zeep.ts';
 import { withSoapDoor } from './wsdl-gateway.ts';
 import { samples } from './wsdl-records.ts';
 
-/** Debian's python3-zeep, under the system's own Python. */
-const python = '/usr/bin/python3';
-const installed = spawnSync(python, ['-c', 'import zeep']).status === 0;
-
 describe('zeep, a SOAP client that we did not write', () => {
-  if (!installed) {
+  if (!hasZeep) {
     it.skip('is not installed: apt-get install python3-zeep', () => undefined);
     return;
   }
 
   it('replaces, reads and deletes a record of every kind from our WSDLs', async () => {
-    const answers = await withSoapDoor((baseUrl) => drive({ baseUrl, samples }));
+    const answers = await withSoapDoor((baseUrl) => runZeep<Answers[]>('zeep_client.py', { baseUrl, samples }));
     expect(answers).toHaveLength(samples.length);
     answers.forEach((answer, index) => {
       const { object, sourcedId } = samples[index]!;
@@ -43,18 +38,6 @@ type ZeepAnswer = {
   body: unknown;
 };
 type Answers = Record<'unknown' | 'replace' | 'read' | 'ids' | 'many' | 'since' | 'query' | 'delete', ZeepAnswer>;
-
-async function drive(task: object): Promise<Answers[]> {
-  const child = spawn(python, [join(import.meta.dirname, 'zeep_client.py')]);
-  child.stdin.end(JSON.stringify(task));
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (part) => (output += String(part)));
-  child.stderr.on('data', (part) => (errors += String(part)));
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  if (status !== 0) throw new Error(errors);
-  return JSON.parse(output) as Answers[];
-}
 
 function statusOf({ header }: ZeepAnswer): string {
   const info = header.HeaderInfoResponse.imsx_statusInfo;

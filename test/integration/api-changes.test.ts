@@ -162,7 +162,7 @@ describe('a cursor', () => {
     const { body } = await east.admin.get('/api/v1/snapshot');
     expect(body).toEqual({
       cursor: 'restored.0',
-      collections: ['/api/v1/org-units', '/api/v1/users', '/api/v1/enrollments'],
+      collections: ['/api/v1/org-units', '/api/v1/users', '/api/v1/enrollments', '/api/v1/relations'],
     });
     expect((await east.admin.get(`/api/v1/changes?after=${body.cursor}`)).status).toBe(200);
     expect((await east.admin.get('/api/v1/changes?after=restored.99')).status).toBe(410);

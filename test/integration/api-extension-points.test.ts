@@ -43,6 +43,20 @@ describe('extension points', () => {
     expect(point?.list).toMatchObject({ from: 'shipped', template: 'standard', version: 'shipped', reasons: [] });
   });
 
+  it('hold for the very next message, with no notification in between', async () => {
+    const { entries } = await listWith('handle.user.replace');
+    const creating = ['create-lms', 'create-declared'];
+    const withoutCreating = { entries: entries.filter(({ plugin }) => !creating.includes(plugin)) };
+    const statuses: number[] = [];
+    for (const list of [withoutCreating, { template: 'standard' }, withoutCreating, undefined]) {
+      const put = list === undefined ? await south.admin.delete(own) : await south.admin.put(own, list);
+      const path = `/sis/v1/users/next-${statuses.length}`;
+      const { status } = await south.sis.put(path, { givenName: 'Nia', familyName: 'Ng' });
+      statuses.push(put.status, status);
+    }
+    expect(statuses).toEqual([200, 404, 200, 201, 200, 404, 204, 201]);
+  });
+
   it('tell their templates and what may stand in them, with the names that IPSIS gives them', async () => {
     const { body, headers } = await north.admin.get(replaceUser);
     expect(headers.get('etag')).toBe('"shipped"');
@@ -62,6 +76,15 @@ describe('extension points', () => {
       }),
     );
     expect((await north.admin.get('/api/v1/extension-points/handle.user.eat')).status).toBe(404);
+  });
+
+  it('tell the options of what may stand in them', async () => {
+    const { body } = await north.admin.get(replaceUser);
+    const plugins = body.plugins as { name: string; takesOptions: boolean; options: object[] }[];
+    expect(plugins.find(({ name }) => name === 'role-default-first-role')?.options).toEqual([
+      { name: 'role', type: 'text', required: false, description: expect.stringContaining('The SIS role to take') },
+    ]);
+    expect(plugins.filter(({ takesOptions, options }) => takesOptions !== options.length > 0)).toEqual([]);
   });
 
   it('of a source system win over those of its organization; deleting gives back what was there before', async () => {
@@ -113,6 +136,22 @@ describe('extension points', () => {
     });
     expect(answer.status).toBe(422);
     expect(reasonCodes(answer.body)).toContain(code);
+  });
+
+  it.each([
+    [{ entries: [{ plugin: 'read-declared', sortOrder: '1' }] }, '/entries/0/sortOrder', 'must be'],
+    [{ entries: [{ sortOrder: 1 }] }, '/entries/0/plugin', 'is missing'],
+    [
+      { entries: Array.from({ length: 5_000 }, (_, n) => ({ plugin: 'x', sortOrder: n })) },
+      '/entries',
+      'more than 200',
+    ],
+    [{ entries: Array.from({ length: 5_000 }, () => ({ sortOrder: '1' })) }, '/entries', 'more than 200'],
+    [{ sortOrder: '1' }, '', 'either `template` or `entries`'],
+  ])('refuse a list of a wrong shape, and say where: %#', async (list, at, words) => {
+    const { status, body } = await south.admin.put(own, list);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'invalid_request', at, message: expect.stringContaining(words) });
   });
 
   it('refuse two plug-ins that exclude each other, and a template that is not there', async () => {

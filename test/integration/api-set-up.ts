@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
+import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
+import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
@@ -25,6 +27,7 @@ import { createSourceSystemLookup } from '../../src/state/source-system-lookup.t
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
 import { checkAnswer } from './check-answer.ts';
+import { createFakeCaller, type FakeCaller, fakeAuthenticators } from './fake-caller.ts';
 
 /** A whole gateway without its SOAP door, on a database of its own, over real HTTP. */
 export interface ApiWorld {
@@ -34,6 +37,9 @@ export interface ApiWorld {
   readonly store: LiveStore;
   readonly access: ReturnType<typeof createAccess>;
   readonly operator: Client;
+  /** Stands for every SIS that is called. */
+  readonly caller: FakeCaller;
+  readonly endpoints: Endpoints;
   /** Everything that was logged. */
   readonly logged: { level: string; fields: Record<string, unknown>; message: string }[];
   /** A client with a token of its own. */
@@ -112,7 +118,14 @@ const typeMap = {
 const roleMap = { Instructor: 'teacher', Learner: 'student', Student: 'student', Faculty: 'teacher' };
 
 export async function createApiWorld(
-  settings: { trustedProxies?: string[]; metricsToken?: string; bodyLimitBytes?: number; ready?: () => boolean } = {},
+  settings: {
+    trustedProxies?: string[];
+    metricsToken?: string;
+    bodyLimitBytes?: number;
+    ready?: () => boolean;
+    /** Calls endpoints in the place of the fake. */
+    outbound?: Outbound;
+  } = {},
 ): Promise<ApiWorld> {
   const database = await createTestDatabase();
   const { pool } = database;
@@ -134,6 +147,12 @@ export async function createApiWorld(
     store,
     log,
   });
+  const caller = createFakeCaller();
+  const endpoints = createEndpoints(
+    administration,
+    settings.outbound ?? { caller, authenticators: fakeAuthenticators },
+    log,
+  );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
@@ -164,6 +183,7 @@ export async function createApiWorld(
         sourceSystem: (organizationId, id) => sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
+      endpoints,
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
@@ -211,6 +231,8 @@ export async function createApiWorld(
     store,
     access,
     logged,
+    caller,
+    endpoints,
     operator: await client(null),
     client,
     tenant,

@@ -12,7 +12,18 @@ beforeAll(async () => {
   south = await world.tenant('south');
   await north.sis.post('/sis/v1/messages', [
     { verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O', fields: { code: 'O', name: 'O' } },
-    { verb: 'replace', entity: 'user', sourcedId: 'U', fields: { userName: 'u' } },
+    {
+      verb: 'replace',
+      entity: 'user',
+      sourcedId: 'U',
+      fields: { userName: 'u' },
+    },
+    {
+      verb: 'replace',
+      entity: 'user',
+      sourcedId: 'V',
+      fields: { userName: 'v', relations: [{ kind: 'parent', sourcedId: 'U' }] },
+    },
     {
       verb: 'replace',
       entity: 'enrollment',
@@ -41,6 +52,7 @@ async function northern(): Promise<Record<string, string>> {
     '/users/{lmsId}': (await first('/users?sourcedId=U')).lmsId,
     '/org-units/{lmsId}': (await first('/org-units?sourcedId=O')).lmsId,
     '/enrollments/{lmsId}': (await first('/enrollments?sourcedId=E')).lmsId,
+    '/relations/{lmsId}': (await first('/relations?userSourcedId=V')).lmsId,
     '/messages/{id}': (await first('/messages')).id,
     '/tokens/{id}': (await first('/tokens')).id,
     '/reprojections/{id}': '1',
@@ -61,6 +73,10 @@ const bodies: Record<string, object> = {
   'PUT /org-units/{lmsId}/overrides/{field}': { value: 'x' },
   'PUT /source-systems/{sourceSystem}/variables/{name}': { value: true },
   'PUT /source-systems/{sourceSystem}/extension-points/{point}': { template: 'standard' },
+  'PUT /source-systems/{sourceSystem}/endpoints/{type}': {
+    address: 'https://sis.example.edu/',
+    authentication: 'none',
+  },
   'POST /source-systems/{sourceSystem}/credentials': { userName: 'thief' },
 };
 
@@ -79,6 +95,7 @@ describe('what belongs to another organization is not there', () => {
       .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
       .replace('{name}', 'require.offering-semester')
       .replace('{point}', 'handle.user.replace')
+      .replace('{type}', 'outcome')
       .replace('{field}', path.startsWith('/users') ? 'email' : 'name')
       .replace(/\{sis(?:Type|Role)\}/, 'Learner');
     const body = bodies[`${method.toUpperCase()} ${path}`] ?? {};
@@ -95,6 +112,7 @@ describe('what belongs to another organization is not there', () => {
     '/users',
     '/org-units?kind=offering',
     '/enrollments',
+    '/relations',
     '/waiting',
     '/messages',
     '/changes',

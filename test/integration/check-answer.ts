@@ -1,13 +1,13 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
-import { apiRoutes } from '../../src/http/api/routes/index.ts';
 import { buildOpenApi } from '../../src/http/openapi/build-openapi.ts';
+import { publishedCalls } from '../../src/http/published-calls.ts';
 import { recordCalls } from '../../src/http/record-calls.ts';
 
 /** The document that the gateway publishes. */
-const calls = [...sisRest.calls, ...recordCalls(recordDialects()), ...apiRoutes.map(({ contract }) => contract)];
-export const document = buildOpenApi(calls, '0.0.0-test');
+const calls = [...sisRest.calls, ...recordCalls(recordDialects())];
+export const document = buildOpenApi(publishedCalls(calls), '0.0.0-test');
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema(document, 'openapi');

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sign, X509Certificate } from 'node:crypto';
+import { certificateHints } from '../../src/auth/certificate.ts';
+import { findPinned, type NamedCertificate } from '../../src/auth/pinned-certificates.ts';
+import { fold } from '../../src/domain/source-system.ts';
+import { createLoginStore } from '../../src/state/access/login-store.ts';
 import { makeCertificate } from '../../src/testing/certificates.ts';
 import { type ApiWorld, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 
@@ -96,6 +101,14 @@ describe('an API key', () => {
   });
 });
 
+/** Whom messages come from that are signed with a certificate. */
+async function holdersOf(named: NamedCertificate): Promise<string[]> {
+  const store = createLoginStore({ pool: world.database.pool });
+  const logins = { find: (name: string) => store.find(fold(name), new Date()) };
+  const found = await findPinned(named, logins, { find: (key) => store.findByKey(key), forget: () => undefined });
+  return found.map(({ userName }) => userName);
+}
+
 describe('a certificate', () => {
   const pem = makeCertificate({ subject: 'sis.north.example.edu' });
 
@@ -134,8 +147,47 @@ describe('a certificate', () => {
     expect((await south.admin.post(credentials, wish)).status).toBe(201);
   });
 
+  it('whose key somebody else has pinned goes to whom the holder of the private key says, and stays there', async () => {
+    const owned = makeCertificate({ subject: 'sis.south.example.edu' });
+    const wish = (userName: string, certificate = owned.cert) => ({ userName, kind: 'certificate', certificate });
+    const proofFor = (userName: string) => {
+      const text = `passerelle: what this key signs comes from the user name ${userName}`;
+      return sign('sha256', Buffer.from(text), owned.key).toString('base64');
+    };
+    expect((await north.admin.post(credentials, wish('north-squat'))).status).toBe(201);
+    const renewed = makeCertificate({ subject: 'sis.south.example.edu', from: owned }).cert;
+    expect((await north.admin.post(credentials, wish('north-squat', renewed))).status).toBe(201);
+    expect((await south.admin.post(credentials, wish('south-own'))).body).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('proof'),
+    });
+    const stolen = { ...wish('south-own'), proof: proofFor('somebody-else') };
+    expect(await south.admin.post(credentials, stolen)).toMatchObject({ status: 400, body: { field: 'proof' } });
+    const proven = { ...wish('South-Own'), proof: proofFor('south-own') };
+    const made = await south.admin.post(credentials, proven);
+    expect(made.status).toBe(201);
+    await hear('north-squat');
+    await hear('south-own');
+    const [ownCertificate, renewal] = [owned.cert, renewed].map((pem) => new X509Certificate(pem));
+    expect(await holdersOf({ der: ownCertificate!.raw })).toEqual(['South-Own']);
+    expect(await holdersOf({ key: certificateHints(ownCertificate!)[0]! })).toEqual(['South-Own']);
+    // Another certificate of the same key, which was pinned as well, leads nowhere.
+    expect(await holdersOf({ der: renewal!.raw })).toEqual([]);
+    expect(await holdersOf({ key: certificateHints(renewal!)[0]! })).toEqual([]);
+    // Proven is proven: neither pinning nor another proof takes it away, nor does a new certificate lose it.
+    const again = { ...wish('north-squat-2'), proof: proofFor('north-squat-2') };
+    expect((await north.admin.post(credentials, again)).status).toBe(409);
+    const rotated = await south.admin.post(`${credentials}/${made.body.id}/rotate`, {
+      certificate: renewed,
+      overlapSeconds: 0,
+    });
+    expect(rotated.status).toBe(201);
+    expect((await north.admin.post(credentials, again)).status).toBe(409);
+  });
+
   it.each([
     [{ kind: 'certificate' }, 'certificate'],
+    [{ kind: 'hashed', proof: 'x' }, 'proof'],
     [{ kind: 'certificate', certificate: 'PEM' }, 'certificate'],
     [{ kind: 'certificate', certificate: pem.cert, secret: 'a secret too' }, 'secret'],
     [{ kind: 'hashed', certificate: pem.cert }, 'certificate'],

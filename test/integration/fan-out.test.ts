@@ -175,3 +175,45 @@ async function progress(): Promise<{ total: number; done: number; finished: bool
 function asOrganization<Row extends object>(sql: string): Promise<Row[]> {
   return rowsOf<Row>(database.pool, organization.id, sql);
 }
+
+test('rule 8: one auditor of more than 5,000 people comes and goes in batches', async () => {
+  const audited = Array.from({ length: people }, (_, index) => `W${index}`);
+  for (let first = 0; first < people; first += 1_000) {
+    await organization.send('sis', ...audited.slice(first, first + 1_000).map(watched));
+  }
+  const auditor = { entity: 'user', kind: 'person', sourcedId: 'AUDITOR' } as const;
+  expect(await related()).toBe(0);
+  await asOrganization('delete from reprojection');
+  await organization.send('sis', { ...auditor, verb: 'replace', fields: { givenName: 'Ida' } });
+  expect(await progress()).toMatchObject({ done: 0, finished: false });
+  while (await store.workOff(organization.id));
+  expect(await related()).toBe(people);
+
+  // Renamed twice before the queue is worked off: whoever names the auditor follows both times.
+  for (const [sourcedId, newSourcedId] of [
+    ['AUDITOR', 'AUDITOR-2'],
+    ['AUDITOR-2', 'AUDITOR-3'],
+  ] as const) {
+    expect(await organization.send('sis', { ...auditor, verb: 'rename', sourcedId, newSourcedId })).toMatchObject([
+      { status: 'updated' },
+    ]);
+  }
+  while (await store.workOff(organization.id));
+  expect(await related()).toBe(people);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+
+  await organization.send('sis', { ...auditor, verb: 'delete', sourcedId: 'AUDITOR-3' });
+  expect(await related()).toBe(people);
+  while (await store.workOff(organization.id));
+  expect(await related()).toBe(0);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
+function watched(sourcedId: string): RecordCommand {
+  const fields = { givenName: 'Somebody', relations: [{ kind: 'auditor' as const, sourcedId: 'AUDITOR' }] };
+  return { entity: 'user', kind: 'person', verb: 'replace', sourcedId, fields };
+}
+
+async function related(): Promise<number> {
+  return (await asOrganization('select from lms_relation where not ended')).length;
+}

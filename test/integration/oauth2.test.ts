@@ -4,6 +4,7 @@ import { createAccessTokens } from '../../src/auth/oauth2/access-tokens.ts';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type ApiWorld, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 import { sealingKey } from './access-set-up.ts';
+import { checkAnswer } from './check-answer.ts';
 
 let world: ApiWorld;
 let north: Tenant;
@@ -26,11 +27,13 @@ async function ask(form: Record<string, string> | string, headers: Record<string
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
   });
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     body: (await response.json()) as Record<string, unknown>,
   };
+  checkAnswer('POST', '/oauth2/token', answer);
+  return answer;
 }
 
 const grant = { grant_type: 'client_credentials' };

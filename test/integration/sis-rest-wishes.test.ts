@@ -93,7 +93,67 @@ test('GET of a collection finds what was declared, and tells the save point for 
   expect(await ids(`users?changedSince=${String(savePoint)}`)).toEqual(['N1']);
 });
 
+test('a list comes in pages: `next` is the cursor of the next one, and a link leads there', async () => {
+  const all: string[] = [];
+  const savePoints = new Set<string>();
+  let path = '/sis/v1/users?limit=1&records=true&familyName=hopper';
+  for (const id of ['H1', 'H2', 'H3'])
+    await north.sis.put(`/sis/v1/users/${id}`, { orgDefinedId: id, familyName: 'Hopper' });
+  for (let pages = 0; pages < 10; pages += 1) {
+    const { status, body, headers } = await north.sis.get(path);
+    expect([status, (body.records as object[]).length]).toEqual([200, (body.sourcedIds as string[]).length]);
+    all.push(...(body.sourcedIds as string[]));
+    savePoints.add(body.savePoint as string);
+    const link = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    expect(link?.endsWith(`&after=${String(body.next)}`)).toBe(body.next === undefined ? undefined : true);
+    if (link === undefined) break;
+    path = link;
+  }
+  expect(all).toEqual(['H1', 'H2', 'H3']);
+  expect(savePoints.size).toBe(1);
+});
+
+test('lists stand among other commands, too, and see what stands before them', async () => {
+  const { body } = await post(
+    { verb: 'replace', entity: 'user', sourcedId: 'K1', fields: { familyName: 'Knuth' } },
+    { verb: 'list', entity: 'user', query: { familyName: 'knuth', records: true, limit: 10 } },
+    { verb: 'delete', entity: 'user', sourcedId: 'K1' },
+    { verb: 'list', entity: 'org_unit', kind: 'offering', query: { active: true, limit: 1 } },
+    { verb: 'list', entity: 'org_unit' },
+    { verb: 'list', entity: 'user', sourcedId: 'K1' },
+    { verb: 'list', entity: 'user', query: { limit: 5_001 } },
+    { verb: 'list', entity: 'user', query: { after: 'x' } },
+    { verb: 'read', entity: 'user', sourcedId: 'K1', query: {} },
+    ...Array.from({ length: 4 }, () => ({ verb: 'list', entity: 'enrollment', query: { limit: 1 } })),
+  );
+  const outcomes = body.outcomes as { status: string; sourcedIds?: string[]; problems: { at: string }[] }[];
+  expect(outcomes[1]).toMatchObject({
+    verb: 'list',
+    sourcedIds: ['K1'],
+    records: [{ sourcedId: 'K1', fields: { familyName: 'Knuth' } }],
+    savePoint: expect.any(String),
+  });
+  expect(outcomes.map(({ status, problems }) => [status, problems[0]?.at])).toEqual([
+    ['created', undefined],
+    ['read', undefined],
+    ['deleted', undefined],
+    ['read', undefined],
+    ['rejected', '/messages/4/query/kind'],
+    ['rejected', '/messages/5/sourcedId'],
+    ['rejected', '/messages/6/query/limit'],
+    ['rejected', '/messages/7/query/after'],
+    ['rejected', '/messages/8/query'],
+    ['read', undefined],
+    ['read', undefined],
+    ['read', undefined],
+    ['rejected', '/messages/12/verb'],
+  ]);
+});
+
 test.each([
+  ['users?limit=0', 422, 'invalid_data'],
+  ['users?limit=5001', 422, 'invalid_data'],
+  ['users?after=bm90IG91cnM', 422, 'invalid_data'],
   ['org-units', 422, 'incomplete_data'],
   ['users?orgUnit=O1', 422, 'invalid_data'],
   ['users?changedSince=yesterday', 422, 'save_point_invalid'],

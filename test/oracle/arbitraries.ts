@@ -102,7 +102,17 @@ function wish(way: (typeof ways)['wild'][number], other: string, fields: object)
 }
 
 function options(mood: Mood): fc.Arbitrary<Partial<SourceSystemOptions>> {
-  const keep = fc.subarray(['name', 'code', 'parents', 'active', 'startsAt', 'userName', 'givenName', 'roles']);
+  const keep = fc.subarray([
+    'name',
+    'code',
+    'parents',
+    'active',
+    'startsAt',
+    'userName',
+    'givenName',
+    'roles',
+    'relations',
+  ]);
   const overwrite = fc.oneof(
     { weight: 3, arbitrary: fc.constant('yes' as const) },
     fc.constant('no' as const),

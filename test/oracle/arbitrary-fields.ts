@@ -65,9 +65,19 @@ export function userFields(mood: Mood, sourcedId: string): fc.Arbitrary<UserFiel
         ),
       ),
     ),
+    relations: seldom(fc.option(relations)),
     attributes: maybe(fc.constantFrom({ campus: 'north' }, null)),
   });
 }
+
+/** One may name the person who states it, or somebody who never comes. */
+const relations = fc.array(
+  fc.record({
+    kind: fc.constantFrom('auditor' as const, 'parent' as const),
+    sourcedId: fc.constantFrom(...sourcedIds.person, 'P9'),
+  }),
+  { maxLength: 3 },
+);
 
 type Identity = Record<'orgDefinedId' | 'userName', fc.Arbitrary<string | null | undefined>>;
 
@@ -204,6 +214,11 @@ function plainDates() {
 
 function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(arbitrary, { nil: undefined });
+}
+
+/** Once in three times. */
+function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 1, arbitrary }, { weight: 2, arbitrary: fc.constant(undefined) });
 }
 
 /** A record whose undefined fields are not there at all. */

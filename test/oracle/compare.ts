@@ -28,6 +28,7 @@ export async function readProjection(
       users: await readUsers(client, nameOf),
       orgUnits: await readOrgUnits(client, nameOf),
       enrollments: await readEnrollments(client, nameOf),
+      relations: await readRelations(client, nameOf),
       ...(await readWaits(client)),
     };
     if (namedBy === 'all links') refuseUnlinked(projection);
@@ -36,11 +37,12 @@ export async function readProjection(
 }
 
 /** Nothing may be left of what has lost its last link. */
-function refuseUnlinked({ users, orgUnits, enrollments }: Projection): void {
+function refuseUnlinked({ users, orgUnits, enrollments, relations }: Projection): void {
   const standing = [
     ...Object.entries(users).filter(([, { state }]) => state === 'active'),
     ...Object.entries(orgUnits).filter(([, { state }]) => state !== 'deleted'),
     ...Object.entries(enrollments).filter(([, view]) => !('ended' in view)),
+    ...Object.entries(relations).filter(([, { ended }]) => !ended),
   ].filter(([name]) => name.includes(unlinkedName));
   if (standing.length > 0) throw new Error(`not ended, but without links: ${JSON.stringify(standing)}`);
 }
@@ -59,15 +61,21 @@ function withoutDeletedUnits(projection: Projection): Projection {
 }
 
 /** What a rename left without links has ended, and no name to be told by. */
-function withoutUnlinked({ users, orgUnits, enrollments, ...others }: Projection): Projection {
+function withoutUnlinked({ users, orgUnits, enrollments, relations, ...others }: Projection): Projection {
   const linked = <View>(views: Record<string, View>) =>
     Object.fromEntries(Object.entries(views).filter(([name]) => !name.includes(unlinkedName)));
-  return { users: linked(users), orgUnits: linked(orgUnits), enrollments: linked(enrollments), ...others };
+  return {
+    users: linked(users),
+    orgUnits: linked(orgUnits),
+    enrollments: linked(enrollments),
+    relations: linked(relations),
+    ...others,
+  };
 }
 
 function differencesOf(sql: Projection, model: Projection): string[] {
   const lines: string[] = [];
-  for (const part of ['users', 'orgUnits', 'enrollments', 'waits'] as const) {
+  for (const part of ['users', 'orgUnits', 'enrollments', 'relations', 'waits'] as const) {
     const names = new Set([...Object.keys(sql[part]), ...Object.keys(model[part])]);
     for (const name of [...names].sort()) {
       const [left, right] = [stable(sql[part][name]), stable(model[part][name])];
@@ -80,13 +88,14 @@ function differencesOf(sql: Projection, model: Projection): string[] {
 }
 
 /** What is visible of a projection, whatever its history: the rest of what once was is left out. */
-export function visible({ users, orgUnits, enrollments, waits, live }: Projection): Projection {
+export function visible({ users, orgUnits, enrollments, relations, waits, live }: Projection): Projection {
   const keep = <View>(views: Record<string, View>, isVisible: (view: View) => boolean) =>
     Object.fromEntries(Object.entries(views).filter(([, view]) => isVisible(view)));
   return {
     users: keep(users, (view) => view.seen !== undefined),
     orgUnits: keep(orgUnits, (view) => view.seen !== undefined),
     enrollments: keep(enrollments, (view) => !('ended' in view)),
+    relations: keep(relations, (view) => !view.ended),
     waits,
     live,
   };
@@ -187,6 +196,15 @@ async function readEnrollments(client: pg.ClientBase, nameOf: NameOf): Promise<P
   );
 }
 
+async function readRelations(client: pg.ClientBase, nameOf: NameOf): Promise<Projection['relations']> {
+  const { rows } = await client.query<{ user_id: string; agent_id: string; kind: string; ended: boolean }>(
+    'select user_id::text, agent_id::text, kind, ended from lms_relation',
+  );
+  return Object.fromEntries(
+    rows.map((row) => [`${nameOf(row.user_id)} has ${row.kind} ${nameOf(row.agent_id)}`, { ended: row.ended }]),
+  );
+}
+
 async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits' | 'live'>> {
   const { rows } = await client.query<{ key: string; wait: string | null; live: boolean }>(
     `select s.code || '/' || d.kind || '/' || d.sourced_id as key, d.wait_code as wait, d.live
@@ -194,7 +212,9 @@ async function readWaits(client: pg.ClientBase): Promise<Pick<Projection, 'waits
              union all
              select source_system_id, kind, sourced_id, wait_code, live from declared_org_unit
              union all
-             select source_system_id, 'membership', sourced_id, wait_code, false from declared_enrollment) d
+             select source_system_id, 'membership', sourced_id, wait_code, false from declared_enrollment
+             union all
+             select source_system_id, 'person', sourced_id || ' ' || kind || ' ' || agent_sourced_id, wait_code, false from declared_relation) d
        join source_system s on s.id = d.source_system_id`,
   );
   return {

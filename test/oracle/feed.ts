@@ -13,7 +13,7 @@ import {
 type Image = Record<string, unknown>;
 export type FeedChange = {
   seq: number;
-  entity: 'user' | 'org_unit' | 'enrollment';
+  entity: 'user' | 'org_unit' | 'enrollment' | 'relation';
   lms_id: string;
   operation: 'created' | 'updated' | 'deleted';
   before: Image | null;
@@ -70,6 +70,7 @@ function asFarAsSeen(replayed: Shown, projected: Shown): Shown {
     users: cut(replayed.users, projected.users),
     orgUnits: cut(replayed.orgUnits, projected.orgUnits),
     enrollments: replayed.enrollments,
+    relations: replayed.relations,
   };
 }
 
@@ -92,7 +93,7 @@ function follow(known: Image | undefined, change: FeedChange): Image {
 }
 
 function toProjection(images: { change: FeedChange; image: Image }[], nameOf: NameOf): Shown {
-  const projection: Shown = { users: {}, orgUnits: {}, enrollments: {} };
+  const projection: Shown = { users: {}, orgUnits: {}, enrollments: {}, relations: {} };
   for (const { change, image } of images) {
     const state = image.isDeleted === true ? 'deleted' : (image.state as 'active' | 'inactive');
     if (change.entity === 'user') {
@@ -103,6 +104,9 @@ function toProjection(images: { change: FeedChange; image: Image }[], nameOf: Na
         type: image.type as string,
         seen: seenOrgUnit(image, nameOf),
       };
+    } else if (change.entity === 'relation') {
+      const { userId, kind, agentId } = image as Record<string, string>;
+      projection.relations[`${nameOf(userId!)} has ${kind!} ${nameOf(agentId!)}`] = { ended: image.isDeleted === true };
     } else {
       const name = `${nameOf(image.userId as string)} @ ${nameOf(image.orgUnitId as string)}`;
       projection.enrollments[name] = image.isDeleted === true ? { ended: true } : seenEnrollment(image);

@@ -8,6 +8,7 @@ export type Projection = {
   users: Record<string, UserView>;
   orgUnits: Record<string, OrgUnitView>;
   enrollments: Record<string, EnrollmentView>;
+  relations: Record<string, RelationView>;
   /** Why declared rows that are there are not, or not wholly, projected. */
   waits: Record<string, string>;
   /** Declared rows and placeholders of users and org units that are projected now. */
@@ -25,6 +26,9 @@ export type SeenUser = {
 
 export type OrgUnitView = { state: LmsState; type: string; seen?: SeenOrgUnit };
 export type SeenOrgUnit = { code: string; parents: string[]; fields: Record<string, unknown> };
+
+/** Named `user has kind agent`. */
+export type RelationView = { ended: boolean };
 
 export type EnrollmentView = { ended: true } | SeenEnrollment;
 export type SeenEnrollment = { role: string; subRole: string | null; startsAt: string | null; endsAt: string | null };

@@ -9,10 +9,15 @@ import { write } from './harness.ts';
 /** One thing that a writer does in a race. */
 export type Job = { source: SourceSystem } & ({ command: WriteCommand } | { mapRole: string; to: string });
 
-/** The parts of one enrollment; whichever comes last completes it. `also`: another source system names the same person. */
+/**
+ * The parts of one enrollment, and of a relation of its person; whichever comes last completes them. `also`: another source
+ * system names the same person.
+ */
 export function partsOfOneEnrollment(id: string, source: SourceSystem, also: SourceSystem): Job[] {
+  const relations = [{ kind: 'auditor' as const, sourcedId: `R-${id}` }];
   return [
-    { source, command: person(`P-${id}`, { orgDefinedId: id, userName: `user-${id}` }) },
+    { source, command: person(`P-${id}`, { orgDefinedId: id, userName: `user-${id}`, relations }) },
+    { source, command: person(`R-${id}`, { orgDefinedId: `auditor-${id}` }) },
     { source: also, command: person(`Q-${id}`, { orgDefinedId: id, givenName: 'Ann' }) },
     { source, command: course('template', `T-${id}`) },
     { source, command: course('offering', `O-${id}`, { parents: [under('template', 'template', `T-${id}`)] }) },

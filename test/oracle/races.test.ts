@@ -9,7 +9,7 @@ import { type Job, partsOfOneEnrollment } from './race-jobs.ts';
 import { forkedWriter, localWriter, type Writer } from './race-writers.ts';
 import { oracleWorld } from './world.ts';
 
-/** How many enrollments race together; each has seven parts on seven connections. */
+/** How many enrollments race together; each has eight parts, shared out among the writers. */
 const races = Number(process.env.ORACLE_RACES ?? 600);
 /** Sometimes few, so that they meet in different transactions, sometimes so many that they share one. */
 const racesAtOnce = [1, 5, 20, 60];
@@ -48,11 +48,12 @@ test('the parts of an enrollment that arrive at the same moment always meet', as
   }
   const followed = await reader.stop();
 
-  const { users, orgUnits, enrollments, waits } = await readProjection(database.pool, organization.id);
+  const { users, orgUnits, enrollments, relations, waits } = await readProjection(database.pool, organization.id);
   expect(waits).toEqual({});
-  expect(Object.keys(users)).toHaveLength(races);
+  expect(Object.keys(users)).toHaveLength(2 * races);
   expect(Object.keys(orgUnits)).toHaveLength(3 * races);
   expect(Object.keys(enrollments)).toHaveLength(2 * races);
+  expect(Object.values(relations)).toEqual(Array.from({ length: races }, () => ({ ended: false })));
   expect(Object.values(enrollments).filter((view) => 'ended' in view)).toEqual([]);
 
   expect(await doubles(organization)).toEqual({ identities: 0, codes: 0, deadlocks: 0 });

@@ -4,16 +4,7 @@ import type { ElementView } from '../../pipeline/ports.ts';
 import { type AllowedAlgorithms, isDigestOf, isSignatureOf } from './algorithms.ts';
 import type { ReadSignature, Reference } from './read-signature.ts';
 import { elementsById, pathTo, sameElement, sameTree } from './same-tree.ts';
-import {
-  type AncestorNamespace,
-  attributesOf,
-  childrenOf,
-  type DomNode,
-  DOMParser,
-  ExclusiveCanonicalization,
-  isElement,
-  xmlnsNamespace,
-} from './xml-crypto.ts';
+import { canonicalise, childrenOf, type DomNode, isElement, parseDom } from './xml-crypto.ts';
 
 /** The elements of the message, as the door read them, that are signed; and the octets that were digested. */
 export type Verified = { readonly signed: ReadonlySet<ElementView>; readonly octets: string };
@@ -76,11 +67,7 @@ function onlyElement(
 
 function parseStrictly(text: string): DomNode | string {
   try {
-    const refuse = (reason: unknown): never => {
-      throw new Error(String(reason));
-    };
-    const parser = new DOMParser({ errorHandler: { warning: refuse, error: refuse, fatalError: refuse } });
-    return parser.parseFromString(text, 'text/xml').documentElement;
+    return parseDom(text);
   } catch (error) {
     return `the message cannot be read for its signature: ${(error as Error).message.slice(0, 200)}`;
   }
@@ -96,21 +83,5 @@ function canonical(
   let node: DomNode | undefined = root;
   for (const index of pathTo(envelope, element) ?? []) node = node && childrenOf(node).filter(isElement)[index];
   if (node === undefined) throw new Error('an element of the message is not in the tree that was found to be the same');
-  return new ExclusiveCanonicalization().process(node, {
-    inclusiveNamespacesPrefixList,
-    ancestorNamespaces: namespacesAround(node),
-  });
-}
-
-/** The declarations in scope around an element, the nearest of each prefix. */
-function namespacesAround({ parentNode }: DomNode): AncestorNamespace[] {
-  const found = new Map<string, AncestorNamespace>();
-  for (let node = parentNode; node !== null; node = node.parentNode) {
-    for (const { namespaceURI, localName, nodeName, nodeValue } of attributesOf(node)) {
-      const prefix = localName ?? nodeName;
-      if (namespaceURI !== xmlnsNamespace || nodeName === 'xmlns' || found.has(prefix)) continue;
-      found.set(prefix, { prefix, namespaceURI: nodeValue ?? '' });
-    }
-  }
-  return [...found.values()];
+  return canonicalise(node, inclusiveNamespacesPrefixList);
 }

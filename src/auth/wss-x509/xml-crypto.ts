@@ -19,7 +19,7 @@ export interface DomNode {
 }
 
 /** A namespace declaration that is in scope around an element. */
-export interface AncestorNamespace {
+interface AncestorNamespace {
   readonly prefix: string;
   readonly namespaceURI: string;
 }
@@ -43,10 +43,10 @@ type XmlDom = {
 const require = createRequire(import.meta.url);
 
 /** Exclusive XML Canonicalization 1.0 without comments. */
-export const { ExclusiveCanonicalization } = require('xml-crypto') as {
+const { ExclusiveCanonicalization } = require('xml-crypto') as {
   readonly ExclusiveCanonicalization: new () => Canonicalization;
 };
-export const { DOMParser } = require('@xmldom/xmldom') as XmlDom;
+const { DOMParser } = require('@xmldom/xmldom') as XmlDom;
 
 const ELEMENT = 1;
 export const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
@@ -65,4 +65,34 @@ export function attributesOf({ attributes }: DomNode): DomNode[] {
 
 export function isElement({ nodeType }: DomNode): boolean {
   return nodeType === ELEMENT;
+}
+
+/** Throws for whatever is not well-formed, warnings included. */
+export function parseDom(xml: string): DomNode {
+  const refuse = (reason: unknown): never => {
+    throw new Error(String(reason));
+  };
+  const parser = new DOMParser({ errorHandler: { warning: refuse, error: refuse, fatalError: refuse } });
+  return parser.parseFromString(xml, 'text/xml').documentElement;
+}
+
+/** The exclusive canonical form of an element, where it stands. */
+export function canonicalise(node: DomNode, inclusiveNamespacesPrefixList: readonly string[]): string {
+  return new ExclusiveCanonicalization().process(node, {
+    inclusiveNamespacesPrefixList,
+    ancestorNamespaces: namespacesAround(node),
+  });
+}
+
+/** The declarations in scope around an element, the nearest of each prefix. */
+function namespacesAround({ parentNode }: DomNode): AncestorNamespace[] {
+  const found = new Map<string, AncestorNamespace>();
+  for (let node = parentNode; node !== null; node = node.parentNode) {
+    for (const { namespaceURI, localName, nodeName, nodeValue } of attributesOf(node)) {
+      const prefix = localName ?? nodeName;
+      if (namespaceURI !== xmlnsNamespace || nodeName === 'xmlns' || found.has(prefix)) continue;
+      found.set(prefix, { prefix, namespaceURI: nodeValue ?? '' });
+    }
+  }
+  return [...found.values()];
 }

@@ -49,6 +49,7 @@ function createCommand(environment: Environment): Command {
     .addOption(kindOption().default('hashed'))
     .addOption(certificateOption())
     .addOption(pinOption())
+    .addOption(proofOption())
     .option('--json', 'as JSON')
     .action(async (org: string, source: string, options: MakeOptions & { user: string; kind: SecretKind }) => {
       const material = await materialOf(options);
@@ -73,6 +74,7 @@ function rotateCommand(environment: Environment): Command {
     .addOption(kindOption())
     .addOption(certificateOption())
     .addOption(pinOption())
+    .addOption(proofOption())
     .option('--overlap-hours <hours>', 'how long the old secret stays valid', Number, 24)
     .option('--json', 'as JSON')
     .action(async (org: string, id: string, options: MakeOptions & { kind?: SecretKind; overlapHours: number }) => {
@@ -113,7 +115,7 @@ function kindOption(): Option {
   ).choices(secretKinds);
 }
 
-type MakeOptions = PrintOptions & { certificate?: string; pin?: CertificatePin };
+type MakeOptions = PrintOptions & { certificate?: string; pin?: CertificatePin; proof?: string };
 
 function certificateOption(): Option {
   return new Option('--certificate <file>', 'the PEM file, for the kind certificate');
@@ -123,10 +125,18 @@ function pinOption(): Option {
   return new Option('--pin <what>', 'this certificate only, or any that bears its public key').choices(certificatePins);
 }
 
-async function materialOf({ certificate, pin }: MakeOptions): Promise<{ certificate?: string; pin?: CertificatePin }> {
+function proofOption(): Option {
+  return new Option(
+    '--proof <base64>',
+    'that the holder of the key of the certificate wants it here: see the operator guide',
+  );
+}
+
+async function materialOf({ certificate, pin, proof }: MakeOptions): Promise<Omit<MakeOptions, keyof PrintOptions>> {
   return {
     ...(certificate === undefined ? {} : { certificate: (await readNamedFile(certificate)).toString('utf8') }),
     ...(pin === undefined ? {} : { pin }),
+    ...(proof === undefined ? {} : { proof }),
   };
 }
 

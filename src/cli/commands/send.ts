@@ -25,15 +25,18 @@ export function sendCommand(environment: Environment): Command {
     .description('send messages as a student information system would, and print what is said to each')
     .argument(
       '<files...>',
-      'SOAP envelopes (.xml) or REST messages (.json), or folders of them, sent in the order of their names',
+      'messages of any dialect (.xml) or of the REST door (.json), or folders of them, sent in the order of their names',
     )
     .requiredOption(
       '--to <url>',
-      "the address to send to; a gateway's own (http://localhost:8080) is completed for each message",
+      "the address to send to; a gateway's own (http://localhost:8080) is completed for each message by its dialect",
     )
     .option('--user <name>', 'the user name; its password is read from PASSERELLE_SEND_PASSWORD')
     .addOption(
-      new Option('--auth <how>', 'WS-Security with a digest or the password as text, HTTP Basic, or nothing')
+      new Option(
+        '--auth <how>',
+        'WS-Security with a digest or the password as text, HTTP Basic, or nothing; what is no SOAP envelope goes with HTTP Basic',
+      )
         .choices(['digest', 'text', 'basic', 'none'])
         .default('basic'),
     )
@@ -108,12 +111,17 @@ async function sendOne(
       contentType: message.contentType,
       body: message.body,
       ...(address.soapAction === undefined ? {} : { soapAction: address.soapAction }),
-      ...(credentials === undefined ? {} : { credentials }),
+      ...(credentials === undefined ? {} : { credentials: fitting(credentials, message) }),
     });
     return readAnswer(incoming);
   } catch (error) {
     return { verdict: 'unanswered', code: codeOf(error), text: (error as Error).message };
   }
+}
+
+/** WS-Security stands in the header of an envelope. */
+function fitting(credentials: SendCredentials, { isEnvelope }: MessageFile): SendCredentials {
+  return isEnvelope ? credentials : { ...credentials, scheme: 'basic' };
 }
 
 function lineOf({ name }: MessageFile, { verdict, code, text }: Spoken): string {

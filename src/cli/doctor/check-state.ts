@@ -11,6 +11,7 @@ import {
 } from '../../state/doctor/standing-facts.ts';
 import { tryKey } from '../../app/try-key.ts';
 import { listPartitions, MONTHS_AHEAD, partitionedTables } from '../../state/maintenance/partitions.ts';
+import { checkEndpoints } from './check-endpoints.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
 /** What the database holds: partitions, and for each organization its integrity, its key, what waits. */
@@ -25,6 +26,7 @@ export async function checkState(pool: pg.Pool, sealer: Sealer | undefined): Pro
     findings.push(
       await backlogFinding(pool, id, code),
       ...(await certificateFindings(pool, id, code)),
+      ...(await checkEndpoints(pool, id, code, sealer)),
       ...(await waitingFindings(pool, id, code)),
     );
   }
@@ -82,7 +84,7 @@ async function keyFinding(pool: pg.Pool, id: number, code: string, sealer: Seale
   return error(
     `${code}: key`,
     `something stored does not open with its key (${damage})`,
-    'It was changed or damaged: restore from a backup, or rotate the sealed credential.',
+    'It was changed or damaged: restore from a backup, or rotate the sealed credential, or give the secrets of the endpoint again.',
   );
 }
 

@@ -1,11 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { services } from '../../dialects/lis2/index.ts';
-import { soapVersions } from '../../formats/soap/index.ts';
-import { parseXml } from '../../formats/xml/index.ts';
+import { parseXmlFragments } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
-import { pathOf } from '../demo/paths.ts';
 import { readNamed, readNamedFile } from '../read-named.ts';
+import { type Destination, destinationOf } from './destination.ts';
 
 /** A message in a file, and what a sender has to know to send it. */
 export type MessageFile = {
@@ -13,6 +11,8 @@ export type MessageFile = {
   readonly body: Buffer;
   readonly contentType: string;
   readonly soapAction: string | undefined;
+  /** A WS-Security header has a place in it. */
+  readonly isEnvelope: boolean;
   /** Adds the path for this message to an address that has none. */
   completeUrl(url: string): string;
 };
@@ -28,7 +28,7 @@ export async function findMessages(paths: readonly string[]): Promise<MessageFil
     const files = (await readNamed(path, (named) => stat(named))).isDirectory()
       ? await readNamed(path, filesIn)
       : [path];
-    for (const file of files) messages.push(describe(file, await readNamedFile(file)));
+    for (const file of files) messages.push(describeMessage(file, await readNamedFile(file)));
   }
   return messages;
 }
@@ -41,44 +41,28 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-function describe(name: string, body: Buffer): MessageFile {
-  if (/\.json$/i.test(name)) return jsonMessage(name, body);
-  const envelope = tryParse(body);
-  const operation = envelope?.children.find((child) => child.name === 'Body')?.children[0];
-  const version = envelope?.namespace === soapVersions['1.2'].namespace ? '1.2' : '1.1';
+const restMessages: Destination = { path: '/sis/v1/messages', contentType: 'application/json' };
+
+/** The dialect of a message tells where it goes. */
+export function describeMessage(name: string, body: Buffer): MessageFile {
+  const roots = /\.json$/i.test(name) ? undefined : tryParse(body);
+  const { path, contentType, soapAction } = roots === undefined ? restMessages : destinationOf(roots);
   return {
     name,
     body,
-    contentType: soapVersions[version].contentType,
-    soapAction: operation && soapActionOf(operation),
-    completeUrl: (url) => (operation === undefined ? url : complete(url, pathFor(operation.name))),
+    contentType,
+    soapAction,
+    isEnvelope: roots?.[0]?.name === 'Envelope',
+    completeUrl: (url) => complete(url, path),
   };
 }
 
-function jsonMessage(name: string, body: Buffer): MessageFile {
-  const completeUrl = (url: string): string => complete(url, '/sis/v1/messages');
-  return { name, body, contentType: 'application/json', soapAction: undefined, completeUrl };
-}
-
 /** What is not XML is sent all the same: the receiver's answer to it is what one wants to see. */
-function tryParse(body: Buffer): ElementView | undefined {
+function tryParse(body: Buffer): readonly ElementView[] {
   try {
-    return parseXml(body);
+    return parseXmlFragments(body);
   } catch {
-    return undefined;
-  }
-}
-
-function soapActionOf({ name, namespace }: ElementView): string | undefined {
-  const service = Object.values(services).find((each) => each.namespace === namespace);
-  return service && service.soapAction + name.replace(/Request$/, '');
-}
-
-function pathFor(operation: string): string | undefined {
-  try {
-    return pathOf(operation);
-  } catch {
-    return undefined;
+    return [];
   }
 }
 

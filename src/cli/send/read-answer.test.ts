@@ -25,6 +25,32 @@ describe('what a receiver says is read', () => {
     expect(xml(lis(major, severity, minor))).toMatchObject({ verdict, text: 'why' });
   });
 
+  test('from the set of a plural operation, whose worst status counts', () => {
+    const info = (major: string, severity: string, minor: string): string =>
+      `<statusInfo><codeMajor>${major}</codeMajor><severity>${severity}</severity><codeMinor><codeMinorField>
+       <codeMinorValue>${minor}</codeMinorValue></codeMinorField></codeMinor><description><language>en</language><text>why</text></description></statusInfo>`;
+    const set = info('success', 'status', 'fullsuccess') + info('failure', 'error', 'incompletedata');
+    expect(xml(`<E><H><statusInfoSet>${set}</statusInfoSet></H></E>`)).toEqual({
+      verdict: 'failure',
+      code: 'success / status / fullsuccess, failure / error / incompletedata',
+      text: 'why; why',
+    });
+  });
+
+  test('from the report of a door for bare XML', () => {
+    const outcome = (status: string, problem = ''): string => `<outcome status="${status}">${problem}</outcome>`;
+    const report = (outcomes: string): string => `<report messageId="m">${outcomes}</report>`;
+    expect(xml(report(outcome('created')))).toMatchObject({ verdict: 'success', code: '200 created' });
+    const waits = outcome('waiting', '<problem code="waiting_for_user">not there</problem>');
+    expect(xml(report(outcome('created') + waits))).toMatchObject({
+      verdict: 'warning',
+      text: 'waiting_for_user: not there',
+    });
+    expect(xml(report(outcome('rejected', '<problem code="invalid_data">no</problem>')), 422)).toMatchObject({
+      verdict: 'failure',
+    });
+  });
+
   test('from a fault of SOAP 1.1 and of SOAP 1.2', () => {
     expect(xml('<F><Fault><faultcode>soap:Client</faultcode><faultstring>no</faultstring></Fault></F>', 500)).toEqual({
       verdict: 'refused',

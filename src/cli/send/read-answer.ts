@@ -11,7 +11,7 @@ export type Answer = {
   readonly text: string;
 };
 
-/** Reads a LIS status header, a SOAP fault, or the JSON of the REST door. */
+/** Reads the status header of a dialect of IMS, a SOAP fault, a report, or the JSON of the REST door. */
 export function readAnswer({ status, contentType, body }: Incoming): Answer {
   if (body.length > 0 && /xml/i.test(contentType)) return readXml(parseXml(body), status);
   if (body.length > 0 && /json/i.test(contentType)) return readJson(JSON.parse(body.toString()) as Json, status);
@@ -19,24 +19,49 @@ export function readAnswer({ status, contentType, body }: Incoming): Answer {
   return { verdict: status < 300 ? 'success' : 'refused', code: String(status), text };
 }
 
-function readXml(envelope: ElementView, status: number): Answer {
-  const fault = find(envelope, 'Fault');
+function readXml(root: ElementView, status: number): Answer {
+  if (root.name === 'report') return readReport(root, status);
+  const fault = find(root, 'Fault');
   if (fault !== undefined) {
     const code = textAt(fault, 'faultcode') ?? textAt(fault, 'Value') ?? 'fault';
     return { verdict: 'refused', code, text: textAt(fault, 'faultstring') ?? textAt(fault, 'Text') ?? '' };
   }
-  const info = find(envelope, 'imsx_statusInfo') ?? find(envelope, 'statusInfo');
-  const major = (info && (textAt(info, 'imsx_codeMajor') ?? textAt(info, 'codeMajor')))?.toLowerCase();
-  if (info === undefined || major === undefined)
+  const infos = [...findAll(root, 'imsx_statusInfo'), ...findAll(root, 'statusInfo')].map(readStatus);
+  const [worst] = [...infos].sort((one, other) => severityOf(other) - severityOf(one));
+  if (worst === undefined)
     return { verdict: status < 300 ? 'success' : 'refused', code: String(status), text: 'no LIS status header' };
-  const severity = textAt(info, 'imsx_severity')?.toLowerCase() ?? '';
-  const minor = textAt(info, 'imsx_codeMinorFieldValue');
+  const text = infos.map((info) => info.text).filter(Boolean);
+  return { ...worst, code: [...new Set(infos.map(({ code }) => code))].join(', '), text: text.join('; ') };
+}
+
+/** One statusInfo: a plural operation of Enterprise Services has one an object. */
+function readStatus(info: ElementView): Answer {
+  const word = (name: string): string | undefined => textAt(info, `imsx_${name}`) ?? textAt(info, name);
+  const [major = '', severity = ''] = [word('codeMajor')?.toLowerCase(), word('severity')?.toLowerCase()];
   const good = severity === 'warning' ? 'warning' : 'success';
+  const description = find(info, 'description');
   return {
     verdict: major === 'success' || major === 'processing' ? good : 'failure',
-    code: [major, severity, minor].filter(Boolean).join(' / '),
-    text: textAt(info, 'imsx_description') ?? '',
+    code: [major, severity, word('codeMinorFieldValue') ?? word('codeMinorValue')].filter(Boolean).join(' / '),
+    text: textAt(info, 'imsx_description') ?? (description && textAt(description, 'text')) ?? '',
   };
+}
+
+function severityOf({ verdict }: Answer): number {
+  return ['success', 'warning', 'failure', 'refused'].indexOf(verdict);
+}
+
+/** The report of the doors for bare XML: an outcome a record, a problem each with its words. */
+function readReport(report: ElementView, status: number): Answer {
+  return readJson(
+    {
+      outcomes: report.children.map(({ attributes, children }) => ({
+        status: attributes.status ?? '',
+        problems: children.map((problem) => ({ code: problem.attributes.code ?? '', message: problem.text })),
+      })),
+    },
+    status,
+  );
 }
 
 type Json = {
@@ -73,4 +98,8 @@ function find(root: ElementView, name: string): ElementView | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function findAll(root: ElementView, name: string): ElementView[] {
+  return root.name === name ? [root] : root.children.flatMap((child) => findAll(child, name));
 }

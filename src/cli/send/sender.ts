@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
+import { addHeaderBlock } from '../../formats/soap/index.ts';
 import { decodeXmlBytes } from '../../formats/xml/decode-bytes.ts';
-import { addHeaderBlock, securityHeader, type SendCredentials } from './security-header.ts';
+import { securityHeader, type SendCredentials } from './security-header.ts';
 
 export type Outgoing = {
   readonly url: string;

@@ -3,6 +3,7 @@ import type { EnrollmentFields, RoleEntry } from '../../domain/entities.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
+import { notedPassword } from './noted-password.ts';
 import {
   malformed,
   missing,
@@ -86,7 +87,8 @@ export function translateMember(
   if (kept.length === 0) return { ...key, verb: 'delete', pair: { userSourcedId, orgUnit } };
   const verb = kept.every((each) => each.verb === 'update') ? 'update' : 'replace';
   const fields: EnrollmentFields = { userSourcedId, orgUnit, roles: [] };
-  const noted = readInto(membership, { sourcedId, element: member, at, verb }, fields, options);
+  const { notes = [] } = notedPassword(member, at);
+  const noted = readInto(membership, { sourcedId, element: member, at, verb }, fields, options, notes);
   return { ...key, verb, fields, ...noted };
 }
 

@@ -1,4 +1,5 @@
 import type { InstitutionRole, UserFields } from '../../domain/entities.ts';
+import { isSecretName } from '../../domain/secret-name.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
 import { missing, type Reading, state, stateAttribute, type Step } from './record.ts';
@@ -61,7 +62,9 @@ const steps: readonly Step<UserFields>[] = [
     // The one of type `Logon ID`, else the one without a type, else the first; its password is not even looked at.
     name: 'user ids',
     read({ object }, fields) {
-      const userIds = children(object, 'userid').filter((each) => textOf(each) !== undefined);
+      const userIds = children(object, 'userid').filter(
+        (each) => textOf(each) !== undefined && !isSecretName(attributeOf(each, 'useridtype') ?? ''),
+      );
       const chosen =
         userIds.find((each) => typeOf(each) === 'logonid') ?? userIds.find((each) => typeOf(each) === '') ?? userIds[0];
       state(fields, 'userName', textOf(chosen));

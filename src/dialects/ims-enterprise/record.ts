@@ -33,14 +33,14 @@ export interface Found {
   readonly verb: RecordVerb;
 }
 
-/** Runs the steps of a record over its fields, and gives what they had to overlook. */
+/** Runs the steps of a record over its fields, and gives what they had to overlook, behind what is noted already. */
 export function readInto<Fields extends object>(
   reading: Reading<Fields>,
   { sourcedId, element, at, verb }: Found,
   fields: Fields,
   { quirks, stepsOf }: ReadingOptions,
+  notes: Problem[] = [],
 ): { notes?: Problem[] } {
-  const notes: Problem[] = [];
   const record: TranslatedRecord = { sourcedId, object: element, at, notes, partial: verb === 'update', quirks };
   if (stepsOf === undefined) for (const step of reading.steps) step.read(record, fields);
   else for (const { made } of stepsOf(reading.point)) made(record, fields as Record<string, unknown>);

@@ -1,6 +1,7 @@
 import type { Command } from '../../domain/command.ts';
 import type { OrgUnitFields, UserFields } from '../../domain/entities.ts';
 import { GatewayError, type Problem } from '../../domain/problem.ts';
+import { notedPassword } from './noted-password.ts';
 import { charsetOf, parseXmlFragments } from '../../formats/xml/index.ts';
 import type { StepsOf } from '../../pipeline/plugins/index.ts';
 import type { ElementView, SourceSystem, Translation } from '../../pipeline/ports.ts';
@@ -81,7 +82,8 @@ function translatePerson(element: ElementView, at: string, options: ReadingOptio
   const target = { entity: 'user', kind: 'person', sourcedId, at } as const;
   if (verb === 'delete') return { ...target, verb };
   const fields: UserFields = {};
-  const noted = readInto(person, found, fields, options);
+  const { notes = [] } = notedPassword(element, at);
+  const noted = readInto(person, found, fields, options, notes);
   return verb === 'update'
     ? { ...target, verb, lists: 'add', fields, ...noted }
     : { ...target, verb, fields, ...noted };

@@ -51,7 +51,11 @@ const places: Readonly<Record<string, Readonly<Record<string, readonly [sortOrde
 
 /** Of options that IPSIS has beside its default lists. */
 const optional: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Person: { 'preferred names': 'PreferredFirstAndLastNameOptional', 'extension fields': 'IsActive' },
+  Person: {
+    'preferred names': 'PreferredFirstAndLastNameOptional',
+    'extension fields': 'IsActive',
+    agents: 'Agents',
+  },
 };
 
 /** Beside the base: without these a record of the kind says nothing that could be declared. */
@@ -59,6 +63,9 @@ const required: Readonly<Record<string, readonly string[]>> = {
   Group: ['type'],
   Membership: ['collection', 'person', 'roles'],
 };
+
+/** Read only where somebody chooses so: their lists name them. */
+const onlyChosen: Readonly<Record<string, readonly string[]>> = { Person: ['agents'] };
 
 const attributesOnly: readonly string[] = ['attributes', 'extension fields'];
 
@@ -91,6 +98,7 @@ function asRecord(entity: LisEntity): ReadRecord {
       name: step.name,
       required: required[name]?.includes(step.name) === true,
       attributesOnly: attributesOnly.includes(step.name),
+      onlyChosen: onlyChosen[name]?.includes(step.name) === true,
       read(record, fields) {
         step.read(record, fields);
       },

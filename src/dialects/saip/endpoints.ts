@@ -1,10 +1,10 @@
 import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
-import { loadPublished, operationName, type Wsdl } from '../../formats/wsdl/index.ts';
+import { loadPublished, type Wsdl } from '../../formats/wsdl/index.ts';
 import { type CompiledLists, stepsOfSource } from '../../pipeline/plugins/index.ts';
 import type { ElementView, SourceSystem } from '../../pipeline/ports.ts';
-import { findOperation, services } from './contract/services.ts';
+import { findOperation, operationOf, services } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { reply } from './reply/reply.ts';
 import { dialectName, snapshotRoot, translate } from './translate/translate.ts';
@@ -45,7 +45,7 @@ export async function loadSaipEndpoints(lists?: CompiledLists): Promise<Readonly
 export function saip(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
-    operationOf: ({ name }: ElementView) => operationName(name),
+    operationOf: ({ name }: ElementView) => operationOf(name),
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,
     takesBare,

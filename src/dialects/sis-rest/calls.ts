@@ -13,7 +13,7 @@ import {
 } from './fields.ts';
 import { messagesPath } from './rest-translation.ts';
 import { listQueries } from './translate-list.ts';
-import { maxCommands, restCommand } from './translate-messages.ts';
+import { maxCommands, maxLists, restCommand } from './translate-messages.ts';
 
 /* The calls of the door, as the OpenAPI file documents them and the HTTP door routes them. */
 
@@ -35,7 +35,24 @@ const outcomeShape = {
   problems: z.array(problem),
 };
 
-const outcome = z.object(outcomeShape).meta({ id: 'Outcome', description: 'What became of one command. Durable.' });
+const foundShape = {
+  sourcedIds: z.array(z.string()).meta({ description: 'In their order, byte by byte.' }),
+  records: z
+    .array(z.record(z.string(), z.unknown()))
+    .optional()
+    .meta({ description: 'Of those that are not deleted.' }),
+  savePoint: z.string().meta({
+    description: 'To be sent as `changedSince` the next time. All pages of a list have that of the first.',
+  }),
+  next: z
+    .string()
+    .optional()
+    .meta({ description: 'To be sent as `after` for the next page; without it, this is the last.' }),
+};
+
+const outcome = z
+  .object({ ...outcomeShape, ...z.object(foundShape).partial().shape })
+  .meta({ id: 'Outcome', description: 'What became of one command. Durable.' });
 const answered = z
   .object({ messageId: z.string(), ...outcomeShape })
   .meta({ id: 'AnsweredOutcome', description: 'What became of the call, and the id of its message in the journal.' });
@@ -51,20 +68,12 @@ const messages = z
   ])
   .meta({
     id: 'Messages',
-    description: `Up to ${maxCommands} commands. One that is malformed gets its own outcome; the others go on.`,
+    description: `Up to ${maxCommands} commands, ${maxLists} of them lists. One that is malformed gets its own outcome; the others go on.`,
   });
 
 const found = z
-  .object({
-    messageId: z.string(),
-    sourcedIds: z.array(z.string()).meta({ description: 'In their order, byte by byte; at most 250,000.' }),
-    records: z
-      .array(z.record(z.string(), z.unknown()))
-      .optional()
-      .meta({ description: 'Of those that are not deleted.' }),
-    savePoint: z.string().meta({ description: 'To be sent as `changedSince` the next time.' }),
-  })
-  .meta({ id: 'Found', description: 'What a list found. More than the limit is 422 `too_many_results`.' });
+  .object({ messageId: z.string(), ...foundShape, problems: z.array(problem) })
+  .meta({ id: 'Found', description: 'What a list found, or a page of it.' });
 
 const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
@@ -134,9 +143,16 @@ export const calls = [
         ...ofCollection,
         method: 'get' as const,
         summary: `List ${noun}s`,
-        description: 'What this source system declared and has not deleted, by all that the query states.',
+        description:
+          'What this source system declared and has not deleted, by all that the query states, in pages by sourcedId.',
         query: list,
-        responses: { 200: { description: 'What was found.', schema: found } },
+        responses: {
+          200: {
+            description: 'What was found.',
+            schema: found,
+            headers: { Link: '`rel="next"`: the next page, if there is one.' },
+          },
+        },
       },
       {
         ...ofCollection,

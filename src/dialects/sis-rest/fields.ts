@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orgUnitWireKinds, parentRoles } from '../../domain/entities.ts';
+import { orgUnitWireKinds, parentRoles, relationKinds } from '../../domain/entities.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
 import { instant } from '../../formats/json/index.ts';
 
@@ -33,6 +33,11 @@ const institutionRole = z.strictObject({
   primary: z.boolean().default(false),
 });
 
+const relation = z.strictObject({
+  kind: z.enum(relationKinds),
+  sourcedId: sourcedId.meta({ description: 'The person who is the auditor, parent, guardian or relative.' }),
+});
+
 export const userFields = z
   .strictObject({
     orgDefinedId: text.meta({
@@ -51,6 +56,10 @@ export const userFields = z
     email: text,
     active: flag,
     roles: z.array(institutionRole).nullable().optional(),
+    relations: z.array(relation).nullable().optional().meta({
+      description:
+        'Who audits the person, and who the parents, guardians and relatives are: all of them. One that is left out is removed. Taken by the plug-ins `update-auditors` and `update-parents`; only the latter is in the list that is shipped.',
+    }),
     attributes,
   })
   .meta({

@@ -1,6 +1,6 @@
 import { calls } from './calls.ts';
 import { replayOf } from './journaled.ts';
-import { locationOf, weave } from './reply.ts';
+import { locationOf, nextOf, weave } from './reply.ts';
 import { dialectName, messagesPath, operationOf } from './rest-translation.ts';
 import { translateRest } from './translate.ts';
 
@@ -13,5 +13,6 @@ export const sisRest = {
   weave,
   replayOf,
   locationOf,
+  nextOf,
   many: messagesPath,
 };

@@ -8,9 +8,8 @@ import {
   type OrgUnitWireKind,
 } from '../../domain/entities.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { isSecretName } from '../../domain/secret-name.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
-import { type Defined, describeIssues, escapePointer, type Mistake } from '../../formats/json/index.ts';
+import { type Defined, describeIssues, type Mistake } from '../../formats/json/index.ts';
 import {
   associationFields,
   enrollmentChanges,
@@ -21,6 +20,7 @@ import {
   userFields,
 } from './fields.ts';
 import { type RawCommand, RecordMistakes, type RestVerb } from './raw-command.ts';
+import { withoutPasswords, withoutSecrets } from './secrets.ts';
 import { checkWishes, withWishes } from './wishes.ts';
 
 /**
@@ -29,8 +29,9 @@ import { checkWishes, withWishes } from './wishes.ts';
  */
 export function parseCommand(raw: RawCommand): Command {
   checkWishes(raw);
-  const stated = raw.verb === 'rename' ? parseRename(raw) : parsers[raw.entity](raw as StatingCommand);
-  const parsed = withWishes(withoutSecrets(stated, raw.fieldsAt), raw.wishes ?? {});
+  const { raw: plain, notes } = withoutPasswords(raw);
+  const stated = plain.verb === 'rename' ? parseRename(plain) : parsers[plain.entity](plain as StatingCommand);
+  const parsed = withWishes(withoutSecrets(stated, raw.fieldsAt, notes), raw.wishes ?? {});
   const command: Command = parsed.verb === 'update' ? { ...parsed, mustExist: true } : parsed;
   return raw.at === '' ? command : { ...command, at: raw.at };
 }
@@ -45,26 +46,6 @@ function parseRename(raw: RawCommand): Command {
 }
 
 const kinds = { user: 'person', association: 'association', enrollment: 'membership' } as const;
-
-/** Passwords and birth dates go no further; the sender is told. */
-function withoutSecrets(command: Command, fieldsAt: string): Command {
-  if (command.verb !== 'replace' && command.verb !== 'update') return command;
-  const secrets = Object.keys(command.fields.attributes ?? {}).filter(isSecretName);
-  if (secrets.length === 0) return command;
-  const kept = Object.entries(command.fields.attributes ?? {}).filter(([name]) => !secrets.includes(name));
-  const fields = { ...command.fields, attributes: Object.fromEntries(kept) };
-  return { ...command, fields, notes: secrets.map((name) => notKept(name, fieldsAt)) } as Command;
-}
-
-function notKept(name: string, fieldsAt: string): Problem {
-  const at = `${fieldsAt}/attributes/${escapePointer(name)}`;
-  return {
-    code: 'invalid_data',
-    message: `\`${at}\` is not kept: passwords and birth dates never are.`,
-    at,
-    field: name,
-  };
-}
 
 const parsers: Record<EntityKind, (raw: StatingCommand) => Command> = {
   user: (raw) => {

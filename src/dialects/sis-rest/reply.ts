@@ -1,8 +1,9 @@
 import type { Verb } from '../../domain/command.ts';
 import { type EntityFields, type EntityKind, entityKinds, type WireKind, wireKinds } from '../../domain/entities.ts';
-import type { DeclaredRecord, Outcome, OutcomeStatus } from '../../domain/outcome.ts';
+import type { DeclaredRecord, Found, Outcome, OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { collections } from './rest-translation.ts';
+import { encodeCursor } from './translate-list.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
 
 /** An outcome as the REST door says it. Of a command that could not be read, it repeats what could. */
@@ -19,6 +20,8 @@ export interface RestOutcome {
   readonly sourcedIds?: readonly string[];
   readonly records?: readonly DeclaredRecord[];
   readonly savePoint?: string;
+  /** Where the next page of it begins. */
+  readonly next?: string;
   readonly problems: readonly Problem[];
 }
 
@@ -42,9 +45,13 @@ export function restOutcome({
     status,
     ...(id === undefined ? {} : { lmsId: id }),
     ...(record === undefined ? {} : { fields: record.fields }),
-    ...found,
+    ...(found === undefined ? {} : foundOf(found)),
     problems,
   };
+}
+
+function foundOf({ next, ...found }: Found): Pick<RestOutcome, 'sourcedIds' | 'records' | 'savePoint' | 'next'> {
+  return { ...found, ...(next === undefined ? {} : { next: encodeCursor(next, found.savePoint) }) };
 }
 
 /** Of a command that cannot be read, what can be: its verb, entity and kind if there are such, and its sourcedId. */
@@ -60,7 +67,7 @@ export function rejectedOutcome(sent: unknown, problems: readonly Problem[]): Re
   };
 }
 
-const verbs = ['replace', 'update', 'delete', 'read', 'rename'] as const satisfies readonly Verb[];
+const verbs = ['replace', 'update', 'delete', 'read', 'rename', 'list'] as const satisfies readonly Verb[];
 
 function oneOf<T extends string>(known: readonly T[], value: unknown): T | null {
   return known.find((one) => one === value) ?? null;
@@ -72,6 +79,14 @@ export function locationOf({ entity, kind, sourcedId }: RestOutcome): string | u
   if (collection === undefined || sourcedId === null || sourcedId === '') return undefined;
   const query = entity === 'org_unit' && kind !== null ? `?kind=${kind}` : '';
   return `/sis/v1/${collection}/${encodeURIComponent(sourcedId)}${query}`;
+}
+
+/** Where the next page of a list is; `path` with its query is that of the page before. */
+export function nextOf(path: string, { next }: RestOutcome): string | undefined {
+  if (next === undefined) return undefined;
+  const url = new URL(path, 'http://gateway');
+  url.searchParams.set('after', next);
+  return url.pathname + url.search;
 }
 
 /** Puts the outcomes of the unreadable commands back at their places. */

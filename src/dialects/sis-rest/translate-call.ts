@@ -51,7 +51,7 @@ function callOf(message: Message, { entity, encodedId, renames }: Place, url: UR
     fieldsAt: '',
   });
   if (encodedId === undefined) {
-    if (method === 'GET') return () => parseList(entity, url.searchParams);
+    if (method === 'GET') return () => parseList(entity, Object.fromEntries(url.searchParams), '');
     if (method !== 'POST') return undefined;
     const wishes = { allocate: true } as const;
     return () => parseCommand({ ...about(), verb: 'replace', sourcedId: undefined, fields: parseJson(body), wishes });

@@ -18,7 +18,7 @@ export const wishShape = {
   }),
   lists: z.enum(['add', 'remove']).optional().meta({
     description:
-      'Of an update: the lists that it states (sections, roles, parents, attributes) are added to those that are there, or taken out of them.',
+      'Of an update: the lists that it states (sections, roles, relations, parents, attributes) are added to those that are there, or taken out of them.',
   }),
   newSourcedId: sourcedId.optional().meta({
     description: 'Of a rename: the new sourcedId, also in all that this source system declared of the object.',

@@ -4,7 +4,7 @@ export interface ChangeView {
   /** The cursor that stands right after this change. */
   cursor: string;
   at: string;
-  entity: 'user' | 'org_unit' | 'enrollment';
+  entity: 'user' | 'org_unit' | 'enrollment' | 'relation';
   lmsId: string;
   operation: 'created' | 'updated' | 'deleted';
   /** Of an update: the fields that differ. */

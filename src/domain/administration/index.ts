@@ -1,6 +1,7 @@
+import type { EndpointAdministration } from './endpoints.ts';
 import type { ExtensionPointAdministration } from './extension-points.ts';
 import type { FeedAdministration } from './feed.ts';
-import type { JournalAdministration } from './journal.ts';
+import type { JournalAdministration, OutboundJournal } from './journal.ts';
 import type { ObjectAdministration, OverrideAdministration } from './objects.ts';
 import type { VariableAdministration } from './variables.ts';
 import type {
@@ -13,10 +14,11 @@ import type {
   SourceSystemAdministration,
 } from './setup.ts';
 
+export * from './endpoints.ts';
 export * from './extension-points.ts';
 export type * from './feed.ts';
 export * from './journal.ts';
-export type * from './objects.ts';
+export * from './objects.ts';
 export type * from './page.ts';
 export type * from './setup.ts';
 export type * from './variables.ts';
@@ -33,6 +35,8 @@ export interface Administration {
   readonly overrides: OverrideAdministration;
   readonly variables: VariableAdministration;
   readonly journal: JournalAdministration;
+  readonly endpoints: EndpointAdministration;
+  readonly outboundJournal: OutboundJournal;
   readonly extensionPoints: ExtensionPointAdministration;
   readonly feed: FeedAdministration;
 }

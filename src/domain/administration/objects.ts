@@ -1,4 +1,5 @@
-import type { EntityKind, WireKind } from '../entities.ts';
+import { entityKinds } from '../entities.ts';
+import type { EntityKind, RelationKind, WireKind } from '../entities.ts';
 import type { Editor, LinkView, Page, PageRequest, SourceFilter } from './page.ts';
 
 export type ObjectState = 'active' | 'inactive' | 'deleted';
@@ -24,6 +25,41 @@ export interface LmsUserView {
   role: string | null;
   fields: Record<string, unknown>;
   overrides: OverrideView[];
+  /** Who audits the user, and who the parents, guardians and relatives are. */
+  relations: UserRelationView[];
+  links: LinkView[];
+  version: number;
+  changedAt: string;
+}
+
+/** A user where another object refers to it. */
+export interface PersonReferenceView {
+  lmsId: string;
+  userName: string | null;
+  links: LinkView[];
+}
+
+export interface UserRelationView {
+  lmsId: string;
+  kind: RelationKind;
+  agent: PersonReferenceView;
+}
+
+/** A declared relation: who states it, and whom it names. */
+export interface RelationSupportView {
+  sourceSystem: string;
+  sourcedId: string;
+  agentSourcedId: string;
+}
+
+/** The agent is the auditor, parent... of the user. */
+export interface LmsRelationView {
+  lmsId: string;
+  state: 'active' | 'ended';
+  kind: RelationKind;
+  user: PersonReferenceView;
+  agent: PersonReferenceView;
+  supports: RelationSupportView[];
   links: LinkView[];
   version: number;
   changedAt: string;
@@ -63,7 +99,7 @@ export interface SupportView {
 export interface LmsEnrollmentView {
   lmsId: string;
   state: 'active' | 'ended';
-  user: { lmsId: string; userName: string | null; links: LinkView[] };
+  user: PersonReferenceView;
   orgUnit: OrgUnitReferenceView;
   role: string | null;
   subRole: string | null;
@@ -75,9 +111,13 @@ export interface LmsEnrollmentView {
   changedAt: string;
 }
 
+/** Relations of a person wait by themselves: the person is there, somebody who is named is not. */
+export const waitingEntities = [...entityKinds, 'relation'] as const;
+export type WaitingEntity = EntityKind | 'relation';
+
 /** A declared row that is not projected, or of which something is withheld. */
 export interface WaitingView {
-  entity: EntityKind;
+  entity: WaitingEntity;
   kind: WireKind;
   sourcedId: string;
   sourceSystem: string;
@@ -117,8 +157,15 @@ export interface EnrollmentFilter extends SourceFilter {
   state?: 'active' | 'ended' | 'all';
 }
 
+export interface RelationFilter extends SourceFilter {
+  userSourcedId?: string;
+  agentSourcedId?: string;
+  kind?: RelationKind;
+  state?: 'active' | 'ended' | 'all';
+}
+
 export interface WaitingFilter extends SourceFilter {
-  entity?: EntityKind;
+  entity?: WaitingEntity;
   code?: string;
 }
 
@@ -134,6 +181,8 @@ export interface ObjectAdministration {
     page: PageRequest,
   ): Promise<Page<LmsEnrollmentView>>;
   getEnrollment(organizationId: number, lmsId: string): Promise<LmsEnrollmentView>;
+  listRelations(organizationId: number, filter: RelationFilter, page: PageRequest): Promise<Page<LmsRelationView>>;
+  getRelation(organizationId: number, lmsId: string): Promise<LmsRelationView>;
   listWaiting(organizationId: number, filter: WaitingFilter, page: PageRequest): Promise<Page<WaitingView>>;
 }
 

@@ -1,10 +1,12 @@
-import type { VariableDefinition, VariableName, Variables } from '../variables.ts';
+import type { VariableDefinition, VariableName, Variables, VariableValue } from '../variables.ts';
 import type { Editor, Page, PageRequest } from './page.ts';
 
 /** A variable with the value in force. */
-export interface VariableView extends VariableDefinition {
+export interface VariableView extends Pick<VariableDefinition, 'scope' | 'default' | 'description'> {
   name: VariableName;
-  value: boolean;
+  value: VariableValue;
+  /** The words that it may be; absent: true or false. */
+  values?: string[];
   /** null = nowhere: the default holds. */
   setAt: 'organization' | 'source_system' | null;
 }
@@ -12,8 +14,8 @@ export interface VariableView extends VariableDefinition {
 export interface VariableChange {
   /** The code of the source system; null = of the organization. */
   sourceSystem: string | null;
-  before: boolean | null;
-  after: boolean | null;
+  before: VariableValue | null;
+  after: VariableValue | null;
   actor: string;
   changedAt: string;
 }
@@ -24,7 +26,7 @@ export interface VariableAdministration {
   /** The values in force for the organization as a whole. */
   effective(organizationId: number): Promise<Variables>;
   /** @param value null = not set any more */
-  set(editor: Editor, sourceSystemId: number | null, name: VariableName, value: boolean | null): Promise<void>;
+  set(editor: Editor, sourceSystemId: number | null, name: VariableName, value: VariableValue | null): Promise<void>;
   /** Newest first. */
   history(organizationId: number, name: VariableName, page: PageRequest): Promise<Page<VariableChange>>;
 }

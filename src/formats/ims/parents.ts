@@ -1,6 +1,6 @@
 import type { OrgUnitFields, ParentReference, ParentRole } from '../../domain/entities.ts';
 import type { OrgUnitWireKind } from '../../domain/entities.ts';
-import { missing, type ImsRecord } from './record.ts';
+import { malformed, missing, type ImsRecord } from './record.ts';
 import { sourcedIdOf } from './sourced-id.ts';
 import { adminPeriodOf } from './time-frame.ts';
 import { child, children, textOf, valueOf } from './values.ts';
@@ -27,6 +27,7 @@ export const relatedParents = {
       const at = `${record.at}/relationship[${index + 1}]/sourcedId`;
       const sourcedId = sourcedIdOf(child(relationship, 'sourcedId'), at, record.quirks);
       if (sourcedId === undefined) throw missing('The parent', at);
+      if (sourcedId === record.sourcedId) throw malformed('A group is not its own parent', sourcedId, at);
       addParent(fields, { role: 'parent', kind: null, sourcedId });
     });
   },

@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/problem.ts';
 import type { Quirks } from '../../domain/source-system.ts';
+import { passwordNote } from './password.ts';
 import type { ImsRecord, Step } from './record.ts';
 import type { ReadRecord, StepsOf } from '../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
@@ -42,5 +43,7 @@ export function readRecord<Fields>(
   const fields = reading.start();
   if (stepsOf === undefined) for (const step of reading.steps) step.read(record, fields);
   else for (const { made } of stepsOf(reading.point)) made(record, fields as Record<string, unknown>);
+  const password = reading.object === 'person' ? passwordNote(object, at) : undefined;
+  if (password !== undefined) notes.push(password);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }

@@ -42,6 +42,22 @@ describe('what a schema has against a value', () => {
     expect(describeIssues(error!, value).map((mistake) => mistake.field)).toEqual(['name', 'a/b', 'extra']);
   });
 
+  it.each([
+    [{ list: {} }, '/list', 'must have `template` or `entries`'],
+    [{ list: { template: 'a', entries: [] } }, '/list', 'must have `template` or `entries`'],
+    [{ list: { template: 1 } }, '/list/template', 'must be a string'],
+    [{ list: { entries: [], more: 1 } }, '/list/more', 'is not known here; check its spelling'],
+    [{ list: { entries: [{ order: '1' }] } }, '/list/entries/0/order', 'must be a number'],
+    [{ list: { entries: [{ order: 1 }, { order: 2 }, {}] } }, '/list/entries', 'has more than 2 entries'],
+  ])('of one of several shapes says what is wrong with the one that is meant: %j', (value, at, reason) => {
+    const entries = z.array(z.strictObject({ order: z.number() })).max(2);
+    const shapes = z.union([z.strictObject({ template: z.string() }), z.strictObject({ entries })], {
+      error: 'must have `template` or `entries`',
+    });
+    const { error } = z.strictObject({ list: shapes }).safeParse(value);
+    expect(describeIssues(error!, value)[0]).toMatchObject({ at, message: `\`${at}\` ${reason}.` });
+  });
+
   it('of a value as a whole says so', () => {
     expect(describeIssues(schema.safeParse([]).error!, []).map(({ message }) => message)).toEqual([
       'The JSON must be an object.',

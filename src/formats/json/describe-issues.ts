@@ -18,17 +18,31 @@ export interface Mistake {
  *
  * @param base JSON pointer of `value` in the whole message
  */
-export function describeIssues(error: z.ZodError, value: unknown, base = ''): Mistake[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) =>
-          mistake('malformed', [...issue.path, key], base, 'is not known here; check its spelling'),
-        )
-      : [describe(issue, value, base)],
-  );
+export function describeIssues(error: { readonly issues: readonly Issue[] }, value: unknown, base = ''): Mistake[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) =>
+        mistake('malformed', [...issue.path, key], base, 'is not known here; check its spelling'),
+      );
+    const meant = issue.code === 'invalid_union' ? meantBy(issue, valueAt(value, issue.path)) : undefined;
+    if (meant === undefined) return [describe(issue, value, base)];
+    return describeIssues({ issues: meant }, valueAt(value, issue.path), pointer(issue.path, base));
+  });
 }
 
 type Issue = z.core.$ZodIssue;
+
+/** Of several shapes the one that is meant: the only one whose fields are there. What is wrong with the others is of no use. */
+function meantBy({ errors }: z.core.$ZodIssueInvalidUnion, value: unknown): readonly Issue[] | undefined {
+  const isThere = ({ code, path: [first] }: Issue): boolean =>
+    first === undefined ? code === 'unrecognized_keys' : valueAt(value, [first]) !== undefined;
+  const fitting = errors.filter((issues) => issues.every(isThere));
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+function pointer(path: readonly PropertyKey[], base: string): string {
+  return base + path.map((key) => `/${escapePointer(String(key))}`).join('');
+}
 
 function describe(issue: Issue, value: unknown, base: string): Mistake {
   if (valueAt(value, issue.path) === undefined) {
@@ -52,7 +66,7 @@ function reasonOf(issue: Issue): string {
 }
 
 function mistake(sort: Mistake['sort'], path: readonly PropertyKey[], base: string, reason: string): Mistake {
-  const at = base + path.map((key) => `/${escapePointer(String(key))}`).join('');
+  const at = pointer(path, base);
   const field = path.findLast((key) => typeof key === 'string');
   const place = at === '' ? 'The JSON' : `\`${at}\``;
   return { sort, at, message: `${place} ${reason}.`, ...(field === undefined ? {} : { field }) };

@@ -38,9 +38,9 @@ describe('a JSON text', () => {
   });
 
   it('of one long string is read quickly', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(parse(JSON.stringify({ a: '\\"y'.repeat(700_000) }))).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 
   it.each([
@@ -80,8 +80,8 @@ describe('a JSON text', () => {
     expect(parse(`${'['.repeat(32)}${']'.repeat(32)}`)).toBeDefined();
     expect(refusal(() => parse(`${'['.repeat(33)}${']'.repeat(33)}`)).code).toBe('invalid_data');
     expect(parse(`["\\"${'['.repeat(100)}"]`)).toHaveLength(1);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(refusal(() => parse('{"a":'.repeat(500_000))).code).toBe('invalid_data');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 });

@@ -1,3 +1,4 @@
+export { addBodyAttributes, addHeaderBlock } from './add-header-block.ts';
 export {
   decodeEnvelope,
   notUnderstood,

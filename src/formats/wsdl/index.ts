@@ -1,6 +1,6 @@
 /** WSDL 1.1 and XML Schema, written from contract tables. */
 export type { ManagerContract, SchemaContract, WsdlContract } from './contract.ts';
-export { loadPublished, readPublished, type Wsdl } from './load-wsdls.ts';
+export { loadPublished, pathOfPublished, readPublished, type Wsdl } from './load-wsdls.ts';
 export { sequence, type Field, type OperationContract } from './notation.ts';
 export { writeSchema } from './schema.ts';
 export {

@@ -28,7 +28,12 @@ export async function loadPublished<Code extends string>(
 
 /** A file that stands beside a WSDL. */
 export function readPublished(folder: string, file: string): Promise<string> {
-  return readFile(join(root, folder, file), 'utf8');
+  return readFile(pathOfPublished(folder, file), 'utf8');
+}
+
+/** Where it stands. */
+export function pathOfPublished(folder: string, file: string): string {
+  return join(root, folder, file);
 }
 
 async function load(
@@ -40,6 +45,6 @@ async function load(
     readPublished(folder, `${code}.wsdl`),
     readPublished(folder, `${code}.xsd`),
   ]);
-  await checkWsdl(join(root, folder, `${code}.wsdl`), managers);
+  await checkWsdl(pathOfPublished(folder, `${code}.wsdl`), managers);
   return { wsdl, schema };
 }

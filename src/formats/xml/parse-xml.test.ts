@@ -125,9 +125,10 @@ describe('what XML can do to a server', () => {
   it('depth is bounded, and quickly', () => {
     const nested = (levels: number): string => '<a>'.repeat(levels) + '</a>'.repeat(levels);
     expect(parse(nested(100)).name).toBe('a');
-    const started = performance.now();
+    // Of this process, in microseconds: what else the machine does is no matter.
+    const started = process.cpuUsage();
     expect(refusal(() => parse(nested(50_000)))).toMatchObject({ code: 'forbidden_xml' });
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 
   it('the numbers of elements and of attributes, and the length of a name, are bounded', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Problem } from '../../domain/problem.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
 import { fold } from '../../domain/source-system.ts';
 import { defineHandler, type HandlerPlugin } from '../../pipeline/plugins/index.ts';
@@ -6,11 +7,10 @@ import { aliased, orgUnits, pointsOf } from '../points.ts';
 import { eachReplace, fieldsOf, restate } from '../restated.ts';
 
 const roleOptions = z.strictObject({
-  role: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'The SIS role to take; absent: the first of the role map, the lowest-ranked first.' }),
+  role: z.string().min(1).optional().meta({
+    description:
+      'The SIS role to take. Absent: of the mapped roles the one with the least to say (the greatest rank), of several the first of the alphabet.',
+  }),
 });
 const attributeOptions = z.strictObject({
   fields: z
@@ -38,7 +38,8 @@ export const defaults: readonly HandlerPlugin[] = [
   }),
   defineHandler({
     name: 'role-default-first-role',
-    summary: 'A person without an institution role has the first mapped role, or the one of the option `role`.',
+    summary:
+      'A person without an institution role has the one of the option `role`; without that, the mapped role with the greatest rank, of several the first of the alphabet.',
     points: ['handle.user.replace'],
     stage: 'rule',
     alias: aliased('RoleDefaultFirstRole'),
@@ -106,7 +107,7 @@ export const defaults: readonly HandlerPlugin[] = [
 
 type Item = Parameters<typeof restate>[0];
 
-/** An attribute is taken over where the record does not state the field itself; what is neither true nor false is no status. */
+/** An attribute is taken over where the record does not state the field itself; what is neither true nor false is no status, and warned of. */
 function takeAttributes(item: Item, named: Readonly<Record<string, string>>): void {
   const stated = fieldsOf(item.command);
   if (stated === undefined) return;
@@ -115,12 +116,21 @@ function takeAttributes(item: Item, named: Readonly<Record<string, string>>): vo
   const taken: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(attributes)) {
     const field = Object.entries(named).find(([known]) => fold(known) === fold(name))?.[1];
+    if (field === undefined || stated[field] !== undefined) continue;
     const value = field === 'active' ? booleanOf(text) : text;
-    if (field === undefined || value === undefined || stated[field] !== undefined) continue;
+    if (value === undefined) {
+      item.warnings.push(noStatus(name, item.command.at));
+      continue;
+    }
     taken[field] = value;
     Reflect.deleteProperty(rest, name);
   }
   if (Object.keys(taken).length > 0) restate(item, { ...taken, attributes: rest });
+}
+
+function noStatus(name: string, at: string | undefined): Problem {
+  const message = `The extension field ${JSON.stringify(name.slice(0, 100))} is no status: write 1 or true, 0 or false. The status was left as it is.`;
+  return { code: 'invalid_data', message, field: 'active', ...(at === undefined ? {} : { at }) };
 }
 
 function attributesOf(command: Item['command']): Readonly<Record<string, string>> {

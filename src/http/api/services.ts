@@ -6,7 +6,16 @@ import type {
   FailedAttempts,
   SecretKind,
 } from '../../domain/access.ts';
-import type { Administration, JournaledMessage } from '../../domain/administration/index.ts';
+import type {
+  Administration,
+  Editor,
+  EndpointView,
+  EndpointWish,
+  Expected,
+  JournaledMessage,
+} from '../../domain/administration/index.ts';
+import type { EndpointType } from '../../domain/endpoint.ts';
+import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
 import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
 import type { Gateway, SourceSystem, Translate } from '../../pipeline/ports.ts';
 
@@ -52,6 +61,7 @@ interface CredentialMaterial {
   /** PEM. */
   certificate?: string;
   pin?: CertificatePin;
+  proof?: string;
 }
 
 /** A secret is shown once; of a certificate there is none. */
@@ -122,6 +132,18 @@ export interface ExtensionPointService {
   groupTypes(source: SourceSystem, sourcedIds: readonly string[]): Promise<GroupTypes>;
 }
 
+/** Sets endpoints, and tests them. */
+export interface EndpointService extends Pick<EndpointCalls, 'testEndpoint'> {
+  /** Throws GatewayError: `invalid_request`, `not_found` (source system), `conflict`. */
+  put(
+    editor: Editor,
+    sourceSystem: string,
+    type: EndpointType,
+    wish: EndpointWish,
+    expected: Expected,
+  ): Promise<EndpointView>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -131,6 +153,7 @@ export interface ApiServices {
   readonly lockouts: LockoutService;
   readonly accessPolicies: AccessPolicyService;
   readonly extensionPoints: ExtensionPointService;
+  readonly endpoints: EndpointService;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
   /** The same by other lists, of a message that was refused as well: to see what it would mean. */
   readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;

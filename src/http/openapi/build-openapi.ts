@@ -62,12 +62,13 @@ const errorBody = z
 function securityOf({ security, scope }: Contract): Record<string, string[]>[] {
   if (security === 'none') return [];
   if (security === 'basic') return [{ basic: [] }, { apiKey: [] }, { oauth2: [] }];
+  if (security === 'client') return [{ basic: [] }, {}];
   return [{ [security]: scope === undefined ? [] : [scope] }];
 }
 
 function toPath(contract: Contract): RouteConfig {
   const { method, path, tag, summary, description: text, body } = contract;
-  const { params, query, headers, bodyType = 'application/json' } = contract;
+  const { params, query, headers, bodyType = 'application/json', error = errorBody } = contract;
   return {
     method,
     path,
@@ -86,7 +87,7 @@ function toPath(contract: Contract): RouteConfig {
       ...Object.fromEntries(
         Object.entries(contract.responses).map(([status, response]) => [status, toResponse(response)]),
       ),
-      default: { description: 'An error.', content: { 'application/json': { schema: errorBody } } },
+      default: { description: 'An error.', content: { 'application/json': { schema: error } } },
     },
   };
 }

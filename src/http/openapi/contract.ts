@@ -11,8 +11,11 @@ export interface Contract {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** `bearer`: a token of the administration API. `basic`: the credentials of a source system. */
-  readonly security: 'bearer' | 'basic' | 'none';
+  /**
+   * `bearer`: a token of the administration API. `basic`: the credentials of a source system. `client`: its user name and
+   * password, by HTTP Basic or in the form.
+   */
+  readonly security: 'bearer' | 'basic' | 'client' | 'none';
   /** What the token must be allowed to do. */
   readonly scope?: string;
   readonly params?: z.ZodObject;
@@ -23,6 +26,8 @@ export interface Contract {
   readonly bodyType?: string;
   /** By HTTP status. */
   readonly responses: Readonly<Record<number, ContractResponse>>;
+  /** The body of its errors, if it is not the one of all others. */
+  readonly error?: z.ZodType;
 }
 
 export interface ContractResponse {

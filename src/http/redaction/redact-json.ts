@@ -1,12 +1,11 @@
 import type { JsonValue } from '../../formats/json/index.ts';
-import { isSecretName } from '../../domain/secret-name.ts';
-import { redacted } from './redacted.ts';
+import { isHiddenName, redacted } from './redacted.ts';
 
 /** The same value without passwords and birth dates. */
 export function redactJson(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(redactJson);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, isSecretName(key) ? redacted : redactJson(inner)]),
+    Object.entries(value).map(([key, inner]) => [key, isHiddenName(key) ? redacted : redactJson(inner)]),
   );
 }

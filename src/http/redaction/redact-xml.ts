@@ -1,7 +1,6 @@
 import { element, parseXmlFragments, writeIndentedXml, type XmlNode } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
-import { isSecretName } from '../../domain/secret-name.ts';
-import { redacted } from './redacted.ts';
+import { isHiddenName, redacted } from './redacted.ts';
 
 /**
  * An XML message for people to read, without passwords and birth dates: written anew from what was parsed, so that nothing
@@ -15,7 +14,7 @@ export function redactXml(body: Buffer, charset?: string): string {
 
 /** @param secret everything below is a secret */
 function rewrite(view: ElementView, outerNamespace: string | undefined, secret: boolean): XmlNode {
-  const hidden = secret || isSecretName(view.name);
+  const hidden = secret || isHiddenName(view.name) || isTypedSecret(view);
   const attributes: Record<string, string> = {};
   if (view.namespace !== (outerNamespace ?? '')) attributes.xmlns = view.namespace;
   writeAttributes(view, attributes, hidden);
@@ -34,13 +33,18 @@ function isDate({ name }: ElementView): boolean {
   return name === 'eventDate' || name === 'representation' || /date$/i.test(name);
 }
 
+/** IMS Enterprise names values by an attribute: `useridtype`, `partnametype`. */
+function isTypedSecret({ attributes }: ElementView): boolean {
+  return Object.entries(attributes).some(([name, value]) => /(?:name|type)$/i.test(name) && isHiddenName(value));
+}
+
 /** LIS 2.0 names many values by a sibling: `fieldName` and `fieldValue`, `instanceName` and `instanceValue`, `userIdType`. */
 function isNamedSecret({ children }: ElementView): boolean {
-  return children.some((child) => isNaming(child) && isSecretName(deepText(child)));
+  return children.some((child) => isNaming(child) && isHiddenName(deepText(child)));
 }
 
 function isNaming({ name }: ElementView): boolean {
-  return /(?:Name|Type|Identifier|Vocabulary)$/.test(name);
+  return /(?:Name|Type|Identifier|Vocabulary)$/i.test(name);
 }
 
 function deepText({ text, children }: ElementView): string {
@@ -50,7 +54,7 @@ function deepText({ text, children }: ElementView): string {
 function writeAttributes({ attributes }: ElementView, into: Record<string, string>, hidden: boolean): void {
   for (const [key, value] of Object.entries(attributes)) {
     const [, namespace, local = key] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
-    const shown = hidden || isSecretName(local) ? redacted : value;
+    const shown = hidden || isHiddenName(local) ? redacted : value;
     if (namespace === undefined) into[local] = shown;
     else into[`${prefixFor(namespace, into)}:${local}`] = shown;
   }

@@ -4,7 +4,7 @@ import { viewBody } from './view-body.ts';
 const person = `<?xml version="1.0"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:wsu="urn:utility">
   <!-- the password is hunter2 -->
-  <s:Header><Security xmlns="urn:wsse" s:mustUnderstand="1" wsu:Id="x"><UsernameToken><Username>sis</Username><Password Type="text">hunter2</Password></UsernameToken></Security></s:Header>
+  <s:Header><Security xmlns="urn:wsse" s:mustUnderstand="1" wsu:Id="x"><UsernameToken><Username>sis</Username><Password Type="text">hunter2</Password><Nonce>aHVudGVy</Nonce></UsernameToken></Security></s:Header>
   <s:Body><p:person xmlns:p="urn:pms">
     <p:userId><p:userIdValue>ada</p:userIdValue><p:password>hunter2</p:password></p:userId>
     <p:demographics><p:eventDate><p:instanceName><p:textString>Start</p:textString></p:instanceName><p:instanceValue><p:textString>1815-12-10</p:textString></p:instanceValue></p:eventDate><p:representation><p:date>1815-12-10</p:date></p:representation><p:gender>female</p:gender></p:demographics>
@@ -19,8 +19,17 @@ const json = (value: unknown) => ({ contentType: 'application/json', body: Buffe
 describe('the view of a stored XML message', () => {
   it('holds no password and no birth date, wherever they stand', async () => {
     const view = JSON.stringify(await viewBody(xml(person), 'text'));
-    expect(view).not.toMatch(/hunter2|1815/);
+    expect(view).not.toMatch(/hunter2|aHVudGVy|1815/);
     for (const kept of ['sis', 'ada', 'female', 'BirthDate', 'B001']) expect(view).toContain(kept);
+  });
+
+  it('holds no password that an attribute or a name in lower case tells', async () => {
+    const body =
+      '<person><userid useridtype="Password">hunter2</userid><userid password="hunter2">ada</userid>' +
+      '<extensionfield><fieldname>passwd</fieldname><fieldvalue>hunter2</fieldvalue></extensionfield></person>';
+    const view = JSON.stringify(await viewBody(xml(body), 'text'));
+    expect(view).not.toContain('hunter2');
+    expect(view).toContain('>ada<');
   });
 
   it('keeps names, namespaces and attributes', async () => {

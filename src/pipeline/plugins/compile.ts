@@ -1,6 +1,7 @@
 import { GatewayError } from '../../domain/problem.ts';
 import type { SourceSystem } from '../ports.ts';
-import { checkList, chosenList } from './check-list.ts';
+import { type CheckedEntry, checkList, chosenList } from './check-list.ts';
+import { culpritAt, guard, guardHandler, PluginFault } from './guard.ts';
 import type { HandlerFunctions, TranslatorFunction } from './plugin.ts';
 import type { ListPoint } from './points.ts';
 import type { AnyListed, Registry } from './registry.ts';
@@ -24,15 +25,20 @@ interface CompileLog {
   error(fields: object, message: string): void;
 }
 
-/** Compiles a list when it is first needed, once for each source system as long as its configuration is remembered. */
+/**
+ * Compiles a list when it is first needed, once for each source system as long as its configuration is remembered; that a
+ * list cannot run is remembered as well, and logged when it begins and when its reasons change.
+ */
 export function createCompiledLists(registry: Registry, log: CompileLog): CompiledLists {
-  const known = new WeakMap<SourceSystem, Map<string, readonly Step<unknown>[]>>();
+  const known = new WeakMap<SourceSystem, Map<string, readonly Step<unknown>[] | undefined>>();
+  const tell = createTeller(log);
   function compiled(source: SourceSystem, name: string): readonly Step<unknown>[] {
     let lists = known.get(source);
-    if (lists === undefined) known.set(source, (lists = new Map<string, readonly Step<unknown>[]>()));
+    if (lists === undefined) known.set(source, (lists = new Map<string, readonly Step<unknown>[] | undefined>()));
     let steps = lists.get(name);
-    if (steps === undefined) lists.set(name, (steps = compile(registry, requirePoint(registry, name), source, log)));
-    return steps;
+    if (steps === undefined && !lists.has(name))
+      lists.set(name, (steps = compile(registry, requirePoint(registry, name), source, tell)));
+    return steps ?? cannotRun(name);
   }
   // The registry holds handlers at points of handlers, and steps of translators at theirs.
   return {
@@ -47,30 +53,66 @@ function requirePoint(registry: Registry, name: string): ListPoint {
   return point;
 }
 
+function cannotRun(point: string): never {
+  throw new GatewayError(
+    'busy',
+    `The list of plug-ins of ${point} cannot run for this source system; the operator must correct it. Nothing was written: send the same message again later.`,
+    { retryAfterS: 60 },
+  );
+}
+
+type Tell = (source: SourceSystem, point: string, reasons: readonly object[]) => void;
+
+/** Logs why a list cannot run, until it can. A configuration is read again every few seconds; its fault is news once. */
+function createTeller(log: CompileLog): Tell {
+  const told = new Map<string, string>();
+  return (source, point, reasons) => {
+    const key = `${source.organizationId} ${source.id} ${point}`;
+    const said = JSON.stringify(reasons);
+    if (reasons.length === 0) told.delete(key);
+    else if (told.get(key) !== said) {
+      told.set(key, said);
+      log.error({ sourceSystem: source.code, point, reasons }, 'a list of plug-ins cannot run');
+    }
+  };
+}
+
+/** undefined: it cannot run. */
 function compile(
   registry: Registry,
   point: ListPoint,
   source: SourceSystem,
-  log: CompileLog,
-): readonly Step<unknown>[] {
+  tell: Tell,
+): readonly Step<unknown>[] | undefined {
   const { reasons, checked } = checkList(registry, point, chosenList(point, source));
-  if (reasons.length > 0) {
-    log.error({ sourceSystem: source.code, point: point.name, reasons }, 'a list of plug-ins cannot run');
-    throw new GatewayError(
-      'busy',
-      `The list of plug-ins of ${point.name} cannot run for this source system; the operator must correct it. Nothing was written: send the same message again later.`,
-      { retryAfterS: 60 },
-    );
+  const made: MadeList = reasons.length > 0 ? { reasons } : make(registry, point, checked);
+  tell(source, point.name, made.reasons);
+  return made.steps;
+}
+
+interface MadeList {
+  readonly reasons: readonly object[];
+  readonly steps?: readonly Step<unknown>[];
+}
+
+function make(registry: Registry, point: ListPoint, checked: readonly CheckedEntry[]): MadeList {
+  try {
+    // What the engine does anyway has no function of its own.
+    return { reasons: [], steps: stepsOf(registry.listed(point), point, checked).filter(({ made }) => !isIdle(made)) };
+  } catch (error) {
+    if (!(error instanceof PluginFault)) throw error;
+    return { reasons: [{ message: error.message }] };
   }
-  // What the engine does anyway has no function of its own.
-  return stepsOf(registry.listed(point), point, checked).filter(({ made }) => !isIdle(made));
 }
 
 function isIdle(made: unknown): boolean {
   return typeof made === 'object' && made !== null && Object.keys(made).length === 0;
 }
 
-/** The functions of checked entries, behind those of the plug-ins that the list does without. */
+/**
+ * The functions of checked entries, behind those of the plug-ins that the list does without. They are guarded: what they
+ * throw names its plug-in. Throws PluginFault for one that cannot be made.
+ */
 export function stepsOf(
   plugins: ReadonlyMap<string, AnyListed>,
   point: ListPoint,
@@ -78,12 +120,22 @@ export function stepsOf(
 ): Step<unknown>[] {
   const names = new Set(checked.map(({ plugin }) => plugin.name));
   const steps: Step<unknown>[] = [];
+  const add = (name: string, make: () => Made | undefined, leftOut: boolean): void => {
+    const culprit = culpritAt(name, point.name);
+    const made = guard(make, culprit)();
+    if (made === undefined) return;
+    steps.push({
+      name,
+      made: typeof made === 'function' ? guard(made, culprit) : guardHandler(made, culprit),
+      leftOut,
+    });
+  };
   for (const plugin of plugins.values()) {
     if (names.has(plugin.name) || !plugin.points.includes(point.name)) continue;
-    const made = plugin.leftOut?.(names);
-    if (made !== undefined) steps.push({ name: plugin.name, made, leftOut: true });
+    add(plugin.name, () => plugin.leftOut?.(names), true);
   }
-  for (const { plugin, options } of checked)
-    steps.push({ name: plugin.name, made: plugin.make(options), leftOut: false });
+  for (const { plugin, options } of checked) add(plugin.name, () => plugin.make(options), false);
   return steps;
 }
+
+type Made = HandlerFunctions | TranslatorFunction;

@@ -1,6 +1,7 @@
 export * from './check-list.ts';
 export * from './compile.ts';
 export * from './dry-run.ts';
+export * from './guard.ts';
 export * from './plugin.ts';
 export * from './points.ts';
 export * from './registry.ts';

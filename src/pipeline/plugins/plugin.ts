@@ -1,6 +1,7 @@
 import type { ReadCommand } from '../../domain/command.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Quirks } from '../../domain/source-system.ts';
+import type { OutboundAuthenticator } from '../outbound.ts';
 import type { BatchItem, ElementView, MessageAuthenticator, SourceSystem } from '../ports.ts';
 
 /** The version of the contracts in this folder and in `ports.ts`; a plug-in that was made for another is refused at boot. */
@@ -90,6 +91,8 @@ export interface Contributions {
   readonly translators?: readonly TranslatorPlugin[];
   /** Links of the chain that knows senders, behind the shipped ones. */
   readonly authenticators?: readonly MessageAuthenticator[];
+  /** What the gateway proves itself with to endpoints, which name one of them. */
+  readonly outboundAuthenticators?: readonly OutboundAuthenticator[];
 }
 
 export interface PluginContext {

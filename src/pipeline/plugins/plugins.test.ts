@@ -54,6 +54,22 @@ test('two plug-ins that claim one name cannot be used together', () => {
   expect(createRegistry([point], [plugin('a', 'first')]).packageOf('handler', 'first')).toBe('a');
 });
 
+test('outbound authenticators are found by their names, each from one plug-in', () => {
+  const authenticator = (name: string) => ({
+    name,
+    summary: 'Says hello.',
+    needs: [],
+    exposesSecret: false,
+    soapOnly: false,
+    authenticate: () => undefined,
+  });
+  const bringing = (owner: string, name: string) => ({ name: owner, outboundAuthenticators: [authenticator(name)] });
+  const registry = createRegistry([point], [bringing('a', 'hello'), bringing('b', 'howdy')]);
+  expect([...registry.outboundAuthenticators.keys()]).toEqual(['hello', 'howdy']);
+  expect(registry.packageOf('outbound authenticator', 'howdy')).toBe('b');
+  expect(() => createRegistry([point], [bringing('a', 'hello'), bringing('b', 'hello')])).toThrow(PluginError);
+});
+
 test('a list is made once for a source system, as long as its configuration is remembered', () => {
   const registry = createRegistry([point], [plugin('a', 'first', 'second')]);
   const lists = createCompiledLists(registry, { error: () => undefined });
@@ -82,4 +98,33 @@ test('a list whose plug-in is gone takes no message: the sender is asked to come
   expect(logged).toEqual([
     { sourceSystem: 'sis', point: point.name, reasons: [expect.objectContaining({ code: 'unknown_plugin' })] },
   ]);
+  // Told once, and once again after it could run.
+  const sameAgain = { ...gone };
+  for (const each of [gone, gone, sameAgain]) expect(() => lists.handlers(each, point.name)).toThrow('cannot run');
+  expect(logged).toHaveLength(1);
+  expect(lists.handlers(source, point.name)).toHaveLength(1);
+  expect(() => lists.handlers({ ...gone }, point.name)).toThrow('cannot run');
+  expect(logged).toHaveLength(2);
+});
+
+test('a list is not checked again for each message while it cannot run', () => {
+  let made = 0;
+  const broken = defineHandler({
+    name: 'first',
+    summary: 'Cannot be made.',
+    points: [point.name],
+    stage: 'rule',
+    make: () => {
+      made += 1;
+      throw new TypeError('no such table');
+    },
+  });
+  const logged: object[] = [];
+  const registry = createRegistry([point], [definePlugin({ name: 'a', apiVersion: 1, handlers: [broken] })]);
+  const lists = createCompiledLists(registry, { error: (fields) => void logged.push(fields) });
+  for (const each of [source, source, { ...source }])
+    expect(() => lists.handlers(each, point.name)).toThrow('cannot run for this source system');
+  expect(made).toBe(2);
+  const message = `the plug-in first at ${point.name} failed: no such table`;
+  expect(logged).toEqual([{ sourceSystem: 'sis', point: point.name, reasons: [{ message }] }]);
 });

@@ -1,4 +1,6 @@
+import type { OutboundAuthenticator } from '../outbound.ts';
 import type { MessageAuthenticator } from '../ports.ts';
+import { guardAuthenticator } from './guard.ts';
 import type { ListPoint } from './points.ts';
 import type {
   Contributions,
@@ -15,13 +17,14 @@ export interface Registry {
   readonly handlers: ReadonlyMap<string, HandlerPlugin>;
   readonly translators: ReadonlyMap<string, TranslatorPlugin>;
   readonly authenticators: readonly MessageAuthenticator[];
+  readonly outboundAuthenticators: ReadonlyMap<string, OutboundAuthenticator>;
   /** Whose it is: the name of the package, by the name of what it brought. */
   readonly packageOf: (kind: PluginKind, name: string) => string;
   /** What may stand at a point, by name. */
   listed(point: ListPoint): ReadonlyMap<string, AnyListed>;
 }
 
-export type PluginKind = 'handler' | 'translator' | 'authenticator';
+export type PluginKind = 'handler' | 'translator' | 'authenticator' | 'outbound authenticator';
 export type AnyListed = ListedPlugin<HandlerFunctions | TranslatorFunction>;
 
 /** Plug-ins that cannot be used together, or at all; in words for the operator. */
@@ -54,6 +57,7 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
   const handlers = new Map<string, HandlerPlugin>();
   const translators = new Map<string, TranslatorPlugin>();
   const authenticators: MessageAuthenticator[] = [];
+  const outboundAuthenticators = new Map<string, OutboundAuthenticator>();
   for (const { name: owner, ...brought } of contributors) {
     for (const handler of brought.handlers ?? []) {
       claim('handler', handler.name, owner);
@@ -67,7 +71,11 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
     }
     for (const authenticator of brought.authenticators ?? []) {
       claim('authenticator', authenticator.name, owner);
-      authenticators.push(authenticator);
+      authenticators.push(guardAuthenticator(authenticator));
+    }
+    for (const authenticator of brought.outboundAuthenticators ?? []) {
+      claim('outbound authenticator', authenticator.name, owner);
+      outboundAuthenticators.set(authenticator.name, authenticator);
     }
   }
   return {
@@ -75,6 +83,7 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
     handlers,
     translators,
     authenticators,
+    outboundAuthenticators,
     packageOf: (kind, name) => owners.get(`${kind} ${name}`) ?? 'unknown',
     listed: ({ kind }) => (kind === 'handle' ? handlers : translators),
   };

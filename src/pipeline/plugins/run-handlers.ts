@@ -24,9 +24,8 @@ export function runHandlers(
 
 /** One step over those commands of its point that no step before refused. */
 export function runStep(functions: HandlerFunctions, items: readonly Item[], source: SourceSystem): void {
-  const open = items.filter(({ refusal }) => refusal === undefined);
-  if (functions.handle !== undefined) functions.handle(open.filter(isBatchItem), source);
-  if (functions.read !== undefined) functions.read(open.filter(isReadItem), source);
+  if (functions.handle !== undefined) functions.handle(items.filter(isOpenWrite), source);
+  if (functions.read !== undefined) functions.read(items.filter(isOpenRead), source);
 }
 
 function byPoint(
@@ -58,10 +57,10 @@ function typeOf(command: Command): string | undefined {
   return command.entity === 'org_unit' && 'fields' in command ? command.fields.type : undefined;
 }
 
-function isBatchItem(item: Item): item is BatchItem {
-  return isWrite(item.command);
+function isOpenWrite(item: Item): item is BatchItem {
+  return item.refusal === undefined && isWrite(item.command);
 }
 
-function isReadItem(item: Item): item is ReadItem {
-  return item.command.verb === 'read';
+function isOpenRead(item: Item): item is ReadItem {
+  return item.refusal === undefined && item.command.verb === 'read';
 }

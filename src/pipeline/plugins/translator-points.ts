@@ -12,6 +12,8 @@ export interface ReadStep {
   readonly required?: boolean;
   /** What it reads has no field of its own: it becomes attributes. */
   readonly attributesOnly?: boolean;
+  /** It stands in no shipped list. */
+  readonly onlyChosen?: boolean;
   read(record: TranslatedRecord, fields: object): void;
 }
 
@@ -68,7 +70,7 @@ function placed({ steps, places = {} }: ReadRecord): Placed[] {
 }
 
 function listPoint(record: ReadRecord): ListPoint {
-  const ordered = placed(record);
+  const ordered = placed(record).filter(({ step }) => step.onlyChosen !== true);
   const known = ordered.filter(({ alias }) => alias !== undefined);
   const plain = ordered.filter(({ step }) => step.attributesOnly !== true);
   return {

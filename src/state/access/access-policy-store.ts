@@ -72,10 +72,14 @@ const FOREIGN_KEY = '23503';
 
 function refuseKnown(error: unknown): never {
   if (error instanceof pg.DatabaseError && error.code === INVALID_TEXT) {
-    throw new GatewayError('invalid_request', `An address or CIDR block is malformed: ${error.message}`, {
-      field: 'allowedAddresses',
-      cause: error,
-    });
+    throw new GatewayError(
+      'invalid_request',
+      `${/".*"$/.exec(error.message)?.[0] ?? 'A text'} is not an address or CIDR block; write them like 192.0.2.7 or 192.0.2.0/24.`,
+      {
+        field: 'allowedAddresses',
+        cause: error,
+      },
+    );
   }
   if (error instanceof pg.DatabaseError && error.code === FOREIGN_KEY) {
     throw new GatewayError('not_found', 'There is no such source system.', { cause: error });

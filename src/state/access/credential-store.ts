@@ -64,8 +64,9 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
       return inOrganization(pool, organizationId, async (client) => {
         await lockLogin(client, organizationId, userNameKey);
         await endReplaced(client, replacement);
-        await forgetKeys(client, organizationId, userNameKey);
+        // First the new ones: a key that stays stays proven.
         await insertCredential(client, organizationId, userNameKey, replacement);
+        await forgetKeys(client, organizationId, userNameKey);
         await notifyAccess(client, { kind: 'login', userName: userNameKey });
         return readSummary(client, organizationId, id);
       });
@@ -190,7 +191,8 @@ async function insertCredential(
   userNameKey: string,
   { id, secret, facts, keys }: NewCredential,
 ): Promise<void> {
-  await insertKeys(client, userNameKey, keys);
+  for (const displaced of await insertKeys(client, userNameKey, keys))
+    await notifyAccess(client, { kind: 'login', userName: displaced });
   await client.query(
     `insert into credential (organization_id, id, user_name_key, kind, hash, sealed, certificate, pin,
                              subject, fingerprint, not_before, not_after, login_keys)

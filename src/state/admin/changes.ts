@@ -6,7 +6,7 @@ import type { Scope } from './in-organization.ts';
 import { linkedIds, readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
 import { supportedBy } from './supports.ts';
-import { anyOf } from './users.ts';
+import { anyOf } from './any-of.ts';
 
 /** Where a reader of the feed stands: `epoch.seq`. The epoch changes when a database is restored to an earlier state. */
 export interface Cursor {
@@ -104,7 +104,7 @@ async function readRows(scope: Scope, sources: Sources, filter: ChangeFilter, se
   return query.orderBy('c.seq').limit(limit).execute();
 }
 
-/** The LMS objects of a sourcedId: what it is linked to, and the enrollments of the person of a membership with that id. */
+/** The LMS objects of a sourcedId: what it is linked to, its relations, and the enrollments of the person of a membership with that id. */
 async function idsOf(scope: Scope, sourceIds: readonly number[], sourcedId: string): Promise<string[]> {
   const linked = await linkedIds(scope, sourceIds, sourcedId, wireKinds);
   const enrollments = await scope.db
@@ -113,11 +113,17 @@ async function idsOf(scope: Scope, sourceIds: readonly number[], sourcedId: stri
     .where('e.organization_id', '=', scope.organizationId)
     .where(supportedBy(scope, sourceIds, sourcedId))
     .execute();
-  return [...linked, ...enrollments.map(({ id }) => id)];
+  const relations = await scope.db
+    .selectFrom('lms_relation as r')
+    .select('r.id')
+    .where('r.organization_id', '=', scope.organizationId)
+    .where((where) => where.or([where('r.user_id', '=', anyOf(linked)), where('r.agent_id', '=', anyOf(linked))]))
+    .execute();
+  return [...linked, ...enrollments.map(({ id }) => id), ...relations.map(({ id }) => id)];
 }
 
 /**
- * The changed object, or the user of the changed enrollment, stands for an object of these source systems. The user of
+ * The changed object, or the user of the changed enrollment or relation, stands for an object of these source systems. The user of
  * an enrollment stands in the change that created it; the enrollments have no index by id.
  */
 function ofSource(organizationId: number, sourceIds: readonly number[]) {
@@ -129,7 +135,7 @@ function ofSource(organizationId: number, sourceIds: readonly number[]) {
   return sql<boolean>`exists (
     select from link l
      where l.organization_id = ${organizationId} and l.source_system_id = any (${sourceIds}::integer[])
-       and l.lms_id = case c.entity when 'enrollment' then ${userId} else c.lms_id end)`;
+       and l.lms_id = case when c.entity in ('enrollment', 'relation') then ${userId} else c.lms_id end)`;
 }
 
 function toCause(

@@ -5,6 +5,7 @@ import type { Administration } from '../../domain/administration/index.ts';
 import type { Store } from '../store.ts';
 import { createChangeWatch } from './change-watch.ts';
 import { createEdits } from './edits.ts';
+import { createEndpoints } from './endpoints.ts';
 import { createEnrollments } from './enrollments.ts';
 import { createExtensionPoints } from './extension-points.ts';
 import { createFeed, createSeqReader } from './feed.ts';
@@ -13,7 +14,9 @@ import { createMap, orgUnitTypeMap, roleMap } from './maps.ts';
 import { createOrganizations } from './organizations.ts';
 import { createOrgUnitTypes } from './org-unit-types.ts';
 import { createOrgUnits } from './org-units.ts';
+import { createOutboundJournal } from './outbound-journal.ts';
 import { createOverrides } from './overrides.ts';
+import { createRelations } from './relations.ts';
 import { createRoles } from './roles.ts';
 import { createSourceSystems } from './source-systems.ts';
 import type { Tables } from './tables.ts';
@@ -24,7 +27,7 @@ import { createWaiting } from './waiting.ts';
 export interface AdministrationOptions {
   readonly pool: pg.Pool;
   readonly store: Pick<Store, 'edit'>;
-  /** Opens journaled bodies. */
+  /** Opens journaled bodies; seals and opens the secrets of endpoints. */
   readonly sealer: Sealer;
 }
 
@@ -44,10 +47,18 @@ export function createAdministration({
     roles: createRoles(db, edit),
     orgUnitTypeMaps: createMap(db, edit, orgUnitTypeMap),
     roleMaps: createMap(db, edit, roleMap),
-    objects: { ...createUsers(db), ...createOrgUnits(db), ...createEnrollments(db), ...createWaiting(db) },
+    objects: {
+      ...createUsers(db),
+      ...createOrgUnits(db),
+      ...createEnrollments(db),
+      ...createRelations(db),
+      ...createWaiting(db),
+    },
     overrides: createOverrides(edit),
     variables: createVariables(db, edit),
     journal: createJournalAdministration(db, sealer),
+    endpoints: createEndpoints(db, sealer),
+    outboundJournal: createOutboundJournal(db, sealer),
     extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
     close: () => watch.close(),

@@ -8,7 +8,7 @@ import { linkedIds, readLinks } from './links.ts';
 import { readReferences } from './org-units.ts';
 import { readSources, type Sources } from './sources.ts';
 import { readSupports, supportedBy } from './supports.ts';
-import { anyOf } from './users.ts';
+import { anyOf } from './any-of.ts';
 
 /** LMS enrollments, by user and org unit. */
 export function createEnrollments(db: Database): Pick<ObjectAdministration, 'listEnrollments' | 'getEnrollment'> {

@@ -1,10 +1,15 @@
 import { sql } from 'kysely';
 import type { Sealer } from '../../domain/access.ts';
-import type { JournalAdministration, MessageFilter, MessageView } from '../../domain/administration/index.ts';
+import type {
+  JournalAdministration,
+  MessageDirection,
+  MessageFilter,
+  MessageView,
+} from '../../domain/administration/index.ts';
 import { uuidv7Floor } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError, type Problem } from '../../domain/problem.ts';
-import { bodyContext } from '../journal.ts';
+import { answerContext, bodyContext } from '../journal.ts';
 import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { readSources, type Sources } from './sources.ts';
@@ -31,12 +36,15 @@ export function createJournalAdministration(db: Database, sealer: Sealer): Journ
       }),
     get: (organizationId, id) =>
       readOrganization(db, organizationId, async (scope) => {
-        const row = isUuid(id) ? await select(scope).select('body').where('id', '=', id).executeTakeFirst() : undefined;
+        const row = isUuid(id)
+          ? await select(scope).select(['body', 'answer']).where('id', '=', id).executeTakeFirst()
+          : undefined;
         if (row === undefined) throw new GatewayError('not_found', `There is no message ${id}.`);
         return {
           ...toView(row, await readSources(scope)),
           sourceSystemId: row.source_system_id,
           body: sealer.open(row.body, bodyContext(organizationId, id)),
+          ...(row.answer === null ? {} : { answer: sealer.open(row.answer, answerContext(organizationId, id)) }),
         };
       }),
   };
@@ -47,14 +55,17 @@ type MessageRow = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirst
 function select({ db, organizationId }: Scope) {
   return db
     .selectFrom('message')
-    .select(['id', 'source_system_id', 'user_name', 'received_at', 'door', 'dialect', 'operation', 'content_type'])
+    .select(['id', 'direction', 'source_system_id', 'user_name', 'received_at', 'door', 'endpoint_type', 'dialect'])
     .select([
+      'operation',
+      'content_type',
       'remote_address',
       'size_bytes',
       'result',
       'sourced_ids',
       'outcomes',
       'refusal',
+      'attempts',
       'duration_ms',
       'replay_of',
     ])
@@ -62,8 +73,12 @@ function select({ db, organizationId }: Scope) {
 }
 
 function filtered(scope: Scope, sources: Sources, filter: MessageFilter) {
-  const { sourceSystem, sourcedId, result, operation, from, to } = filter;
+  const { direction, endpointType, sourceSystem, sourcedId, result, operation, from, to } = filter;
   let query = select(scope);
+  if (direction !== undefined) query = query.where(directionIs(direction));
+  if (endpointType !== undefined) {
+    query = query.where(directionIs('outbound')).where('endpoint_type', '=', endpointType);
+  }
   if (sourceSystem !== undefined) query = query.where('source_system_id', 'in', sources.idsFor(sourceSystem));
   if (sourcedId !== undefined) query = query.where(namesSourcedId(sourcedId));
   if (result !== undefined) query = query.where('result', '=', result);
@@ -76,8 +91,10 @@ function filtered(scope: Scope, sources: Sources, filter: MessageFilter) {
 function toView(row: MessageRow, sources: Sources): MessageView {
   return {
     id: row.id,
+    direction: row.direction,
     receivedAt: row.received_at.toISOString(),
     door: row.door,
+    endpointType: row.endpoint_type,
     dialect: row.dialect,
     operation: row.operation,
     contentType: row.content_type,
@@ -89,6 +106,7 @@ function toView(row: MessageRow, sources: Sources): MessageView {
     sourcedIds: row.sourced_ids,
     outcomes: row.outcomes as Outcome[],
     refusal: row.refusal as Problem | null,
+    attempts: row.attempts,
     durationMs: row.duration_ms,
     replayOf: row.replay_of,
   };
@@ -106,4 +124,9 @@ function requireUuid(text: string, field: string): string {
 /** By the index of the first id, or among the few messages of several records. */
 function namesSourcedId(sourcedId: string) {
   return sql<boolean>`(sourced_ids[1] = ${sourcedId} or (cardinality(sourced_ids) > 1 and sourced_ids @> array[${sourcedId}]))`;
+}
+
+/** As a literal: the outbound messages are few, and have an index of their own that a parameter would not match. */
+function directionIs(direction: MessageDirection) {
+  return sql<boolean>`direction = ${sql.lit(direction)}`;
 }

@@ -13,7 +13,7 @@ import { type Database, readOrganization, type Scope } from './in-organization.t
 import { linkedIds, readLinks } from './links.ts';
 import { readOverrides } from './overrides.ts';
 import { readSources, type Sources } from './sources.ts';
-import { anyOf, linkedTo } from './users.ts';
+import { anyOf, linkedTo } from './any-of.ts';
 
 /** LMS org units, in the order of their LMS ids. */
 export function createOrgUnits(db: Database): Pick<ObjectAdministration, 'listOrgUnits' | 'getOrgUnit'> {

@@ -1,9 +1,17 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { OrgUnitBase, OrgUnitWireKind, WireKind } from '../../domain/entities.ts';
-import type { ObjectState, OverrideValue } from '../../domain/administration/index.ts';
+import type { OrgUnitBase, OrgUnitWireKind, RelationKind, WireKind } from '../../domain/entities.ts';
+import type {
+  AttemptView,
+  EndpointSecretName,
+  EndpointState,
+  MessageDirection,
+  MessageResult,
+  ObjectState,
+  OverrideValue,
+} from '../../domain/administration/index.ts';
+import type { EndpointTls, EndpointType } from '../../domain/endpoint.ts';
 import type { Door } from '../../domain/message.ts';
 import type { SourceSystemOptions, SourceSystemState } from '../../domain/source-system.ts';
-import type { MessageResult } from '../../domain/administration/index.ts';
 
 /*
  * The columns of db/schema.sql that administration reads and writes. bigint comes as a string, timestamptz as a Date.
@@ -97,6 +105,16 @@ export interface Tables {
     wait_code: string | null;
     wait_on: string | null;
   };
+  declared_relation: {
+    organization_id: number;
+    source_system_id: number;
+    sourced_id: string;
+    kind: RelationKind;
+    agent_sourced_id: string;
+    user_id: string | null;
+    agent_id: string | null;
+    wait_code: string | null;
+  };
   extension_point_list: {
     organization_id: number;
     point: string;
@@ -176,6 +194,16 @@ export interface Tables {
     version: number;
     changed_at: Date;
   };
+  lms_relation: {
+    organization_id: number;
+    user_id: string;
+    agent_id: string;
+    kind: RelationKind;
+    id: string;
+    ended: boolean;
+    version: number;
+    changed_at: Date;
+  };
   override: {
     organization_id: number;
     lms_id: string;
@@ -190,12 +218,46 @@ export interface Tables {
     id: string;
     seq: string;
     at: Date;
-    entity: 'user' | 'org_unit' | 'enrollment';
+    entity: 'user' | 'org_unit' | 'enrollment' | 'relation';
     lms_id: string;
     operation: 'created' | 'updated' | 'deleted';
     before: Record<string, unknown> | null;
     after: Record<string, unknown> | null;
     cause: { reason: string; messageId?: string; sourceSystemId?: number; actor?: string };
+  };
+  endpoint: {
+    organization_id: number;
+    id: string;
+    source_system_id: number;
+    type: EndpointType;
+    address: string;
+    authentication: string;
+    soap_version: '1.1' | '1.2';
+    connect_timeout_ms: number;
+    timeout_ms: number;
+    attempts: number;
+    tls: Json<EndpointTls>;
+    secrets: EndpointSecretName[];
+    sealed: Buffer | null;
+    certificate_subject: string | null;
+    certificate_fingerprint: string | null;
+    certificate_not_before: ColumnType<Date | null, string | null, string | null>;
+    certificate_not_after: ColumnType<Date | null, string | null, string | null>;
+    version: Version;
+    created_at: Instant;
+    changed_at: ColumnType<Date, never, Date>;
+    changed_by: string;
+  };
+  endpoint_history: {
+    organization_id: number;
+    id: Given<string>;
+    source_system_id: number;
+    type: EndpointType;
+    before: ColumnType<EndpointState | null, string | null, never>;
+    after: ColumnType<EndpointState | null, string | null, never>;
+    secrets_given: EndpointSecretName[];
+    actor: string;
+    changed_at: Instant;
   };
   message: {
     organization_id: number;
@@ -203,7 +265,9 @@ export interface Tables {
     source_system_id: number;
     user_name: string;
     received_at: Date;
-    door: Door;
+    direction: Generated<MessageDirection>;
+    door: Door | null;
+    endpoint_type: EndpointType | null;
     dialect: string;
     operation: string;
     content_type: string;
@@ -214,6 +278,8 @@ export interface Tables {
     sourced_ids: string[];
     outcomes: unknown;
     refusal: unknown;
+    attempts: ColumnType<AttemptView[] | null, string, string>;
+    answer: Buffer | null;
     duration_ms: number;
     replay_of: string | null;
   };

@@ -1,11 +1,12 @@
-import { sql } from 'kysely';
 import type { LmsUserView, ObjectAdministration, UserFilter } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { fold } from '../../domain/source-system.ts';
+import { anyOf, linkedTo } from './any-of.ts';
 import { decodeNumberAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { linkedIds, readLinks } from './links.ts';
 import { readOverrides } from './overrides.ts';
+import { readRelationsOf } from './relations.ts';
 import { readSources, type Sources } from './sources.ts';
 
 /** LMS users, in the order of their LMS ids. */
@@ -59,18 +60,6 @@ async function filtered(scope: Scope, sources: Sources, filter: UserFilter) {
   return sourceSystem === undefined ? query : query.where(linkedTo(scope, 'u.id', sourceIds));
 }
 
-/** `= any (array)`: the empty list finds nothing. */
-export function anyOf(ids: readonly string[]) {
-  return sql<string>`any (${ids}::bigint[])`;
-}
-
-/** The LMS object is linked to an object of one of these source systems. */
-export function linkedTo({ organizationId }: Scope, idColumn: string, sourceIds: readonly number[]) {
-  return sql<boolean>`exists (
-    select from link l where l.organization_id = ${organizationId} and l.lms_id = ${sql.ref(idColumn)}
-       and l.source_system_id = any (${sourceIds}::integer[]))`;
-}
-
 async function viewer(
   scope: Scope,
   sources: Sources,
@@ -79,12 +68,14 @@ async function viewer(
   const ids = rows.map((row) => row.id);
   const links = await readLinks(scope, sources, ids);
   const overrides = await readOverrides(scope, 'user', ids);
+  const relations = await readRelationsOf(scope, sources, ids);
   return (row) => ({
     lmsId: row.id,
     state: row.state,
     role: row.role,
     fields: row.fields,
     overrides: overrides(row.id, { ...row.fields, active: row.state === 'active' }),
+    relations: relations(row.id),
     links: links(row.id),
     version: row.version,
     changedAt: row.changed_at.toISOString(),

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { VariableAdministration, VariableChange, VariableView } from '../../domain/administration/index.ts';
-import { effectiveVariables, variableDefinitions, type VariableName, variableNames } from '../../domain/variables.ts';
+import {
+  effectiveVariables,
+  type VariableDefinition,
+  variableDefinitions,
+  type VariableName,
+  variableNames,
+  type VariableValue,
+} from '../../domain/variables.ts';
 import { decodeNumberAfter, toPage } from './cursor.ts';
 import { type EditUnderLane, notifyConfiguration } from './edits.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
@@ -43,7 +50,7 @@ export function createVariables(db: Database, edit: EditUnderLane): VariableAdmi
 }
 
 /** A name that is not there is undefined. */
-type Layer = Readonly<Record<string, boolean>>;
+type Layer = Readonly<Record<string, VariableValue>>;
 
 /** What is set, by source system; null = of the organization. */
 async function readSet({ db, organizationId }: Scope): Promise<ReadonlyMap<number | null, Layer>> {
@@ -63,14 +70,21 @@ function toViews(layers: ReadonlyMap<number | null, Layer>, sourceSystemId: numb
   const own = sourceSystemId === null ? undefined : layers.get(sourceSystemId);
   const common = layers.get(null);
   return variableNames.map((name) => {
-    const definition = variableDefinitions[name];
+    const definition: VariableDefinition = variableDefinitions[name];
+    const { scope, description } = definition;
     const value = own?.[name] ?? common?.[name] ?? definition.default;
     const setAt = own?.[name] !== undefined ? 'source_system' : common?.[name] !== undefined ? 'organization' : null;
-    return { name, value, setAt, ...definition };
+    const words = 'values' in definition ? { values: [...definition.values] } : {};
+    return { name, value, setAt, scope, default: definition.default, ...words, description };
   });
 }
 
-async function set(scope: Scope, sourceSystemId: number | null, name: VariableName, value: boolean): Promise<void> {
+async function set(
+  scope: Scope,
+  sourceSystemId: number | null,
+  name: VariableName,
+  value: VariableValue,
+): Promise<void> {
   await scope.db
     .insertInto('variable')
     .values({
@@ -97,13 +111,13 @@ async function unset(scope: Scope, sourceSystemId: number | null, name: Variable
 interface Recorded {
   sourceSystemId: number | null;
   name: VariableName;
-  before: boolean | null;
-  after: boolean | null;
+  before: VariableValue | null;
+  after: VariableValue | null;
   actor: string;
 }
 
 async function record(scope: Scope, { sourceSystemId, before, after, ...facts }: Recorded): Promise<void> {
-  const toJson = (value: boolean | null) => (value === null ? sql<null>`null` : JSON.stringify(value));
+  const toJson = (value: VariableValue | null) => (value === null ? sql<null>`null` : JSON.stringify(value));
   await scope.db
     .insertInto('variable_history')
     .values({
@@ -118,8 +132,8 @@ async function record(scope: Scope, { sourceSystemId, before, after, ...facts }:
 
 function toChange(row: {
   code: string | null;
-  before: boolean | null;
-  after: boolean | null;
+  before: VariableValue | null;
+  after: VariableValue | null;
   actor: string;
   changed_at: Date;
 }): VariableChange {

@@ -1,11 +1,16 @@
 import { sql } from 'kysely';
-import type { ObjectAdministration, WaitingFilter, WaitingView } from '../../domain/administration/index.ts';
-import type { EntityKind, WireKind } from '../../domain/entities.ts';
+import type {
+  ObjectAdministration,
+  WaitingEntity,
+  WaitingFilter,
+  WaitingView,
+} from '../../domain/administration/index.ts';
+import type { WireKind } from '../../domain/entities.ts';
 import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
-import { waitProblem } from '../standing.ts';
+import { relationProblem, waitProblem } from '../standing.ts';
 
 /** Declared rows that are not projected, or of which something is withheld: by entity, reason and sourcedId. */
 export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWaiting'> {
@@ -21,7 +26,7 @@ export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWai
 }
 
 interface WaitingRow {
-  entity: EntityKind;
+  entity: WaitingEntity;
   kind: WireKind;
   source_system_id: number;
   sourced_id: string;
@@ -60,7 +65,11 @@ async function readRows(
     union all
     select 'enrollment', 'membership', d.source_system_id, d.sourced_id, d.wait_code, d.wait_on, d.declared_at, d.message_id,
            (select e.id from lms_enrollment e where e.organization_id = ${organizationId} and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id), false
-      from declared_enrollment d where d.organization_id = ${organizationId} and d.wait_code is not null`;
+      from declared_enrollment d where d.organization_id = ${organizationId} and d.wait_code is not null
+    union all
+    select 'relation', 'person', d.source_system_id, d.sourced_id, r.wait_code, r.wait_on, d.declared_at, d.message_id, null, true
+      from (${relationWaitsSql(organizationId)}) r
+      join declared_user d on d.organization_id = ${organizationId} and d.source_system_id = r.source_system_id and d.sourced_id = r.sourced_id`;
   const conditions = [
     sql`w.source_system_id = any (${sources.idsFor(filter.sourceSystem)}::integer[])`,
     ...(filter.sourcedId === undefined ? [] : [sql`w.sourced_id = ${filter.sourcedId}`]),
@@ -85,6 +94,20 @@ async function readRows(
   return found;
 }
 
+/** Of each person, whom the relations wait for, by the reason. */
+function relationWaitsSql(organizationId: number) {
+  return sql`
+    select r.source_system_id, r.sourced_id, r.wait_code,
+           string_agg('person ' || r.agent_sourced_id || ' (' || r.kind || ')', ', ' order by r.agent_sourced_id, r.kind) as wait_on
+      from declared_relation r where r.organization_id = ${organizationId} and r.wait_code is not null
+     group by r.source_system_id, r.sourced_id, r.wait_code`;
+}
+
+function messageOf({ entity, wait_code: code, wait_on: on, live }: WaitingRow): string {
+  if (entity === 'relation') return relationProblem({ code, on: on ?? '' }).message;
+  return waitProblem(code, on, live).message;
+}
+
 async function viewer(
   scope: Scope,
   sources: Sources,
@@ -104,7 +127,7 @@ async function viewer(
     links: row.lms_id === null ? [] : links(row.lms_id),
     code: row.wait_code,
     on: row.wait_on,
-    message: waitProblem(row.wait_code, row.wait_on, row.live).message,
+    message: messageOf(row),
     since: row.declared_at.toISOString(),
     messageId: row.message_id,
   });

@@ -14,8 +14,9 @@ export function sectionsChanged(
   before: readonly string[],
   after: readonly string[],
 ): SectionsChanged | undefined {
-  const added = after.filter((section) => !before.includes(section));
-  const removed = before.filter((section) => !after.includes(section));
+  const [known, named] = [new Set(before), new Set(after)];
+  const added = after.filter((section) => !known.has(section));
+  const removed = before.filter((section) => !named.has(section));
   if (added.length + removed.length === 0) return undefined;
   return { sourced_id: sourcedId, message_id: messageId, added, removed };
 }

@@ -1,4 +1,4 @@
-import type { ParentReference, RoleEntry } from '../../domain/entities.ts';
+import type { ParentReference, Relation, RoleEntry } from '../../domain/entities.ts';
 import { fold } from '../../domain/source-system.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +25,7 @@ const keysOf: Record<string, (entry: never) => string> = {
   sections: (section: string) => section,
   // An institution role has no sub-role.
   roles: ({ role, subRole }: Pick<RoleEntry, 'role' | 'subRole'>) => JSON.stringify([fold(role), fold(subRole ?? '')]),
+  relations: ({ kind, sourcedId }: Relation) => JSON.stringify([kind, sourcedId]),
   parents: ({ role, kind, sourcedId }: ParentReference) => JSON.stringify([role, kind, sourcedId]),
 };
 

@@ -1,10 +1,12 @@
 import { listChange, statesFields } from '../../domain/command.ts';
 import type { Command, ReplaceCommand, UpdateCommand } from '../../domain/command.ts';
 import type { ParentReference } from '../../domain/entities.ts';
+import { overfullList } from '../../domain/entry-limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import { outcomeBase } from '../standing.ts';
+import { outcomeBase, overfullWithOthers } from '../standing.ts';
 import type { Lane } from '../lane.ts';
 import { readFields } from '../read-declared.ts';
+import { withAgentsThere } from './agents.ts';
 import { changeLists } from './change-lists.ts';
 
 /** A command and where its outcome goes. */
@@ -15,7 +17,7 @@ interface Answerable {
 
 /**
  * Commands that are made of other rows become ones that state all themselves: copies (the fields of another row, under what
- * they state), and memberships with entries added or removed. Those of unknown rows are answered and left out. Most
+ * they state), memberships with entries added or removed, relations to persons who must be there. Those of unknown rows are answered and left out. Most
  * batches have none, and pay nothing.
  */
 export async function completeCommands<S extends Answerable>(
@@ -25,26 +27,36 @@ export async function completeCommands<S extends Answerable>(
 ): Promise<readonly S[]> {
   const copies = steps.flatMap((step) => (isCopy(step.command) ? [copiedKey(step.command)] : []));
   const changed = steps.filter(({ command }) => changesListsOfMembership(command));
-  if (copies.length + changed.length === 0) return steps;
+  if (copies.length + changed.length === 0) return withAgentsThere(lane, sourceSystemId, steps);
   const originals = await readFields(lane, sourceSystemId, copies);
   const memberships = await readMemberships(
     lane,
     sourceSystemId,
     changed.map(({ command }) => command.sourcedId),
   );
-  return steps.flatMap((step): S[] => {
+  const completed = steps.flatMap((step): S[] => {
     const { command } = step;
     if (isCopy(command)) {
       const { kind, sourcedId } = copiedKey(command);
       const original = originals.get(`${kind} ${sourcedId}`);
       if (original === undefined) step.answer(nothingToCopy(command));
-      return original === undefined ? [] : [{ ...step, command: copyOf(command, original.fields) }];
+      return original === undefined ? [] : fitting(step, copyOf(command, original.fields));
     }
     if (!changesListsOfMembership(command)) return [step];
     const { lists, ...update } = command;
     const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
-    return [{ ...step, command: { ...update, fields } }];
+    return fitting(step, { ...update, fields });
   });
+  return withAgentsThere(lane, sourceSystemId, completed);
+}
+
+/** The step with its completed command, or its refusal where a list of that has become too long. */
+function fitting<S extends Answerable>(step: S, command: Command): S[] {
+  const field = statesFields(command) ? overfullList(command.fields as Record<string, unknown>) : undefined;
+  if (field === undefined) return [{ ...step, command }];
+  const problems = [overfullWithOthers(field, command.at)];
+  step.answer({ ...outcomeBase(command), status: 'rejected', problems });
+  return [];
 }
 
 type Copy = ReplaceCommand & { copyOf: string };

@@ -4,8 +4,10 @@ import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { deletePair } from './enrollments.ts';
+import { forgetRelations } from './forget-relations.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
+import type { Overfull } from './overfull.ts';
 import { declareUsers } from './users.ts';
 
 /** One command of a batch: all of one source system, no key twice. */
@@ -17,8 +19,8 @@ export interface Declaration {
 /**
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
  * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
- * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name.
- * The last three: refused, since a handler wished so.
+ * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name;
+ * `overfull_...` = a list would grow beyond its limit. The last three: refused, since a handler wished so.
  */
 export type Declared =
   | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
@@ -26,6 +28,7 @@ export type Declared =
   | 'in_use'
   | 'incomplete'
   | 'nameless'
+  | Overfull
   | 'has_children'
   | 'in_association'
   | 'parent_missing';
@@ -35,6 +38,7 @@ export interface TouchedRows {
   users: SourcedKey[];
   orgUnits: OrgUnitKey[];
   enrollments: SourcedKey[];
+  relations: SourcedKey[];
 }
 
 /**
@@ -46,7 +50,7 @@ export async function declare(
   source: LaneSource,
   batch: readonly Declaration[],
 ): Promise<{ declared: Map<Declaration, Declared>; touched: Touched }> {
-  const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [] };
+  const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [], relations: [] };
   const declared = new Map<Declaration, Declared>();
   const answer = (declaration: Declaration, status: Declared): void => void declared.set(declaration, status);
   const of = (...entities: string[]): Declaration[] => batch.filter(({ command }) => entities.includes(command.entity));
@@ -56,7 +60,9 @@ export async function declare(
   for (const declaration of batch.filter(({ command }) => isPairDelete(command))) {
     answer(declaration, await deletePair(lane, source, declaration, touched));
   }
-  await forgetDependants(lane, source, deletedOf(batch, declared), touched);
+  const deleted = deletedOf(batch, declared);
+  await forgetDependants(lane, source, deleted, touched);
+  await forgetRelations(lane, source, deleted, touched);
   return { declared, touched };
 }
 

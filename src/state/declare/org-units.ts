@@ -6,6 +6,7 @@ import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { type SectionsChanged, sectionsChanged, writeAssociationHistory } from './association-history.ts';
 import { readObstacles } from './obstacles.ts';
+import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
 import { neverWished, releases, restateAsWished } from './wishes.ts';
 
@@ -41,16 +42,17 @@ export async function declareOrgUnits(
     source,
     batch.map(({ command }) => command as OrgUnitCommand),
   );
-  const obstacleOf = await readObstacles(lane, source, batch);
+  const obstacles = await readObstacles(lane, source, batch);
   const rows: (OrgUnitRow & { message_id: string })[] = [];
   const history: SectionsChanged[] = [];
   for (const declaration of batch) {
     const command = declaration.command as OrgUnitCommand;
     const was = before.get(rowKey(command.kind, command.sourcedId));
     const { status, row } = judge(command, was, source);
-    const obstacle = status === 'unknown' ? undefined : obstacleOf(command, moves(was, row));
+    const obstacle = status === 'unknown' ? undefined : obstacles.of(command, moves(was, row));
     answer(declaration, obstacle ?? status);
     if (row === undefined || obstacle !== undefined) continue;
+    obstacles.took(row);
     if (command.wishes?.history === true) {
       const changed = sectionsChanged(row.sourced_id, declaration.messageId, was?.sections ?? [], row.sections);
       if (changed !== undefined) history.push(changed);
@@ -100,6 +102,8 @@ function judge(
     was === undefined || was.implied ? undefined : { fields: { ...was.fields, ...referencesOf(was) }, there };
   const next = restateAsWished(former, command, stated, source.options.overwrite.orgUnit, listChange(command));
   if (typeof next.type !== 'string') return { status: 'incomplete' };
+  const overfull = overfullOf(command, next);
+  if (overfull !== undefined) return { status: overfull };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
     sourced_id: command.sourcedId,

@@ -36,10 +36,13 @@ export function isSame(held: unknown, stated: unknown): boolean {
   return isDeepStrictEqual(held, JSON.parse(JSON.stringify(stated)));
 }
 
-/** May a source system not overwrite this field? Status is the SIS's unless it is listed by name. */
+/** Status and relations are the SIS's unless they are listed by name (rule 14). */
+const alwaysItsOwn: ReadonlySet<string> = new Set(['active', 'relations']);
+
+/** May a source system not overwrite this field? */
 export function isKept(field: string, overwrite: Overwrite): boolean {
   if (overwrite === 'yes') return false;
-  if (overwrite === 'no') return field !== 'active';
+  if (overwrite === 'no') return !alwaysItsOwn.has(field);
   return overwrite.keep.includes(field);
 }
 

@@ -4,6 +4,7 @@ import { hasName } from '../../domain/person-names.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
+import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
 import { neverWished, releases, restateAsWished } from './wishes.ts';
 
@@ -81,10 +82,18 @@ function judge(
     source.options.overwrite.user,
     listChange(command),
   );
+  if (isEmptyList(fields.relations)) delete fields.relations;
+  const overfull = overfullOf(command, fields);
+  if (overfull !== undefined) return { status: overfull, fields };
   if (!there) return { status: 'created', fields };
   // A replace without a name does not come this far (`require-name`).
   if (command.verb === 'update' && hasName(was.fields) && !hasName(fields)) return { status: 'nameless', fields };
   return { status: isSame(was.fields, fields) ? 'unchanged' : 'updated', fields };
+}
+
+/** Nobody named is the same as nothing stated. */
+function isEmptyList(relations: unknown): boolean {
+  return relations === null || (Array.isArray(relations) && relations.length === 0);
 }
 
 async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise<Map<string, UserRow>> {

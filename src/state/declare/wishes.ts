@@ -1,5 +1,5 @@
 import type { Command, WriteCommand } from '../../domain/command.ts';
-import type { ParentReference } from '../../domain/entities.ts';
+import type { ParentReference, Relation, RelationKind } from '../../domain/entities.ts';
 import type { Overwrite } from '../../domain/source-system.ts';
 import type { Declared } from './declare.ts';
 import { restate } from './restate.ts';
@@ -15,7 +15,8 @@ export function restateAsWished(
   overwrite: Overwrite,
   lists?: Parameters<typeof restate>[4],
 ): Fields {
-  const next = restate(before, verb, stated, overwrite, lists);
+  const taken = withoutRelations(stated, wishes?.leaveRelations ?? []);
+  const next = restate(before, verb, taken, overwrite, lists);
   if (before?.there !== true || wishes === undefined) return next;
   const left = verb === 'replace' ? (wishes.leave ?? []).filter((field) => stated[field] === undefined) : [];
   for (const field of [...(wishes.keep ?? []), ...left]) {
@@ -23,7 +24,24 @@ export function restateAsWished(
   }
   if (verb === 'replace' && wishes.leaveParents !== undefined)
     next.parents = withLeft(parentsOf(before.fields), parentsOf(next), wishes.leaveParents);
+  if (wishes.leaveRelations !== undefined) leaveRelations(before.fields, next, wishes.leaveRelations);
   return next;
+}
+
+/** What is stated of kinds that nobody takes is not heard. */
+function withoutRelations(stated: Fields, kinds: readonly RelationKind[]): Fields {
+  if (kinds.length === 0 || !Array.isArray(stated.relations)) return stated;
+  return { ...stated, relations: relationsOf(stated).filter(({ kind }) => !kinds.includes(kind)) };
+}
+
+function leaveRelations(before: Fields, next: Fields, kinds: readonly RelationKind[]): void {
+  const left = relationsOf(before).filter(({ kind }) => kinds.includes(kind));
+  if (left.length === 0) return;
+  next.relations = [...relationsOf(next).filter(({ kind }) => !kinds.includes(kind)), ...left];
+}
+
+function relationsOf({ relations }: Fields): readonly Relation[] {
+  return (relations ?? []) as readonly Relation[];
 }
 
 function withLeft(
@@ -52,5 +70,5 @@ export function releases({ verb, wishes }: Command): boolean {
 
 /** Must it be applied apart, since what came before it decides what becomes of it? */
 export function standsAlone({ verb, wishes }: Command): boolean {
-  return verb === 'delete' && (wishes?.refuseWhile !== undefined || wishes?.cascade !== undefined);
+  return verb === 'delete' && (wishes?.refuseWhile ?? wishes?.cascade ?? wishes?.forgetRelations) !== undefined;
 }

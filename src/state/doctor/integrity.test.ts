@@ -14,6 +14,8 @@ const dangling = [
      values ($1, 1, 'G1', 'group', '{}', gen_random_uuid(), '{99}')`,
   `declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_sourced_id, roles, message_id, user_id)
      values ($1, 1, 'M1', 'P1', 'G1', '[]', gen_random_uuid(), 99)`,
+  `lms_relation (organization_id, id, user_id, agent_id, kind) values ($1, 7004, 7001, 99, 'auditor')`,
+  `declared_relation (organization_id, source_system_id, sourced_id, kind, agent_sourced_id) values ($1, 1, 'P1', 'parent', 'P2')`,
   `link (organization_id, source_system_id, sourced_id, kind, lms_id) values ($1, 1, 'P1', 'person', 99)`,
   `override (organization_id, lms_id, field, value, set_by) values ($1, 99, 'email', '""', 'an LMS')`,
 ];
@@ -30,6 +32,9 @@ test('every reference that no foreign key holds is followed', () =>
     expect(found).toEqual([
       'projected enrollments of a user who is not there: 7003',
       'projected enrollments in an org unit that is not there: 7003',
+      'projected relations, not ended, that nothing declared reaches: 7004',
+      'relations that a person states and that nobody placed, or that nobody states: P1',
+      'relations of a user who is not there: 7004',
       'links to an LMS object that is not there: person P1',
       'parents of org units that are not there: 98',
       'children of org units that are not there: 98',

@@ -43,6 +43,29 @@ const checks: readonly { what: string; sql: string }[] = [
              select from declared_enrollment d where d.organization_id = $1 and d.user_id = e.user_id)`,
   },
   {
+    what: 'projected relations, not ended, that nothing declared reaches',
+    sql: `select r.id::text as example from lms_relation r
+           where r.organization_id = $1 and not r.ended and not exists (
+             select from declared_relation d
+              where d.organization_id = $1 and d.user_id = r.user_id and d.agent_id = r.agent_id and d.kind = r.kind)`,
+  },
+  {
+    what: 'relations that a person states and that nobody placed, or that nobody states',
+    sql: `select coalesce(s.sourced_id, r.sourced_id) as example
+            from (select distinct d.source_system_id, d.sourced_id, e.value->>'kind' as kind, (e.value->>'sourcedId') collate "C" as agent_sourced_id
+                    from declared_user d cross join lateral jsonb_array_elements(nullif(d.fields->'relations', 'null')) e
+                   where d.organization_id = $1) s
+            full join (select * from declared_relation where organization_id = $1) r
+              using (source_system_id, sourced_id, kind, agent_sourced_id)
+           where s.kind is null or r.organization_id is null`,
+  },
+  {
+    what: 'relations of a user who is not there',
+    sql: `select r.id::text as example from lms_relation r, unnest(array[r.user_id, r.agent_id]) as one(id)
+           where r.organization_id = $1 and not exists (
+             select from lms_user u where u.organization_id = $1 and u.id = one.id)`,
+  },
+  {
     what: 'user names that several LMS users have',
     sql: `select u.user_name_key as example from lms_user u
            where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key is not null

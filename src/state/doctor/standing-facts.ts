@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
 import { bodyContext } from '../journal.ts';
+import { readSealedEndpoints } from './endpoint-facts.ts';
 
 /** How many declared rows of an organization wait for what. */
 export type WaitingCount = { readonly code: string; readonly kind: string; readonly count: number };
@@ -33,7 +34,11 @@ export function readSealedSamples(pool: pg.Pool, organizationId: number): Promis
        select sealed, id::text, id::text from credential where organization_id = $1 and sealed is not null`,
       [organizationId],
     );
-    return rows.map(({ sealed, context, id }) => ({ sealed, context: context ?? bodyContext(organizationId, id) }));
+    const samples = rows.map(({ sealed, context, id }) => ({
+      sealed,
+      context: context ?? bodyContext(organizationId, id),
+    }));
+    return [...samples, ...(await readSealedEndpoints(client, organizationId))];
   });
 }
 

@@ -1,10 +1,13 @@
 import { commandKey } from '../../domain/command.ts';
 import type { ListCommand } from '../../domain/command.ts';
 import type { Found, Outcome } from '../../domain/outcome.ts';
-import type { Lane } from '../lane.ts';
+import type { Problem } from '../../domain/problem.ts';
+import type { Reading } from '../lane.ts';
 import { readFields, recordOf } from '../read-declared.ts';
 import { outcomeBase } from '../standing.ts';
-import { listSql } from './list-sql.ts';
+import { isSelective, listSql } from './list-sql.ts';
+import { readSince } from './since.ts';
+import type { Since } from './since.ts';
 
 /** What one answer may hold; beyond it the list is refused, never cut. */
 export const mostIds = 250_000;
@@ -13,64 +16,123 @@ export const mostRecords = 5_000;
 /**
  * Finds what the source system declared, in the order of the sourcedIds.
  *
- * The save point is the moment of the statement that reads, and nobody who comes back with it misses a change: the reader
- * holds the organization's lane (rule 1), so whatever is declared and not seen here is written by somebody who takes the
- * lane later, in a statement later than this one, and `declared_at` is the moment of that statement (not of its transaction,
- * which may have begun before, waiting for the lane). What is of the very millisecond comes twice. It holds as long as the
- * clock of the database does not go back.
+ * Nobody who comes back with the save point misses a change: at that moment the reader held the organization's lane (rule 1),
+ * so whatever is not seen here is written by somebody who takes the lane later, in a statement later than that moment.
+ * `declared_at` and the ids of changes are moments of statements (not of transactions, which may have begun before,
+ * waiting for the lane). What is of the very millisecond comes twice. It holds as long as the clock of the database does not
+ * go back.
+ *
+ * @param savePoint a moment at which the lane was held, before the snapshot was taken that is read (ISO 8601)
  */
-export async function listDeclared(lane: Lane, sourceSystemId: number, command: ListCommand): Promise<Outcome> {
-  const { text, values } = listSql(command);
-  const { rows } = await lane.client.query<ListedRow>(
-    // Sorted at the end: in the order of the key it would be sought by the key, whatever the filter.
-    `with found as materialized (${text} limit ${String(mostIds + 1)})
-     select date_trunc('milliseconds', statement_timestamp()) as save_point,
-            coalesce((select array_agg(f.sourced_id order by f.sourced_id) from found f), '{}') as sourced_ids,
-            coalesce((select array_agg(f.sourced_id order by f.sourced_id) from found f where f.deleted), '{}') as deleted_ids`,
-    [lane.organizationId, sourceSystemId, ...values],
+export async function listDeclared(
+  reading: Reading,
+  sourceSystemId: number,
+  command: ListCommand,
+  savePoint: string,
+): Promise<Outcome> {
+  const { changedSince } = command.filter;
+  const since = changedSince === undefined ? undefined : await readSince(reading, changedSince);
+  if (since?.sort === 'undone') return rejected(command, undone);
+  const rows = await find(reading, sourceSystemId, command, since);
+  const { slice } = command;
+  if (slice === undefined && rows.length > mostIds) return rejected(command, tooMany(command, 'sourcedIds', mostIds));
+  const shown = slice === undefined ? rows : rows.slice(0, slice.size);
+  const last = shown.at(-1);
+  const found = {
+    sourcedIds: shown.map(({ id }) => id),
+    savePoint: slice?.savePoint ?? savePoint,
+    ...(shown.length < rows.length && last !== undefined ? { next: last.id } : {}),
+  };
+  const warnings = since?.sort === 'too_old' ? [tooOld(since.keptFrom)] : [];
+  if (command.records !== true) return read(command, found, warnings);
+  const live = shown.filter(({ deleted }) => !deleted).map(({ id }) => id);
+  const { page } = command;
+  const ids = page === undefined ? live : live.slice(page.from, page.from + page.size);
+  if (ids.length > mostRecords) return rejected(command, tooMany(command, 'records', mostRecords));
+  const records = await readRecords(reading, sourceSystemId, command, ids);
+  return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) }, warnings);
+}
+
+/** The present moment as a save point; the lane is held. */
+export async function momentOf({ client }: Reading): Promise<string> {
+  const { rows } = await client.query<{ moment: Date }>(
+    `select date_trunc('milliseconds', statement_timestamp()) as moment`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the database does not know what time it is');
+  return row.moment.toISOString();
+}
+
+interface FoundRow {
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/** The rows by their sourcedIds; one more than are asked for, if there are more. */
+async function find(
+  { client, organizationId }: Reading,
+  sourceSystemId: number,
+  command: ListCommand,
+  since: Since | undefined,
+): Promise<FoundRow[]> {
+  const { text, values } = listSql(command, since);
+  const { slice } = command;
+  // Sorted at the end: in the order of the key it would be sought by the key, whatever the filter.
+  const sorted = slice !== undefined && isSelective(command.filter, since);
+  const shown = sorted
+    ? `select * from found where sourced_id > $${String(values.length + 3)}::text order by sourced_id limit $${String(values.length + 4)}::bigint`
+    : `select * from found limit ${String(mostIds + 1)}`;
+  const { rows } = await client.query<{ sourced_ids: string[]; deleted_ids: string[] }>(
+    `with found as materialized (${slice === undefined ? `${text} limit ${String(mostIds + 1)}` : text}), shown as (${shown})
+     select coalesce((select array_agg(s.sourced_id order by s.sourced_id) from shown s), '{}') as sourced_ids,
+            coalesce((select array_agg(s.sourced_id) from shown s where s.deleted), '{}') as deleted_ids`,
+    [organizationId, sourceSystemId, ...values, ...(sorted ? [slice.after, slice.size + 1] : [])],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('a list answered nothing at all');
-  const { sourced_ids: sourcedIds, deleted_ids: deletedIds, save_point: savePoint } = row;
-  if (sourcedIds.length > mostIds) return tooMany(command, 'sourcedIds', mostIds);
-  const found = { sourcedIds, savePoint: savePoint.toISOString() };
-  if (command.records !== true) return read(command, found);
-  const deleted = new Set(deletedIds);
-  const live = sourcedIds.filter((id) => !deleted.has(id));
-  const { page } = command;
-  const shown = page === undefined ? live : live.slice(page.from, page.from + page.size);
-  if (shown.length > mostRecords) return tooMany(command, 'records', mostRecords);
-  const records = await readRecords(lane, sourceSystemId, command, shown);
-  return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) });
-}
-
-interface ListedRow {
-  save_point: Date;
-  sourced_ids: string[];
-  deleted_ids: string[];
+  const deleted = new Set(row.deleted_ids);
+  return row.sourced_ids.map((id) => ({ id, deleted: deleted.has(id) }));
 }
 
 async function readRecords(
-  lane: Lane,
+  reading: Reading,
   sourceSystemId: number,
   { entity, kind }: ListCommand,
   sourcedIds: readonly string[],
 ): Promise<Found['records'] & object> {
   const keys = sourcedIds.map((sourcedId) => ({ entity, kind, sourcedId }));
-  const fields = await readFields(lane, sourceSystemId, keys);
+  const fields = await readFields(reading, sourceSystemId, keys);
   return keys.flatMap((key) => {
     const row = fields.get(commandKey(key));
     return row === undefined ? [] : [recordOf(key, row)];
   });
 }
 
-function read(command: ListCommand, found: Found): Outcome {
-  return { ...outcomeBase(command), status: 'read', problems: command.notes ?? [], found };
+function read(command: ListCommand, found: Found, warnings: readonly Problem[]): Outcome {
+  return { ...outcomeBase(command), status: 'read', problems: [...(command.notes ?? []), ...warnings], found };
 }
 
-function tooMany(command: ListCommand, what: string, limit: number): Outcome {
-  const { kind, at } = command;
-  const message = `More than ${String(limit)} ${what} of the kind ${kind} are found; at most ${String(limit)} are answered at a time.`;
-  const problem = { code: 'too_many_results' as const, message, ...(at === undefined ? {} : { at }) };
-  return { ...outcomeBase(command), status: 'rejected', problems: [problem] };
+function rejected(command: ListCommand, problem: Problem): Outcome {
+  const { at } = command;
+  return {
+    ...outcomeBase(command),
+    status: 'rejected',
+    problems: [{ ...problem, ...(at === undefined ? {} : { at }) }],
+  };
 }
+
+function tooMany({ kind }: ListCommand, what: string, limit: number): Problem {
+  const message = `More than ${String(limit)} ${what} of the kind ${kind} are found; at most ${String(limit)} are answered at a time.`;
+  return { code: 'too_many_results', message };
+}
+
+function tooOld(keptFrom: Date): Problem {
+  const message = `The save point is older than the changes that are kept (${keptFrom.toISOString()}): everything is answered, also what did not change since. Go on from the new save point.`;
+  return { code: 'save_point_expired', message };
+}
+
+const undone: Problem = {
+  code: 'save_point_expired',
+  message:
+    'The gateway was restored to a state before this save point: what it told you then may be undone. Read everything again, compare, and go on from the save point of that answer.',
+};

@@ -1,5 +1,8 @@
 import type { ListCommand, ListFilter } from '../../domain/command.ts';
 import { fold } from '../../domain/source-system.ts';
+import { changedByKeySql, changedSql } from './changed-sql.ts';
+import type { Rows } from './changed-sql.ts';
+import type { Since } from './since.ts';
 
 /** $1 organization, $2 source system, $3 kind, and what the conditions add. */
 interface Query {
@@ -12,26 +15,56 @@ type Parameter = (value: unknown, type: string) => string;
 
 /**
  * The rows of one kind that a filter finds, as `sourced_id, deleted`. Every condition is of a column or table with an
- * index: the person and the collection of memberships, parents, the time of declaration, user names, e-mail addresses and
- * codes. Roles, `active` and other fields are looked at row by row, in what is left.
+ * index: the person and the collection of memberships, parents, the time of declaration, changes, user names, e-mail addresses
+ * and codes. Roles, `active` and other fields are looked at row by row, in what is left; if nothing else is asked for
+ * (`isSelective`), in the order of the key, so that a slice ends as soon as it is full.
  */
-export function listSql({ entity, kind, filter }: ListCommand): Query {
+export function listSql({ entity, kind, filter, slice }: ListCommand, since?: Since): Query {
   const values: unknown[] = [kind];
   const parameter: Parameter = (value, type) => `$${String(values.push(value) + 2)}::${type}`;
-  // A membership is never released.
-  const gone = entity === 'enrollment' ? 'd.deleted' : '(d.deleted or d.released)';
-  const conditions = [
-    ...(entity === 'org_unit' || entity === 'association' ? ['d.kind = $3', 'not d.implied'] : []),
-    ...conditionsOf[entity](filter, parameter),
-    filter.changedSince === undefined
-      ? `not ${gone}`
-      : `d.declared_at >= ${parameter(filter.changedSince, 'timestamptz')}`,
-  ];
-  const from = conditionsOf[entity].from;
-  const where = ['d.organization_id = $1', 'd.source_system_id = $2', '$3::text is not null', ...conditions].join(
-    ' and ',
+  const rows = rowsOf(entity, conditionsOf[entity](filter, parameter).join(' and '));
+  if (since?.sort === 'kept') {
+    const bounds = {
+      at: parameter(since.at, 'timestamptz'),
+      firstSeq: parameter(since.firstSeq, 'bigint'),
+      firstId: parameter(since.firstId, 'uuid'),
+    };
+    if (slice === undefined || isSelective(filter, since)) return { text: changedSql(rows, bounds), values };
+    return { text: sliced(changedByKeySql(rows, bounds), slice, parameter), values };
+  }
+  // Of a save point from before what is kept, everything changed.
+  const text = `select d.sourced_id, ${rows.gone} as deleted from ${rows.table} d where ${rows.where}${since === undefined ? ` and not ${rows.gone}` : ''}`;
+  return { text: slice === undefined || isSelective(filter, since) ? text : sliced(text, slice, parameter), values };
+}
+
+/** Is there something that leads to few rows by an index of its own? Else a slice is sought in the order of the key. */
+export function isSelective({ userSourcedId, orgUnit, parent, equals = {} }: ListFilter, since?: Since): boolean {
+  const indexed = ['sourcedId', 'userSourcedId', 'orgUnit', 'userName', 'email', 'code'];
+  return (
+    (since?.sort === 'kept' && since.changes < manyChanges) ||
+    [userSourcedId, orgUnit, parent].some((each) => each !== undefined) ||
+    indexed.some((field) => Object.hasOwn(equals, field))
   );
-  return { text: `select d.sourced_id, ${gone} as deleted from ${from} d where ${where}`, values };
+}
+
+/** From so many changes on, each row is asked whether it changed, up to the end of the slice, and not each change which row it is of. */
+const manyChanges = 20_000;
+
+function sliced(text: string, { after, size }: ListCommand['slice'] & object, parameter: Parameter): string {
+  const [from, limit] = [parameter(after, 'text'), parameter(size + 1, 'bigint')];
+  return `${text} and d.sourced_id > ${from} order by d.sourced_id limit ${limit}`;
+}
+
+function rowsOf(entity: ListCommand['entity'], conditions: string): Rows {
+  const common = 'd.organization_id = $1 and d.source_system_id = $2 and $3::text is not null';
+  const ofKind = entity === 'org_unit' || entity === 'association' ? ' and d.kind = $3 and not d.implied' : '';
+  return {
+    entity,
+    table: conditionsOf[entity].from,
+    where: `${common}${ofKind}${conditions === '' ? '' : ` and ${conditions}`}`,
+    // A membership is never released.
+    gone: entity === 'enrollment' ? 'd.deleted' : '(d.deleted or d.released)',
+  };
 }
 
 /** What a filter asks of the rows of a table. What it asks of another kind of object finds nothing. */

@@ -86,8 +86,10 @@ describe('retention', () => {
       await addChange(pool, organizationId, 2, new Date('2026-08-16T00:00:00Z'));
       await addChange(pool, organizationId, 3, november);
       await maintainPartitions(pool, keep, november);
-      const lane = await inOrganization(pool, organizationId, (client) => client.query('select removed_seq from lane'));
-      expect(lane.rows).toEqual([{ removed_seq: '2' }]);
+      const lane = await inOrganization(pool, organizationId, (client) =>
+        client.query('select removed_seq, removed_before from lane'),
+      );
+      expect(lane.rows).toEqual([{ removed_seq: '2', removed_before: new Date('2026-09-01T00:00:00Z') }]);
     }));
 });
 

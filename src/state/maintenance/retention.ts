@@ -17,7 +17,8 @@ export async function dropOldMessages(pool: pg.Pool, { messageDays }: Retention,
 
 /**
  * Removes the months of changes that lie wholly before the days to keep. Readers are told first: a cursor that stands
- * before `lane.removed_seq` is answered `cursor_expired` from then on (rule 2), so nobody misses a change unknowingly.
+ * before `lane.removed_seq` is answered `cursor_expired` from then on (rule 2), and who comes with a save point from before
+ * `lane.removed_before` is answered everything, so nobody misses a change unknowingly.
  */
 export async function dropOldChanges(pool: pg.Pool, { changeDays }: Retention, now: Date): Promise<string[]> {
   const keepFrom = now.getTime() - changeDays * DAY_MS;
@@ -33,10 +34,10 @@ async function expireCursors(pool: pg.Pool, organizationId: number, before: Date
   await inOrganization(pool, organizationId, async (client) => {
     await client.query('select from lane where organization_id = $1 for update', [organizationId]);
     await client.query(
-      `update lane set removed_seq = greatest(removed_seq, (
-          select coalesce(max(seq), 0) from change where organization_id = $1 and id < $2))
-        where organization_id = $1`,
-      [organizationId, uuidv7Floor(before.getTime())],
+      `update lane l set removed_seq = removed.seq, removed_before = $3
+         from (select max(seq) as seq from change where organization_id = $1 and id < $2) removed
+        where l.organization_id = $1 and removed.seq > l.removed_seq`,
+      [organizationId, uuidv7Floor(before.getTime()), before],
     );
   });
 }

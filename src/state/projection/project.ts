@@ -1,4 +1,5 @@
 import type { Lane } from '../lane.ts';
+import { nothingTouched } from '../touched.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { enrollmentDependants } from './dependants.ts';
 import { settleEnrollments } from './enrollments.ts';
@@ -7,7 +8,8 @@ import { projectOrgUnits } from './org-units.ts';
 import type { LostParent } from './org-units.ts';
 import { placeEnrollments } from './place-enrollments.ts';
 import { queueReprojection } from './queue.ts';
-import { projectUsers } from './users.ts';
+import { projectRelations } from './relations.ts';
+import { noUsers, projectUsers } from './users.ts';
 
 /**
  * Brings the projected state up to date with the declared rows that were touched and with all that depends on them:
@@ -34,18 +36,23 @@ export interface Unlinked {
 
 const nothingUnlinked: Unlinked = { users: [], orgUnits: [] };
 
-/** Persons, placeholders and org units: all that an enrollment refers to. */
+/** Persons with their relations, placeholders and org units: all that an enrollment refers to. */
 export async function projectReferents(
   lane: Lane,
   touched: Touched,
   unlinked: Unlinked = nothingUnlinked,
 ): Promise<Reached> {
-  const turnedUsers = touched.users.length === 0 ? [] : await projectUsers(lane, touched.users, unlinked.users);
+  const users = touched.users.length === 0 ? noUsers : await projectUsers(lane, touched.users, unlinked.users);
+  await projectRelations(lane, [...touched.relations, ...users.relating], users.agents);
   const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits);
-  const dependants = await enrollmentDependants(lane, turnedUsers, units.turned);
+  const dependants = await enrollmentDependants(lane, users.turned, units.turned);
   const fits = dependants.length <= lane.fanOutLimit;
   if (!fits || units.overflow.length > 0) {
-    await queueReprojection(lane, { users: [], orgUnits: units.overflow, enrollments: fits ? [] : dependants });
+    await queueReprojection(lane, {
+      ...nothingTouched,
+      orgUnits: units.overflow,
+      enrollments: fits ? [] : dependants,
+    });
   }
   const enrollments = fits ? uniqueKeys([...touched.enrollments, ...dependants]) : touched.enrollments;
   return { enrollments, lost: units.lostParents, gained: units.gainedParents };

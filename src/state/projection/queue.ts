@@ -7,6 +7,8 @@ export async function queueReprojection(lane: Lane, touched: Touched): Promise<v
     ...touched.users.map((key) => ({ ...key, kind: 'person' })),
     ...touched.orgUnits,
     ...touched.enrollments.map((key) => ({ ...key, kind: 'membership' })),
+    // By the person who states them.
+    ...touched.relations.map((key) => ({ ...key, kind: 'relation' })),
   ];
   // Each once, so that the progress ends at the total.
   const keys = [

@@ -18,6 +18,7 @@ export const judgeUsersSql = `
   person as materialized (
     select t.source_system_id, t.sourced_id, t.ord, d.live as was_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
            d.wait_key as old_wait_key,
+           d.fields ? 'relations' or stating.found is not null as relates, naming.found is not null as is_agent,
            not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role,
            src.identity_rule = 'user_name' as by_name, l.lms_id, coalesce(u.state <> 'deleted', false) as present,
            coalesce(d.fields->>'orgDefinedId', t.sourced_id) as id_text, fold(coalesce(d.fields->>'orgDefinedId', t.sourced_id)) as id_key,
@@ -38,6 +39,13 @@ export const judgeUsersSql = `
          where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.sourced_id
            and l.kind = 'person' limit 1) l on true
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
+      -- Relations that it states or stated, and relations to it: nothing stands in the indexes where nobody has any.
+      left join lateral (
+        select true as found from declared_relation r
+         where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.sourced_id = t.sourced_id limit 1) stating on true
+      left join lateral (
+        select true as found from declared_relation r
+         where r.organization_id = $1 and r.source_system_id = t.source_system_id and r.agent_sourced_id = t.sourced_id limit 1) naming on true
   ),
   matched as (
     select p.*, match.id as match_id,
@@ -110,6 +118,6 @@ export const judgeUsersSql = `
     returning source_system_id, sourced_id, lms_id
   )
   select v.source_system_id as "sourceSystemId", v.sourced_id as "sourcedId", coalesce(v.lms_id, n.lms_id) as "lmsId",
-         v.live, v.was_live as "wasLive", v.deferred
+         v.live, v.was_live as "wasLive", v.deferred, v.relates, v.is_agent as "isAgent"
     from verdict v left join linked n on n.source_system_id = v.source_system_id and n.sourced_id = v.sourced_id
    order by v.ord`;

@@ -22,7 +22,8 @@ export const settleUsersSql = `
   rows as (
     select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, d.declared_at, d.live, d.deleted, d.wait_code, d.wait_on, d.wait_key,
            coalesce(d.on_delete, src.user_delete) as user_delete, src.identity_rule, l.adopted, src.keep_user || d.kept as keep_user, d.fields->'roles' as roles,
-           case when d.fields->>'orgDefinedId' is null then d.fields - 'roles' - 'orgDefinedId' else d.fields - 'roles' end
+           case when d.fields->>'orgDefinedId' is null then d.fields - '{roles,relations,orgDefinedId}'::text[]
+                else d.fields - '{roles,relations}'::text[] end
              || jsonb_build_object('defaultId', d.sourced_id) as fields,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id) as place
       from held h

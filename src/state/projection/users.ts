@@ -9,24 +9,37 @@ import { settleUsersSql } from './users-settle.ts';
  * earlier row of the round claimed the same name or id: whether that one has it, the LMS users then tell.
  *
  * @param unlinked LMS users that lost a link
- * @returns the rows whose live state changed: what depends on them is to be projected again
+ * @returns the rows whose live state changed: what depends on them is to be projected again; and whose relations are
  */
 export async function projectUsers(
   lane: Lane,
   touched: readonly SourcedKey[],
   unlinked: readonly string[],
-): Promise<SourcedKey[]> {
-  const turned: SourcedKey[] = [];
+): Promise<TurnedUsers> {
+  const turned: Judged[] = [];
+  const relating: Judged[] = [];
   let pending: readonly SourcedKey[] = [...(await settleUsers(lane, unlinked)), ...touched];
   while (pending.length > 0) {
     const judged = await judgeUsers(lane, pending);
     // Not live: whether it waits or was deleted makes a difference to what waits for it.
     turned.push(...judged.filter((row) => !row.deferred && (row.wasLive !== row.live || !row.live)));
+    relating.push(...judged.filter((row) => !row.deferred && row.relates));
     const woken = await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lmsId ?? []))]);
     pending = [...woken, ...judged.filter((row) => row.deferred)];
   }
-  return turned;
+  return { turned, relating, agents: turned.filter((row) => row.isAgent) };
 }
+
+/** What the projection of persons leaves to do. */
+export interface TurnedUsers {
+  readonly turned: readonly SourcedKey[];
+  /** Those who state relations to others, or did so. */
+  readonly relating: readonly SourcedKey[];
+  /** Those of `turned` who are named in relations. */
+  readonly agents: readonly SourcedKey[];
+}
+
+export const noUsers: TurnedUsers = { turned: [], relating: [], agents: [] };
 
 interface Judged extends SourcedKey {
   readonly lmsId: string | null;
@@ -34,6 +47,8 @@ interface Judged extends SourcedKey {
   readonly wasLive: boolean;
   /** An earlier row of the round claims its name or id: it is to be judged again. */
   readonly deferred: boolean;
+  readonly relates: boolean;
+  readonly isAgent: boolean;
 }
 
 /** In the order of their claims. */

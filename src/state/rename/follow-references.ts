@@ -3,6 +3,7 @@ import type { OrgUnitWireKind } from '../../domain/entities.ts';
 import { meansSql } from '../declare/means-sql.ts';
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { OrgUnitKey, SourcedKey } from '../touched.ts';
+import { followRelations, type FollowedRelations } from './follow-relations.ts';
 import { vacatedPair } from './move-row.ts';
 import type { Renaming } from './rename.ts';
 
@@ -10,8 +11,11 @@ import type { Renaming } from './rename.ts';
 export interface Followed {
   readonly orgUnits: OrgUnitKey[];
   readonly enrollments: SourcedKey[];
+  readonly relations: FollowedRelations;
   readonly vacated: PlacedEnrollment[];
 }
+
+const noRelations: FollowedRelations = { stating: [], vacated: [] };
 
 /**
  * Every reference that means the row (docs/projection.md 3) names its new id from now on; the kind that it states stays.
@@ -19,13 +23,14 @@ export interface Followed {
  */
 export async function followReferences(renaming: Renaming, withOffering: boolean): Promise<Followed> {
   const { kind } = renaming;
-  if (kind === 'membership') return { orgUnits: [], enrollments: [], vacated: [] };
+  if (kind === 'membership') return { orgUnits: [], enrollments: [], relations: noRelations, vacated: [] };
   const kinds = kind === 'person' ? [] : withOffering ? [kind, 'offering'] : [kind];
   const orgUnits = kind === 'person' ? [] : await followParents(renaming, kinds);
   if (kind === 'section') orgUnits.push(...(await followSections(renaming)));
   const synthetic = await followMemberships(renaming, kinds);
   const vacated = await rekey(renaming, synthetic);
-  return { orgUnits, enrollments: await readMemberships(renaming), vacated };
+  const relations = kind === 'person' ? await followRelations(renaming) : noRelations;
+  return { orgUnits, enrollments: await readMemberships(renaming), relations, vacated };
 }
 
 /** The parents of rows with a message of their own; placeholders are made anew from the sections that imply them. */

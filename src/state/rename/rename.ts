@@ -8,6 +8,7 @@ import { placeEnrollments } from '../projection/place-enrollments.ts';
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import { projectReferents } from '../projection/project.ts';
 import { queueReprojection } from '../projection/queue.ts';
+import { settleRelations } from '../projection/relations.ts';
 import { idInUse, nothingUnder, outcomeBase, outcomeOf, readStandings } from '../standing.ts';
 import type { Standing } from '../standing.ts';
 import type { OrgUnitKey, SourcedKey } from '../touched.ts';
@@ -48,8 +49,10 @@ export async function rename(
     users: kind === 'person' ? renamed(renaming) : [],
     orgUnits: [...renamedUnits(renaming), ...followed.orgUnits],
     enrollments: [...(kind === 'membership' ? renamed(renaming) : []), ...followed.enrollments],
+    relations: followed.relations.stating,
   };
   const reached = await projectReferents(lane, await withinLimit(lane, touched), moved.unlinked);
+  await settleRelations(lane, followed.relations.vacated);
   const placed = await placeEnrollments(lane, reached.enrollments);
   const vacated = [...followed.vacated, ...moved.vacated];
   const nothing = { sourceSystemId: 0, rows: [] };
@@ -71,13 +74,13 @@ function standingOf(row: PlacedEnrollment | undefined, lmsIdOf: EnrollmentIds): 
 /** Dependants beyond the limit are projected later (rule 8); the row itself always now. */
 async function withinLimit(
   lane: Lane,
-  touched: { users: SourcedKey[]; orgUnits: OrgUnitKey[]; enrollments: SourcedKey[] },
+  touched: { users: SourcedKey[]; orgUnits: OrgUnitKey[]; enrollments: SourcedKey[]; relations: SourcedKey[] },
 ): Promise<typeof touched> {
-  const { users, orgUnits, enrollments } = touched;
-  if (orgUnits.length + enrollments.length <= lane.fanOutLimit) return touched;
+  const { users, orgUnits, enrollments, relations } = touched;
+  if (orgUnits.length + enrollments.length + relations.length <= lane.fanOutLimit) return touched;
   const own = orgUnits.slice(0, ownUnitKeys);
-  await queueReprojection(lane, { users: [], orgUnits: orgUnits.slice(ownUnitKeys), enrollments });
-  return { users, orgUnits: own, enrollments: [] };
+  await queueReprojection(lane, { users: [], orgUnits: orgUnits.slice(ownUnitKeys), enrollments, relations });
+  return { users, orgUnits: own, enrollments: [], relations: [] };
 }
 
 /** Both ids: what referred to the old one, and what waited for the new one, depend on them. */

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { isWrite, type ReadCommand, type WriteCommand } from '../../domain/command.ts';
 import { problemCatalogue, type ProblemCode } from '../../domain/problem.ts';
 import { presets, type SourceSystem } from '../../domain/source-system.ts';
-import { type HandlerFunctions, type HandlerPlugin, type Item, runStep } from '../../pipeline/plugins/index.ts';
+import {
+  culpritAt,
+  guardHandler,
+  type HandlerFunctions,
+  type HandlerPlugin,
+  type Item,
+  runStep,
+} from '../../pipeline/plugins/index.ts';
 import { deepFreeze, describesItself, parseOptions } from './listed.ts';
 import { hostileCommands, sampleCommands, sampleSource } from './samples.ts';
 
@@ -22,19 +29,19 @@ export interface HandlerExample {
 }
 
 /**
- * The conformance kit of handlers: says itself what it is, leaves keys alone, changes nothing in place (nor the source system),
- * gives the same answer for the same command whatever stands beside it and however often it is asked, in any configuration
- * of the source system, with hostile values as well; refuses only what can be said in the catalogue; and does what the
- * examples say.
+ * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place
+ * (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
+ * in any configuration of the source system, with hostile values as well; refuses only what can be said in the catalogue; and
+ * does what the examples say.
  */
 export function describeHandler(handler: HandlerPlugin, examples: readonly HandlerExample[] = []): void {
   describe(`the handler ${handler.name}`, () => {
     test('says what it is', () => describesItself(handler));
 
     test.each(handler.points)('takes whatever comes at %s', (point) => {
-      const made = handler.make(parseOptions(handler, {}));
+      const listed = made(handler, {}, point);
       const leftOut = handler.leftOut?.(new Set());
-      for (const functions of leftOut === undefined ? [made] : [made, leftOut]) {
+      for (const functions of leftOut === undefined ? [listed] : [listed, leftOut]) {
         for (const command of [...sampleCommands(point), ...hostileCommands(point)]) {
           for (const source of sources()) takes(functions, command, source);
         }
@@ -42,7 +49,7 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
     });
 
     test.each(handler.points)('treats each command of a batch by itself at %s', (point) => {
-      const functions = handler.make(parseOptions(handler, {}));
+      const functions = made(handler, {}, point);
       const alone = sampleCommands(point).map((command) => {
         const item = itemOf(deepFreeze(command));
         runStep(functions, [item], sampleSource());
@@ -87,16 +94,21 @@ function sources(): SourceSystem[] {
 function tryOut(handler: HandlerPlugin, example: HandlerExample): void {
   const { command, becomes, refused, warned } = example;
   const item = itemOf(deepFreeze(structuredClone(command)));
-  const made = example.leftOut
+  const functions = example.leftOut
     ? handler.leftOut?.(new Set())
-    : handler.make(parseOptions(handler, example.options ?? {}));
-  expect(made).toBeDefined();
-  runStep(made ?? {}, [item], sampleSource(example.source));
+    : made(handler, example.options ?? {}, 'its example');
+  expect(functions).toBeDefined();
+  runStep(functions ?? {}, [item], sampleSource(example.source));
   expect(item.refusal?.code).toBe(refused);
   if (warned !== undefined) expect(item.warnings.map(({ code }) => code)).toContain(warned);
   if (refused !== undefined) return;
   if (becomes === undefined) expect(item.command).toEqual(command);
   else expect(item.command).toMatchObject(becomes);
+}
+
+/** As it runs in a gateway: what it throws, and a promise that it returns, is said of it by name. */
+function made(handler: HandlerPlugin, options: unknown, at: string): HandlerFunctions {
+  return guardHandler(handler.make(parseOptions(handler, options)), culpritAt(handler.name, at));
 }
 
 function itemOf(command: WriteCommand | ReadCommand): Item {

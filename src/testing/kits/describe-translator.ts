@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { GatewayError, type ProblemCode } from '../../domain/problem.ts';
-import type { TranslatedRecord, TranslatorPlugin } from '../../pipeline/plugins/index.ts';
+import {
+  guard,
+  type TranslatedRecord,
+  type TranslatorFunction,
+  type TranslatorPlugin,
+} from '../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { deepFreeze, describesItself, parseOptions } from './listed.ts';
 import { element } from './samples.ts';
@@ -21,9 +26,9 @@ export interface TranslatorExample {
 }
 
 /**
- * The conformance kit of translator steps: never falls over whatever a record holds, whole or in part (it throws GatewayErrors
- * with the path of what is wrong, or leaves the record alone), does not change the record, reads the same twice, states plain
- * values, leaves what other steps have read, keeps no password, and reads what the examples say.
+ * The conformance kit of translator steps: is done when it returns, never falls over whatever a record holds, whole or in part
+ * (it throws GatewayErrors with the path of what is wrong, or leaves the record alone), does not change the record, reads the
+ * same twice, states plain values, leaves what other steps have read, keeps no password, and reads what the examples say.
  */
 export function describeTranslator(step: TranslatorPlugin, examples: readonly TranslatorExample[] = []): void {
   describe(`the translator step ${step.name}`, () => {
@@ -55,7 +60,7 @@ export function describeTranslator(step: TranslatorPlugin, examples: readonly Tr
 function tryOut(step: TranslatorPlugin, { options, object, before, fields, refused, noted }: TranslatorExample): void {
   const record = recordOf(deepFreeze(object));
   const into: Record<string, unknown> = { ...before };
-  const read = () => step.make(parseOptions(step, options ?? {}))(record, into);
+  const read = () => made(step, options ?? {})(record, into);
   if (refused !== undefined) {
     expect(codeThrownBy(read)).toBe(refused);
     return;
@@ -63,6 +68,11 @@ function tryOut(step: TranslatorPlugin, { options, object, before, fields, refus
   read();
   if (fields !== undefined) expect(into).toEqual(fields);
   if (noted !== undefined) expect(record.notes.map(({ code }) => code)).toContain(noted);
+}
+
+/** As it runs in a gateway: what it throws, and a promise that it returns, is said of it by name. */
+function made(step: TranslatorPlugin, options: unknown): TranslatorFunction {
+  return guard(step.make(parseOptions(step, options)), `the translator step ${step.name}`);
 }
 
 function codeThrownBy(read: () => void): string | undefined {

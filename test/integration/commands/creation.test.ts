@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { RecordCommand } from '../../../src/domain/command.ts';
-import { association, course, inUnit, membership, person, remove, under, update } from '../../oracle/commands.ts';
+import {
+  association,
+  course,
+  group,
+  inUnit,
+  membership,
+  person,
+  remove,
+  under,
+  update,
+} from '../../oracle/commands.ts';
 import { write } from '../../oracle/harness.ts';
 import { courseWithSections, useSetting } from '../rules/setting.ts';
 
@@ -132,4 +142,60 @@ test('entries are added to lists and taken out of them, and the projection follo
   const { enrollments, waits } = await setting.look();
   expect(enrollments[pair]).toEqual({ ended: true });
   expect(waits).toEqual({});
+});
+
+test('a list does not grow beyond its limit, bit by bit or by a copy; what is refused changes nothing', async () => {
+  const { organization } = setting;
+  const texts = (from: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${String(from + n)}`, 'x']));
+  const roles = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ role: 'Learner', subRole: String(from + n) }));
+  const groups = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => under('parent', 'group', `G${String(from + n)}`));
+  const sections = (from: number, count: number) => Array.from({ length: count }, (_, n) => `S${String(from + n)}`);
+  const unit = inUnit('section', 'S1');
+  await organization.send(
+    'lis',
+    person('P1', { attributes: texts(0, 499) }),
+    membership('M1', 'P1', unit, ...roles(0, 99)),
+    group('G', 'DEPARTMENT', { parents: groups(0, 99) }),
+    association('A1', sections(0, 4_999)),
+    course('template', 'C1', { attributes: texts(0, 300) }),
+  );
+  const one = [
+    person('P1', { attributes: texts(499, 1) }),
+    membership('M1', 'P1', unit, ...roles(99, 1)),
+    group('G', 'DEPARTMENT', { parents: groups(99, 1) }),
+    association('A1', sections(4_999, 1)),
+  ];
+  const again = [
+    person('P1', { attributes: texts(500, 1) }),
+    membership('M1', 'P1', unit, ...roles(100, 1)),
+    group('G', 'DEPARTMENT', { parents: groups(100, 1) }),
+    association('A1', sections(5_000, 1)),
+  ];
+  const outcomes = await organization.send(
+    'lis',
+    ...one.map((each) => adding(each)),
+    ...again.map((each) => adding(each)),
+  );
+  expect(outcomes.map(({ status, problems }) => [status, problems[0]?.code, problems[0]?.field]).slice(4)).toEqual([
+    ['rejected', 'value_too_long', 'attributes'],
+    ['rejected', 'value_too_long', 'roles'],
+    ['rejected', 'value_too_long', 'parents'],
+    ['rejected', 'value_too_long', 'sections'],
+  ]);
+  expect(outcomes.slice(0, 4).every(({ status }) => status === 'updated' || status === 'waiting')).toBe(true);
+  // What is there already is not one more; what does not grow is not judged.
+  const harmless = await organization.send(
+    'lis',
+    ...one.map((each) => adding(each)),
+    update(person('P1', { nickname: 'Pi' })),
+  );
+  expect(harmless.map(({ status }) => status)).not.toContain('rejected');
+  const copied = copy(course('template', 'C2', { attributes: texts(300, 201) }), 'C1');
+  expect(await organization.send('lis', copied)).toMatchObject([
+    { status: 'rejected', problems: [{ code: 'value_too_long', field: 'attributes' }] },
+  ]);
+  expect(await setting.lmsId('lis/template/C2')).toBeUndefined();
 });

@@ -183,7 +183,7 @@ test('more than the limit is refused, never cut', async () => {
     select ${String(organization.id)}, ${String(organization.sources.get('lis')!.id)}, n, 'group', '{}', gen_random_uuid() from generate_series(1, 250001) n;
     commit`);
   expect(await find(list('group'))).toMatchObject({ status: 'rejected', problems: [{ code: 'too_many_results' }] });
-});
+}, 60_000);
 
 test('a reader who comes back with the save point misses nothing that many writers commit meanwhile', async () => {
   const { organization, store, database } = setting;

@@ -73,10 +73,10 @@ function nextFields(
   return withoutEmptyLists(next);
 }
 
-/** An empty list of parents or sections cannot be told from none. */
+/** An empty list of parents, sections or relations cannot be told from none. */
 function withoutEmptyLists(fields: AnyFields): AnyFields {
   const isEmptyList = ([name, value]: [string, unknown]) =>
-    ['parents', 'sections'].includes(name) && (value === null || (value as unknown[]).length === 0);
+    ['parents', 'sections', 'relations'].includes(name) && (value === null || (value as unknown[]).length === 0);
   return Object.fromEntries(Object.entries(fields).filter((field) => !isEmptyList(field)));
 }
 
@@ -85,10 +85,10 @@ function overwriteOf(source: Source, command: RecordCommand): Overwrite {
   return command.entity === 'user' ? source.options.overwrite.user : source.options.overwrite.orgUnit;
 }
 
-/** "Set on creation only" (rule 14); status is always the SIS's unless it is listed. */
+/** "Set on creation only" (rule 14); status and relations are always the SIS's unless they are listed. */
 export function isKept(overwrite: Overwrite, field: string): boolean {
   if (overwrite === 'yes') return false;
-  if (overwrite === 'no') return field !== 'active';
+  if (overwrite === 'no') return field !== 'active' && field !== 'relations';
   return overwrite.keep.includes(field);
 }
 

@@ -1,3 +1,4 @@
+import { forgetRelationsTo } from './relations.ts';
 import { liveAssociationsOf, type Scene } from './placement.ts';
 import { unitRows } from './placeholders.ts';
 import { meaning, offeringOf, referencesOf } from './references.ts';
@@ -7,6 +8,7 @@ import type { Row, State, UnitRow } from './state.ts';
 export function forget(state: State, deleted: Row<unknown>): void {
   const key = deleted.key;
   if (state.users.has(key)) {
+    forgetRelationsTo(state, deleted.source, deleted.sourcedId);
     for (const row of state.enrollments.values()) {
       if (row.source === deleted.source && row.fields.userSourcedId === deleted.sourcedId) row.deleted = true;
     }

@@ -29,7 +29,7 @@ export function copied(
 export function withLists(before: AnyFields, stated: AnyFields, lists: 'add' | 'remove' | undefined): AnyFields {
   if (lists === undefined) return stated;
   const next = { ...stated };
-  for (const name of ['sections', 'roles', 'parents'] as const) {
+  for (const name of ['sections', 'roles', 'relations', 'parents'] as const) {
     const entries = stated[name] as unknown[] | null | undefined;
     if (entries) next[name] = changed((before[name] ?? undefined) as unknown[] | undefined, entries, lists);
   }
@@ -57,11 +57,12 @@ function changed(had: unknown[] | undefined, said: unknown[], lists: 'add' | 're
 /** An added entry takes the place of its like, and a parent of a course that of any of its role. */
 function isInPlaceOf(entry: unknown, other: unknown): boolean {
   const [a, b] = [entry as Entry, other as Entry];
-  if (typeof entry === 'object' && a.sourcedId !== undefined && a.role !== 'parent') return a.role === b.role;
+  if (typeof entry === 'object' && a.role !== undefined && a.sourcedId !== undefined && a.role !== 'parent')
+    return a.role === b.role;
   return isSameEntry(entry, other);
 }
 
-/** Sections by id, parents by role, kind and id, roles by their name and sub-role. */
+/** Sections by id, relations by kind and id, parents by role, kind and id, roles by their name and sub-role. */
 function isSameEntry(one: unknown, other: unknown): boolean {
   if (typeof one === 'string' || typeof other === 'string') return one === other;
   const [a, b] = [one as Entry, other as Entry];

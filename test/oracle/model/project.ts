@@ -2,6 +2,7 @@ import { type LmsOrgUnit, type LmsUser, nameOf, type State } from './state.ts';
 import { bestSupports, reach } from './enrollments.ts';
 import { liveRowsOf as liveUnitRows, settleOrgUnits } from './org-units.ts';
 import { isSuperseded, place } from './placement.ts';
+import { projectRelations } from './relations.ts';
 import { unitFields } from './unit-fields.ts';
 import { liveRowsOf as liveUserRows, settleUsers, userFields, userRole } from './users.ts';
 import {
@@ -70,7 +71,8 @@ export function project(state: State, choices?: Projection): Projection {
     units,
     parentsOf: (unit: LmsOrgUnit) => parentsOf(unit).filter((parent) => parent !== null),
   };
-  const waits = new Map([...users.waits, ...units.waits]);
+  const relations = projectRelations(state, users);
+  const waits = new Map([...users.waits, ...units.waits, ...relations.waits]);
   for (const row of state.enrollments.values()) {
     const { wait } = reach(state, settled, row);
     if (!row.deleted && wait !== undefined) waits.set(row.key, wait);
@@ -79,6 +81,7 @@ export function project(state: State, choices?: Projection): Projection {
     users: Object.fromEntries(state.lmsUsers.map((user) => [userName(user), viewUser(user)])),
     orgUnits: Object.fromEntries(state.lmsUnits.map((unit) => [unitName(unit), viewUnit(unit)])),
     enrollments: viewEnrollments(state, settled, (user, unit) => `${userName(user)} @ ${unitName(unit)}`),
+    relations: relations.views,
     waits: Object.fromEntries(waits),
     live: [...[...users.live].map((row) => row.key), ...[...units.live].map((row) => row.key)].sort(),
   };

@@ -3,6 +3,7 @@ import type { ParentReference } from '../../../src/domain/entities.ts';
 import { syntheticEnrollmentId } from '../../../src/domain/synthetic-enrollment-id.ts';
 import { unitRows } from './placeholders.ts';
 import { meaning, type UnitReference } from './references.ts';
+import { renameRelationsTo } from './relations.ts';
 import { type EnrollmentRow, type Link, type Row, rowKey, type Source, type State, type UnitRow } from './state.ts';
 
 /** Another sourcedId for a row, its link and all that refers to it (projection.md, 9). */
@@ -21,6 +22,7 @@ export function rename(
   if (isThere(to)) return 'in use';
   const offering = kind === 'section' && takesOfferingAlong(state, source, from, to);
   follow(state, source, command, offering);
+  if (kind === 'person') renameRelationsTo(state, source, from, to);
   if (kind === 'person') move(state.users, state.userLinks, source, command, () => ({}));
   else if (kind === 'membership') moveEnrollment(state, source, from, to);
   else move(state.units, state.unitLinks, source, command, () => ({}));

@@ -79,6 +79,8 @@ export type State = {
   liveUnits: Set<string>;
   /** Pairs that were ever enrolled. */
   everEnrolled: Set<string>;
+  /** Pairs that were ever related. */
+  everRelated: Set<string>;
   /**
    * Who takes a contested code or identity depends on who came first, down to the order within one batch. Where it is
    * given, the choices of this projection are followed, as far as they are allowed.
@@ -102,6 +104,7 @@ export function emptyState(world: Pick<State, 'sources' | 'types' | 'roles'>): S
     lmsOwned: { user: [], orgUnit: [] },
     liveUnits: new Set(),
     everEnrolled: new Set(),
+    everRelated: new Set(),
     choices: undefined,
     clock: 0,
   };

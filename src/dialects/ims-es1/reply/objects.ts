@@ -45,15 +45,16 @@ function person(fields: UserFields): Tree {
   };
 }
 
+/** The schema of IMS requires a level, a restriction and a label, which nobody keeps. */
 function group(fields: OrgUnitFields): Tree {
   const { orgName, orgUnit, orgType, ...attributes } = { ...fields.attributes };
   const hasOrg = orgName !== undefined || orgUnit !== undefined || orgType !== undefined;
   return {
-    groupType: { scheme: 'ItslearningOrganisationTypes', typeValue: [{ type: fields.type }] },
+    groupType: { scheme: 'ItslearningOrganisationTypes', typeValue: [{ type: fields.type, level: '1' }] },
     timeFrame: timeFrame(fields),
     relationship: (fields.parents ?? [])
       .filter(({ role }) => role === 'parent')
-      .map(({ sourcedId }) => ({ relation: 'Parent', sourceId: { identifier: sourcedId } })),
+      .map(({ sourcedId }) => ({ relation: 'Parent', sourceId: { identifier: sourcedId }, label: 'Parent' })),
     org: hasOrg ? { orgName, orgUnit, orgType } : undefined,
     description: { descShort: fields.shortName ?? fields.name ?? '', ...longer(stated(fields.description)) },
     extension: extension(attributes),
@@ -90,7 +91,7 @@ function timeFrame(dates: {
   readonly endsAt?: string | null | undefined;
 }): Tree | undefined {
   const date = (instant: string | null | undefined): Tree | undefined =>
-    instant == null ? undefined : { date: instant.slice(0, 10) };
+    instant == null ? undefined : { date: instant.slice(0, 10), restrict: 'false' };
   const [begin, end] = [date(dates.startsAt), date(dates.endsAt)];
   return begin === undefined && end === undefined ? undefined : { begin, end };
 }

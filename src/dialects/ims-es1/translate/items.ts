@@ -1,4 +1,4 @@
-import { child, children, missing } from '../../../formats/ims/index.ts';
+import { child, children, malformed, missing, only } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { Command } from '../../../domain/command.ts';
 import type { Entity, Named } from './entities.ts';
@@ -30,6 +30,8 @@ export function itemsOf(verb: Verb, entity: Entity, asked: Asked): Item[] {
   const [set] = sets;
   if (set === undefined) throw missing(`The set of the ${entity.object}s`, `/${body.name}`);
   const at = `/${body.name}/${set.name}`;
+  // What is in another one would be lost without a word.
+  if (sets.length > 1) throw malformed('A request has one set', String(sets.length), `count(${at})`);
   if (verb === 'delete' || verb === 'read') {
     return children(set, 'identifier', 'sourcedId').map((each, index) =>
       naming(verb, entity, each, `${at}/${each.name}[${index + 1}]`, quirks),
@@ -57,8 +59,8 @@ function stating(
     shownId: shown(id),
     read() {
       const sourcedId = identifierOf(id, entity.object, { at: `${at}/sourcedId`, quirks });
-      const object = child(holder, entity.object);
       const where = `${at}/${entity.object}`;
+      const object = only(holder, entity.object, where);
       if (object === undefined) throw missing(`The ${entity.object}`, where);
       return entity[verb]({ sourcedId, object, at: where, quirks, stepsOf });
     },

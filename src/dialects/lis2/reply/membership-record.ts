@@ -1,21 +1,14 @@
-import type { EnrollmentFields, OrgUnitWireKind } from '../../../domain/entities.ts';
+import type { EnrollmentFields } from '../../../domain/entities.ts';
+import { membershipIdType } from '../../../formats/ims/index.ts';
 import type { Tree } from '../../../formats/wsdl/index.ts';
 import { extension } from './text.ts';
-
-const idTypes: Readonly<Record<OrgUnitWireKind, string>> = {
-  group: 'group',
-  template: 'courseTemplate',
-  offering: 'courseOffering',
-  section: 'courseSection',
-  association: 'sectionAssociation',
-};
 
 export function membership(fields: EnrollmentFields): Tree {
   const { kind, sourcedId } = fields.orgUnit;
   const attributes = extension('http://www.imsglobal.org/lis/mmsv2p0/extensionvocabularyv1p0', fields.attributes);
   return {
     collectionSourcedId: sourcedId,
-    membershipIdType: kind === null ? undefined : idTypes[kind],
+    membershipIdType: membershipIdType(kind),
     member: {
       personSourcedId: fields.userSourcedId,
       role: fields.roles.map((entry, index) => ({

@@ -1,4 +1,4 @@
-import type { UserFields } from '../../../domain/entities.ts';
+import type { Relation, UserFields } from '../../../domain/entities.ts';
 import { stated, type Tree } from '../../../formats/wsdl/index.ts';
 import { extension, text } from './text.ts';
 
@@ -25,9 +25,16 @@ export function person(fields: UserFields): Tree {
       fields.email == null
         ? []
         : [{ contactinfoType: token('contactinfotype', 'EmailPrimary'), contactinfoValue: text(fields.email) }],
+    agent: (stated(fields.relations) ?? []).map(agent),
     roles: roles(fields),
     extension: extension(vocabulary('extension'), { ...active, ...fields.attributes }),
   };
+}
+
+/** The sourcedId is of this service: the domain says so. */
+function agent({ kind, sourcedId }: Relation): Tree {
+  const word = kind.charAt(0).toUpperCase() + kind.slice(1);
+  return { agentType: token('agenttype', word), agentId: text(sourcedId), agentDomain: text('sourcedId') };
 }
 
 /** The answer of readPersonCore: a person who has no formatted name is called by the parts of the name. */

@@ -1,5 +1,6 @@
 import type { DeclaredRecord, Outcome } from '../../../domain/outcome.ts';
 import type { XmlNode } from '../../../formats/xml/index.ts';
+import { savePointText } from '../../../formats/ims/index.ts';
 import { inOrder, type Field, type Tree, type Value } from '../../../formats/wsdl/index.ts';
 import { findOperation } from '../contract/services.ts';
 import type { ServiceContract } from '../contract/service.ts';
@@ -20,7 +21,7 @@ function valueOf({ name, type }: Field, outcomes: readonly Outcome[]): Value | u
   const [first] = outcomes;
   if (type === 'GUID') return first?.sourcedId;
   if (type === 'GUIDSet') return first?.found && { sourcedId: first.found.sourcedIds };
-  if (type === 'SequenceIdentifier') return first?.found && savePoint(first.found.savePoint);
+  if (type === 'SequenceIdentifier') return first?.found && savePointText(first.found.savePoint);
   if (type === 'PersonCore') return first?.record?.entity === 'user' ? personCore(first.record) : undefined;
   const records = outcomes.flatMap(({ record, found }) => (record === undefined ? (found?.records ?? []) : [record]));
   if (type.endsWith('RecordSet')) return { [name.replace(/Set$/, '')]: records.map(recordTree) };
@@ -29,9 +30,4 @@ function valueOf({ name, type }: Field, outcomes: readonly Outcome[]): Value | u
 
 function treeOf(record: DeclaredRecord | undefined): Tree | undefined {
   return record && recordTree(record);
-}
-
-/** D2L wants `YYYY-MM-DDTHH:MM:SS.NNN`: UTC, with milliseconds, without a zone. It is a valid xs:dateTime. */
-function savePoint(instant: string): string {
-  return new Date(instant).toISOString().slice(0, -1);
 }

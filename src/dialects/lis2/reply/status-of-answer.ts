@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../domain/outcome.ts';
 import type { ServiceContract } from '../contract/service.ts';
-import { described, type ImsStatus, statusOfOutcome } from '../../../formats/ims/index.ts';
+import { deletedBeside, described, type ImsStatus, statusOfOutcome } from '../../../formats/ims/index.ts';
 
 /**
  * The one status of all outcomes of a request, as its operation says it; undefined when one of them can only be said as
@@ -34,19 +34,10 @@ function together(outcomes: readonly Outcome[], statuses: readonly ImsStatus[]):
 }
 
 /** Where there is nothing, lists say so; a discovery in vain is a warning, as Turnitin answers its clients. */
-function statusOfFound(
-  operation: string,
-  { sourcedIds, records }: NonNullable<Outcome['found']>,
-  status: ImsStatus,
-): ImsStatus {
-  if (sourcedIds.length === 0) {
+function statusOfFound(operation: string, found: NonNullable<Outcome['found']>, status: ImsStatus): ImsStatus {
+  if (found.sourcedIds.length === 0) {
     const severity = operation.startsWith('discover') ? 'warning' : status.severity;
     return { ...status, severity, codeMinor: 'nosourcedids' };
   }
-  const deleted = records === undefined ? 0 : sourcedIds.length - records.length;
-  if (deleted === 0 || status.description !== '') return status;
-  return {
-    ...status,
-    description: `${deleted} more ${deleted === 1 ? 'was' : 'were'} deleted: read the ids to see which.`,
-  };
+  return status.description === '' ? { ...status, description: deletedBeside(found) } : status;
 }

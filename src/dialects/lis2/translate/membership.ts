@@ -1,9 +1,10 @@
-import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
+import type { EnrollmentFields, RoleEntry } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import {
   activeOf,
   child,
   children,
+  collectionKind,
   datesOf,
   demanded,
   extensionFields,
@@ -17,19 +18,6 @@ import {
   textOf,
   valueOf,
 } from '../../../formats/ims/index.ts';
-
-/** The kind by its word, in any case; another word (LADOK has some) leaves the kind open. */
-export function collectionKind(word: string | undefined): OrgUnitWireKind | null {
-  return kinds.get(word?.toLowerCase() ?? '') ?? null;
-}
-
-const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
-  ['coursetemplate', 'template'],
-  ['courseoffering', 'offering'],
-  ['coursesection', 'section'],
-  ['sectionassociation', 'association'],
-  ['group', 'group'],
-]);
 
 /** The parts of a membership. The 2007 draft calls the member `members`. */
 export const membershipSteps: readonly Step<EnrollmentFields>[] = [

@@ -1,4 +1,5 @@
 import type { InstitutionRole, UserFields } from '../../../domain/entities.ts';
+import { isSecretName } from '../../../domain/secret-name.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import {
   booleanOf,
@@ -31,9 +32,10 @@ export const institutionRoles: Step<UserFields> = {
 export const userName: Step<UserFields> = {
   name: 'user name',
   read(record, fields) {
-    const userIds = inRoles(record.object, 'userId').filter((each) => userIdValue(each) !== undefined);
-    const chosen =
-      userIds.find((each) => foldedWord(textOf(child(each, 'userIdType')) ?? '') === 'logonid') ?? userIds[0];
+    const userIds = inRoles(record.object, 'userId').filter(
+      (each) => userIdValue(each) !== undefined && !isSecretName(typeOf(each)),
+    );
+    const chosen = userIds.find((each) => foldedWord(typeOf(each)) === 'logonid') ?? userIds[0];
     if (chosen !== undefined) state(fields, 'userName', userIdValue(chosen));
   },
 };
@@ -41,6 +43,10 @@ export const userName: Step<UserFields> = {
 /** Inside `roles`, or beside it as in the 2007 draft. */
 function inRoles(person: ElementView, name: string): ElementView[] {
   return [...children(person, 'roles').flatMap((roles) => children(roles, name)), ...children(person, name)];
+}
+
+function typeOf(userId: ElementView): string {
+  return textOf(child(userId, 'userIdType')) ?? '';
 }
 
 function userIdValue(userId: ElementView): string | undefined {

@@ -1,5 +1,6 @@
 import type { UserFields } from '../../../domain/entities.ts';
 import { booleanOf, extensionFields, overlooked, stateAttribute, type Step } from '../../../formats/ims/index.ts';
+import { agents } from './person-agents.ts';
 import { personEmail } from './person-email.ts';
 import { personNames, preferredNames } from './person-names.ts';
 import { institutionRoles, userName } from './person-roles.ts';
@@ -32,4 +33,5 @@ export const personSteps: readonly Step<UserFields>[] = [
       }
     },
   },
+  agents,
 ];

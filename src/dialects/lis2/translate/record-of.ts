@@ -1,7 +1,15 @@
 import type { Problem } from '../../../domain/problem.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { LisEntity } from './entities.ts';
-import { child, type ImsRecord, missing, requiredSourcedId, sourcedIdOf } from '../../../formats/ims/index.ts';
+import {
+  child,
+  type ImsRecord,
+  missing,
+  only,
+  passwordNote,
+  requiredSourcedId,
+  sourcedIdOf,
+} from '../../../formats/ims/index.ts';
 import type { LisRequest } from './request.ts';
 
 /** What a record says of its object. */
@@ -34,6 +42,8 @@ export function readRecord(
   const lis: ImsRecord = { sourcedId, object: element, at, notes, partial, quirks };
   if (stepsOf === undefined) for (const step of entity.steps) step.read(lis, fields);
   else for (const { made } of stepsOf(entity)) made(lis, fields);
+  const password = entity.target.entity === 'user' ? passwordNote(element, at) : undefined;
+  if (password !== undefined) notes.push(password);
   return { sourcedId, at, fields, ...(notes.length === 0 ? {} : { notes }) };
 }
 
@@ -63,10 +73,14 @@ function keyOf({ body, quirks }: LisRequest, entity: LisEntity, { record, elemen
   );
 }
 
-/** `personRecord/person`; the 2007 draft has no record around the object. */
+/** `personRecord/person`; the 2007 draft has no record around the object. Throws `invalid_data` for several. */
 function recordOf(body: ElementView, name: string): Found {
-  const record = child(body, `${name}Record`);
-  if (record !== undefined) return { record, element: child(record, name), at: `/${body.name}/${name}Record/${name}` };
-  const element = child(body, name);
-  return { record, element, at: element === undefined ? `/${body.name}/${name}Record` : `/${body.name}/${name}` };
+  const [recordAt, objectAt] = [`/${body.name}/${name}Record`, `/${body.name}/${name}`];
+  const record = only(body, `${name}Record`, recordAt);
+  if (record !== undefined) {
+    const at = `${recordAt}/${name}`;
+    return { record, element: only(record, name, at), at };
+  }
+  const element = only(body, name, objectAt);
+  return { record, element, at: element === undefined ? recordAt : objectAt };
 }

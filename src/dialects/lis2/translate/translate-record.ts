@@ -19,6 +19,9 @@ const operations: ReadonlyMap<string, string> = new Map([
   ['membershipRecord', 'replaceMembership'],
 ]);
 
+/** `personRecord`, ... */
+export const lisRecordNames: ReadonlySet<string> = new Set(operations.keys());
+
 /** Stands for the id of a membership that has none. */
 const noId = 'synthetic:';
 

@@ -1,13 +1,11 @@
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Right } from '../../../domain/rights.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
+import { courseOperations, groupOperations, relationLists } from '../../../formats/ims/index.ts';
 import { findOperation } from '../contract/services.ts';
-import { courseOperations } from './course-operations.ts';
 import { entities } from './entities.ts';
-import { groupOperations } from './group-operations.ts';
-import { relationLists } from './lists.ts';
 import { readPersonCore, readsOf } from './reads.ts';
-import type { Meaning, StepsOf } from './request.ts';
+import type { LisMeaning, StepsOf } from './request.ts';
 import { writesOf } from './writes.ts';
 
 export const dialectName = 'lis2';
@@ -61,7 +59,7 @@ function refuseWithheld(operation: string, withheld: readonly Right[]): void {
 }
 
 /** What is answered of the contract tables. */
-const meanings: ReadonlyMap<string, Meaning> = new Map([
+const meanings: ReadonlyMap<string, LisMeaning> = new Map([
   ...entities.flatMap((entity) => [...writesOf(entity), ...readsOf(entity)]),
   readPersonCore,
   ...relationLists,

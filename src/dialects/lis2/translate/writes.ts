@@ -1,29 +1,36 @@
+import { commandAbout, idIn } from '../../../formats/ims/index.ts';
 import type { LisEntity } from './entities.ts';
 import { namedObject, readRecord } from './record-of.ts';
-import { commandAbout, idIn, type Meaning } from './request.ts';
+import type { LisMeaning } from './request.ts';
 
 /** The operations that every manager has to write its object, by name. */
-export function writesOf(entity: LisEntity): [string, Meaning][] {
+export function writesOf(entity: LisEntity): [string, LisMeaning][] {
   return [
     [
       `create${entity.name}`,
-      (request) => [commandAbout(entity, { verb: 'replace', mustNotExist: true, ...readRecord(request, entity, {}) })],
+      (request) => [
+        commandAbout(entity.target, { verb: 'replace', mustNotExist: true, ...readRecord(request, entity, {}) }),
+      ],
     ],
     [
       `createByProxy${entity.name}`,
       (request) => [
-        commandAbout(entity, { verb: 'replace', allocate: true, ...readRecord(request, entity, { allocate: true }) }),
+        commandAbout(entity.target, {
+          verb: 'replace',
+          allocate: true,
+          ...readRecord(request, entity, { allocate: true }),
+        }),
       ],
     ],
     [
       `replace${entity.name}`,
-      (request) => [commandAbout(entity, { verb: 'replace', ...readRecord(request, entity, {}) })],
+      (request) => [commandAbout(entity.target, { verb: 'replace', ...readRecord(request, entity, {}) })],
     ],
     [
       // Additive: what the record holds comes to what is there, in its place where it has one.
       `update${entity.name}`,
       (request) => [
-        commandAbout(entity, {
+        commandAbout(entity.target, {
           verb: 'update',
           mustExist: true,
           lists: 'add',
@@ -31,11 +38,14 @@ export function writesOf(entity: LisEntity): [string, Meaning][] {
         }),
       ],
     ],
-    [`delete${entity.name}`, (request) => [commandAbout(entity, { verb: 'delete', ...namedObject(request, entity) })]],
+    [
+      `delete${entity.name}`,
+      (request) => [commandAbout(entity.target, { verb: 'delete', ...namedObject(request, entity) })],
+    ],
     [
       `change${entity.name}Identifier`,
       (request) => [
-        commandAbout(entity, {
+        commandAbout(entity.target, {
           verb: 'rename',
           ...idIn(request, 'The sourcedId', 'sourcedId'),
           newSourcedId: idIn(request, 'The new sourcedId', 'newSourcedId').sourcedId,

@@ -1,6 +1,6 @@
 import type { OperationContract } from '../../../formats/wsdl/index.ts';
 import { answering, commonEnumerations, commonService, commonSimpleTypes, commonTypes } from './common.ts';
-import { offered, operation, types, usualOperations } from './notation.ts';
+import { operation, types, usualOperations } from './notation.ts';
 import type { ServiceContract } from './service.ts';
 
 /** Course Management Service of the draft, with its four managers. */
@@ -34,8 +34,8 @@ export const cms: ServiceContract = {
       name: 'SectionAssociationManager',
       operations: [
         ...usualOperations('SectionAssociation'),
-        offered('addCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
-        offered('removeCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
+        operation('addCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
+        operation('removeCourseSectionId', 'sectionAssociationSourcedId courseSectionSourcedId'),
       ],
     },
   ],
@@ -76,7 +76,7 @@ export const cms: ServiceContract = {
 /** What can be done with what is taught in a term. */
 function instanceOperations(object: 'CourseOffering' | 'CourseSection'): OperationContract[] {
   return [
-    offered(`update${object}Status`, 'sourcedId status'),
+    operation(`update${object}Status`, 'sourcedId status'),
     operation(`create${object}From${object}`, 'sourcedId academicSession:Text newSourcedId'),
   ];
 }

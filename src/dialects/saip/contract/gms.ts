@@ -14,7 +14,12 @@ export const gms: ServiceContract = {
       operations: [
         ...usualOperations('Group'),
         operation('addGroupRelationship', 'sourcedId relationship'),
-        operation('removeGroupRelationship', 'sourcedId relationId:GUID'),
+        operation(
+          'removeGroupRelationship',
+          'sourcedId relationId:GUID',
+          '',
+          'The relationId is the sourcedId of the other group, as reads answer it.',
+        ),
         operation('readGroupIdsForPerson', 'personSourcedId', 'groupsIdentifierSet?'),
       ],
     },

@@ -1,5 +1,5 @@
 import { answering, commonEnumerations, commonService, commonSimpleTypes, commonTypes } from './common.ts';
-import { types, usualOperations } from './notation.ts';
+import { operation, types, usualOperations } from './notation.ts';
 import type { ServiceContract } from './service.ts';
 
 /** Membership Management Service of the draft. */
@@ -8,7 +8,18 @@ export const mms: ServiceContract = {
   code: 'mms',
   name: 'MembershipManagementService',
   namespace: 'http://www.imsglobal.org/services/es/mms2p0/xsd/imsmms_v2p0',
-  managers: [{ name: 'MembershipManager', operations: usualOperations('Membership') }],
+  managers: [
+    {
+      name: 'MembershipManager',
+      operations: [
+        ...usualOperations('Membership'),
+        // Named in the WSDL of PeopleSoft, without messages; LIS 2.0 has these.
+        operation('readMembershipIdsForPerson', 'personSourcedId', 'sourcedIdSet?'),
+        operation('readMembershipIdsForPersonWithRole', 'personSourcedId role', 'sourcedIdSet?'),
+        operation('readMembershipIdsForCollection', 'groupSourcedId collection:MembershipIdType?', 'sourcedIdSet?'),
+      ],
+    },
+  ],
   types: {
     ...commonTypes,
     ...types({

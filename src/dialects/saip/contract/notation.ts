@@ -22,36 +22,41 @@ export function types(table: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(Object.entries(table).map(([name, text]) => [name, sequence(text)]));
 }
 
-/** An operation that is answered unsupported. */
-export function operation(name: string, request: string, response = ''): OperationContract {
-  const documentation = 'Not supported: answered unsupported / status.';
-  return { name, request: sequence(request), response: sequence(response), supported: false, documentation };
-}
-
-/** An operation that is carried out. */
-export function offered(name: string, request: string, response = ''): OperationContract {
-  return { ...operation(name, request, response), supported: true, documentation: 'Supported.' };
+/** An operation; all of them are carried out. */
+export function operation(
+  name: string,
+  request: string,
+  response = '',
+  documentation = 'Supported.',
+): OperationContract {
+  return { name, request: sequence(request), response: sequence(response), supported: true, documentation };
 }
 
 /**
  * The operations that the draft has for each object. Records stand in the request under the name of the object, without a
- * record around them; reads of several answer the address of a file, and are for the source system to answer.
+ * record around them; reads of several answer the address of a file.
  */
 export function usualOperations(object: string): OperationContract[] {
   const element = object.charAt(0).toLowerCase() + object.slice(1);
   return [
-    offered(`create${object}`, `sourcedId ${element}`),
-    offered(`createByProxy${object}`, element, 'sourcedId?'),
+    operation(`create${object}`, `sourcedId ${element}`),
+    operation(`createByProxy${object}`, element, 'sourcedId?'),
     // PeopleSoft sends the whole object with some deletes.
-    offered(`delete${object}`, `sourcedId ${element}?`),
-    offered(`read${object}`, 'sourcedId', `${element}?`),
-    offered(`update${object}`, `sourcedId ${element}`),
-    offered(`replace${object}`, `sourcedId ${element}`),
-    offered(`change${object}Identifier`, 'sourcedId newSourcedId'),
+    operation(`delete${object}`, `sourcedId ${element}?`),
+    operation(`read${object}`, 'sourcedId', `${element}?`),
+    operation(`update${object}`, `sourcedId ${element}`),
+    operation(`replace${object}`, `sourcedId ${element}`),
+    operation(`change${object}Identifier`, 'sourcedId newSourcedId'),
     operation(`readAll${object}Ids`, '', 'sourcedIdSet?'),
     operation(`read${object}IdsFromSavePoint`, 'fromSavePoint', 'sourcedIdSet? savePoint?'),
-    operation(`read${object}s`, 'sourcedIdSet?', 'dataFile?'),
-    operation(`read${object}sFromSavePoint`, 'fromSavePoint', 'dataFile? savePoint?'),
-    operation(`discover${object}Ids`, 'queryObject', 'sourcedIdSet?'),
+    operation(`read${object}s`, 'sourcedIdSet?', 'dataFile?', `${inFile} Without a set, of all that there are.`),
+    operation(`read${object}sFromSavePoint`, 'fromSavePoint', 'dataFile? savePoint?', inFile),
+    operation(`discover${object}Ids`, 'queryObject', 'sourcedIdSet?', query),
   ];
 }
+
+const inFile =
+  'Answers a data: address (RFC 2397) that holds the file of the records itself, under the root enterprise.';
+
+const query =
+  'The query is a JSON object of names and texts, of a person also a bare e-mail address; what is all so is found.';

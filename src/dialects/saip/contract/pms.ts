@@ -1,5 +1,5 @@
 import { answering, commonEnumerations, commonService, commonSimpleTypes, commonTypes } from './common.ts';
-import { types, usualOperations } from './notation.ts';
+import { operation, types, usualOperations } from './notation.ts';
 import type { ServiceContract } from './service.ts';
 
 const names =
@@ -7,18 +7,22 @@ const names =
 const addressLines =
   'nonfieldedstreetaddress1 nonfieldedstreetaddress2 nonfieldedstreetaddress3 nonfieldedstreetaddress4 locality city statepr region country postcode';
 
-/** Person Management Service of the draft. The draft has no update and no read of one person; they are accepted like the others. */
+/** Named in the WSDL of PeopleSoft, without a message; LIS 2.0 has this one. */
+const readPersonCore = operation('readPersonCore', 'sourcedId', 'personCore?');
+
+/** Person Management Service of the draft. Its schema has neither an update nor a read of one person, but its WSDL names them. */
 export const pms: ServiceContract = {
   ...commonService,
   code: 'pms',
   name: 'PersonManagementService',
   namespace: 'http://www.imsglobal.org/services/es/pms2p0/xsd/imspms_v2p0',
-  managers: [{ name: 'PersonManager', operations: usualOperations('Person') }],
+  managers: [{ name: 'PersonManager', operations: [...usualOperations('Person'), readPersonCore] }],
   types: {
     ...commonTypes,
     ...types({
       Person:
         'sourcedId* formname:FormName* name* address* contactinfo:ContactInfo? demographics* birthday:date? dataSource? extension?',
+      PersonCore: 'sourcedId formname:FormName?',
       FormName: 'formattedName:Text',
       Name: 'partname:PartName',
       PartName: strings(names),

@@ -1,5 +1,6 @@
-import type { EnrollmentFields, OrgUnitFields, OrgUnitWireKind, UserFields } from '../../../domain/entities.ts';
+import type { EnrollmentFields, OrgUnitFields, UserFields } from '../../../domain/entities.ts';
 import type { DeclaredRecord } from '../../../domain/outcome.ts';
+import { membershipIdType } from '../../../formats/ims/index.ts';
 import { inSchemaOrder, stated, type Tree } from '../../../formats/wsdl/index.ts';
 import { element, type XmlNode } from '../../../formats/xml/index.ts';
 import { services } from '../contract/services.ts';
@@ -7,11 +8,23 @@ import type { ServiceCode } from '../contract/service.ts';
 import { courseOffering, courseSection, courseTemplate, sectionAssociation } from './course-objects.ts';
 import { extension, status, text, timeFrame } from './text.ts';
 
-/** A declared record as the content of a read response: the object itself, which repeats its sourcedId, in schema order. */
-export function objectContent(record: DeclaredRecord): XmlNode[] {
-  const { service, object, tree } = rendered(record);
+/** A declared record as an element of a file: the object itself, which repeats its sourcedId, in schema order. */
+export function objectContent(record: DeclaredRecord): XmlNode {
+  const { service, object } = rendered(record);
   const type = object.charAt(0).toUpperCase() + object.slice(1);
-  return [element(object, inSchemaOrder(services[service], type, { sourcedId: record.sourcedId, ...tree }))];
+  return element(object, inSchemaOrder(services[service], type, objectTree(record)));
+}
+
+/** What stands in the element of a declared record. */
+export function objectTree(record: DeclaredRecord): Tree {
+  return { sourcedId: record.sourcedId, ...rendered(record).tree };
+}
+
+/** The little that tells who a person is. */
+export function personCore({ sourcedId, fields }: Extract<DeclaredRecord, { entity: 'user' }>): Tree {
+  const parts = [fields.givenName, fields.familyName].filter((part) => part != null).join(' ');
+  const name = fields.formattedName ?? parts;
+  return { sourcedId, formname: name === '' ? undefined : { formattedName: text(name) } };
 }
 
 interface Rendered {
@@ -70,7 +83,7 @@ function group(fields: OrgUnitFields): Tree {
     timeframe: timeFrame(fields),
     relationship: (fields.parents ?? [])
       .filter(({ role }) => role === 'parent')
-      .map(({ sourcedId }) => ({ relation: 'Parent', sourcedId })),
+      .map(({ sourcedId }) => ({ relationId: sourcedId, relation: 'Parent', sourcedId })),
     org: orgId === undefined ? undefined : { id: text(orgId) },
     description: {
       shortDescription: fields.shortName ?? fields.name ?? '',
@@ -80,20 +93,12 @@ function group(fields: OrgUnitFields): Tree {
   };
 }
 
-const idTypes: Readonly<Record<OrgUnitWireKind, string>> = {
-  group: 'group',
-  template: 'courseTemplate',
-  offering: 'courseOffering',
-  section: 'courseSection',
-  association: 'sectionAssociation',
-};
-
 function membership(fields: EnrollmentFields): Tree {
   const { kind, sourcedId } = fields.orgUnit;
   const attributes = extension({ ...fields.attributes });
   return {
     CollectionSourcedID: sourcedId,
-    membershipIdType: kind === null ? undefined : idTypes[kind],
+    membershipIdType: membershipIdType(kind),
     members: {
       sourcedId: fields.userSourcedId,
       idType: 'person',

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import {
+  deletedBeside,
   imsxStatusHeader,
   requestIdOf,
   statusOfOutcomes,
@@ -8,14 +9,13 @@ import {
   type ImsStatus,
 } from '../../../formats/ims/index.ts';
 import { soapVersions, writeEnvelope, type SoapAnswer, type SoapEnvelope } from '../../../formats/soap/index.ts';
-import { operationName } from '../../../formats/wsdl/index.ts';
 import { element, type XmlNode } from '../../../formats/xml/index.ts';
-import { findOperation, services } from '../contract/services.ts';
+import { findOperation, operationOf, services } from '../contract/services.ts';
 import type { ServiceCode, ServiceContract } from '../contract/service.ts';
-import { objectContent } from './objects.ts';
+import { responseContent } from './content.ts';
 
 /**
- * The normal response: the empty `{operation}Response` of the request's namespace with the draft's status header; undefined when the
+ * The normal response: the `{operation}Response` of the request's namespace with the draft's status header; undefined when the
  * result can only be said as a SOAP fault. `door` is the service of the address that the request came to.
  */
 export function reply(
@@ -24,10 +24,14 @@ export function reply(
   result: readonly Outcome[] | GatewayError,
 ): SoapAnswer | undefined {
   const service = serviceOf(envelope, door);
-  const status = result instanceof GatewayError ? statusOfProblem(result, service) : statusOfOutcomes(result, service);
+  const status =
+    result instanceof GatewayError
+      ? statusOfProblem(result, service)
+      : statusOf(operationOf(envelope.body.name), result, service);
   if (status === undefined) return undefined;
-  const content = result instanceof GatewayError ? [] : contentOf(envelope, result);
-  return write(envelope, messageId, service, status, content);
+  const known = findOperation(envelope.body.name);
+  const isDone = known !== undefined && status.codeMajor === 'success' && !(result instanceof GatewayError);
+  return write(envelope, messageId, service, status, isDone ? responseContent(known, result) : []);
 }
 
 function write(
@@ -45,16 +49,17 @@ function write(
     body: writeEnvelope(
       version,
       [imsxStatusHeader(ids, status, xmlns)],
-      element(`${operationName(body.name)}Response`, content, { xmlns }),
+      element(`${operationOf(body.name)}Response`, content, { xmlns }),
     ),
   };
 }
 
-/** A read answers the object, a create by proxy the sourcedId that was given. */
-function contentOf({ body }: SoapEnvelope, [outcome]: readonly Outcome[]): XmlNode[] {
-  if (outcome?.record !== undefined) return objectContent(outcome.record);
-  const allocated = body.name.startsWith('createByProxy') && outcome !== undefined && outcome.sourcedId !== '';
-  return allocated ? [element('sourcedId', outcome.sourcedId)] : [];
+/** The draft has no word for "nothing was found"; what was deleted since a save point is in no file. */
+function statusOf(operation: string, outcomes: readonly Outcome[], service: ServiceContract): ImsStatus | undefined {
+  const status = statusOfOutcomes(outcomes, service);
+  if (status?.codeMinor !== 'fullsuccess') return status;
+  if (operation.startsWith('createByProxy')) return { ...status, codeMinor: 'idalloc' };
+  return { ...status, description: deletedBeside(outcomes[0]?.found) };
 }
 
 function serviceOf({ body }: SoapEnvelope, door: ServiceCode): ServiceContract {

@@ -5,8 +5,8 @@ import { sectionAssociation } from './association.ts';
 import { allRolesDeleted, membership, oneMemberEach } from './membership.ts';
 import { saysDeleted } from './mode.ts';
 import { courseOffering, courseSection, courseTemplate, group } from './org-units.ts';
-import { person } from './person.ts';
-import { readRecord, type About, type Reading } from '../../../formats/ims/index.ts';
+import { person as personReading } from './person.ts';
+import { readRecord, type About, type Reading, type targets } from '../../../formats/ims/index.ts';
 
 export interface Named {
   readonly sourcedId: string;
@@ -21,6 +21,8 @@ export interface Creation {
 
 /** How the objects of one kind become commands. */
 export interface Entity {
+  /** `CourseSection`, as in the names of its operations. */
+  readonly name: keyof typeof targets;
   /** The element: `courseSection`. */
   readonly object: string;
   /** One object may stand for several records. */
@@ -36,13 +38,16 @@ export interface Entity {
 
 const single = { split: (about: About): About[] => [about], isDeleted: saysDeleted };
 
+export const person = user();
+
+/** By their elements. */
 export const entities: ReadonlyMap<string, Entity> = new Map(
   [
-    user(),
-    orgUnit('group', group),
-    orgUnit('template', courseTemplate),
-    orgUnit('offering', courseOffering),
-    orgUnit('section', courseSection),
+    person,
+    orgUnit('Group', 'group', group),
+    orgUnit('CourseTemplate', 'template', courseTemplate),
+    orgUnit('CourseOffering', 'offering', courseOffering),
+    orgUnit('CourseSection', 'section', courseSection),
     association(),
     enrollment(),
   ].map((entity) => [entity.object, entity]),
@@ -52,19 +57,21 @@ function user(): Entity {
   const target = { entity: 'user', kind: 'person' } as const;
   return {
     ...single,
+    name: 'Person',
     object: 'person',
-    replace: (about, creation) => ({ ...target, verb: 'replace', ...creation, ...whole(person, about) }),
-    update: (about) => ({ ...target, verb: 'update', ...part(person, about) }),
+    replace: (about, creation) => ({ ...target, verb: 'replace', ...creation, ...whole(personReading, about) }),
+    update: (about) => ({ ...target, verb: 'update', ...part(personReading, about) }),
     delete: (named) => ({ ...target, verb: 'delete', ...named }),
     read: (named) => ({ ...target, verb: 'read', ...named }),
     rename: (named, newSourcedId) => ({ ...target, verb: 'rename', ...named, newSourcedId }),
   };
 }
 
-function orgUnit(kind: OrgUnitWireKind, reading: Reading<OrgUnitFields>): Entity {
+function orgUnit(name: Entity['name'], kind: OrgUnitWireKind, reading: Reading<OrgUnitFields>): Entity {
   const target = { entity: 'org_unit', kind } as const;
   return {
     ...single,
+    name,
     object: reading.object,
     replace: (about, creation) => ({ ...target, verb: 'replace', ...creation, ...whole(reading, about) }),
     update(about) {
@@ -82,6 +89,7 @@ function association(): Entity {
   const target = { entity: 'association', kind: 'association' } as const;
   return {
     ...single,
+    name: 'SectionAssociation',
     object: 'sectionAssociation',
     replace: (about, creation) => ({ ...target, verb: 'replace', ...creation, ...whole(sectionAssociation, about) }),
     update: (about) => ({ ...target, verb: 'update', ...part(sectionAssociation, about) }),
@@ -94,6 +102,7 @@ function association(): Entity {
 function enrollment(): Entity {
   const target = { entity: 'enrollment', kind: 'membership' } as const;
   return {
+    name: 'Membership',
     object: 'membership',
     split: oneMemberEach,
     isDeleted: allRolesDeleted,

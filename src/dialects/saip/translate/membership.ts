@@ -1,10 +1,11 @@
-import type { EnrollmentFields, OrgUnitWireKind, RoleEntry } from '../../../domain/entities.ts';
+import type { EnrollmentFields, RoleEntry } from '../../../domain/entities.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import {
   type About,
   activeOf,
   child,
   children,
+  collectionKind,
   datesOf,
   malformed,
   missing,
@@ -16,14 +17,6 @@ import {
 } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { saysDeleted, stateExtension } from './mode.ts';
-
-const kinds: ReadonlyMap<string, OrgUnitWireKind> = new Map([
-  ['coursetemplate', 'template'],
-  ['courseoffering', 'offering'],
-  ['coursesection', 'section'],
-  ['sectionassociation', 'association'],
-  ['group', 'group'],
-]);
 
 /** A membership of exactly one member; see `oneMemberEach`. */
 export const membership: Reading<EnrollmentFields> = {
@@ -43,8 +36,8 @@ export const membership: Reading<EnrollmentFields> = {
       read(record, fields) {
         const at = `${record.at}/CollectionSourcedID`;
         const sourcedId = requiredSourcedId(collectionOf(record.object), 'The course or group', at, record.quirks);
-        const type = valueOf(child(record.object, 'membershipIdType'))?.toLowerCase() ?? '';
-        fields.orgUnit = { kind: kinds.get(type) ?? null, sourcedId };
+        const kind = collectionKind(valueOf(child(record.object, 'membershipIdType')));
+        fields.orgUnit = { kind, sourcedId };
       },
     },
     {

@@ -2,13 +2,13 @@ import type { Command } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
-import { type About, child, requiredSourcedId } from '../../../formats/ims/index.ts';
+import { type About, child, children, requiredSourcedId } from '../../../formats/ims/index.ts';
 import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
 
 /** One message holds as many records as one of the REST door holds commands. */
-const maxRecords = 1000;
+export const maxRecords = 1000;
 
 /** The records of a file as commands; what cannot be read has its outcome already. */
 export interface Snapshot {
@@ -21,6 +21,7 @@ export interface Snapshot {
  * cannot be read gets its own outcome, the others go on. Throws `payload_too_large`, and `invalid_data` for a record of no known kind.
  */
 export function translateSnapshot(root: ElementView, quirks: Quirks, stepsOf?: StepsOf): Snapshot {
+  refuseTooMany(root);
   const commands: Command[] = [];
   const unreadable = new Map<number, Outcome>();
   const counts = new Map<string, number>();
@@ -32,7 +33,6 @@ export function translateSnapshot(root: ElementView, quirks: Quirks, stepsOf?: S
     for (const [sourcedId, read] of recordsOf(entity, { object, at, quirks, stepsOf })) {
       const command = readOr(read);
       const place = commands.length + unreadable.size;
-      if (place >= maxRecords) throw tooMany(root);
       if (command instanceof GatewayError) unreadable.set(place, refusal(entity, sourcedId, command));
       else commands.push(command);
     }
@@ -73,12 +73,14 @@ function entityOf({ name }: ElementView, at: string): Entity {
   throw new GatewayError('invalid_data', `A snapshot holds ${known}: ${at} is none of them.`, { at });
 }
 
-function tooMany(root: ElementView): GatewayError {
-  return new GatewayError(
-    'payload_too_large',
-    `The message holds more than ${maxRecords} records: split the file into several messages.`,
-    { at: `/${root.name}` },
-  );
+/** The members of a membership are a record each. */
+function refuseTooMany(root: ElementView): void {
+  const count = root.children.reduce((sum, object) => sum + Math.max(1, children(object, 'members').length), 0);
+  if (count <= maxRecords) return;
+  const message =
+    `The file holds ${count} records, the members of memberships counted each; at most ${maxRecords} are taken in one message. ` +
+    'Split it into several files under the same root and send them in any order: what is not in a file is left as it is.';
+  throw new GatewayError('payload_too_large', message, { at: `/${root.name}` });
 }
 
 function readOr<T>(read: () => T): T | GatewayError {

@@ -3,7 +3,7 @@ import { services } from '../contract/services.ts';
 
 /**
  * The element with all its names spelled as the schemas of the draft have them: snapshots write some in lower case
- * (`grouptype`, `orgname`, `datasource`), messages `CollectionSourcedID` for `collectionSourcedID`.
+ * (`grouptype`, `orgname`, `datasource`), messages `CollectionSourcedID` for `collectionSourcedID`, and the draft itself once `sourcedidSet`.
  */
 export function inOneSpelling(view: ElementView): ElementView {
   return { ...view, name: spelled(view.name), children: view.children.map(inOneSpelling) };
@@ -15,6 +15,9 @@ function spelled(name: string): string {
 
 const spellings: ReadonlyMap<string, string> = new Map(
   Object.values(services)
-    .flatMap(({ types }) => Object.values(types).flat())
+    .flatMap(({ managers, types }) => [
+      ...managers.flatMap(({ operations }) => operations.flatMap(({ request }) => request)),
+      ...Object.values(types).flat(),
+    ])
     .map(({ name }) => [name.toLowerCase(), name]),
 );

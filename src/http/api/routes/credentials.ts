@@ -55,6 +55,10 @@ const material = {
   secret,
   certificate: z.string().min(1).max(20_000).optional().meta({ description: 'PEM; of the kind `certificate`.' }),
   pin: pin.optional().meta({ description: 'Of a certificate; `certificate` unless it says otherwise.' }),
+  proof: z.string().min(1).max(4_000).optional().meta({
+    description:
+      'Of a certificate whose key is pinned for another user name: the signature by its private key, in base64, of "passerelle: what this key signs comes from the user name ..." (SHA-256). It takes the key over, unless the other has proven it as well.',
+  }),
 };
 const credentialParam = sourceSystemParam.extend({ id: z.uuid() });
 const loginParam = sourceSystemParam.extend({ userName: z.string().min(1).max(100) });

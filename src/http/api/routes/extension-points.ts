@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChosenList, inboundPoint } from '../../../domain/extension-points.ts';
+import { type ChosenList, inboundPoint, outboundPoint } from '../../../domain/extension-points.ts';
 import type { Defined } from '../../../formats/json/index.ts';
 import { type Answer, type Call, route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
@@ -13,6 +13,7 @@ import {
   dryRunBody,
   listBody,
   listView,
+  outbound,
   pointSummary,
   pointView,
 } from './extension-points/schemas.ts';
@@ -32,9 +33,9 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'List the extension points, with the lists of the organization',
     scope: 'admin:read',
-    response: z.object({ items: z.array(pointSummary) }),
+    response: z.object({ items: z.array(pointSummary), outbound }),
     handle: async ({ organizationId }, services) => ({
-      body: { items: await listPoints(services, organizationId, null) },
+      body: { items: await listPoints(services, organizationId, null), outbound: outboundOf(services) },
     }),
   }),
   route({
@@ -189,4 +190,18 @@ async function reset(
 ): Promise<Answer> {
   await resetList(services, editor, { point: params.point, sourceSystemId }, expected);
   return {};
+}
+
+function outboundOf({ extensionPoints: { registry } }: ApiServices) {
+  const authenticators = [...registry.outboundAuthenticators.values()].map(
+    ({ name, summary, needs, soapOnly, exposesSecret }) => ({
+      name,
+      summary,
+      package: registry.packageOf('outbound authenticator', name),
+      needs: [...needs],
+      soapOnly,
+      exposesSecret,
+    }),
+  );
+  return { name: outboundPoint, authenticators };
 }

@@ -4,13 +4,14 @@ import { route, type Route } from '../route.ts';
 import { instant, link, pageOf, pageQuery, sourceFilter } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
 
+const entity = z.enum(['user', 'org_unit', 'enrollment', 'relation']);
 const image = z.record(z.string(), z.unknown()).nullable();
 
 const change = z
   .object({
     cursor: z.string().meta({ description: 'Stands right after this change.' }),
     at: instant,
-    entity: z.enum(['user', 'org_unit', 'enrollment']),
+    entity,
     lmsId: z.string(),
     operation: z.enum(['created', 'updated', 'deleted']),
     before: image.meta({ description: 'Of an update: the fields that differ, as they were.' }),
@@ -59,7 +60,7 @@ const reprojection = z
   });
 
 const tag = 'Changes';
-const collections = ['/api/v1/org-units', '/api/v1/users', '/api/v1/enrollments'];
+const collections = ['/api/v1/org-units', '/api/v1/users', '/api/v1/enrollments', '/api/v1/relations'];
 
 export const feedRoutes: readonly Route[] = [
   route({
@@ -78,7 +79,7 @@ export const feedRoutes: readonly Route[] = [
         .optional()
         .meta({ description: '`next` of the last answer; without it, from the beginning.' }),
       wait: z.coerce.number().int().min(0).max(30).default(0).meta({ description: 'Seconds to wait for a change.' }),
-      entity: z.enum(['user', 'org_unit', 'enrollment']).optional(),
+      entity: entity.optional(),
       lmsId: z
         .string()
         .regex(/^\d{1,18}$/, 'must be an LMS id')

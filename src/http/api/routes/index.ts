@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { accessPolicyRoutes } from './access-policies.ts';
 import { credentialRoutes } from './credentials.ts';
+import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { lockoutRoutes } from './lockouts.ts';
@@ -9,6 +10,7 @@ import { messageRoutes } from './messages.ts';
 import { objectRoutes } from './objects.ts';
 import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
+import { relationRoutes } from './relations.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
 import { variableRoutes } from './variables.ts';
@@ -20,10 +22,12 @@ export const apiRoutes: readonly Route[] = [
   ...sourceSystemRoutes,
   ...credentialRoutes,
   ...accessPolicyRoutes,
+  ...endpointRoutes,
   ...orgUnitTypeRoutes,
   ...roleRoutes,
   ...mapRoutes,
   ...objectRoutes,
+  ...relationRoutes,
   ...overrideRoutes,
   ...messageRoutes,
   ...feedRoutes,

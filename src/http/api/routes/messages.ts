@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { messageResults, type JournaledMessage } from '../../../domain/administration/index.ts';
+import { type JournaledMessage, messageDirections, messageResults } from '../../../domain/administration/index.ts';
+import { endpointTypes } from '../../../domain/endpoint.ts';
 import { entityKinds } from '../../../domain/entities.ts';
 import { uuidv7 } from '../../../domain/ids.ts';
 import { outcomeStatuses } from '../../../domain/outcome.ts';
@@ -9,13 +10,7 @@ import { viewBody } from '../../redaction/view-body.ts';
 import { route, type Route } from '../route.ts';
 import { instant, pageOf, pageQuery, sourceFilter, wireKind } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
-
-const problem = z
-  .object({ code: z.string(), message: z.string(), at: z.string().optional(), field: z.string().optional() })
-  .meta({
-    id: 'Problem',
-    description: 'One thing that is wrong with one record. Codes are stable; see docs/problems.md.',
-  });
+import { problem } from './problem.ts';
 
 const outcome = z
   .object({
@@ -29,22 +24,42 @@ const outcome = z
   })
   .meta({ id: 'JournaledOutcome', description: 'What became of one command of a message.' });
 
+const attempt = z
+  .object({
+    startedAt: instant,
+    durationMs: z.number(),
+    status: z.int().optional().meta({ description: 'The HTTP status of the answer.' }),
+    problem: problem.optional(),
+  })
+  .meta({ id: 'SendAttempt', description: 'One attempt to send an outbound message.' });
+
+const result = z.enum(messageResults).meta({
+  description: '`sending`: an outbound message that is under way, or was interrupted: whether it arrived is not known.',
+});
+const direction = z.enum(messageDirections).meta({ description: '`outbound`: the gateway sent it to an endpoint.' });
+const endpointType = z.enum(endpointTypes);
+
 const message = z
   .object({
     id: z.string(),
-    receivedAt: instant,
-    door: z.enum(['soap', 'rest', 'cli']),
-    dialect: z.string(),
+    direction,
+    receivedAt: instant.meta({ description: 'When it came in, or set out.' }),
+    door: z.enum(['soap', 'rest', 'cli']).nullable().meta({ description: 'null: of an outbound message.' }),
+    endpointType: endpointType.nullable().meta({ description: 'What an outbound message was sent for.' }),
+    dialect: z.string().meta({ description: 'Of an outbound message: the contract.' }),
     operation: z.string(),
     contentType: z.string(),
-    remoteAddress: z.string(),
+    remoteAddress: z.string().meta({ description: 'Where it came from, or the address that it was sent to.' }),
     sizeBytes: z.int(),
     sourceSystem: z.string(),
-    userName: z.string(),
-    result: z.enum(messageResults),
+    userName: z.string().meta({ description: 'Of an outbound message: who had it sent.' }),
+    result,
     sourcedIds: z.array(z.string()),
     outcomes: z.array(outcome),
-    refusal: problem.nullable().meta({ description: 'Why the message as a whole was refused.' }),
+    refusal: problem.nullable().meta({
+      description: 'Why the message as a whole was refused; of an outbound one: why it did not succeed.',
+    }),
+    attempts: z.array(attempt).nullable().meta({ description: 'Of an outbound message.' }),
     durationMs: z.number(),
     replayOf: z.string().nullable().meta({
       description:
@@ -53,11 +68,16 @@ const message = z
   })
   .meta({ id: 'Message', description: 'A message as it was journaled.' });
 
+const shownBody = {
+  body: z.string().optional().meta({ description: 'The body, without passwords and birth dates.' }),
+  tree: z.unknown().optional().meta({ description: 'The same as a tree of plain values.' }),
+  bodyWithheld: z.string().optional().meta({ description: 'Why there is neither.' }),
+};
+
 const shownMessage = message
   .extend({
-    body: z.string().optional().meta({ description: 'The body, without passwords and birth dates.' }),
-    tree: z.unknown().optional().meta({ description: 'The same as a tree of plain values.' }),
-    bodyWithheld: z.string().optional().meta({ description: 'Why there is neither.' }),
+    ...shownBody,
+    answer: z.object(shownBody).optional().meta({ description: 'What an endpoint answered, in the same way.' }),
   })
   .meta({ id: 'ShownMessage' });
 
@@ -78,7 +98,9 @@ export const messageRoutes: readonly Route[] = [
     description: 'Newest first.',
     scope: 'messages:read',
     query: sourceFilter.extend(pageQuery.shape).extend({
-      result: z.enum(messageResults).optional(),
+      direction: direction.optional(),
+      endpointType: endpointType.optional().meta({ description: 'Outbound messages of this type of endpoint.' }),
+      result: result.optional(),
       operation: z.string().max(255).optional().meta({ example: 'replaceMembership' }),
       from: time.optional().meta({ description: 'Received at this instant or later.' }),
       to: time.optional().meta({ description: 'Received before this instant.' }),
@@ -104,6 +126,7 @@ export const messageRoutes: readonly Route[] = [
     handle: async ({ organizationId, params, query }, { administration }) => {
       const {
         body,
+        answer,
         sourceSystemId: _sourceSystemId,
         ...facts
       } = await administration.journal.get(organizationId, params.id);
@@ -112,7 +135,14 @@ export const messageRoutes: readonly Route[] = [
           body: { ...facts, bodyWithheld: 'The organization has switched the variable tool.message-bodies off.' },
         };
       }
-      return { body: { ...facts, ...(await viewBody({ contentType: facts.contentType, body }, query.view)) } };
+      const { contentType } = facts;
+      return {
+        body: {
+          ...facts,
+          ...(await viewBody({ contentType, body }, query.view)),
+          ...(answer === undefined ? {} : { answer: await viewBody({ contentType, body: answer }, query.view) }),
+        },
+      };
     },
   }),
   route({
@@ -137,6 +167,9 @@ export const messageRoutes: readonly Route[] = [
 ];
 
 function replay({ gateway, replayOf }: ApiServices, organizationId: number, stored: JournaledMessage, by: string) {
+  if (stored.door === null) {
+    throw new GatewayError('conflict', 'The gateway sent this message itself: only what came in can be replayed.');
+  }
   const again = replayOf(stored);
   if (again === undefined) {
     throw new GatewayError(

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { entityKinds } from '../../../domain/entities.ts';
 import { problemCatalogue, type ProblemCode } from '../../../domain/problem.ts';
-import type { WaitingView } from '../../../domain/administration/index.ts';
+import { waitingEntities, type WaitingView } from '../../../domain/administration/index.ts';
 import { route, type Route } from '../route.ts';
+import { userRelation } from './relations.ts';
 import {
   instant,
   link,
@@ -44,6 +44,9 @@ const user = z
     role: z.string().nullable().meta({ description: 'The code of the LMS role.' }),
     fields,
     overrides: z.array(override),
+    relations: z
+      .array(userRelation)
+      .meta({ description: 'Who audits the user, and who the parents, guardians and relatives are.' }),
     links: z.array(link),
     version,
     changedAt: instant,
@@ -96,7 +99,7 @@ const enrollment = z
 
 const waiting = z
   .object({
-    entity: z.enum(entityKinds),
+    entity: z.enum(waitingEntities),
     kind: wireKind,
     sourcedId: z.string(),
     sourceSystem: z.string(),
@@ -212,7 +215,7 @@ export const objectRoutes: readonly Route[] = [
     description: 'What was declared and is not projected, with the reason and what to do about it.',
     scope: 'roster:read',
     query: sourceFilter.extend(pageQuery.shape).extend({
-      entity: z.enum(entityKinds).optional(),
+      entity: z.enum(waitingEntities).optional(),
       code: z.string().max(64).optional().meta({ description: 'A problem code.' }),
     }),
     response: pageOf(waiting),

@@ -1,19 +1,28 @@
 import { z } from 'zod';
 import type { VariableView } from '../../../domain/administration/index.ts';
 import { GatewayError } from '../../../domain/problem.ts';
-import { variableDefinitions, type VariableName, variableNames } from '../../../domain/variables.ts';
+import {
+  isValueOf,
+  valuesOf,
+  variableDefinitions,
+  type VariableName,
+  variableNames,
+  type VariableValue,
+} from '../../../domain/variables.ts';
 import { route, type Route } from '../route.ts';
 import { instant, pageOf, pageQuery, sourceSystemParam } from '../schemas.ts';
 
+const value = z.union([z.boolean(), z.string().max(100)]);
 const variable = z
   .object({
     name: z.string(),
-    value: z.boolean().meta({ description: 'The value in force.' }),
+    value: value.meta({ description: 'The value in force.' }),
     setAt: z
       .enum(['organization', 'source_system'])
       .nullable()
       .meta({ description: 'Where it was set; null: nowhere, the default holds.' }),
-    default: z.boolean(),
+    default: value,
+    values: z.array(z.string()).optional().meta({ description: 'The words that it may be; absent: true or false.' }),
     scope: z.enum(['organization', 'source_system']).meta({
       description: '`source_system`: a source system may differ from its organization.',
     }),
@@ -27,8 +36,8 @@ const variable = z
 const change = z
   .object({
     sourceSystem: z.string().nullable().meta({ description: 'null: of the organization.' }),
-    before: z.boolean().nullable().meta({ description: 'null: was not set.' }),
-    after: z.boolean().nullable().meta({ description: 'null: is not set any more.' }),
+    before: value.nullable().meta({ description: 'null: was not set.' }),
+    after: value.nullable().meta({ description: 'null: is not set any more.' }),
     actor: z.string(),
     changedAt: instant,
   })
@@ -38,7 +47,7 @@ const list = z.object({ items: z.array(variable) });
 const variableParam = z.strictObject({
   name: z.enum(variableNames as [VariableName, ...VariableName[]]).meta({ example: 'require.offering-semester' }),
 });
-const body = z.strictObject({ value: z.boolean().nullable().meta({ description: 'null: not set.' }) });
+const body = z.strictObject({ value: value.nullable().meta({ description: 'null: not set.' }) });
 const tag = 'Variables';
 
 export const variableRoutes: readonly Route[] = [
@@ -63,6 +72,7 @@ export const variableRoutes: readonly Route[] = [
     body,
     response: variable,
     handle: async ({ editor, params: { name }, body: { value } }, { administration }) => {
+      refuseOtherValue(name, value);
       await administration.variables.set(editor, null, name, value);
       return { body: one(await administration.variables.list(editor.organizationId, null), name) };
     },
@@ -109,6 +119,7 @@ export const variableRoutes: readonly Route[] = [
     response: variable,
     handle: async ({ editor, params: { sourceSystem, name }, body: { value } }, { administration }) => {
       refuseOfOrganization(name);
+      refuseOtherValue(name, value);
       const { id } = await administration.sourceSystems.get(editor.organizationId, sourceSystem);
       await administration.variables.set(editor, id, name, value);
       return { body: one(await administration.variables.list(editor.organizationId, id), name) };
@@ -131,4 +142,9 @@ function refuseOfOrganization(name: VariableName): void {
       field: 'name',
     },
   );
+}
+
+function refuseOtherValue(name: VariableName, value: VariableValue | null): void {
+  if (value === null || isValueOf(name, value)) return;
+  throw new GatewayError('invalid_request', `${name} is ${valuesOf(name)}.`, { field: 'value' });
 }

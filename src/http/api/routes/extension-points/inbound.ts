@@ -15,6 +15,25 @@ import type { ApiServices } from '../../services.ts';
 
 type Services = Pick<ApiServices, 'accessPolicies' | 'extensionPoints'>;
 
+const linkOptions = [
+  {
+    name: 'role',
+    type: 'one of identify, require, both',
+    required: false,
+    description: 'Whether it may identify a sender, must agree beside what identifies, or both.',
+    default: 'identify',
+  },
+];
+
+const addressOptions = [
+  {
+    name: 'addresses',
+    type: 'list of text',
+    required: true,
+    description: 'Addresses or CIDR blocks that messages must come from.',
+  },
+];
+
 const unrestricted: AccessPolicy = { mechanisms: null, allowedAddresses: null, requires: null };
 
 /** The chain that knows senders, as an extension point: its list is what access policies say of it. */
@@ -37,6 +56,7 @@ export async function describeInbound(services: Services, organizationId: number
       required: false,
       excludes: [],
       takesOptions: true,
+      options: name === addressList ? addressOptions : linkOptions,
     })),
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant } from '../../schemas.ts';
 
 const options = z.record(z.string(), z.unknown()).meta({
-  description: "Options of the plug-in, as its own schema says; the extension point's documentation names them.",
+  description: 'Options of the plug-in, as its own schema says; GET the extension point to read which there are.',
 });
 
 const entry = z
@@ -58,6 +58,16 @@ export const pointSummary = z
   .object({ name: z.string(), kind, summary: z.string(), list: listView })
   .meta({ id: 'ExtensionPointSummary' });
 
+const option = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    default: z.unknown().optional(),
+    required: z.boolean(),
+    description: z.string(),
+  })
+  .meta({ id: 'PluginOption' });
+
 const candidate = z.object({
   name: z.string(),
   summary: z.string(),
@@ -70,6 +80,7 @@ const candidate = z.object({
   required: z.boolean(),
   excludes: z.array(z.string()),
   takesOptions: z.boolean(),
+  options: z.array(option).meta({ description: 'The options that it takes, as far as its schema tells.' }),
 });
 
 export const pointView = z
@@ -82,6 +93,24 @@ export const pointView = z
     plugins: z.array(candidate).meta({ description: 'What may stand in the list.' }),
   })
   .meta({ id: 'ExtensionPoint' });
+
+export const outbound = z
+  .object({
+    name: z.string(),
+    authenticators: z.array(
+      z.object({
+        name: z.string(),
+        summary: z.string(),
+        package: z.string(),
+        needs: z.array(z.string()).meta({ description: 'The secrets that an endpoint must have for it.' }),
+        soapOnly: z
+          .boolean()
+          .meta({ description: 'It writes into the SOAP envelope: files cannot be fetched with it.' }),
+        exposesSecret: z.boolean().meta({ description: 'It is used over https only, unless the operator permits.' }),
+      }),
+    ),
+  })
+  .meta({ description: 'What the gateway proves itself with to endpoints, which name one of them.' });
 
 export const dryRunBody = z.strictObject({
   messageId: z.string().min(1).max(64),

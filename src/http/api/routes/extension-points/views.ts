@@ -2,6 +2,7 @@ import { type ChosenListView, shippedVersion } from '../../../../domain/administ
 import type { ChosenList, ListEntry } from '../../../../domain/extension-points.ts';
 import { GatewayError } from '../../../../domain/problem.ts';
 import { presets } from '../../../../domain/source-system.ts';
+import { describeOptions } from '../../../../formats/json/index.ts';
 import { checkList, entriesOf, type ListPoint, type Registry } from '../../../../pipeline/plugins/index.ts';
 import type { ApiServices } from '../../services.ts';
 
@@ -90,6 +91,7 @@ export function describePoint(registry: Registry, point: ListPoint) {
         required: plugin.requiredAt?.includes(name) ?? false,
         excludes: [...(plugin.excludes ?? [])],
         takesOptions: plugin.options !== undefined,
+        options: describeOptions(plugin.options),
       })),
   };
 }

@@ -1,0 +1,33 @@
+import type { Config } from '../config.ts';
+import { calledServices } from '../dialects/lis2/index.ts';
+import { pathOfPublished } from '../formats/wsdl/index.ts';
+import type { Logs } from '../log.ts';
+import { createEgress, createOutboundCaller, type OutboundContracts } from '../outbound/index.ts';
+import type { OutboundAuthenticator, OutboundCaller } from '../pipeline/outbound.ts';
+import type { Registry } from '../pipeline/plugins/index.ts';
+
+/** What calls endpoints, and what proves the gateway to them. */
+export interface Outbound {
+  readonly caller: OutboundCaller;
+  readonly authenticators: ReadonlyMap<string, OutboundAuthenticator>;
+}
+
+export function createOutbound(
+  { outboundAllow: allow, allowClearText, publicUrl }: Pick<Config, 'outboundAllow' | 'allowClearText' | 'publicUrl'>,
+  { outboundAuthenticators: authenticators }: Pick<Registry, 'outboundAuthenticators'>,
+  logs: Logs,
+): Outbound {
+  const ownHosts = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')];
+  const egress = createEgress({ allow, allowClearText, ownHosts });
+  return {
+    caller: createOutboundCaller({ authenticators, egress, contracts, log: logs('outbound') }),
+    authenticators,
+  };
+}
+
+const contracts: OutboundContracts = Object.fromEntries(
+  Object.entries(calledServices).map(([name, service]) => [
+    name,
+    { service, wsdl: pathOfPublished('lis2-called', `${service.code}.wsdl`) },
+  ]),
+);

@@ -1,0 +1,21 @@
+import { GatewayError } from '../../domain/problem.ts';
+import type { OutboundAuthenticator } from '../../pipeline/outbound.ts';
+
+/** RFC 7617, with the names and passwords in UTF-8. */
+export const httpBasic: OutboundAuthenticator = {
+  name: 'http-basic',
+  summary: 'HTTP Basic: user name and password in the Authorization header.',
+  needs: ['userName', 'password'],
+  exposesSecret: true,
+  soapOnly: false,
+  authenticate({ headers, secrets: { userName = '', password = '' } }) {
+    // RFC 7617, section 2: "a user-id containing a colon character is invalid".
+    if (userName.includes(':'))
+      throw new GatewayError(
+        'endpoint_misconfigured',
+        'The user name has a colon, which HTTP Basic cannot send. Use another user name or authentication.',
+        { field: 'userName' },
+      );
+    headers.authorization = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`;
+  },
+};

@@ -1,0 +1,167 @@
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import { GatewayError } from '../domain/problem.ts';
+import type { OutboundAuthenticator, OutboundRequest } from '../pipeline/outbound.ts';
+import { type Target, openTcp, openTls, secureContext } from './connect.ts';
+import { CallFailed, type CallStep } from './call-failed.ts';
+import { type Clock, within } from './clock.ts';
+import { type Egress, isOwnMachine } from './egress.ts';
+import { type AnswerHead, exchange } from './exchange.ts';
+import { exchangeFailure, late } from './exchange-failure.ts';
+
+/** What an attempt needs of the world. */
+export interface World {
+  readonly egress: Egress;
+  readonly clock: Clock;
+}
+
+/** One request, as often as it may be attempted. */
+export interface Plan {
+  readonly endpoint: Endpoint;
+  readonly secrets: EndpointSecrets;
+  /** The address of the endpoint, or that of a file. */
+  readonly url: URL;
+  readonly authenticator: OutboundAuthenticator;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The time-out runs anew with every byte: of what takes as long as it is large. */
+  readonly steady?: true;
+}
+
+/** What happened so far, of one attempt; whatever becomes of it. */
+export interface Trace {
+  step: CallStep;
+  sent?: Buffer;
+  status?: number;
+  received?: Buffer;
+  /** What was done, in words, of each step that went well. */
+  readonly done: { readonly step: CallStep; readonly detail: string }[];
+}
+
+/** Reads an answer; `alive` says that bytes are still coming. Throws CallFailed for what is no success. */
+export type TakeAnswer<Result> = (head: AnswerHead, body: Readable, alive: () => void) => Promise<Result>;
+
+/**
+ * One attempt: look up, judge, connect, speak TLS, authenticate, send, read.
+ *
+ * @throws CallFailed for whatever the other side, the network or the set-up is to blame for
+ */
+export async function attempt<Result>(
+  world: World,
+  plan: Plan,
+  trace: Trace,
+  take: TakeAnswer<Result>,
+): Promise<Result> {
+  const { clock } = world;
+  const { endpoint, url } = plan;
+  const { target, socket } = await within(
+    clock,
+    endpoint.connectTimeoutMs,
+    () => late(trace.step, url, endpoint.connectTimeoutMs, false),
+    (signal) => openConnection(world, plan, trace, signal),
+  );
+  try {
+    trace.step = 'authentication';
+    refuseClearText(world.egress, target, plan);
+    const { method, headers, body: text } = await authenticated(plan, clock.now());
+    const body = text === undefined ? undefined : Buffer.from(text);
+    if (body !== undefined) trace.sent = body;
+    trace.step = 'http';
+    return await within(
+      clock,
+      endpoint.timeoutMs,
+      () => late('http', url, endpoint.timeoutMs, trace.status !== undefined),
+      (signal, alive) =>
+        exchange(socket, { method, url, headers, body }, signal, (head, answer) => {
+          trace.status = head.status;
+          trace.done.push({ step: 'http', detail: `answered HTTP ${head.status}` });
+          return take(head, answer, plan.steady === true ? alive : () => undefined);
+        }),
+    );
+  } catch (error) {
+    throw error instanceof CallFailed ? error : exchangeFailure(error, url, trace.status !== undefined, socket.errored);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function openConnection(
+  { egress }: World,
+  { url, endpoint, secrets, authenticator }: Plan,
+  trace: Trace,
+  signal: AbortSignal,
+): Promise<{ target: Target; socket: Socket }> {
+  const done = (step: CallStep, detail: string): void => void trace.done.push({ step, detail });
+  const host = hostOf(url);
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  // Before anything is asked of the network: a key that cannot be used is ours to correct.
+  trace.step = 'tls';
+  const context =
+    url.protocol === 'https:' ? secureContext(endpoint.tls, authenticator.tlsClient?.(secrets)) : undefined;
+  trace.step = 'name';
+  const addresses = await egress.lookUp(host);
+  signal.throwIfAborted();
+  done('name', addresses.join(', '));
+  trace.step = 'allowed';
+  egress.refuseForbidden(host, addresses);
+  done('allowed', 'the gateway may call there');
+  const target = { host, port, addresses };
+  trace.step = 'connection';
+  const socket = await openTcp(target, signal);
+  done('connection', `connected to ${socket.remoteAddress ?? host}, port ${port}`);
+  if (context === undefined) {
+    done('tls', 'not spoken: the address is http');
+    return { target, socket };
+  }
+  trace.step = 'tls';
+  const secured = await openTls(socket, target, context, endpoint.tls.serverName, signal);
+  done('tls', `${secured.getProtocol() ?? 'TLS'}, the certificate is that of ${endpoint.tls.serverName ?? host}`);
+  return { target, socket: secured };
+}
+
+/** A host as it is looked up: without brackets, and without the dot of a name that is already whole. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+}
+
+function refuseClearText(egress: Egress, target: Target, { url, authenticator }: Plan): void {
+  const { name, exposesSecret } = authenticator;
+  if (url.protocol === 'https:' || !exposesSecret || egress.allowClearText || isOwnMachine(target.addresses)) return;
+  throw new CallFailed(
+    'authentication',
+    'clear_text_refused',
+    `${name} may show a secret to whoever listens between here and ${target.host}. Use an https address, another authentication, or ask the operator to permit it with PASSERELLE_ALLOW_CLEAR_TEXT.`,
+  );
+}
+
+async function authenticated(plan: Plan, now: Date): Promise<OutboundRequest> {
+  const { endpoint, secrets, method, headers, body, authenticator } = plan;
+  const request: OutboundRequest = {
+    endpoint,
+    secrets,
+    method,
+    headers: { ...headers },
+    ...(body === undefined ? {} : { body }),
+  };
+  try {
+    await authenticator.authenticate(request, now);
+    return request;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw new AuthenticatorDefect(authenticator.name, error);
+    throw new CallFailed('authentication', error.code, error.message, { cause: error });
+  }
+}
+
+/** An authenticator threw what is no GatewayError: a person must look at it. */
+export class AuthenticatorDefect extends CallFailed {
+  constructor(name: string, cause: unknown) {
+    super(
+      'authentication',
+      'endpoint_misconfigured',
+      `The outbound authenticator ${name} failed; the log has the details. Nothing was sent.`,
+      { cause },
+    );
+  }
+}

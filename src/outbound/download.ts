@@ -1,0 +1,95 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import { attempt, type Plan } from './attempt.ts';
+import { CallFailed } from './call-failed.ts';
+import type { Calling } from './calling.ts';
+import { type AnswerHead, limited } from './exchange.ts';
+import { anonymous, chooseAuthenticator, parseAddress } from './plan.ts';
+import { refuseStatus } from './refuse-status.ts';
+import { type Attempted, attempted } from './retry.ts';
+
+export interface FileToFetch {
+  readonly address: string;
+  readonly limitBytes: number;
+  readonly sink: NodeJS.WritableStream;
+}
+
+/**
+ * Fetches a file. The credentials of the endpoint go to its own origin and to no other: where a file is, the other side says,
+ * and it must not be able to send them elsewhere. What was begun is not begun again.
+ */
+export async function download(
+  calling: Calling,
+  endpoint: Endpoint,
+  secrets: EndpointSecrets,
+  file: FileToFetch,
+): Promise<Attempted<undefined>> {
+  try {
+    return await attempted(calling, endpoint.attempts, secrets, async (trace) => {
+      const plan = planOf(calling, endpoint, secrets, file);
+      await attempt(calling, plan, trace, (head, body, alive) => save(calling, plan, head, body, alive, file));
+      return undefined;
+    });
+  } catch (error) {
+    throw error instanceof SinkFailed ? error.cause : error;
+  }
+}
+
+function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, { address }: FileToFetch): Plan {
+  const url = parseAddress(address, 'file');
+  const own = url.origin === parseAddress(endpoint.address).origin;
+  const choose = () => chooseAuthenticator(calling.authenticators, endpoint, secrets, url, { download: true });
+  const { serverName: _, ...foreignTls } = endpoint.tls;
+  return {
+    endpoint: own ? endpoint : { ...endpoint, tls: foreignTls },
+    secrets: own ? secrets : {},
+    url,
+    authenticator: own ? choose() : anonymous,
+    method: 'GET',
+    headers: { accept: '*/*' },
+    steady: true,
+  };
+}
+
+async function save(
+  { clock }: Calling,
+  { url }: Plan,
+  head: AnswerHead,
+  body: Readable,
+  alive: () => void,
+  { limitBytes, sink }: FileToFetch,
+): Promise<void> {
+  refuseStatus({ ...head, url, now: clock.now() }, '');
+  const coding = String(head.headers['content-encoding'] ?? 'identity').toLowerCase();
+  if (head.status !== 200 || coding !== 'identity')
+    throw new CallFailed(
+      'http',
+      'endpoint_answer_unreadable',
+      `${url.host} does not send the file as it is: HTTP ${head.status}, content encoding ${coding.slice(0, 100)}.`,
+    );
+  let received: { readonly error: unknown } | undefined;
+  const source = async function* (): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of limited(head, body, limitBytes)) {
+        alive();
+        yield chunk;
+      }
+    } catch (error) {
+      received = { error };
+      throw error;
+    }
+  };
+  try {
+    await pipeline(source, sink);
+  } catch (error) {
+    throw received === undefined ? new SinkFailed(error) : received.error;
+  }
+}
+
+/** Where the file was to be put cannot take it: nothing that the other side is to blame for. */
+class SinkFailed extends Error {
+  constructor(cause: unknown) {
+    super('the sink failed', { cause });
+  }
+}

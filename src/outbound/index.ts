@@ -1,0 +1,6 @@
+/** Calls to endpoints of source systems. */
+export { createOutboundCaller } from './caller.ts';
+export type { OutboundCallerOptions } from './calling.ts';
+export type { Clock } from './clock.ts';
+export { createEgress, type Egress, type EgressOptions } from './egress.ts';
+export type { OutboundContract, OutboundContracts } from './soap-request.ts';

@@ -1,0 +1,98 @@
+import { recordChangesSql } from '../changes.ts';
+import type { Lane } from '../lane.ts';
+import { nothingTouched } from '../touched.ts';
+import type { SourcedKey } from '../touched.ts';
+import { placeRelations, relationDependants } from './place-relations.ts';
+import type { PlacedRelation } from './place-relations.ts';
+import { queueReprojection } from './queue.ts';
+
+/**
+ * Projects relations between people (docs/projection.md 11). Nothing is asked of the database where nobody who was touched
+ * states one, or is named in one. Who is named by more than the lane's limit is dealt with later (rule 8).
+ *
+ * @param stating persons whose relations are to be placed now
+ * @param agents persons who came or went, and are named in relations
+ */
+export async function projectRelations(
+  lane: Lane,
+  stating: readonly SourcedKey[],
+  agents: readonly SourcedKey[],
+): Promise<void> {
+  const naming = await relationDependants(lane, agents);
+  const fits = naming.length <= lane.fanOutLimit;
+  if (!fits) await queueReprojection(lane, { ...nothingTouched, relations: naming });
+  await settleRelations(lane, await placeRelations(lane, fits ? [...stating, ...naming] : stating));
+}
+
+/** Settles every pair that a relation reached or reaches. */
+export async function settleRelations(lane: Lane, placed: readonly PlacedRelation[]): Promise<void> {
+  const pairs = placed.flatMap(pairsOf);
+  if (pairs.length === 0) return;
+  const { rows } = await lane.client.query<{ changes: number }>({
+    name: 'project_relation_settle',
+    text: settleRelationsSql,
+    values: [
+      lane.organizationId,
+      pairs.map((pair) => pair.userId),
+      pairs.map((pair) => pair.agentId),
+      pairs.map((pair) => pair.kind),
+      pairs.map((pair) => pair.messageId),
+      lane.counter.seq,
+      lane.changeIdHead,
+      JSON.stringify(lane.cause),
+    ],
+  });
+  lane.counter.seq += rows[0]?.changes ?? 0;
+}
+
+type Pair = Pick<PlacedRelation, 'kind' | 'messageId'> & { userId: string; agentId: string };
+
+function pairsOf({ kind, messageId, userId, agentId, oldUserId, oldAgentId }: PlacedRelation): Pair[] {
+  const pairs: Pair[] = [];
+  if (userId !== null && agentId !== null) pairs.push({ kind, messageId, userId, agentId });
+  const isMoved = oldUserId !== userId || oldAgentId !== agentId;
+  if (isMoved && oldUserId !== null && oldAgentId !== null)
+    pairs.push({ kind, messageId, userId: oldUserId, agentId: oldAgentId });
+  return pairs;
+}
+
+/** A relation stands while a declared one, of whichever source system, reaches its pair: it rests on all of them. */
+export const settleRelationsSql = `
+  with pairs as (
+    select user_id, agent_id, kind, min(message_id::text) as message_id
+      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::uuid[]) as p(user_id, agent_id, kind, message_id)
+     group by user_id, agent_id, kind
+  ),
+  target as (
+    select p.*, h.id as held_id, h.id is not null and not h.ended as stood, support.found is not null as stands
+      from pairs p
+      left join lateral (
+        select true as found from declared_relation d
+         where d.organization_id = $1 and d.user_id = p.user_id and d.agent_id = p.agent_id and d.kind = p.kind limit 1) support on true
+      left join lateral (
+        select h.id, h.ended from lms_relation h
+         where h.organization_id = $1 and h.user_id = p.user_id and h.agent_id = p.agent_id and h.kind = p.kind limit 1) h on true
+  ),
+  differing as (select * from target where stands <> stood),
+  created as (
+    insert into lms_relation (organization_id, user_id, agent_id, kind)
+    select $1, user_id, agent_id, kind from differing where held_id is null
+    returning user_id, agent_id, kind, id
+  ),
+  updated as (
+    update lms_relation r set ended = not d.stands, version = r.version + 1, changed_at = now()
+      from differing d
+     where d.held_id is not null and r.organization_id = $1 and r.user_id = d.user_id and r.agent_id = d.agent_id and r.kind = d.kind
+  ),
+  difference as (
+    select 'relation' as entity, coalesce(d.held_id, c.id) as lms_id, d.message_id,
+           case when d.stands then 'created' else 'deleted' end as operation,
+           case when not d.stands then image end as before, case when d.stands then image end as after
+      from differing d
+      left join created c using (user_id, agent_id, kind)
+      cross join lateral (
+        select jsonb_build_object('userId', user_id::text, 'agentId', agent_id::text, 'kind', kind) as image) i
+     order by user_id, agent_id, kind
+  ),
+  recorded as (${recordChangesSql({ seq: 6, head: 7, cause: 8 })})
+  select count(*)::integer as changes from recorded`;

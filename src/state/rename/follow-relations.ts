@@ -1,0 +1,56 @@
+import type { Relation } from '../../domain/entities.ts';
+import { restateRelations } from '../declare/restate-relations.ts';
+import type { PlacedRelation } from '../projection/place-relations.ts';
+import type { SourcedKey } from '../touched.ts';
+import type { Renaming } from './rename.ts';
+
+/** Who states relations to either id: they are to be placed again; and the pairs that lost a row. */
+export interface FollowedRelations {
+  readonly stating: SourcedKey[];
+  readonly vacated: PlacedRelation[];
+}
+
+/**
+ * Relations to a person who is renamed name the new id from now on (docs/projection.md 9); what would then be stated twice
+ * keeps its first place. The rows by which they are found follow at once: they may be placed much later (rule 8).
+ */
+export async function followRelations(renaming: Renaming): Promise<FollowedRelations> {
+  const { lane, sourceSystemId, from, to, messageId } = renaming;
+  const stating = await restateRelations(
+    lane,
+    sourceSystemId,
+    [from, to],
+    (relations) => (relations.some(({ sourcedId }) => sourcedId === from) ? followed(relations, from, to) : relations),
+    messageId,
+  );
+  return { stating, vacated: stating.length === 0 ? [] : await moveRows(renaming) };
+}
+
+function followed(relations: readonly Relation[], from: string, to: string): Relation[] {
+  const next = relations.map((one) => (one.sourcedId === from ? { ...one, sourcedId: to } : one));
+  return [...new Map(next.map((one) => [`${one.kind} ${one.sourcedId}`, one])).values()];
+}
+
+/** What named the new id gives way to what named the old one. */
+async function moveRows({ lane, sourceSystemId, from, to }: Renaming): Promise<PlacedRelation[]> {
+  const values = [lane.organizationId, sourceSystemId, from, to];
+  const { rows } = await lane.client.query<{ kind: string; user_id: string | null; agent_id: string | null }>({
+    name: 'rename_clear_relations',
+    text: `delete from declared_relation r
+            where r.organization_id = $1 and r.source_system_id = $2 and r.agent_sourced_id = $4 and exists (
+                    select from declared_relation o where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = r.sourced_id
+                       and o.kind = r.kind and o.agent_sourced_id = $3)
+           returning r.kind, r.user_id, r.agent_id`,
+    values,
+  });
+  await lane.client.query({
+    name: 'rename_move_relations',
+    text: `update declared_relation r set agent_sourced_id = $4
+            where r.organization_id = $1 and r.source_system_id = $2 and r.agent_sourced_id = $3`,
+    values,
+  });
+  return rows.map(({ kind, user_id: oldUserId, agent_id: oldAgentId }) => ({
+    ...{ kind, oldUserId, oldAgentId },
+    ...{ userId: null, agentId: null, messageId: null },
+  }));
+}
