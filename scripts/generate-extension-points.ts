@@ -1,16 +1,17 @@
-import { shippedOutbound } from '../src/auth/outbound/index.ts';
-import { lisPoints, lisSteps } from '../src/dialects/lis2/index.ts';
+import { shippedPlugins, shippedPoints } from '../src/app/shipped-plugins.ts';
+import { linkNames } from '../src/domain/access.ts';
 import { outboundPoint } from '../src/domain/extension-points.ts';
-import { handlePoints, shippedRules } from '../src/handlers/index.ts';
 import { describeOptions } from '../src/formats/json/index.ts';
+import { inboundLinks, inboundTemplates } from '../src/pipeline/inbound-list.ts';
 import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
 export function generate(): Promise<GeneratedFile[]> {
-  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps, shippedOutbound]);
+  const registry = createRegistry(shippedPoints, shippedPlugins);
   const text = [
     head,
+    inbound(),
     outbound(registry),
     ...[...registry.points.values()].map((point) => section(registry, point)),
     options(registry),
@@ -22,15 +23,41 @@ const head = `# Extension points
 
 What an administrator orders: each extension point has a list of plug-ins. The organization chooses one, a source system may
 have another in its place; where nobody chose, the list named first is in force (of \`handle.user.delete\`: the one that the option
-\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). What options plug-ins take is told [at the end](#options). This page is generated from \`src/handlers/\`, \`src/dialects/\` and \`src/auth/outbound/\`.
+\`userDelete\` names). See [the administrator's guide](guides/administrator.md#lists-of-plug-ins). What options plug-ins take is told [at the end](#options). This page is generated from \`src/handlers/\`, \`src/dialects/\`, \`src/pipeline/\` and \`src/auth/outbound/\`.
 
 **Where our lists differ from those of IPSIS**, the template \`ipsis\` is IPSIS's own: a delete of an org unit deletes its LMS object,
 too; no role is given to a person without one; nothing is refused because a parent has not arrived or children are there; a record
 without a status states none (and counts as active all the same).
 
+Translators are there for each dialect of XML: \`lis2\` (LIS 2.0; records without an envelope are read by the same lists), \`saip\` (PeopleSoft SAIP), \`ims-es1\` (IMS Enterprise Services 1.0) and
+\`ims-enterprise\` (IMS Enterprise 1.1). IPSIS reads all of them as LIS, so its names stand at \`lis2\`. The REST dialect names the fields themselves and needs none.
+
 The names that IPSIS has for its handlers follow its own pattern, \`<Verb><Entity><What>Handler\`. What the gateway does anyway (read, create,
 save, delete) has its place in the lists as well; left out, it is not done, as the column says.
 `;
+
+/** The one point whose list is no list of its own. */
+function inbound(): string {
+  const templates = inboundTemplates(linkNames.map((name) => ({ name, role: 'identify' as const })));
+  const known: Readonly<Partial<Record<string, { summary: string; alias?: string }>>> = inboundLinks;
+  const lists = templates.flatMap(({ name, summary, entries }) => [
+    `**${name}**: ${summary}`,
+    '',
+    ...table(
+      entries.map(({ plugin, sortOrder }) =>
+        row(String(sortOrder), plugin, known[plugin]?.alias, 'identify', known[plugin]?.summary ?? ''),
+      ),
+    ),
+  ]);
+  const more = row('', 'address-list', undefined, 'require', inboundLinks['address-list'].summary);
+  return [inboundHead, '', ...lists, 'May be added:', '', ...table([more])].join('\n');
+}
+
+const inboundHead = `## authenticate.inbound
+
+Knows senders by their credentials. The chain runs before it is known whose message it is, so the operator orders it (\`PASSERELLE_AUTHENTICATORS\`; here as shipped). The list of an
+organization or a source system says which of its links may identify, and which must agree as well (option \`role\`: \`identify\`, \`require\` or \`both\`): it is stored as the access policy, and both hold.
+See [ADR 38](adr/0038-the-inbound-chain-as-a-point.md).`;
 
 /** No list: an endpoint names the one that it wants. */
 function outbound({ outboundAuthenticators }: Registry): string {

@@ -193,12 +193,14 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       accessPolicies: access.accessPolicies,
       extensionPoints: {
         registry: parts.registry,
+        lists: parts.lists,
         inbound: access.inbound,
         sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
       endpoints: parts.endpoints,
       replayOf: (stored) => replayOf(stored, parts.lists),
+      meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },
     forgetConfiguration: () => {
       forgetConfiguration(parts.sources, access);

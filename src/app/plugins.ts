@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { shippedOutbound } from '../auth/outbound/index.ts';
 import type { Config } from '../config.ts';
-import { lisPoints, lisSteps } from '../dialects/lis2/index.ts';
 import { linkNames } from '../domain/access.ts';
-import { handlePoints, shippedRules } from '../handlers/index.ts';
 import type { Log } from '../log.ts';
 import {
   type Contributor,
@@ -18,6 +15,7 @@ import {
   type Registry,
 } from '../pipeline/plugins/index.ts';
 import type { Releases } from './releases.ts';
+import { shippedPlugins, shippedPoints } from './shipped-plugins.ts';
 import { StartError } from './start-error.ts';
 
 /** The product's own `plugins/`: a bare name is looked for there first. */
@@ -38,7 +36,7 @@ export async function loadPlugins(
   const plugins: Plugin[] = [];
   for (const specifier of config.plugins) plugins.push(await importPlugin(specifier));
   refuseUnused(config.pluginOptions, plugins);
-  const contributors: Contributor[] = [shippedRules, lisSteps, shippedOutbound];
+  const contributors: Contributor[] = [...shippedPlugins];
   for (const plugin of plugins) {
     contributors.push(plugin);
     const opened = await openPlugin(plugin, config.pluginOptions[plugin.name], log);
@@ -47,7 +45,7 @@ export async function loadPlugins(
     releases.add(`plug-in ${plugin.name}`, () => opened.close?.());
   }
   try {
-    const registry = createRegistry([...handlePoints, ...lisPoints], contributors);
+    const registry = createRegistry(shippedPoints, contributors);
     refuseShippedNames(registry);
     if (plugins.length > 0) log.info({ plugins: plugins.map(({ name }) => name) }, 'plug-ins are loaded');
     return registry;
@@ -76,7 +74,7 @@ async function importPlugin(specifier: string): Promise<Plugin> {
   const plugin = module.plugin ?? module.default;
   if (!isPlugin(plugin))
     throw new StartError(`${specifier} is no plug-in: it must export \`plugin\`, made with definePlugin.`);
-  if (plugin.name === shippedRules.name)
+  if (shippedPlugins.some(({ name }) => name === plugin.name))
     throw new StartError(`The plug-in ${specifier} calls itself ${plugin.name}, as what is shipped is called.`);
   if (plugin.apiVersion !== pluginApiVersion) {
     throw new StartError(

@@ -7,4 +7,4 @@ import type { CompiledLists } from '../pipeline/plugins/index.ts';
  *
  * @param lists which steps read the records of a source system; absent: all of them
  */
-export const recordDialects = (lists?: CompiledLists) => [imsEnterprise, lis2Record(lists)] as const;
+export const recordDialects = (lists?: CompiledLists) => [imsEnterprise(lists), lis2Record(lists)] as const;

@@ -4,12 +4,16 @@ import { translateStoredSaip } from '../dialects/saip/index.ts';
 import { sisRest } from '../dialects/sis-rest/index.ts';
 import type { JournaledMessage } from '../domain/administration/index.ts';
 import type { Replay } from '../http/api/services.ts';
-import type { CompiledLists } from '../pipeline/plugins/index.ts';
+import { type CompiledLists, stepsOfSource } from '../pipeline/plugins/index.ts';
 import type { SourceSystem, Translation } from '../pipeline/ports.ts';
 import { recordDialects } from './record-dialects.ts';
 
-/** What a journaled message is sent again as; undefined when it was refused before it was known what it wishes, or is outbound. */
-export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay | undefined {
+/**
+ * What a journaled message is sent again as; undefined when it was refused before it was known what it wishes, or is outbound.
+ *
+ * @param onTrial it is only looked at what it would mean: one that was refused may be readable by other lists
+ */
+export function replayOf(stored: JournaledMessage, lists: CompiledLists, onTrial = false): Replay | undefined {
   const { dialect, body, contentType } = stored;
   if (stored.direction === 'outbound') return undefined;
   const records = recordDialects(lists).find(({ name }) => name === dialect);
@@ -20,7 +24,7 @@ export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay
       translate: (source) => records.translateStored(body, contentType, source),
     };
   if (stored.door !== 'soap') return sisRest.replayOf(stored);
-  if (stored.outcomes.length === 0) return undefined;
+  if (stored.outcomes.length === 0 && !onTrial) return undefined;
   // By the dialect under which it was journaled; LIS 2.0 was the first.
   const translate = soapTranslators[dialect] ?? lis2;
   return { method: 'POST', path: '', translate: (source) => translate(body, contentType, source, lists) };
@@ -29,8 +33,10 @@ export function replayOf(stored: JournaledMessage, lists: CompiledLists): Replay
 type Translator = (body: Buffer, contentType: string, source: SourceSystem, lists: CompiledLists) => Translation;
 
 const soapTranslators: Readonly<Record<string, Translator>> = {
-  saip: translateStoredSaip,
-  'ims-es1': translateStoredEs1,
+  saip: (body, contentType, source, lists) =>
+    translateStoredSaip(body, contentType, source, stepsOfSource(lists, source)),
+  'ims-es1': (body, contentType, source, lists) =>
+    translateStoredEs1(body, contentType, source, stepsOfSource(lists, source)),
 };
 
 const lis2: Translator = (body, contentType, source, lists) =>

@@ -10,10 +10,10 @@ export const soapPrefixes: readonly string[] = [...lisPrefixes, ...saipPrefixes,
 /**
  * What the SOAP door serves at each address, in every dialect. Throws when a description that we publish cannot be loaded.
  *
- * @param lists which steps read the LIS records of a source system; absent: all of them
+ * @param lists which steps read the records of a source system; absent: all of them
  */
 export async function loadSoapEndpoints(lists?: CompiledLists): Promise<ReadonlyMap<string, SoapEndpoint>> {
-  const [wsdls, saip, es1] = await Promise.all([loadWsdls(), loadSaipEndpoints(), loadEs1Endpoints()]);
+  const [wsdls, saip, es1] = await Promise.all([loadWsdls(), loadSaipEndpoints(lists), loadEs1Endpoints(lists)]);
   const lis = lisEndpoints(wsdls, lists);
   return new Map<string, SoapEndpoint>([...lis, ...saip, ...es1]);
 }

@@ -23,8 +23,8 @@ function agreeing(name: string, link: MessageAuthenticator | undefined, login: L
   return {
     name,
     role: 'require',
-    exposesSecret: false,
-    recognises: () => true,
+    exposesSecret: link?.exposesSecret ?? false,
+    recognises: (message) => link?.recognises(message) ?? true,
     claimedUserName: () => undefined,
     async authenticate(message) {
       if (link === undefined) return { verdict: 'reject', reason: 'no authenticator of this name is configured' };

@@ -17,6 +17,8 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   config: async () => (await import('./commands/config.ts')).configCommand,
   org: async () => (await import('./commands/org.ts')).orgCommand,
   source: async () => (await import('./commands/source.ts')).sourceCommand,
+  points: async () => (await import('./commands/list.ts')).pointsCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
   endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,

@@ -1,6 +1,11 @@
+import { expect, test } from '@jest/globals';
 import type { WriteCommand } from '../domain/command.ts';
+import { presets } from '../domain/source-system.ts';
+import { effectiveVariables } from '../domain/variables.ts';
+import { defineHandler, type HandlerPlugin } from '../pipeline/plugins/index.ts';
 import { describeHandler, type HandlerExample } from '../testing/kits/index.ts';
-import { shippedRules } from './index.ts';
+import { handlePoints, shippedHandlers, shippedRules } from './index.ts';
+import { orgUnitFields, userFields } from './rules/no-update.ts';
 
 const person = (fields: object): WriteCommand => ({
   verb: 'replace',
@@ -12,9 +17,157 @@ const person = (fields: object): WriteCommand => ({
 const asks = { relations: [{ kind: 'auditor' as const, sourcedId: 'A1' }] };
 const offering = (fields: object): WriteCommand =>
   ({ verb: 'replace', entity: 'org_unit', kind: 'offering', sourcedId: 'O1', fields }) as WriteCommand;
+const section = (fields: object, more: object = {}): WriteCommand =>
+  ({ verb: 'replace', entity: 'org_unit', kind: 'section', sourcedId: 'S1', fields, ...more }) as WriteCommand;
+const enrollment = (fields: object): WriteCommand =>
+  ({ verb: 'replace', entity: 'enrollment', kind: 'membership', sourcedId: 'M1', fields }) as WriteCommand;
+const association = (fields: object): WriteCommand => ({
+  verb: 'replace',
+  entity: 'association',
+  kind: 'association',
+  sourcedId: 'A1',
+  fields,
+});
+const removing = (kind: 'group' | 'template' | 'section'): WriteCommand => ({
+  verb: 'delete',
+  entity: 'org_unit',
+  kind,
+  sourcedId: 'U1',
+});
+
+/** What a handler wishes of every command of its points. */
+const wishes = (name: string, command: WriteCommand, wished: object, leftOut?: true): HandlerExample => ({
+  name,
+  command,
+  becomes: { wishes: wished },
+  ...(leftOut === undefined ? {} : { leftOut }),
+});
+const kept = (field: string, command: WriteCommand): [HandlerExample] => [
+  wishes('wishes to keep the field', command, { keep: [field] }),
+];
+const kebab = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 const remove = { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'P1' } as const;
 
 const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
+  ...Object.fromEntries([
+    ...Object.keys(userFields).map((field) => [`user-${kebab(field)}-no-update`, kept(field, person({}))] as const),
+    ...Object.keys(orgUnitFields).map(
+      (field) => [`org-unit-${kebab(field)}-no-update`, kept(field, offering({}))] as const,
+    ),
+  ]),
+  'read-lms': [
+    {
+      name: 'a read asks for what is in the LMS',
+      command: { verb: 'read', entity: 'user', kind: 'person', sourcedId: 'P1' },
+      becomes: { wishes: { inLms: true } },
+    },
+    { name: 'a write is left alone', command: person({}) },
+  ],
+  'create-declared': [wishes('left out, nothing is created', person({}), { never: 'create' }, true)],
+  'save-declared': [wishes('left out, nothing is changed', person({}), { never: 'change' }, true)],
+  'create-lms-group': [
+    {
+      name: 'a section is declared under the type of groups',
+      command: section({ type: 'CourseSection' }),
+      becomes: { fields: { type: 'CourseGroup' } },
+    },
+    {
+      name: 'or under the one of the options',
+      options: { type: 'Group' },
+      command: section({ type: 'CourseSection' }),
+      becomes: { fields: { type: 'Group' } },
+    },
+    { name: 'another type is left alone', command: section({ type: 'Lab' }) },
+  ],
+  'parent-department-semester-default-none': [
+    wishes('left out, both stay', section({}), { leaveParents: ['department', 'semester'] }, true),
+  ],
+  'validate-parent-offering-exists': [
+    wishes('the offering must be there', section({}), { needsParent: 'offering' }),
+    {
+      name: 'unless sections bring their own',
+      command: section({}),
+      source: {
+        options: { ...presets.lis, sectionBringsOffering: { semesterType: 'TERM', departmentType: 'DEPARTMENT' } },
+      },
+    },
+  ],
+  'properties-default-first-section': [
+    {
+      name: 'left out, it is called by its code',
+      leftOut: true,
+      command: association({ code: 'A' }),
+      becomes: { fields: { name: 'A' } },
+    },
+    { name: 'left out, a name of its own stays', leftOut: true, command: association({ name: 'Both' }) },
+  ],
+  'cascade-delete-enrollments': [wishes('the enrollments go with it', remove, { cascade: ['dependants'] })],
+  'cascade-delete-course-offerings': [wishes('the offerings go with it', removing('group'), { cascade: ['semester'] })],
+  'cascade-delete-course-templates': [
+    wishes('the templates go with it', removing('group'), { cascade: ['department'] }),
+  ],
+  'cascade-delete-dependants': [
+    wishes('what needs it goes with it', removing('template'), { cascade: ['dependants'] }),
+  ],
+  'refuse-delete-with-children': [wishes('children hold it back', removing('group'), { refuseWhile: ['children'] })],
+  'refuse-delete-in-association': [
+    wishes('an association holds it back', removing('section'), { refuseWhile: ['association'] }),
+  ],
+  'disallow-parent-changes-if-children-exist': [
+    wishes('children hold back a move', offering({}), { refuseWhile: ['moved'] }),
+    { name: 'a delete is left alone', command: removing('group') },
+  ],
+  'association-history': [wishes('the history is kept', association({}), { history: true })],
+  'validate-section': [
+    {
+      name: 'no person',
+      command: enrollment({ userSourcedId: '', orgUnit: { kind: null, sourcedId: 'S' }, roles: [] }),
+      refused: 'incomplete_data',
+    },
+    {
+      name: 'no org unit',
+      command: enrollment({ userSourcedId: 'P', orgUnit: { kind: null, sourcedId: '' }, roles: [] }),
+      refused: 'incomplete_data',
+    },
+    {
+      name: 'both',
+      command: enrollment({ userSourcedId: 'P', orgUnit: { kind: null, sourcedId: 'S' }, roles: [] }),
+    },
+  ],
+  'limit-lengths': [
+    { name: 'an e-mail address without end', command: person({ email: 'x'.repeat(400) }), refused: 'value_too_long' },
+    { name: 'an e-mail address', command: person({ email: 'a@example.edu' }) },
+  ],
+  'refuse-own-parent': [
+    {
+      name: 'an org unit under itself',
+      command: offering({ type: 'CourseOffering', parents: [{ role: 'parent', kind: 'offering', sourcedId: 'O1' }] }),
+      refused: 'invalid_data',
+    },
+    {
+      name: 'an org unit under a template of the same id',
+      command: offering({ type: 'CourseOffering', parents: [{ role: 'template', kind: 'template', sourcedId: 'O1' }] }),
+    },
+  ],
+  'require-parents': [
+    {
+      name: 'an offering without the semester that is required',
+      command: offering({ type: 'CourseOffering' }),
+      source: { variables: effectiveVariables({ 'require.offering-semester': true }) },
+      refused: 'incomplete_data',
+    },
+    { name: 'nothing is required by default', command: offering({ type: 'CourseOffering' }) },
+  ],
+  'reject-unmapped': [
+    {
+      name: 'a role that nobody mapped, where the source system is strict',
+      command: person({ roles: [{ role: 'Alumni', primary: true }] }),
+      source: { options: { ...presets.lis, unmapped: 'reject' } },
+      refused: 'unmapped_role',
+    },
+    { name: 'otherwise it waits', command: person({ roles: [{ role: 'Alumni', primary: true }] }) },
+  ],
   'status-default-active': [
     { name: 'a record without a status is active', command: person({}), becomes: { fields: { active: true } } },
     { name: 'a status that is stated stays', command: person({ active: false }) },
@@ -118,13 +271,6 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       becomes: { fields: { attributes: { CopyCourseSourceOrgUnitCode: 'T' } } },
     },
   ],
-  'user-family-name-no-update': [
-    {
-      name: 'wishes to keep the field',
-      command: person({ familyName: 'Lee' }),
-      becomes: { wishes: { keep: ['familyName'] } },
-    },
-  ],
   'update-auditors': [
     { name: 'whoever has not come is waited for', command: person(asks) },
     {
@@ -158,8 +304,35 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
   ],
   'delete-lms': [
     { name: 'says what the option does not say', command: remove, becomes: { wishes: { lms: 'delete' } } },
+    wishes('left out, the LMS object stays', remove, { lms: 'leave' }, true),
   ],
   'inactivate-lms': [{ name: 'does not repeat what the option says', command: remove }],
 };
 
-for (const handler of shippedRules.handlers ?? []) describeHandler(handler, examples[handler.name]);
+const handlers = shippedRules.handlers ?? [];
+
+/** What every command comes by runs behind all lists: as a handler that may stand anywhere. */
+const behindLists = shippedHandlers.map(({ name, handle }) =>
+  defineHandler({
+    name,
+    summary: 'Runs behind every list.',
+    points: handlePoints.map((point) => point.name),
+    stage: 'validate',
+    make: () => ({ handle }),
+  }),
+);
+
+test('the examples are of handlers that are shipped, and every one that does something of its own has one', () => {
+  const all = [...handlers, ...behindLists];
+  expect(Object.keys(examples).filter((name) => !all.some((handler) => handler.name === name))).toEqual([]);
+  const silent = all.filter((handler) => doesSomething(handler) && examples[handler.name] === undefined);
+  expect(silent.map(({ name }) => name)).toEqual([]);
+});
+
+for (const handler of [...handlers, ...behindLists]) describeHandler(handler, examples[handler.name]);
+
+/** What the engine does anyway has no function of its own, present or left out. */
+function doesSomething({ options, make, leftOut }: HandlerPlugin): boolean {
+  const parsed = options?.safeParse({});
+  return Object.keys(make(parsed?.success === true ? parsed.data : undefined)).length > 0 || leftOut !== undefined;
+}

@@ -432,6 +432,16 @@ describe('rule 8: failures slow down and lock the pair; clear-text credentials n
     expect(basic.asked).toBe(0);
   });
 
+  test('so is one that must only agree', async () => {
+    const basic = link('basic', accept('banner'), { role: 'require' });
+    const digest = link('digest', accept('banner'), { exposesSecret: false });
+    const { chain } = setUp({ links: [digest], requirementsOf: () => [basic] });
+    expect(await refusalOf(chain.authenticate({ ...message, remote: clear }))).toMatchObject({
+      code: 'clear_text_refused',
+    });
+    expect(basic.asked).toBe(0);
+  });
+
   test('one that came through a proxy that nobody declared is refused with what the operator can do', async () => {
     const { chain } = setUp({ links: [link('basic', accept('banner'))] });
     const remote = { ...clear, address: '127.0.0.1', undeclaredProxy: true };

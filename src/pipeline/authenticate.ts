@@ -117,7 +117,7 @@ function report(error: unknown, message: Message, log: AuthenticationLog): void 
 
 /** Rule 8: clear-text credentials from beyond loopback need TLS, or the operator's explicit permission. */
 function refuseClearText(
-  presented: readonly Presented[],
+  presented: readonly Pick<Presented, 'link'>[],
   { remote }: Message,
   policy: AuthenticatorChainParts['clearText'],
 ): void {
@@ -162,6 +162,7 @@ async function decide(
         return await admit(verdict, link.name, message, parts, othersToCheck(presented, link));
       }
     } catch (error) {
+      if (error instanceof GatewayError && error.code === 'clear_text_refused') throw error;
       errors.push(error);
     }
   }
@@ -178,7 +179,7 @@ async function admit(
   { userName, nonce }: Accept,
   mechanism: string,
   message: Message,
-  { directory, links, requirementsOf, timestampFault }: AuthenticatorChainParts,
+  { directory, links, requirementsOf, timestampFault, clearText: policy }: AuthenticatorChainParts,
   others: readonly ChainLink[],
 ): Promise<Decision> {
   const fault = timestampFault?.(message);
@@ -192,6 +193,7 @@ async function admit(
   const required = [...links.filter(({ role }) => role === 'require'), ...(requirementsOf?.(login) ?? [])];
   // What identified has agreed already, and its nonce is claimed once.
   for (const requirement of required.filter(({ name }) => name !== mechanism)) {
+    if (requirement.recognises(message)) refuseClearText([{ link: requirement }], message, policy);
     const verdict = await requirement.authenticate(message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${requirement.name}: ${verdict.reason}` };
     // It must agree: one that finds nothing to judge has not agreed. The user name it may give is not looked at.

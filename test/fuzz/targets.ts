@@ -33,7 +33,7 @@ export const targets: readonly Target[] = [
   dialect('lis2-record', (bytes) => lis2Record().translateStored(bytes, 'text/xml', source).commands),
   dialect('saip', (bytes) => translateStoredSaip(bytes, 'text/xml', source).commands),
   dialect('ims-es1', (bytes) => translateStoredEs1(bytes, 'text/xml', source).commands),
-  dialect('ims-enterprise', (bytes) => translateEnterprise(bytes, 'text/xml').commands),
+  dialect('ims-enterprise', (bytes) => translateEnterprise(bytes, 'text/xml', source).commands),
   { name: 'sis-rest-messages', grammar: 'json', run: (bytes) => rest(bytes, 'POST', '/sis/v1/messages') },
   { name: 'sis-rest-user', grammar: 'json', run: (bytes) => rest(bytes, 'PUT', '/sis/v1/users/P-1') },
   {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { shippedPoints } from '../../src/app/shipped-plugins.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
 
 let world: ApiWorld;
@@ -36,8 +37,8 @@ describe('extension points', () => {
   it('are listed with their lists, and with the chain that knows senders', async () => {
     const { status, body } = await north.admin.get('/api/v1/extension-points');
     expect(status).toBe(200);
-    expect(body.items).toHaveLength(34);
-    expect(body.inbound).toMatchObject({ name: 'authenticate.inbound' });
+    expect(body.items).toHaveLength(shippedPoints.length + 1);
+    expect(body.items[0]).toMatchObject({ name: 'authenticate.inbound', kind: 'authenticate' });
     const point = body.items.find(({ name }) => name === 'handle.user.replace');
     expect(point?.list).toMatchObject({ from: 'shipped', template: 'standard', version: 'shipped', reasons: [] });
   });

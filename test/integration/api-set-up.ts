@@ -10,12 +10,12 @@ import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import { linkNames } from '../../src/domain/access.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
-import { handlePoints, shippedHandlers, shippedRules } from '../../src/handlers/index.ts';
+import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createSoapDoor } from '../../src/http/soap-door.ts';
 import { loadSoapEndpoints, soapPrefixes } from '../../src/app/soap-endpoints.ts';
-import { lisPoints, lisSteps } from '../../src/dialects/lis2/index.ts';
+import { shippedPlugins, shippedPoints } from '../../src/app/shipped-plugins.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry } from '../../src/pipeline/plugins/index.ts';
@@ -136,7 +136,7 @@ export async function createApiWorld(
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
   const sources = createSourceSystemLookup(pool);
-  const registry = createRegistry([...handlePoints, ...lisPoints], [shippedRules, lisSteps]);
+  const registry = createRegistry(shippedPoints, shippedPlugins);
   const lists = createCompiledLists(registry, log);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
@@ -178,12 +178,14 @@ export async function createApiWorld(
       accessPolicies: access.policies,
       extensionPoints: {
         registry,
+        lists,
         inbound: linkNames.map((name) => ({ name, role: 'identify' })),
         sourceSystem: (organizationId, id) => sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
       },
       endpoints,
       replayOf: (stored) => replayOf(stored, lists),
+      meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
     forgetConfiguration: () => {
       sources.invalidate();

@@ -25,7 +25,7 @@ export function destinationOf(roots: readonly ElementView[]): Destination {
   if (lisRecordNames.has(root.name)) return { path: lis2Record().path, contentType: xml };
   if (isSnapshot(root)) return { path: `/saip/${snapshotService(root)}`, contentType: xml };
   if (['enterprise', 'person', 'group', 'membership'].includes(root.name))
-    return { path: imsEnterprise.path, contentType: xml };
+    return { path: imsEnterprise().path, contentType: xml };
   return { ...ofBody(root), contentType: xml };
 }
 

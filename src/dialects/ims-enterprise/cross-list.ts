@@ -1,24 +1,52 @@
 import type { Command } from '../../domain/command.ts';
 import type { AssociationFields } from '../../domain/entities.ts';
 import { extensionAttributes } from './extension.ts';
-import { type EnterpriseRecord, sourcedIdOf, stateAttribute, verbOf } from './record.ts';
+import {
+  type Found,
+  readInto,
+  type Reading,
+  type ReadingOptions,
+  sourcedIdOf,
+  state,
+  stateAttribute,
+  verbOf,
+} from './record.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { child, children, textOf } from './values.ts';
 
 const target = { entity: 'association', kind: 'association' } as const;
 
+export const crossList: Reading<AssociationFields> = {
+  point: 'translate.ims-enterprise.section_association',
+  what: 'a cross-list (a group whose id begins with XLS) of IMS Enterprise 1.1',
+  steps: [
+    {
+      name: 'base',
+      read({ sourcedId }, fields) {
+        fields.code = sourcedId;
+      },
+    },
+    {
+      name: 'title',
+      read({ object }, fields) {
+        const description = child(object, 'description');
+        state(fields, 'name', textOf(child(description, 'long')) ?? textOf(child(description, 'short')));
+      },
+    },
+    extensionAttributes,
+  ],
+};
+
 /**
  * The group record of a cross-list. It names no sections (those are members of its membership), so that it states what it
  * has and leaves the list as it is.
  */
-export function translateCrossList({ element, sourcedId, at, verb }: EnterpriseRecord): Command {
+export function translateCrossList(found: Found, options: ReadingOptions): Command {
+  const { sourcedId, at, verb } = found;
   if (verb === 'delete') return { ...target, verb, sourcedId, at };
-  const fields: AssociationFields = { code: sourcedId };
-  const description = child(element, 'description');
-  const name = textOf(child(description, 'long')) ?? textOf(child(description, 'short'));
-  if (name !== undefined) fields.name = name;
-  extensionAttributes.read({ element, at }, fields);
-  return { ...target, verb: 'update', lists: 'add', sourcedId, fields, at };
+  const fields: AssociationFields = {};
+  const noted = readInto(crossList, { ...found, verb: 'update' }, fields, options);
+  return { ...target, verb: 'update', lists: 'add', sourcedId, fields, at, ...noted };
 }
 
 /** A section of a cross-list: the member, and what its role asks for. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../domain/problem.ts';
+import { presets } from '../../domain/source-system.ts';
 import { translateEnterprise } from './translate.ts';
 
 /**
@@ -29,14 +30,16 @@ describe('a message of IMS Enterprise', () => {
     const members = '<member><sourcedid><id>p</id></sourcedid><role roletype="01"/></member>';
     const message = (count: number) =>
       `<enterprise><membership><sourcedid><id>c</id></sourcedid>${members.repeat(count)}</membership></enterprise>`;
-    expect(translateEnterprise(Buffer.from(message(1_000)), undefined).commands).toHaveLength(1_000);
+    expect(translateEnterprise(Buffer.from(message(1_000)), undefined, { options: presets.lis }).commands).toHaveLength(
+      1_000,
+    );
     expect(become(Buffer.from(message(1_001)))).toEqual({ refused: { code: 'payload_too_large' } });
   });
 });
 
 function become(request: Buffer): unknown {
   try {
-    const { commands, unreadable } = translateEnterprise(request, 'text/xml');
+    const { commands, unreadable } = translateEnterprise(request, 'text/xml', { options: presets.lis });
     const rejected = [...unreadable].map(([place, { entity, sourcedId, at, problems }]) => {
       const [problem] = problems;
       return [place, { entity, sourcedId, at, problem: { code: problem?.code, at: problem?.at } }];

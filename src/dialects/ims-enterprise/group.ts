@@ -1,11 +1,11 @@
 import { literalOrgUnitTypes, type OrgUnitFields, type ParentReference } from '../../domain/entities.ts';
 import { extensionAttributes } from './extension.ts';
-import type { GroupKind } from './group-kind.ts';
+import { groupKind, type GroupKind } from './group-kind.ts';
 import {
   bounded,
-  type EnterpriseRecord,
   flagOf,
   missing,
+  type Reading,
   sourcedIdOf,
   state,
   stateAttribute,
@@ -14,41 +14,47 @@ import {
 } from './record.ts';
 import { attributeOf, child, children, foldedWord, textOf } from './values.ts';
 
-export interface GroupRecord extends EnterpriseRecord, GroupKind {}
-
-type GroupStep = Step<Partial<OrgUnitFields>, GroupRecord>;
+type GroupStep = Step<Partial<OrgUnitFields>>;
 
 /** The parts of a group: every org unit, courses and sections included. */
-export const groupSteps: readonly GroupStep[] = [
+const steps: readonly GroupStep[] = [
   {
     // Templates, offerings and sections have the type that LIS has no word for; others the SIS's own word.
     name: 'base',
-    read({ sourcedId, kind, type, verb, at }, fields) {
+    read({ sourcedId }, fields) {
       fields.code = sourcedId;
+    },
+  },
+  {
+    name: 'type',
+    required: true,
+    read({ object, sourcedId, partial, at }, fields) {
+      const { kind, type } = groupKind(object, sourcedId);
       if (kind !== 'group') fields.type = literalOrgUnitTypes[kind];
       else if (type !== undefined) fields.type = type;
-      else if (verb === 'replace') throw missing('The type of the group', `${at}/grouptype/typevalue`);
+      else if (!partial) throw missing('The type of the group', `${at}/grouptype/typevalue`);
     },
   },
   {
     name: 'description',
     read(record, fields) {
-      const description = child(record.element, 'description');
+      const { kind, luminis } = groupKind(record.object, record.sourcedId);
+      const description = child(record.object, 'description');
       const [short, long, full] = ['short', 'long', 'full'].map((name) => textOf(child(description, name)));
-      if (record.kind === 'section' && record.luminis) describeSection(fields, short, long, full);
+      if (kind === 'section' && luminis) describeSection(fields, short, long, full);
       else {
         state(fields, 'name', long ?? short ?? full);
         state(fields, 'shortName', short);
         state(fields, 'description', full);
       }
-      if (record.verb === 'replace' && fields.name === undefined)
+      if (!record.partial && fields.name === undefined)
         throw missing('The name of the group', `${record.at}/description/short`);
     },
   },
   {
     name: 'dates',
-    read({ element, at }, fields) {
-      const { startsAt, endsAt, ...others } = timeFrameOf(element, at);
+    read({ object, at }, fields) {
+      const { startsAt, endsAt, ...others } = timeFrameOf(object, at);
       state(fields, 'startsAt', startsAt);
       state(fields, 'endsAt', endsAt);
       for (const [name, value] of Object.entries(others)) stateAttribute(fields, name, value);
@@ -57,12 +63,13 @@ export const groupSteps: readonly GroupStep[] = [
   {
     name: 'relationships',
     read(record, fields) {
-      children(record.element, 'relationship').forEach((relationship, index) => {
+      const kind = groupKind(record.object, record.sourcedId);
+      children(record.object, 'relationship').forEach((relationship, index) => {
         const at = `${record.at}/relationship[${index + 1}]`;
         const sourcedId = sourcedIdOf(relationship, at);
         const label = foldedWord(textOf(child(relationship, 'label')));
         const relation = foldedWord(attributeOf(relationship, 'relation'));
-        if (relation === '1' || relation === 'parent') addParent(fields, parentOf(record, label, sourcedId));
+        if (relation === '1' || relation === 'parent') addParent(fields, parentOf(kind, label, sourcedId));
         else stateAttribute(fields, `relationship[${index + 1}]`, [relation, label, sourcedId].join(' ').trim());
       });
     },
@@ -70,8 +77,8 @@ export const groupSteps: readonly GroupStep[] = [
   {
     // The name of a department alone names no org unit that could ever come.
     name: 'organization',
-    read({ element, at }, fields) {
-      const org = child(element, 'org');
+    read({ object, at }, fields) {
+      const org = child(object, 'org');
       const name = textOf(child(org, 'orgname')) ?? textOf(child(org, 'orgunit'));
       const id = textOf(child(org, 'id'));
       stateAttribute(fields, 'orgUnit', textOf(child(org, 'orgunit')));
@@ -82,21 +89,29 @@ export const groupSteps: readonly GroupStep[] = [
   },
   {
     name: 'enrollment control',
-    read({ element }, fields) {
-      const control = child(element, 'enrollcontrol');
+    attributesOnly: true,
+    read({ object }, fields) {
+      const control = child(object, 'enrollcontrol');
       stateAttribute(fields, 'enrollAccept', flagOf(textOf(child(control, 'enrollaccept'))));
       stateAttribute(fields, 'enrollAllowed', flagOf(textOf(child(control, 'enrollallowed'))));
     },
   },
   {
     name: 'addresses',
-    read({ element }, fields) {
-      stateAttribute(fields, 'email', textOf(child(element, 'email')));
-      stateAttribute(fields, 'url', textOf(child(element, 'url')));
+    attributesOnly: true,
+    read({ object }, fields) {
+      stateAttribute(fields, 'email', textOf(child(object, 'email')));
+      stateAttribute(fields, 'url', textOf(child(object, 'url')));
     },
   },
   extensionAttributes,
 ];
+
+export const group: Reading<Partial<OrgUnitFields>> = {
+  point: 'translate.ims-enterprise.group',
+  what: 'a group of IMS Enterprise 1.1: an org unit of any kind, courses and sections among them',
+  steps,
+};
 
 /** Luminis writes the CRN into `short`, the label of the section into `long`, and the title into `full`. */
 function describeSection(
@@ -111,7 +126,7 @@ function describeSection(
 }
 
 /** By the label of the relationship. In Luminis a section lies below its course in the catalogue, else below its offering. */
-function parentOf({ kind, luminis }: GroupRecord, label: string, sourcedId: string): ParentReference {
+function parentOf({ kind, luminis }: GroupKind, label: string, sourcedId: string): ParentReference {
   switch (label) {
     case 'term':
     case 'semester':

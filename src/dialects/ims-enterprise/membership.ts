@@ -4,7 +4,18 @@ import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
 import { notedPassword } from './noted-password.ts';
-import { malformed, missing, type RecordVerb, sourcedIdOf, stateAttribute, timeFrameOf, verbOf } from './record.ts';
+import {
+  malformed,
+  missing,
+  readInto,
+  type Reading,
+  type ReadingOptions,
+  type RecordVerb,
+  sourcedIdOf,
+  stateAttribute,
+  timeFrameOf,
+  verbOf,
+} from './record.ts';
 import { attributeOf, child, children, textOf } from './values.ts';
 
 export type Collection = EnrollmentFields['orgUnit'];
@@ -21,32 +32,81 @@ const roleTypes: ReadonlyMap<string, string> = new Map([
   ['08', 'TeachingAssistant'],
 ]);
 
+/** The person of a member. Where the person is enrolled, and so the id of the enrollment, is known before all steps. */
+export const membership: Reading<Partial<EnrollmentFields>> = {
+  point: 'translate.ims-enterprise.membership',
+  what: 'the member of a membership of IMS Enterprise 1.1 that is a person',
+  steps: [
+    {
+      name: 'base',
+      read({ object, at }, fields) {
+        fields.userSourcedId = sourcedIdOf(object, at);
+      },
+    },
+    {
+      name: 'roles',
+      required: true,
+      read({ object, at }, fields) {
+        fields.roles = keptRoles(object, at).map((each) => roleEntry(each.role, each.at));
+      },
+    },
+    {
+      // How it is graded (never a grade), and whether its dates restrict.
+      name: 'role details',
+      attributesOnly: true,
+      read({ object, at }, fields) {
+        for (const each of keptRoles(object, at)) describeRole(each.role, each.at, fields);
+      },
+    },
+    {
+      name: 'extension fields',
+      attributesOnly: true,
+      read({ object, at }, fields) {
+        for (const each of keptRoles(object, at)) extensionAttributes.read({ object: each.role, at: each.at }, fields);
+      },
+    },
+  ],
+};
+
 /**
  * A member that is a person: one enrollment, known by its person and its collection, its roles with it (rule 5). Roles with
  * recstatus 3 are dropped; a member of whom no other role is stated is deleted from the collection.
  */
-export function translateMember(member: ElementView, at: string, orgUnit: Collection): Command {
+export function translateMember(
+  member: ElementView,
+  at: string,
+  orgUnit: Collection,
+  options: ReadingOptions,
+): Command {
   const userSourcedId = sourcedIdOf(member, at);
-  const key = {
-    entity: 'enrollment',
-    kind: 'membership',
-    sourcedId: syntheticEnrollmentId(userSourcedId, orgUnit),
-    at,
-  } as const;
-  const roles = children(member, 'role').map((role, index) => {
-    const where = `${at}/role[${index + 1}]`;
-    return { role, at: where, verb: verbOf(role, where) };
-  });
+  const sourcedId = syntheticEnrollmentId(userSourcedId, orgUnit);
+  const key = { entity: 'enrollment', kind: 'membership', sourcedId, at } as const;
+  const roles = rolesOf(member, at);
   if (roles.length === 0) throw missing('The role', `${at}/role`);
   const kept = roles.filter(({ verb }) => verb !== 'delete');
   if (kept.length === 0) return { ...key, verb: 'delete', pair: { userSourcedId, orgUnit } };
-  const fields: EnrollmentFields = { userSourcedId, orgUnit, roles: kept.map((each) => roleEntry(each.role, each.at)) };
-  for (const each of kept) describeRole(each.role, each.at, fields);
-  return { ...key, ...notedPassword(member, at), verb: verbOfAll(kept), fields };
+  const verb = kept.every((each) => each.verb === 'update') ? 'update' : 'replace';
+  const fields: EnrollmentFields = { userSourcedId, orgUnit, roles: [] };
+  const { notes = [] } = notedPassword(member, at);
+  const noted = readInto(membership, { sourcedId, element: member, at, verb }, fields, options, notes);
+  return { ...key, verb, fields, ...noted };
 }
 
-function verbOfAll(roles: readonly { verb: RecordVerb }[]): 'replace' | 'update' {
-  return roles.every(({ verb }) => verb === 'update') ? 'update' : 'replace';
+interface MemberRole {
+  readonly role: ElementView;
+  readonly at: string;
+  readonly verb: RecordVerb;
+}
+
+function rolesOf(member: ElementView, at: string): MemberRole[] {
+  return children(member, 'role').map((role, index) => {
+    const where = `${at}/role[${index + 1}]`;
+    return { role, at: where, verb: verbOf(role, where) };
+  });
+}
+
+function keptRoles(member: ElementView, at: string): MemberRole[] {
+  return rolesOf(member, at).filter(({ verb }) => verb !== 'delete');
 }
 
 function roleEntry(role: ElementView, at: string): RoleEntry {
@@ -79,8 +139,7 @@ function isActive(role: ElementView, at: string): boolean {
   }
 }
 
-/** What a role states beside itself: how it is graded (never a grade), whether its dates restrict, extension fields. */
-function describeRole(role: ElementView, at: string, fields: EnrollmentFields): void {
+function describeRole(role: ElementView, at: string, fields: Partial<EnrollmentFields>): void {
   const { beginRestrict, endRestrict, adminPeriod } = timeFrameOf(role, at);
   stateAttribute(fields, 'beginRestrict', beginRestrict);
   stateAttribute(fields, 'endRestrict', endRestrict);
@@ -90,5 +149,4 @@ function describeRole(role: ElementView, at: string, fields: EnrollmentFields): 
     stateAttribute(fields, `interimresult${type && `[${type}]`}/mode`, textOf(child(result, 'mode')));
   }
   stateAttribute(fields, 'finalresult/mode', textOf(child(child(role, 'finalresult'), 'mode')));
-  extensionAttributes.read({ element: role, at }, fields);
 }

@@ -2,7 +2,7 @@ import type { InstitutionRole, UserFields } from '../../domain/entities.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
-import { missing, state, stateAttribute, type Step } from './record.ts';
+import { missing, type Reading, state, stateAttribute, type Step } from './record.ts';
 import { attributeOf, booleanOf, child, children, foldedWord, textOf } from './values.ts';
 
 type NameField = 'givenName' | 'familyName' | 'middleName' | 'namePrefix' | 'nameSuffix' | 'nickname';
@@ -27,7 +27,7 @@ const nameParts: ReadonlyMap<string, NameField> = new Map([
 ]);
 
 /** The parts of a person, in order. Demographics, addresses, telephones and passwords are never read. */
-export const personSteps: readonly Step<UserFields>[] = [
+const steps: readonly Step<UserFields>[] = [
   {
     name: 'base',
     read(record, fields) {
@@ -36,8 +36,8 @@ export const personSteps: readonly Step<UserFields>[] = [
   },
   {
     name: 'names',
-    read({ element, at, verb }, fields) {
-      const name = child(element, 'name');
+    read({ object, at, partial }, fields) {
+      const name = child(object, 'name');
       state(fields, 'formattedName', textOf(child(name, 'fn')));
       state(fields, 'nickname', textOf(child(name, 'nickname')));
       for (const part of child(name, 'n')?.children ?? []) {
@@ -48,21 +48,21 @@ export const personSteps: readonly Step<UserFields>[] = [
         if (field !== undefined && value !== undefined) fields[field] ??= value;
       }
       const { formattedName, givenName, familyName } = fields;
-      if (verb === 'replace' && formattedName === undefined && givenName === undefined && familyName === undefined)
+      if (!partial && formattedName === undefined && givenName === undefined && familyName === undefined)
         throw missing('The name of the person', `${at}/name/fn`);
     },
   },
   {
     name: 'e-mail',
-    read({ element }, fields) {
-      state(fields, 'email', textOf(child(element, 'email')));
+    read({ object }, fields) {
+      state(fields, 'email', textOf(child(object, 'email')));
     },
   },
   {
     // The one of type `Logon ID`, else the one without a type, else the first; its password is not even looked at.
     name: 'user ids',
-    read({ element }, fields) {
-      const userIds = children(element, 'userid').filter(
+    read({ object }, fields) {
+      const userIds = children(object, 'userid').filter(
         (each) => textOf(each) !== undefined && !isSecretName(attributeOf(each, 'useridtype') ?? ''),
       );
       const chosen =
@@ -76,9 +76,9 @@ export const personSteps: readonly Step<UserFields>[] = [
   },
   {
     name: 'institution roles',
-    read({ element }, fields) {
+    read({ object }, fields) {
       const roles = new Map<string, InstitutionRole>();
-      for (const each of children(element, 'institutionrole')) {
+      for (const each of children(object, 'institutionrole')) {
         const role = attributeOf(each, 'institutionroletype');
         if (role === undefined) continue;
         const primary = booleanOf(attributeOf(each, 'primaryrole')) ?? false;
@@ -89,13 +89,20 @@ export const personSteps: readonly Step<UserFields>[] = [
   },
   {
     name: 'system role',
-    read({ element }, fields) {
-      const role = child(element, 'systemrole');
+    attributesOnly: true,
+    read({ object }, fields) {
+      const role = child(object, 'systemrole');
       stateAttribute(fields, 'systemRole', role && (attributeOf(role, 'systemroletype') ?? textOf(role)));
     },
   },
   extensionAttributes,
 ];
+
+export const person: Reading<UserFields> = {
+  point: 'translate.ims-enterprise.person',
+  what: 'a person of IMS Enterprise 1.1',
+  steps,
+};
 
 function typeOf(userId: ElementView): string {
   return foldedWord(attributeOf(userId, 'useridtype'));

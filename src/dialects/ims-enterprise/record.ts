@@ -1,25 +1,50 @@
-import { GatewayError } from '../../domain/problem.ts';
+import { GatewayError, type Problem } from '../../domain/problem.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
+import type { Quirks } from '../../domain/source-system.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
 import { parseInstant } from '../../formats/dates/index.ts';
+import type { ReadRecord, ReadStep, StepsOf, TranslatedRecord } from '../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { attributeOf, booleanOf, child, children, foldedWord, textOf } from './values.ts';
 
-/** One record on its way through the steps of its translator. */
-export interface EnterpriseRecord {
-  readonly sourcedId: string;
-  /** `person`, `group`, or the `member` of a membership. */
-  readonly element: ElementView;
-  /** The XML path of `element`. */
-  readonly at: string;
-  /** Updates state a part of the object. */
-  readonly verb: RecordVerb;
+/** A record whose steps are those of an extension point: `person`, `group`, or the `member` of a membership. */
+export interface Reading<Fields extends object> extends ReadRecord {
+  readonly steps: readonly Step<Fields>[];
 }
 
 /** Reads one part of a record into the fields. A record that cannot be taken throws a GatewayError. */
-export interface Step<Fields, Of extends EnterpriseRecord = EnterpriseRecord> {
-  readonly name: string;
-  read(record: Of, fields: Fields): void;
+export interface Step<Fields extends object> extends ReadStep {
+  read(record: TranslatedRecord, fields: Fields): void;
+}
+
+/** What is read of a source system's records, and how. */
+export interface ReadingOptions {
+  readonly quirks: Quirks;
+  /** The steps that read a record; absent: all that there are. */
+  readonly stepsOf?: StepsOf | undefined;
+}
+
+/** What a record is, before its steps read it. */
+export interface Found {
+  readonly sourcedId: string;
+  readonly element: ElementView;
+  /** The XML path of `element`. */
+  readonly at: string;
+  readonly verb: RecordVerb;
+}
+
+/** Runs the steps of a record over its fields, and gives what they had to overlook, behind what is noted already. */
+export function readInto<Fields extends object>(
+  reading: Reading<Fields>,
+  { sourcedId, element, at, verb }: Found,
+  fields: Fields,
+  { quirks, stepsOf }: ReadingOptions,
+  notes: Problem[] = [],
+): { notes?: Problem[] } {
+  const record: TranslatedRecord = { sourcedId, object: element, at, notes, partial: verb === 'update', quirks };
+  if (stepsOf === undefined) for (const step of reading.steps) step.read(record, fields);
+  else for (const { made } of stepsOf(reading.point)) made(record, fields as Record<string, unknown>);
+  return notes.length === 0 ? {} : { notes };
 }
 
 export type RecordVerb = 'replace' | 'update' | 'delete';

@@ -3,19 +3,21 @@ import type { OrgUnitFields, UserFields } from '../../domain/entities.ts';
 import { GatewayError, type Problem } from '../../domain/problem.ts';
 import { notedPassword } from './noted-password.ts';
 import { charsetOf, parseXmlFragments } from '../../formats/xml/index.ts';
-import type { ElementView, Translation } from '../../pipeline/ports.ts';
+import type { StepsOf } from '../../pipeline/plugins/index.ts';
+import type { ElementView, SourceSystem, Translation } from '../../pipeline/ports.ts';
 import { listedSection, type ListedSection, translateCrossList, translateListed } from './cross-list.ts';
 import { groupKind, kindOfId } from './group-kind.ts';
-import { groupSteps } from './group.ts';
+import { group } from './group.ts';
 import { type Collection, translateMember } from './membership.ts';
-import { personSteps } from './person.ts';
+import { person } from './person.ts';
 import {
-  type EnterpriseRecord,
+  type Found,
   malformed,
   missing,
   optionalSourcedId,
+  readInto,
+  type ReadingOptions,
   sourcedIdOf,
-  type Step,
   verbOf,
 } from './record.ts';
 import { findRecords } from './find-records.ts';
@@ -44,11 +46,16 @@ export interface RejectedRecord {
  * Each record, and each member of a membership, is a command of its own. Pure. Throws GatewayError for what refuses the whole
  * message: `malformed_xml`, `forbidden_xml`, `bad_encoding`, `invalid_request` (no record), `payload_too_large` (too many).
  */
-export function translateEnterprise(body: Buffer, contentType: string | undefined): EnterpriseTranslation {
+export function translateEnterprise(
+  body: Buffer,
+  contentType: string | undefined,
+  { options: { quirks } }: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
+): EnterpriseTranslation {
   const commands: Command[] = [];
   const unreadable = new Map<number, RejectedRecord>();
   for (const { element, at } of findRecords(parseXmlFragments(body, undefined, charsetOf(contentType)))) {
-    for (const wish of wishesOf(element, at)) {
+    for (const wish of wishesOf(element, at, { quirks, stepsOf })) {
       if ('status' in wish) unreadable.set(commands.length + unreadable.size, wish);
       else commands.push(wish);
     }
@@ -58,45 +65,47 @@ export function translateEnterprise(body: Buffer, contentType: string | undefine
 
 type Wish = Command | RejectedRecord;
 
-function wishesOf(element: ElementView, at: string): Wish[] {
+function wishesOf(element: ElementView, at: string, options: ReadingOptions): Wish[] {
   switch (element.name) {
     case 'person':
-      return [orRejected({ entity: 'user', kind: 'person', element, at }, () => translatePerson(element, at))];
+      return [orRejected({ entity: 'user', kind: 'person', element, at }, () => translatePerson(element, at, options))];
     case 'group':
-      return [orRejected({ entity: 'org_unit', kind: null, element, at }, () => translateGroup(element, at))];
+      return [orRejected({ entity: 'org_unit', kind: null, element, at }, () => translateGroup(element, at, options))];
     default:
-      return translateMembership(element, at);
+      return translateMembership(element, at, options);
   }
 }
 
-function translatePerson(element: ElementView, at: string): Command {
-  const record = recordOf(element, at);
-  const { sourcedId, verb } = record;
+function translatePerson(element: ElementView, at: string, options: ReadingOptions): Command {
+  const found = foundIn(element, at);
+  const { sourcedId, verb } = found;
   const target = { entity: 'user', kind: 'person', sourcedId, at } as const;
   if (verb === 'delete') return { ...target, verb };
-  const fields = run<UserFields, EnterpriseRecord>(personSteps, record, {});
-  const noted = notedPassword(element, at);
+  const fields: UserFields = {};
+  const { notes = [] } = notedPassword(element, at);
+  const noted = readInto(person, found, fields, options, notes);
   return verb === 'update'
-    ? { ...target, ...noted, verb, lists: 'add', fields }
-    : { ...target, ...noted, verb, fields };
+    ? { ...target, verb, lists: 'add', fields, ...noted }
+    : { ...target, verb, fields, ...noted };
 }
 
-function translateGroup(element: ElementView, at: string): Command {
-  const plain = recordOf(element, at);
-  const record = { ...plain, ...groupKind(element, plain.sourcedId) };
-  const { sourcedId, verb, kind } = record;
-  if (kind === 'association') return translateCrossList(record);
+function translateGroup(element: ElementView, at: string, options: ReadingOptions): Command {
+  const found = foundIn(element, at);
+  const { sourcedId, verb } = found;
+  const { kind } = groupKind(element, sourcedId);
+  if (kind === 'association') return translateCrossList(found, options);
   const target = { entity: 'org_unit', kind, sourcedId, at } as const;
   if (verb === 'delete') return { ...target, verb };
-  const fields = run<Partial<OrgUnitFields>, typeof record>(groupSteps, record, {});
-  // The first step gives a replace its type, or refuses it.
+  const fields: Partial<OrgUnitFields> = {};
+  const noted = readInto(group, found, fields, options);
+  // A required step gives a replace its type, or refuses it.
   return verb === 'update'
-    ? { ...target, verb, lists: 'add', fields }
-    : { ...target, verb, fields: { ...fields, type: fields.type ?? '' } };
+    ? { ...target, verb, lists: 'add', fields, ...noted }
+    : { ...target, verb, fields: { ...fields, type: fields.type ?? '' }, ...noted };
 }
 
 /** One wish a person, and for all the groups that join a cross-list, or leave it, one together. */
-function translateMembership(membership: ElementView, at: string): Wish[] {
+function translateMembership(membership: ElementView, at: string, options: ReadingOptions): Wish[] {
   const whole = { entity: 'enrollment', kind: 'membership', element: membership, at } as const;
   const members = children(membership, 'member');
   const collection = attempt(() => {
@@ -110,7 +119,7 @@ function translateMembership(membership: ElementView, at: string): Wish[] {
     const where = `${at}/member[${index + 1}]`;
     const own = { ...whole, element: member, at: where };
     const wish = attempt(() => {
-      if (!isGroup(member, where, collection)) return translateMember(member, where, collection);
+      if (!isGroup(member, where, collection)) return translateMember(member, where, collection, options);
       requireCrossList(membership, where, collection);
       listed.push(listedSection(member, where));
       return undefined;
@@ -149,17 +158,8 @@ function requireCrossList(membership: ElementView, at: string, collection: Colle
   );
 }
 
-function recordOf(element: ElementView, at: string): EnterpriseRecord {
+function foundIn(element: ElementView, at: string): Found {
   return { sourcedId: sourcedIdOf(element, at), element, at, verb: verbOf(element, at) };
-}
-
-function run<Fields, Of extends EnterpriseRecord>(
-  steps: readonly Step<Fields, Of>[],
-  record: Of,
-  fields: Fields,
-): Fields {
-  for (const step of steps) step.read(record, fields);
-  return fields;
 }
 
 type Place = Pick<RejectedRecord, 'entity' | 'kind' | 'at'> & { element: ElementView };

@@ -2,7 +2,8 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
 import { loadPublished, operationName, readPublished, type Wsdl } from '../../formats/wsdl/index.ts';
-import type { ElementView } from '../../pipeline/ports.ts';
+import { type CompiledLists, stepsOfSource } from '../../pipeline/plugins/index.ts';
+import type { ElementView, SourceSystem } from '../../pipeline/ports.ts';
 import { descriptions } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { publishedSchemas } from './contract/published.ts';
@@ -31,8 +32,12 @@ export interface Es1Endpoint extends Wsdl {
   readonly dialect: ReturnType<typeof es1>;
 }
 
-/** What the SOAP door serves at each address. Throws when a published description cannot be loaded as a client would. */
-export async function loadEs1Endpoints(): Promise<ReadonlyMap<string, Es1Endpoint>> {
+/**
+ * What the SOAP door serves at each address. Throws when a published description cannot be loaded as a client would.
+ *
+ * @param lists which steps read the records of a source system; absent: all of them
+ */
+export async function loadEs1Endpoints(lists?: CompiledLists): Promise<ReadonlyMap<string, Es1Endpoint>> {
   const wsdls = await loadPublished('ims-es1', descriptions);
   const files = Object.keys(publishedSchemas);
   const imports = new Map(
@@ -42,17 +47,17 @@ export async function loadEs1Endpoints(): Promise<ReadonlyMap<string, Es1Endpoin
     Object.entries(paths).map(([path, described]) => {
       const wsdl = wsdls.get(described);
       if (wsdl === undefined) throw new Error(`no WSDL was loaded for ${path}`);
-      return [path, { ...wsdl, imports, dialect: es1(described === 'all' ? 'pms' : described) }];
+      return [path, { ...wsdl, imports, dialect: es1(described === 'all' ? 'pms' : described, lists) }];
     }),
   );
 }
 
 /** IMS Enterprise Services 1.0 as it is spoken at an address of this service. */
-export function es1(service: ServiceCode, now: () => Date = () => new Date()) {
+export function es1(service: ServiceCode, lists?: CompiledLists, now: () => Date = () => new Date()) {
   return {
     name: dialectName,
     operationOf: ({ name }: ElementView) => operationName(name),
-    translate,
+    translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>
       reply(service, request, result, now()),

@@ -3,5 +3,5 @@ import { es1 } from './endpoints.ts';
 
 describeFixtures(
   'ims-es1',
-  es1('pms', () => new Date('2027-01-05T08:00:00Z')),
+  es1('pms', undefined, () => new Date('2027-01-05T08:00:00Z')),
 );

@@ -2,7 +2,8 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { GatewayError } from '../../domain/problem.ts';
 import { isImsHeader } from '../../formats/ims/index.ts';
 import { loadPublished, type Wsdl } from '../../formats/wsdl/index.ts';
-import type { ElementView } from '../../pipeline/ports.ts';
+import { type CompiledLists, stepsOfSource } from '../../pipeline/plugins/index.ts';
+import type { ElementView, SourceSystem } from '../../pipeline/ports.ts';
 import { findOperation, operationOf, services } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { reply } from './reply/reply.ts';
@@ -24,24 +25,28 @@ export interface SaipEndpoint extends Wsdl {
   readonly dialect: ReturnType<typeof saip>;
 }
 
-/** What the SOAP door serves at each address. Throws when a published description cannot be loaded as a client would. */
-export async function loadSaipEndpoints(): Promise<ReadonlyMap<string, SaipEndpoint>> {
+/**
+ * What the SOAP door serves at each address. Throws when a published description cannot be loaded as a client would.
+ *
+ * @param lists which steps read the records of a source system; absent: all of them
+ */
+export async function loadSaipEndpoints(lists?: CompiledLists): Promise<ReadonlyMap<string, SaipEndpoint>> {
   const wsdls = await loadPublished('saip', services);
   return new Map(
     Object.entries(paths).map(([path, service]) => {
       const wsdl = wsdls.get(service);
       if (wsdl === undefined) throw new Error(`no WSDL was loaded for ${path}`);
-      return [path, { ...wsdl, dialect: saip(service) }];
+      return [path, { ...wsdl, dialect: saip(service, lists) }];
     }),
   );
 }
 
 /** PeopleSoft SAIP as it is spoken at an address of this service. */
-export function saip(service: ServiceCode) {
+export function saip(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
     operationOf: ({ name }: ElementView) => operationOf(name),
-    translate,
+    translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,
     takesBare,
     reply: (request: Parameters<typeof reply>[1], result: readonly Outcome[] | GatewayError) =>

@@ -24,6 +24,7 @@ export function extensionFields(holder: ElementView): ExtensionField[] {
 /** Extension fields become attributes under their own names. */
 export const extensionAttributes = {
   name: 'extension fields',
+  attributesOnly: true as const,
   read(record: ImsRecord, fields: { attributes?: Record<string, string> | null }): void {
     for (const { name, value } of extensionFields(record.object)) stateAttribute(fields, name, value);
   },

@@ -20,6 +20,10 @@ export interface ImsRecord {
 /** Reads one part of a record into the fields. A record that cannot be taken throws one of the errors below. */
 export interface Step<Fields> {
   readonly name: string;
+  /** No list may do without it. */
+  readonly required?: true;
+  /** What it reads becomes attributes. */
+  readonly attributesOnly?: true;
   read(record: ImsRecord, fields: Partial<Fields>): void;
 }
 

@@ -3,7 +3,7 @@ import { aliased, orgUnits, pointsOf } from '../points.ts';
 import { stating, wishing } from '../wishes.ts';
 
 /** IPSIS's own word for each field, by the field. */
-const userFields = {
+export const userFields = {
   orgDefinedId: 'OrgDefinedId',
   userName: 'UserName',
   formattedName: 'FormattedName',
@@ -17,7 +17,7 @@ const userFields = {
   roles: 'Role',
 } as const;
 
-const orgUnitFields = {
+export const orgUnitFields = {
   code: 'Code',
   name: 'Name',
   shortName: 'ShortName',

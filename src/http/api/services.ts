@@ -16,7 +16,7 @@ import type {
 } from '../../domain/administration/index.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
-import type { GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
+import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
 import type { Gateway, SourceSystem, Translate } from '../../pipeline/ports.ts';
 
 /** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
@@ -102,8 +102,16 @@ export interface LockoutService {
 export interface AccessPolicyService {
   /** `sourceSystemId` null: of the organization as a whole. */
   get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy>;
-  /** Throws GatewayError `invalid_request` for what is no address or CIDR block. */
-  set(organizationId: number, sourceSystemId: number | null, policy: AccessPolicy): Promise<void>;
+  /**
+   * Throws GatewayError `invalid_request` for what is no address or CIDR block, and what `check` throws of the policy that
+   * was there.
+   */
+  set(
+    organizationId: number,
+    sourceSystemId: number | null,
+    policy: AccessPolicy,
+    check?: (current: AccessPolicy) => void,
+  ): Promise<void>;
 }
 
 /** What a journaled message is sent again as; undefined when its dialect cannot, or it was refused before it had a meaning. */
@@ -116,6 +124,8 @@ export interface Replay {
 /** The extension points of this gateway, and what is needed to try a list out. */
 export interface ExtensionPointService {
   readonly registry: Registry;
+  /** The lists in force, as they run. */
+  readonly lists: CompiledLists;
   /** The links of the inbound chain, in their order. */
   readonly inbound: readonly { readonly name: string; readonly role: 'identify' | 'require' }[];
   sourceSystem(organizationId: number, id: number): Promise<SourceSystem | undefined>;
@@ -145,4 +155,6 @@ export interface ApiServices {
   readonly extensionPoints: ExtensionPointService;
   readonly endpoints: EndpointService;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
+  /** The same by other lists, of a message that was refused as well: to see what it would mean. */
+  readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;
 }

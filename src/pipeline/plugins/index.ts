@@ -6,4 +6,6 @@ export * from './plugin.ts';
 export * from './points.ts';
 export * from './registry.ts';
 export * from './run-handlers.ts';
+export * from './trace-translators.ts';
+export * from './translator-points.ts';
 export * from './wish.ts';

@@ -23,20 +23,22 @@ export function toAccessPolicy({ mechanisms, allowed_addresses, requires }: Acce
 /** What an organization (`sourceSystemId` null) or one of its source systems demands beside the right secret. */
 export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
   return {
-    async get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
-      return inOrganization(pool, organizationId, async (client) => {
-        const { rows } = await client.query<AccessPolicyRow>(
-          `select ${accessPolicyColumns} from access_policy
-            where organization_id = $1 and scope = coalesce($2, 0)`,
-          [organizationId, sourceSystemId],
-        );
-        return rows[0] === undefined ? unrestricted : toAccessPolicy(rows[0]);
-      });
+    get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
+      return inOrganization(pool, organizationId, (client) => read(client, organizationId, sourceSystemId));
     },
 
-    /** Throws GatewayError: `not_found` (source system), `invalid_request` (what is not an address or CIDR block). */
-    async set(organizationId: number, sourceSystemId: number | null, policy: AccessPolicy): Promise<void> {
+    /**
+     * Throws GatewayError: `not_found` (source system), `invalid_request` (what is not an address or CIDR block), and what
+     * `check` throws of the policy that was there.
+     */
+    async set(
+      organizationId: number,
+      sourceSystemId: number | null,
+      policy: AccessPolicy,
+      check?: (current: AccessPolicy) => void,
+    ): Promise<void> {
       await inOrganization(pool, organizationId, async (client) => {
+        check?.(await read(client, organizationId, sourceSystemId, 'for update'));
         await client.query(
           `insert into access_policy (organization_id, source_system_id, mechanisms, allowed_addresses, requires)
            values ($1, $2, $3, $4, $5)
@@ -49,6 +51,20 @@ export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
       }).catch(refuseKnown);
     },
   };
+}
+
+async function read(
+  client: Pick<pg.ClientBase, 'query'>,
+  organizationId: number,
+  sourceSystemId: number | null,
+  lock: 'for update' | '' = '',
+): Promise<AccessPolicy> {
+  const { rows } = await client.query<AccessPolicyRow>(
+    `select ${accessPolicyColumns} from access_policy
+      where organization_id = $1 and scope = coalesce($2, 0) ${lock}`,
+    [organizationId, sourceSystemId],
+  );
+  return rows[0] === undefined ? unrestricted : toAccessPolicy(rows[0]);
 }
 
 const INVALID_TEXT = '22P02';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isWrite, type ReadCommand, type WriteCommand } from '../../domain/command.ts';
 import { problemCatalogue, type ProblemCode } from '../../domain/problem.ts';
-import type { SourceSystem } from '../../domain/source-system.ts';
+import { presets, type SourceSystem } from '../../domain/source-system.ts';
 import {
   culpritAt,
   guardHandler,
@@ -11,7 +11,7 @@ import {
   runStep,
 } from '../../pipeline/plugins/index.ts';
 import { deepFreeze, describesItself, parseOptions } from './listed.ts';
-import { sampleCommands, sampleSource } from './samples.ts';
+import { hostileCommands, sampleCommands, sampleSource } from './samples.ts';
 
 /** What a handler does to one command. */
 export interface HandlerExample {
@@ -19,6 +19,8 @@ export interface HandlerExample {
   readonly name: string;
   readonly options?: unknown;
   readonly command: WriteCommand | ReadCommand;
+  /** What happens where a list does without the handler. */
+  readonly leftOut?: true;
   readonly source?: Partial<SourceSystem>;
   /** What the command becomes: what is named here must be so. Absent: it stays as it is. */
   readonly becomes?: object;
@@ -27,23 +29,22 @@ export interface HandlerExample {
 }
 
 /**
- * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place, gives the same answer
- * for the same command whatever stands beside it; and does what the examples say.
+ * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place
+ * (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
+ * in any configuration of the source system, with hostile values as well; refuses only what can be said in the catalogue; and
+ * does what the examples say.
  */
 export function describeHandler(handler: HandlerPlugin, examples: readonly HandlerExample[] = []): void {
   describe(`the handler ${handler.name}`, () => {
     test('says what it is', () => describesItself(handler));
 
     test.each(handler.points)('takes whatever comes at %s', (point) => {
-      const functions = made(handler, {}, point);
-      for (const command of sampleCommands(point)) {
-        const before = deepFreeze(structuredClone(command));
-        const item = itemOf(before);
-        runStep(functions, [item], sampleSource());
-        const { entity, kind, verb, sourcedId } = item.command;
-        expect({ entity, kind, verb, sourcedId }).toEqual(keyOf(before));
-        if (item.refusal !== undefined) expect(problemCatalogue[item.refusal.code]).toBeDefined();
-        if (item.refusal !== undefined) expect(item.refusal.message).not.toBe('');
+      const listed = made(handler, {}, point);
+      const leftOut = handler.leftOut?.(new Set());
+      for (const functions of leftOut === undefined ? [listed] : [listed, leftOut]) {
+        for (const command of [...sampleCommands(point), ...hostileCommands(point)]) {
+          for (const source of sources()) takes(functions, command, source);
+        }
       }
     });
 
@@ -63,10 +64,41 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
   });
 }
 
+/** Twice, to see that it keeps nothing from the first time. */
+function takes(functions: HandlerFunctions, command: WriteCommand | ReadCommand, source: SourceSystem): void {
+  const before = deepFreeze(structuredClone(command));
+  const [item, again] = [itemOf(before), itemOf(before)];
+  runStep(functions, [item], source);
+  runStep(functions, [again], source);
+  expect(again).toEqual(item);
+  const { entity, kind, verb, sourcedId } = item.command;
+  expect({ entity, kind, verb, sourcedId }).toEqual(keyOf(before));
+  expect(structuredClone(item.command)).toEqual(item.command);
+  for (const problem of [...item.warnings, ...(item.refusal === undefined ? [] : [item.refusal])]) {
+    expect(problemCatalogue[problem.code]).toBeDefined();
+    expect(problem.message).not.toBe('');
+  }
+}
+
+/** As every kind of SIS has it, mapped and unmapped, patient and strict. */
+function sources(): SourceSystem[] {
+  const known = Object.values(presets).map((options) => sampleSource({ options }));
+  const strict = sampleSource({
+    options: { ...presets.lis, unmapped: 'reject' },
+    roles: new Set(),
+    orgUnitTypes: new Map(),
+  });
+  return [...known, strict].map(deepFreeze);
+}
+
 function tryOut(handler: HandlerPlugin, example: HandlerExample): void {
   const { command, becomes, refused, warned } = example;
   const item = itemOf(deepFreeze(structuredClone(command)));
-  runStep(made(handler, example.options ?? {}, 'its example'), [item], sampleSource(example.source));
+  const functions = example.leftOut
+    ? handler.leftOut?.(new Set())
+    : made(handler, example.options ?? {}, 'its example');
+  expect(functions).toBeDefined();
+  runStep(functions ?? {}, [item], sampleSource(example.source));
   expect(item.refusal?.code).toBe(refused);
   if (warned !== undefined) expect(item.warnings.map(({ code }) => code)).toContain(warned);
   if (refused !== undefined) return;

@@ -26,21 +26,31 @@ export interface TranslatorExample {
 }
 
 /**
- * The conformance kit of translator steps: is done when it returns, never falls over whatever a record holds (it throws GatewayErrors with the path of
- * what is wrong, or leaves the record alone), does not change the record, and reads what the examples say.
+ * The conformance kit of translator steps: is done when it returns, never falls over whatever a record holds, whole or in part
+ * (it throws GatewayErrors with the path of what is wrong, or leaves the record alone), does not change the record, reads the
+ * same twice, states plain values, leaves what other steps have read, keeps no password, and reads what the examples say.
  */
 export function describeTranslator(step: TranslatorPlugin, examples: readonly TranslatorExample[] = []): void {
   describe(`the translator step ${step.name}`, () => {
     test('says what it is', () => describesItself(step));
 
     test.each(hostile)('stands %s', (_, object) => {
-      const read = made(step, {});
-      try {
-        read(recordOf(deepFreeze(object)), {});
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        expect(error.at).toContain('/replace/record/');
+      for (const partial of [false, true]) {
+        const once = readBy(step, object, { partial });
+        expect(readBy(step, object, { partial })).toEqual(once);
+        expect(plain(once)).toEqual(once);
+        expect(JSON.stringify(once)).not.toContain(password);
+        if (once.refused !== undefined) expect(once.refused.at).toContain('/replace/record/');
       }
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    });
+
+    test.each(hostile)('leaves what other steps read of %s', (_, object) => {
+      const { fields, refused } = readBy(step, object, { before: ofOthers() });
+      if (refused !== undefined) return;
+      expect(fields.ofAnotherStep).toEqual(ofOthers().ofAnotherStep);
+      expect(fields.attributes).toMatchObject(ofOthers().attributes);
+      expect(fields.parents).toEqual(expect.arrayContaining(ofOthers().parents));
     });
 
     if (examples.length > 0) test.each(examples)('$name', (example) => tryOut(step, example));
@@ -75,11 +85,73 @@ function codeThrownBy(read: () => void): string | undefined {
   }
 }
 
-function recordOf(object: ElementView): TranslatedRecord {
-  return { sourcedId: 'X1', object, at: `/replace/record/${object.name}`, notes: [], partial: false, quirks: {} };
+function recordOf(object: ElementView, partial = false): TranslatedRecord {
+  return { sourcedId: 'X1', object, at: `/replace/record/${object.name}`, notes: [], partial, quirks: {} };
 }
 
-const names = ['name', 'partName', 'title', 'org', 'id', 'status', 'timeFrame', 'roles', 'extension', 'member', 'role'];
+/** What becomes of one record: never anything but fields, notes or a refusal. */
+function readBy(
+  step: TranslatorPlugin,
+  object: ElementView,
+  { partial = false, before = {} }: { partial?: boolean; before?: Record<string, unknown> },
+) {
+  const record = recordOf(deepFreeze(object), partial);
+  const fields = { ...before };
+  try {
+    step.make(parseOptions(step, {}))(record, fields);
+    return { fields, notes: record.notes };
+  } catch (error) {
+    expect(error).toBeInstanceOf(GatewayError);
+    const { code, at } = error as GatewayError;
+    return { fields, notes: record.notes, refused: { code, at } };
+  }
+}
+
+/** What it is once it has been stored. */
+function plain<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value;
+}
+
+function ofOthers() {
+  return {
+    ofAnotherStep: deepFreeze({ read: ['before'] }),
+    attributes: { 'of another step': 'kept' },
+    parents: [{ role: 'parent', kind: null, sourcedId: 'of-another-step' }],
+  };
+}
+
+const password = 'never-kept-hunter2';
+
+function extension(name: string, value: string): ElementView {
+  return element(
+    'extension',
+    element('extensionField', element('fieldName', name), element('fieldType', 'String'), element('fieldValue', value)),
+  );
+}
+
+const names = [
+  'name',
+  'partName',
+  'title',
+  'org',
+  'id',
+  'status',
+  'timeFrame',
+  'timeframe',
+  'roles',
+  'extension',
+  'member',
+  'members',
+  'role',
+  'relationship',
+  'description',
+  'groupType',
+  'grouptype',
+  'userid',
+  'institutionrole',
+  'sectionClass',
+  'courseSectionIdList',
+];
 
 const hostile: readonly [string, ElementView][] = [
   ['an empty record', element('record')],
@@ -88,5 +160,24 @@ const hostile: readonly [string, ElementView][] = [
   ['texts where records should be', element('record', ...names.map((name) => element(name, 'text')))],
   ['elements that come twice', element('record', ...[...names, ...names].map((name) => element(name, element(name))))],
   ['names of the language itself', element('record', element('__proto__', 'x'), element('constructor', 'x'))],
+  [
+    'extension fields that are called as the language calls its own',
+    extensions('__proto__', 'constructor', 'toString'),
+  ],
+  ['a password in an extension', element('record', extension('Password', password), extension('birthDate', password))],
+  ['control characters', element('record', ...names.map((name) => element(name, element('id', '\u0007\ud800'))))],
+  [
+    'thousands of elements',
+    element('record', ...names.flatMap((name) => Array.from({ length: 60 }, () => element(name)))),
+  ],
+  ['elements in elements', element('record', ...names.map((name) => deep(name, 30)))],
   ['a long text', element('record', ...names.map((name) => element(name, 'x'.repeat(100_000))))],
 ];
+
+function extensions(...fieldNames: string[]): ElementView {
+  return element('record', ...fieldNames.map((name) => extension(name, 'x')));
+}
+
+function deep(name: string, levels: number): ElementView {
+  return levels === 0 ? element(name, 'x') : element(name, deep(name, levels - 1));
+}

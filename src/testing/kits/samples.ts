@@ -104,6 +104,33 @@ export function sampleCommands(point: string): (WriteCommand | ReadCommand)[] {
   ];
 }
 
+/** Commands as no SIS means them: values of every length and alphabet, attributes that are called as the language calls its own. */
+export function hostileCommands(point: string): (WriteCommand | ReadCommand)[] {
+  const [replace] = sampleCommands(point);
+  if (replace?.verb !== 'replace') return [];
+  const attributes = JSON.parse(
+    '{"__proto__": "x", "constructor": "", "isActive": "perhaps", "ISACTIVE": "1"}',
+  ) as object;
+  return ['', ' ', 'x'.repeat(20_000), 'null', '\u202e\u0007', '\ud83d\ude00'.repeat(1_000), '../../etc'].map(
+    (text) =>
+      ({
+        ...replace,
+        sourcedId: text,
+        fields: { ...worded(replace.fields, text), attributes: { ...attributes, [text]: text } },
+      }) as WriteCommand,
+  );
+}
+
+/** The same with every text in it replaced. */
+function worded<Value>(value: Value, text: string): Value {
+  if (typeof value === 'string') return text as Value;
+  if (Array.isArray(value)) return value.map((each: unknown) => worded(each, text)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, worded(each as unknown, text)]),
+  ) as Value;
+}
+
 function sampleOf(entity: string) {
   const known = samples[entity];
   if (known !== undefined) return known;

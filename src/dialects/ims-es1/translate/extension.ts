@@ -5,6 +5,7 @@ import { maxLengths } from './limits.ts';
 /** Extension fields become attributes under their own names (`course`, `course/code`, `course/credits`). */
 export const extensionStep = {
   name: 'extension fields',
+  attributesOnly: true as const,
   read(record: ImsRecord, fields: { attributes?: Record<string, string> | null }): void {
     for (const { name, value } of extensionFields(record.object)) {
       if (value.length > maxLengths.fieldValue) {

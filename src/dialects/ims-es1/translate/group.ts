@@ -3,7 +3,7 @@ import {
   addParent,
   child,
   children,
-  missing,
+  demanded,
   orgUnitDates,
   state,
   stateAttribute,
@@ -17,16 +17,14 @@ import { identifierOf, limitedText, maxLengths } from './limits.ts';
 
 /** Sites, schools, courses and groups of courses. Every parent is a group as well. */
 export const group: Reading<OrgUnitFields> = {
+  point: 'translate.ims-es1.group',
+  what: 'a group of IMS Enterprise Services 1.0',
   object: 'group',
   start: () => ({ type: '' }),
   steps: [
     {
       name: 'base',
-      read(record, fields) {
-        const values = children(child(record.object, 'groupType'), 'typeValue', 'typevalue');
-        fields.type = values.map((value) => textOf(child(value, 'type'))).find((type) => type !== undefined) ?? '';
-        stateOwnCode(record, fields);
-      },
+      read: stateOwnCode,
     },
     {
       name: 'name',
@@ -35,7 +33,8 @@ export const group: Reading<OrgUnitFields> = {
         const text = (name: 'descShort' | 'descLong' | 'descFull'): string | undefined =>
           limitedText(child(description, name), maxLengths[name], `${record.at}/description/${name}`);
         const [short, long, full] = [text('descShort'), text('descLong'), text('descFull')];
-        state(fields, 'name', short ?? long);
+        const at = `${record.at}/description/descShort`;
+        state(fields, 'name', demanded(record, short ?? long, 'The name of the group', at));
         state(fields, 'shortName', short);
         state(fields, 'description', full ?? long);
       },
@@ -56,6 +55,7 @@ export const group: Reading<OrgUnitFields> = {
     },
     {
       name: 'organization',
+      attributesOnly: true,
       read(record, fields) {
         for (const name of ['orgName', 'orgUnit', 'orgType'])
           stateAttribute(fields, name, textOf(child(child(record.object, 'org'), name)));
@@ -63,16 +63,16 @@ export const group: Reading<OrgUnitFields> = {
     },
     extensionStep,
     {
-      // A sender may leave the type open and tell a course by its extension alone.
-      name: 'course',
-      read(_, fields) {
-        const open = fields.type === '' || fields.type?.toLowerCase() === 'unspecified';
-        if (open && fields.attributes?.course !== undefined) fields.type = 'Course';
+      // A sender may leave the type open and tell a course by its extension alone, which has been read by now.
+      name: 'type',
+      required: true,
+      read(record, fields) {
+        const values = children(child(record.object, 'groupType'), 'typeValue', 'typevalue');
+        const stated = values.map((value) => textOf(child(value, 'type'))).find((type) => type !== undefined);
+        const isOpen = stated === undefined || stated.toLowerCase() === 'unspecified';
+        const type = isOpen && fields.attributes?.course !== undefined ? 'Course' : stated;
+        state(fields, 'type', demanded(record, type, 'The type of the group', `${record.at}/groupType/typeValue/type`));
       },
     },
   ],
-  complete(record, fields) {
-    if (fields.type === '') throw missing('The type of the group', `${record.at}/groupType/typeValue/type`);
-    if (fields.name === undefined) throw missing('The name of the group', `${record.at}/description/descShort`);
-  },
 };

@@ -14,16 +14,18 @@ export interface Item {
 }
 
 /** The one object of a singular operation. */
-export function itemOf(verb: Verb, entity: Entity, { body, quirks }: Asked): Item {
+export function itemOf(verb: Verb, entity: Entity, asked: Asked): Item {
+  const { body, quirks } = asked;
   const at = `/${body.name}`;
   if (verb === 'change') return renaming(entity, body, ['sourcedId', 'newSourcedId'], at, quirks);
   if (verb === 'delete' || verb === 'read')
     return naming(verb, entity, child(body, 'sourcedId'), `${at}/sourcedId`, quirks);
-  return stating(verb, entity, body, at, quirks);
+  return stating(verb, entity, body, at, asked);
 }
 
 /** The objects of a plural operation, in their order. Throws `incomplete_data` without the set. */
-export function itemsOf(verb: Verb, entity: Entity, { body, quirks }: Asked): Item[] {
+export function itemsOf(verb: Verb, entity: Entity, asked: Asked): Item[] {
+  const { body, quirks } = asked;
   const sets = body.children.filter(({ name }) => /Set$/i.test(name));
   const [set] = sets;
   if (set === undefined) throw missing(`The set of the ${entity.object}s`, `/${body.name}`);
@@ -41,7 +43,7 @@ export function itemsOf(verb: Verb, entity: Entity, { body, quirks }: Asked): It
       const where = `${at}/${pair.name}[${index + 1}]`;
       return verb === 'change'
         ? renaming(entity, pair, ['firstId', 'secondId'], where, quirks)
-        : stating(verb, entity, pair, where, quirks);
+        : stating(verb, entity, pair, where, asked);
     });
 }
 
@@ -50,7 +52,7 @@ function stating(
   entity: Entity,
   holder: ElementView,
   at: string,
-  quirks: Asked['quirks'],
+  { quirks, stepsOf }: Asked,
 ): Item {
   const id = child(holder, 'sourcedId', 'sourceId');
   return {
@@ -60,7 +62,7 @@ function stating(
       const where = `${at}/${entity.object}`;
       const object = only(holder, entity.object, where);
       if (object === undefined) throw missing(`The ${entity.object}`, where);
-      return entity[verb]({ sourcedId, object, at: where, quirks });
+      return entity[verb]({ sourcedId, object, at: where, quirks, stepsOf });
     },
   };
 }

@@ -18,11 +18,19 @@ import { roleWord } from './role-codes.ts';
 
 /** One person in one group. */
 export const membership: Reading<EnrollmentFields> = {
+  point: 'translate.ims-es1.membership',
+  what: 'a membership of IMS Enterprise Services 1.0',
   object: 'membership',
   start: () => ({ userSourcedId: '', orgUnit: { kind: null, sourcedId: '' }, roles: [] }),
   steps: [
     {
+      // The id of an enrollment is read before all steps: there is nothing else to begin with.
+      name: 'base',
+      read: () => undefined,
+    },
+    {
       name: 'group',
+      required: true,
       read(record, fields) {
         const about = { at: `${record.at}/groupSourcedId`, quirks: record.quirks };
         const sourcedId = identifierOf(child(record.object, 'groupSourcedId'), 'group', about);
@@ -31,6 +39,7 @@ export const membership: Reading<EnrollmentFields> = {
     },
     {
       name: 'person',
+      required: true,
       read(record, fields) {
         const members = children(record.object, 'member');
         if (members.length > 1)
@@ -46,6 +55,7 @@ export const membership: Reading<EnrollmentFields> = {
     },
     {
       name: 'roles',
+      required: true,
       read(record, fields) {
         const roles = children(child(record.object, 'member'), 'role');
         if (roles.length === 0) throw missing('The role', `${record.at}/member/role/roleType`);
@@ -54,7 +64,6 @@ export const membership: Reading<EnrollmentFields> = {
     },
     extensionStep,
   ],
-  complete: () => undefined,
 };
 
 function roleEntry({ quirks }: ImsRecord, role: ElementView, at: string): RoleEntry {

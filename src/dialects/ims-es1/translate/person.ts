@@ -3,7 +3,7 @@ import {
   booleanOf,
   child,
   children,
-  missing,
+  demanded,
   nameFieldOf,
   state,
   textOf,
@@ -15,6 +15,8 @@ import { limitedText, maxLengths } from './limits.ts';
 
 /** Addresses, telephone numbers, demographics, photos and passwords are never read. */
 export const person: Reading<UserFields> = {
+  point: 'translate.ims-es1.person',
+  what: 'a person of IMS Enterprise Services 1.0',
   object: 'person',
   start: () => ({}),
   steps: [
@@ -33,6 +35,9 @@ export const person: Reading<UserFields> = {
           const field = nameFieldOf(valueOf(child(part, 'namePartType')) ?? '');
           if (field !== undefined) state(fields, field, textOf(child(part, 'namePartValue')));
         }
+        const { givenName, familyName, formattedName } = fields;
+        const at = `${record.at}/name/partName`;
+        demanded(record, givenName ?? familyName ?? formattedName, 'The name of the person', at);
       },
     },
     {
@@ -61,8 +66,4 @@ export const person: Reading<UserFields> = {
     },
     extensionStep,
   ],
-  complete(record, fields) {
-    if (fields.givenName === undefined && fields.familyName === undefined && fields.formattedName === undefined)
-      throw missing('The name of the person', `${record.at}/name/partName`);
-  },
 };

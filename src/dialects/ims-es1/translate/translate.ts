@@ -3,6 +3,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { decodeEnvelope } from '../../../formats/soap/index.ts';
 import { charsetOf, parseXml } from '../../../formats/xml/index.ts';
+import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { findOperation } from '../contract/services.ts';
 import { entities, type Entity } from './entities.ts';
@@ -24,14 +25,18 @@ export interface Es1Translation extends Translation {
  * What a message of IMS Enterprise Services 1.0 wishes. Pure. Throws GatewayError: `unknown_operation`, `unsupported_operation`,
  * `payload_too_large`, and what is wrong with the object of a singular operation; objects of a plural one have outcomes of their own.
  */
-export function translate(body: ElementView, { options }: Pick<SourceSystem, 'options'>): Es1Translation {
+export function translate(
+  body: ElementView,
+  { options }: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
+): Es1Translation {
   const known = findOperation(body.name);
   if (known === undefined) {
     const message = `${body.name} is not an operation of IMS Enterprise Services 1.0.`;
     throw new GatewayError('unknown_operation', message, { at: `/${body.name}` });
   }
   const operation = known.operation.name;
-  const asked: Asked = { body, quirks: options.quirks };
+  const asked: Asked = { body, quirks: options.quirks, stepsOf };
   const list = listOf(operation, asked);
   if (list !== undefined) return { dialect: dialectName, operation, commands: [list] };
   const [, verb = '', object = '', plural = ''] = usual.exec(operation) ?? [];
@@ -56,8 +61,9 @@ export function translateStored(
   body: Buffer,
   contentType: string,
   source: Pick<SourceSystem, 'options'>,
+  stepsOf?: StepsOf,
 ): Es1Translation {
-  return translate(decodeEnvelope(parseXml(body, undefined, charsetOf(contentType))).body, source);
+  return translate(decodeEnvelope(parseXml(body, undefined, charsetOf(contentType))).body, source, stepsOf);
 }
 
 function readEach(

@@ -18,13 +18,16 @@ import {
 export const groupSteps: readonly Step<OrgUnitFields>[] = [
   {
     name: 'base',
+    read: stateOwnCode,
+  },
+  {
+    name: 'type',
     read(record, fields) {
       state(
         fields,
         'type',
         demanded(record, groupType(record.object), 'The type of the group', `${record.at}/groupType/typevalue/id`),
       );
-      stateOwnCode(record, fields);
     },
   },
   {

@@ -22,6 +22,11 @@ import {
 /** The parts of a membership. The 2007 draft calls the member `members`. */
 export const membershipSteps: readonly Step<EnrollmentFields>[] = [
   {
+    // The id of an enrollment is that of its record, which is read before all steps: there is nothing else to begin with.
+    name: 'base',
+    read: () => undefined,
+  },
+  {
     name: 'collection',
     read(record, fields) {
       const collection = child(record.object, 'collectionSourcedId', 'CollectionSourcedID', 'collectionSourcedID');

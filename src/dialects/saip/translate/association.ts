@@ -3,7 +3,7 @@ import {
   child,
   children,
   courseStatus,
-  missing,
+  demanded,
   type Reading,
   sourcedIdOf,
   state,
@@ -14,6 +14,8 @@ import { extensionStep } from './mode.ts';
 
 /** The list is the full list: a section that is not in it leaves the association. */
 export const sectionAssociation: Reading<AssociationFields> = {
+  point: 'translate.saip.section_association',
+  what: 'a sectionAssociation of PeopleSoft SAIP',
   object: 'sectionAssociation',
   start: () => ({}),
   steps: [
@@ -21,14 +23,21 @@ export const sectionAssociation: Reading<AssociationFields> = {
       name: 'base',
       read(record, fields) {
         if (record.sourcedId !== '') fields.code = record.sourcedId;
+      },
+    },
+    {
+      name: 'title',
+      read(record, fields) {
         state(fields, 'name', textOf(child(record.object, 'title')));
         stateAttribute(fields, 'label', textOf(child(record.object, 'label')));
       },
     },
     {
       name: 'sections',
+      required: true,
       read(record, fields) {
-        const list = child(record.object, 'courseSectionIdList');
+        const found = child(record.object, 'courseSectionIdList');
+        const list = demanded(record, found, 'The list of sections', `${record.at}/courseSectionIdList`);
         if (list === undefined) return;
         const at = `${record.at}/courseSectionIdList/courseSectionId`;
         const sections = children(list, 'courseSectionId').map((each, index) =>
@@ -40,7 +49,4 @@ export const sectionAssociation: Reading<AssociationFields> = {
     courseStatus,
     extensionStep,
   ],
-  complete(record, fields) {
-    if (fields.sections === undefined) throw missing('The list of sections', `${record.at}/courseSectionIdList`);
-  },
 };

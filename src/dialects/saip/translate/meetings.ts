@@ -6,6 +6,7 @@ import { saysDeleted } from './mode.ts';
 /** The meeting patterns of a section, `Monday 08:00-09:15; Wednesday 08:00-09:15`, and where it meets. Empty and deleted ones are passed over. */
 export const meetings: Step<OrgUnitFields> = {
   name: 'meetings',
+  attributesOnly: true,
   read(record, fields) {
     const patterns = children(record.object, 'sectionClass').filter((pattern) => !saysDeleted(pattern));
     const said = (each: (pattern: ElementView) => string | undefined): string | undefined =>

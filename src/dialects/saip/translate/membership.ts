@@ -20,11 +20,19 @@ import { saysDeleted, stateExtension } from './mode.ts';
 
 /** A membership of exactly one member; see `oneMemberEach`. */
 export const membership: Reading<EnrollmentFields> = {
+  point: 'translate.saip.membership',
+  what: 'a membership of PeopleSoft SAIP',
   object: 'membership',
   start: () => ({ userSourcedId: '', orgUnit: { kind: null, sourcedId: '' }, roles: [] }),
   steps: [
     {
+      // The id of an enrollment is read before all steps: there is nothing else to begin with.
+      name: 'base',
+      read: () => undefined,
+    },
+    {
       name: 'collection',
+      required: true,
       read(record, fields) {
         const at = `${record.at}/CollectionSourcedID`;
         const sourcedId = requiredSourcedId(collectionOf(record.object), 'The course or group', at, record.quirks);
@@ -34,6 +42,7 @@ export const membership: Reading<EnrollmentFields> = {
     },
     {
       name: 'person',
+      required: true,
       read(record, fields) {
         const member = child(record.object, 'members');
         const idType = valueOf(child(member, 'idType'));
@@ -45,6 +54,7 @@ export const membership: Reading<EnrollmentFields> = {
     },
     {
       name: 'roles',
+      required: true,
       read(record, fields) {
         const roles = rolesOf(record.object);
         if (roles.length === 0) throw missing('The role', `${record.at}/members/role/roleType`);
@@ -55,32 +65,32 @@ export const membership: Reading<EnrollmentFields> = {
     },
     {
       name: 'extension fields',
+      attributesOnly: true,
       read(record, fields) {
         for (const holder of [record.object, ...rolesOf(record.object)]) stateExtension(holder, fields);
       },
     },
   ],
-  complete: () => undefined,
 };
 
 /**
  * Snapshots put all members of a course into one membership, whose sourcedId is that of the course. Each becomes a membership of
  * its own, under the id that PeopleSoft gives it in messages: the course's and the person's, joined by a hyphen.
  */
-export function oneMemberEach({ sourcedId, object, at, quirks }: About): About[] {
+export function oneMemberEach(about: About): About[] {
+  const { sourcedId, object, at, quirks } = about;
   const members = children(object, 'members');
   const collection = sourcedIdOf(collectionOf(object), `${at}/CollectionSourcedID`, quirks);
-  if (collection !== undefined && members.length <= 1) return [{ sourcedId, object, at, quirks }];
+  if (collection !== undefined && members.length <= 1) return [about];
   const others = object.children.filter(({ name }) => name !== 'members');
   const named = collection === undefined ? [...others, leaf('CollectionSourcedID', sourcedId)] : others;
   return members.map((member, index) => {
     const where = `${at}/members[${index + 1}]/sourcedId`;
     const person = requiredSourcedId(child(member, 'sourcedId'), 'The person', where, quirks);
     return {
+      ...about,
       sourcedId: `${collection ?? sourcedId}-${person}`,
       object: { ...object, children: [...named, member] },
-      at,
-      quirks,
     };
   });
 }

@@ -32,6 +32,7 @@ export function stateExtension(holder: ElementView, fields: { attributes?: Recor
 /** The step for the extension of a record. */
 export const extensionStep = {
   name: 'extension fields',
+  attributesOnly: true as const,
   read(record: ImsRecord, fields: { attributes?: Record<string, string> | null }): void {
     stateExtension(record.object, fields);
   },

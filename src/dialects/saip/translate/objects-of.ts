@@ -1,10 +1,16 @@
 import { GatewayError } from '../../../domain/problem.ts';
 import { type About, child, idIn, type ImsRequest, missing, only, sourcedIdOf } from '../../../formats/ims/index.ts';
+import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { Entity, Named } from './entities.ts';
 import { maxRecords } from './snapshot.ts';
 
+/** A request, and the steps that read its records; absent: all that there are. */
+export interface SaipRequest extends ImsRequest {
+  readonly stepsOf?: StepsOf | undefined;
+}
+
 /** The object of the request, which repeats its sourcedId; the operation's is a fallback. */
-export function objectsOf(entity: Entity, request: ImsRequest): About[] {
+export function objectsOf(entity: Entity, request: SaipRequest): About[] {
   const found = required(entity, request);
   const { object, at, quirks } = found;
   const own = sourcedIdOf(child(object, 'sourcedId'), `${at}/sourcedId`, quirks);
@@ -12,15 +18,15 @@ export function objectsOf(entity: Entity, request: ImsRequest): About[] {
 }
 
 /** The object of the request; its sourcedId is not looked at. Throws `incomplete_data`. */
-export function required({ object }: Entity, { body, quirks }: ImsRequest): Omit<About, 'sourcedId'> {
+export function required({ object }: Entity, { body, quirks, stepsOf }: SaipRequest): Omit<About, 'sourcedId'> {
   const at = `/${body.name}/${object}`;
   const element = only(body, object, at);
   if (element === undefined) throw missing(`The ${object}`, at);
-  return { object: element, at, quirks };
+  return { object: element, at, quirks, stepsOf };
 }
 
 /** The key of a delete or a read is the operation's sourcedId; a whole membership of several members names each of them. */
-export function namedOf(entity: Entity, request: ImsRequest): Named[] {
+export function namedOf(entity: Entity, request: SaipRequest): Named[] {
   const { body, quirks } = request;
   const at = `/${body.name}/sourcedId`;
   const object = only(body, entity.object, `/${body.name}/${entity.object}`);
@@ -39,6 +45,6 @@ function splitOf(entity: Entity, about: About): About[] {
   throw new GatewayError('payload_too_large', message, { at: about.at });
 }
 
-function named(request: ImsRequest): Named {
+function named(request: SaipRequest): Named {
   return idIn(request, 'The sourcedId', 'sourcedId');
 }

@@ -4,8 +4,8 @@ import {
   children,
   courseParent,
   courseStatus,
+  demanded,
   departmentParent,
-  missing,
   orgUnitDates,
   relatedParents,
   type Reading,
@@ -18,19 +18,38 @@ import {
 import { extensionStep } from './mode.ts';
 import { meetings } from './meetings.ts';
 
+const base: Step<OrgUnitFields> = {
+  name: 'base',
+  read(record, fields) {
+    if (record.sourcedId !== '') fields.code = record.sourcedId;
+  },
+};
+
+/** Messages name a section by its label alone, snapshots by its title alone. */
+const title: Step<OrgUnitFields> = {
+  name: 'title',
+  read(record, fields) {
+    const name = textOf(child(record.object, 'title')) ?? textOf(child(record.object, 'label'));
+    state(fields, 'name', demanded(record, name, 'The title', `${record.at}/title`));
+  },
+};
+
 /** Institutions, departments and terms. `org` names the group itself here, not its department. */
 export const group: Reading<OrgUnitFields> = {
+  point: 'translate.saip.group',
+  what: 'a group of PeopleSoft SAIP',
   object: 'group',
   start: () => ({ type: '' }),
   steps: [
+    base,
     {
-      name: 'base',
+      name: 'type',
+      required: true,
       read(record, fields) {
         const values = children(child(record.object, 'groupType'), 'typevalue');
         const types = values.map((value) => textOf(child(value, 'type')));
-        fields.type = types.find((type) => type !== undefined) ?? '';
-        if (record.sourcedId !== '') fields.code = record.sourcedId;
-        stateAttribute(fields, 'orgId', textOf(child(child(record.object, 'org'), 'id')));
+        const type = types.find((each) => each !== undefined);
+        state(fields, 'type', demanded(record, type, 'The type of the group', `${record.at}/groupType/typevalue/type`));
       },
     },
     {
@@ -39,19 +58,24 @@ export const group: Reading<OrgUnitFields> = {
         const description = child(record.object, 'description');
         const shortName = textOf(child(description, 'shortDescription'));
         const longName = textOf(child(description, 'longDescription'));
-        state(fields, 'name', shortName ?? longName ?? textOf(child(child(record.object, 'org'), 'orgName')));
+        const name = shortName ?? longName ?? textOf(child(child(record.object, 'org'), 'orgName'));
+        const at = `${record.at}/description/shortDescription`;
+        state(fields, 'name', demanded(record, name, 'The name of the group', at));
         state(fields, 'shortName', shortName);
         state(fields, 'description', longName);
       },
     },
     orgUnitDates,
     relatedParents,
+    {
+      name: 'organization',
+      attributesOnly: true,
+      read(record, fields) {
+        stateAttribute(fields, 'orgId', textOf(child(child(record.object, 'org'), 'id')));
+      },
+    },
     extensionStep,
   ],
-  complete(record, fields) {
-    if (fields.type === '') throw missing('The type of the group', `${record.at}/groupType/typevalue/type`);
-    if (fields.name === undefined) throw missing('The name of the group', `${record.at}/description/shortDescription`);
-  },
 };
 
 export const courseTemplate = course(
@@ -75,7 +99,6 @@ export const courseSection = course(
   [courseParent('parentOfferingId', 'offering', 'offering'), semesterParent, orgUnitDates, meetings],
 );
 
-/** Messages name a section by its label alone, snapshots by its title alone. */
 function course(
   kind: 'template' | 'offering' | 'section',
   object: string,
@@ -83,16 +106,13 @@ function course(
   own: readonly Step<OrgUnitFields>[],
 ): Reading<OrgUnitFields> {
   return {
+    point: `translate.saip.course_${kind}`,
+    what: `a ${object} of PeopleSoft SAIP`,
     object,
     start: () => ({ type: literalOrgUnitTypes[kind] }),
     steps: [
-      {
-        name: 'base',
-        read(record, fields) {
-          if (record.sourcedId !== '') fields.code = record.sourcedId;
-          state(fields, 'name', textOf(child(record.object, 'title')) ?? textOf(child(record.object, 'label')));
-        },
-      },
+      base,
+      title,
       ...own,
       departmentParent,
       courseStatus,
@@ -106,14 +126,12 @@ function course(
       },
       {
         name: 'attributes',
+        attributesOnly: true,
         read(record, fields) {
           for (const name of attributes) stateAttribute(fields, name, textOf(child(record.object, name)));
         },
       },
       extensionStep,
     ],
-    complete(record, fields) {
-      if (fields.name === undefined) throw missing('The title', `${record.at}/title`);
-    },
   };
 }

@@ -2,7 +2,7 @@ import type { UserFields } from '../../../domain/entities.ts';
 import {
   child,
   children,
-  missing,
+  demanded,
   type Reading,
   state,
   type Step,
@@ -44,6 +44,13 @@ const steps: readonly Step<UserFields>[] = [
         }
         if (fields.familyName === undefined && both !== '') fields.familyName = both;
       }
+      const { givenName, familyName, formattedName } = fields;
+      demanded(
+        record,
+        givenName ?? familyName ?? formattedName,
+        'The name of the person',
+        `${record.at}/formname/formattedName`,
+      );
     },
   },
   {
@@ -57,11 +64,9 @@ const steps: readonly Step<UserFields>[] = [
 
 /** Addresses, telephone numbers, birthdays and demographics are never read. */
 export const person: Reading<UserFields> = {
+  point: 'translate.saip.person',
+  what: 'a person of PeopleSoft SAIP',
   object: 'person',
   start: () => ({}),
   steps,
-  complete(record, fields) {
-    if (fields.givenName === undefined && fields.familyName === undefined && fields.formattedName === undefined)
-      throw missing('The name of the person', `${record.at}/formname/formattedName`);
-  },
 };

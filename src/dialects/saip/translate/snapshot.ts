@@ -3,6 +3,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import { type About, child, children, requiredSourcedId } from '../../../formats/ims/index.ts';
+import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
 
@@ -19,7 +20,7 @@ export interface Snapshot {
  * A file of records under the root `enterprise`: each is stated as a whole, or deleted if its `Mode` is D. A record that
  * cannot be read gets its own outcome, the others go on. Throws `payload_too_large`, and `invalid_data` for a record of no known kind.
  */
-export function translateSnapshot(root: ElementView, quirks: Quirks): Snapshot {
+export function translateSnapshot(root: ElementView, quirks: Quirks, stepsOf?: StepsOf): Snapshot {
   refuseTooMany(root);
   const commands: Command[] = [];
   const unreadable = new Map<number, Outcome>();
@@ -29,7 +30,7 @@ export function translateSnapshot(root: ElementView, quirks: Quirks): Snapshot {
     counts.set(object.name, count);
     const at = `/${root.name}/${object.name}[${count}]`;
     const entity = entityOf(object, at);
-    for (const [sourcedId, read] of recordsOf(entity, { object, at, quirks })) {
+    for (const [sourcedId, read] of recordsOf(entity, { object, at, quirks, stepsOf })) {
       const command = readOr(read);
       const place = commands.length + unreadable.size;
       if (command instanceof GatewayError) unreadable.set(place, refusal(entity, sourcedId, command));

@@ -1,24 +1,23 @@
 import { z } from 'zod';
-import { type ChosenList, inboundPoint, ListRefused, outboundPoint } from '../../../domain/extension-points.ts';
-import { GatewayError } from '../../../domain/problem.ts';
-import { checkList } from '../../../pipeline/plugins/index.ts';
+import { type ChosenList, inboundPoint, outboundPoint } from '../../../domain/extension-points.ts';
 import type { Defined } from '../../../formats/json/index.ts';
 import { type Answer, type Call, route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
 import { tryList } from './extension-points/dry-run.ts';
+import { describeInbound } from './extension-points/inbound.ts';
+import { listInForce, listPoints, putList, resetList } from './extension-points/lists.ts';
 import {
   associationChange,
   dryRunAnswer,
   dryRunBody,
-  inbound,
   listBody,
   listView,
   outbound,
   pointSummary,
   pointView,
 } from './extension-points/schemas.ts';
-import { chosenOf, describePoint, effectiveList, requirePoint } from './extension-points/views.ts';
+import { describePoint, requirePoint } from './extension-points/views.ts';
 
 const tag = 'Extension points';
 const pointParam = z.strictObject({
@@ -34,13 +33,9 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'List the extension points, with the lists of the organization',
     scope: 'admin:read',
-    response: z.object({ items: z.array(pointSummary), inbound, outbound }),
+    response: z.object({ items: z.array(pointSummary), outbound }),
     handle: async ({ organizationId }, services) => ({
-      body: {
-        items: await summaries(services, organizationId, null),
-        inbound: inboundOf(services),
-        outbound: outboundOf(services),
-      },
+      body: { items: await listPoints(services, organizationId, null), outbound: outboundOf(services) },
     }),
   }),
   route({
@@ -52,8 +47,12 @@ export const extensionPointRoutes: readonly Route[] = [
     params: pointParam,
     response: pointView,
     handle: async ({ organizationId, params }, services) => {
+      if (params.point === inboundPoint) {
+        const view = await describeInbound(services, organizationId);
+        return { body: view, version: view.list.version };
+      }
       const point = requirePoint(services.extensionPoints.registry, params.point);
-      const list = await listOf(services, organizationId, params.point, null);
+      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: null });
       const view = { ...describePoint(services.extensionPoints.registry, point), list };
       return { body: view, version: list.version };
     },
@@ -63,7 +62,8 @@ export const extensionPointRoutes: readonly Route[] = [
     path: '/extension-points/{point}',
     tag,
     summary: 'Put the list of the organization',
-    description: 'A wrong list is refused with `invalid_plugin_list` and every reason.',
+    description:
+      'A wrong list is refused with `invalid_plugin_list` and every reason. A list of `authenticate.inbound` is stored as the access policy; its entries have the options `role` (identify, require or both) and, of `address-list`, `addresses`.',
     scope: 'admin:write',
     versioned: true,
     params: pointParam,
@@ -87,14 +87,13 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'Try a list out on a stored message',
     description:
-      'Says of each step what it would do to each command of the message that this point handles. Nothing is written; what the database decides (waits, conflicts) is not foreseen. Without `list`, the list in force.',
+      'At a point of handlers: what each step would do to each command of the message that this point handles (`DryRun`). At a point of translators: which fields each step reads from each record, and what the message would wish (`TranslatorDryRun`); messages that were refused can be tried as well. Nothing is written; what the database decides (waits, conflicts) is not foreseen. Without `list`, the list in force.',
     scope: 'messages:read',
     params: pointParam,
     body: dryRunBody,
     response: dryRunAnswer,
     handle: async ({ organizationId, params, body }, services) => {
-      const point = requirePoint(services.extensionPoints.registry, params.point);
-      return { body: await tryList(services, organizationId, point, body) };
+      return { body: await tryList(services, organizationId, params.point, body) };
     },
   }),
   route({
@@ -107,7 +106,7 @@ export const extensionPointRoutes: readonly Route[] = [
     response: z.object({ items: z.array(pointSummary) }),
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      return { body: { items: await summaries(services, organizationId, id) } };
+      return { body: { items: await listPoints(services, organizationId, id) } };
     },
   }),
   route({
@@ -120,7 +119,7 @@ export const extensionPointRoutes: readonly Route[] = [
     response: listView,
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      const list = await listOf(services, organizationId, params.point, id);
+      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: id });
       return { body: list, version: list.version };
     },
   }),
@@ -180,13 +179,7 @@ async function put(
   services: ApiServices,
   sourceSystemId: number | null,
 ): Promise<Answer<Defined<z.input<typeof listView>>>> {
-  const { registry } = services.extensionPoints;
-  const point = requirePoint(registry, params.point);
-  const { reasons } = checkList(registry, point, body);
-  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
-  const { extensionPoints } = services.administration;
-  await extensionPoints.choose(editor, { point: point.name, sourceSystemId }, body, expected);
-  const list = await listOf(services, editor.organizationId, point.name, sourceSystemId);
+  const list = await putList(services, editor, { point: params.point, sourceSystemId }, body, expected);
   return { body: list, version: list.version };
 }
 
@@ -195,32 +188,8 @@ async function reset(
   services: ApiServices,
   sourceSystemId: number | null,
 ): Promise<Answer> {
-  const { name } = requirePoint(services.extensionPoints.registry, params.point);
-  await services.administration.extensionPoints.choose(editor, { point: name, sourceSystemId }, null, expected);
+  await resetList(services, editor, { point: params.point, sourceSystemId }, expected);
   return {};
-}
-
-async function listOf(services: ApiServices, organizationId: number, name: string, sourceSystemId: number | null) {
-  const point = requirePoint(services.extensionPoints.registry, name);
-  const chosen = await services.administration.extensionPoints.chosen(organizationId);
-  return effectiveList(services, organizationId, point, chosenOf(chosen, name, sourceSystemId), sourceSystemId);
-}
-
-async function summaries(services: ApiServices, organizationId: number, sourceSystemId: number | null) {
-  const chosen = await services.administration.extensionPoints.chosen(organizationId);
-  const points = [...services.extensionPoints.registry.points.values()];
-  return Promise.all(
-    points.map(async (point) => {
-      const own = chosenOf(chosen, point.name, sourceSystemId);
-      const { name, kind, summary } = point;
-      return { name, kind, summary, list: await effectiveList(services, organizationId, point, own, sourceSystemId) };
-    }),
-  );
-}
-
-function inboundOf({ extensionPoints }: ApiServices) {
-  if (extensionPoints.inbound.length === 0) throw new GatewayError('internal_error', 'The inbound chain has no links.');
-  return { name: inboundPoint, links: extensionPoints.inbound.map(({ name, role }) => ({ name, role })) };
 }
 
 function outboundOf({ extensionPoints: { registry } }: ApiServices) {

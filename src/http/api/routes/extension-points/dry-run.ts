@@ -1,4 +1,5 @@
-import type { ChosenList } from '../../../../domain/extension-points.ts';
+import type { JournaledMessage } from '../../../../domain/administration/index.ts';
+import { type ChosenList, inboundPoint } from '../../../../domain/extension-points.ts';
 import { GatewayError } from '../../../../domain/problem.ts';
 import {
   chosenList,
@@ -7,38 +8,104 @@ import {
   groupsOfUnknownType,
   type ListPoint,
   pointOf,
+  type RecordEffects,
   type StepEffect,
+  traceTranslators,
 } from '../../../../pipeline/plugins/index.ts';
+import type { SourceSystem } from '../../../../pipeline/ports.ts';
 import type { ApiServices } from '../../services.ts';
+import { requirePoint } from './views.ts';
 
-/** What a list would do to the commands of a stored message. Throws GatewayError `not_found`, `conflict`, ListRefused. */
+/** What trying a list out needs. */
+export type DryRunServices = Pick<ApiServices, 'administration' | 'extensionPoints' | 'replayOf' | 'meaningOf'>;
+
+export interface Trial {
+  readonly messageId: string;
+  /** Absent: the list in force. */
+  readonly list?: ChosenList | undefined;
+}
+
+/** What a list would do with a stored message. Throws GatewayError `not_found`, `conflict`, `invalid_request`; ListRefused. */
 export async function tryList(
-  { administration, extensionPoints, replayOf }: ApiServices,
+  services: DryRunServices,
   organizationId: number,
-  point: ListPoint,
-  { messageId, list }: { messageId: string; list?: ChosenList | undefined },
+  name: string,
+  { messageId, list }: Trial,
 ) {
-  if (point.kind !== 'handle')
-    throw new GatewayError('invalid_request', 'Only lists of handlers can be tried out.', { field: 'point' });
-  const stored = await administration.journal.get(organizationId, messageId);
-  const source = await extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
+  if (name === inboundPoint) throw untriable();
+  const point = requirePoint(services.extensionPoints.registry, name);
+  const stored = await services.administration.journal.get(organizationId, messageId);
+  const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
+  if (source === undefined) throw meaningless();
+  const chosen = list ?? chosenList(point, source);
+  const told = { messageId, sourceSystem: stored.sourceSystem };
+  return point.kind === 'handle'
+    ? { ...told, ...(await tryHandlers(services, point, { stored, source, chosen })) }
+    : { ...told, ...tryTranslators(services, point, { stored, source, chosen }) };
+}
+
+interface Tried {
+  readonly stored: JournaledMessage;
+  readonly source: SourceSystem;
+  readonly chosen: ChosenList;
+}
+
+async function tryHandlers(
+  { extensionPoints, replayOf }: DryRunServices,
+  point: ListPoint,
+  { stored, source, chosen }: Tried,
+) {
   const again = replayOf(stored);
-  if (source === undefined || again === undefined) {
-    throw new GatewayError(
-      'conflict',
-      'The message was refused before it was known what it wishes, so no list can be tried out on it.',
-    );
-  }
+  if (again === undefined) throw meaningless();
   const { commands } = again.translate(source);
   const types = await extensionPoints.groupTypes(source, groupsOfUnknownType(commands));
   const own = commands.filter((command) => pointOf(command, source, types.get(command.sourcedId)) === point.name);
-  const effects = dryRun(extensionPoints.registry, point, list ?? chosenList(point, source), own, source);
+  const effects = dryRun(extensionPoints.registry, point, chosen, own, source);
+  return { otherCommands: commands.length - own.length, commands: effects.map(toJson) };
+}
+
+/** Of a message that is refused, each step up to the one that refuses it is shown. */
+function tryTranslators(
+  { extensionPoints: { registry, lists }, meaningOf }: DryRunServices,
+  point: ListPoint,
+  { stored, source, chosen }: Tried,
+) {
+  const traced = traceTranslators(registry, point, chosen, lists);
+  const again = meaningOf(stored, traced.lists);
+  if (again === undefined) throw meaningless();
+  try {
+    const { commands } = again.translate(source);
+    return { records: traced.records.map(recordToJson), wishes: commands.map((command) => ({ ...command })) };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const { code, message, at } = error;
+    const refusal = { code, message, ...(at === undefined ? {} : { at }) };
+    return { records: traced.records.map(recordToJson), wishes: [], refusal };
+  }
+}
+
+function recordToJson({ sourcedId, at, given, steps }: RecordEffects) {
   return {
-    messageId,
-    sourceSystem: stored.sourceSystem,
-    otherCommands: commands.length - own.length,
-    commands: effects.map(toJson),
+    sourcedId,
+    at,
+    given: { ...given },
+    steps: steps.map(({ changes, warnings, ...step }) => ({ ...step, changes: [...changes], warnings: [...warnings] })),
   };
+}
+
+function untriable(): GatewayError {
+  return new GatewayError(
+    'invalid_request',
+    `A list of ${inboundPoint} cannot be tried out: the journal keeps messages without their credentials.`,
+    { field: 'point' },
+  );
+}
+
+function meaningless(): GatewayError {
+  return new GatewayError(
+    'conflict',
+    'The message was refused before it was known what it wishes, so no list can be tried out on it.',
+  );
 }
 
 function toJson({ command, steps, result }: CommandEffects) {

@@ -40,7 +40,9 @@ const reason = z
 
 export const listView = z
   .object({
-    from: z.enum(['shipped', 'organization', 'source_system']).meta({ description: 'Where it was chosen.' }),
+    from: z
+      .enum(['shipped', 'operator', 'organization', 'source_system'])
+      .meta({ description: 'Where it was chosen; of the inbound chain: the narrowest place that restricts it.' }),
     template: z.string().nullable().meta({ description: 'The shipped list that it is; null: entries of their own.' }),
     entries: z.array(shownEntry),
     reasons: z.array(reason).meta({ description: 'Why it cannot run: a plug-in of it is gone, say. Normally empty.' }),
@@ -50,8 +52,10 @@ export const listView = z
   })
   .meta({ id: 'ListInForce', description: 'The list of an extension point as it is in force.' });
 
+const kind = z.enum(['handle', 'translate', 'authenticate']);
+
 export const pointSummary = z
-  .object({ name: z.string(), kind: z.enum(['handle', 'translate']), summary: z.string(), list: listView })
+  .object({ name: z.string(), kind, summary: z.string(), list: listView })
   .meta({ id: 'ExtensionPointSummary' });
 
 const option = z
@@ -82,23 +86,13 @@ const candidate = z.object({
 export const pointView = z
   .object({
     name: z.string(),
-    kind: z.enum(['handle', 'translate']),
+    kind,
     summary: z.string(),
     list: listView,
     templates: z.array(template),
     plugins: z.array(candidate).meta({ description: 'What may stand in the list.' }),
   })
   .meta({ id: 'ExtensionPoint' });
-
-export const inbound = z
-  .object({
-    name: z.string(),
-    links: z.array(z.object({ name: z.string(), role: z.enum(['identify', 'require']) })),
-  })
-  .meta({
-    description:
-      'The chain that knows senders, in its order. Which links a sender may use is said by access policies (`mechanisms`).',
-  });
 
 export const outbound = z
   .object({
@@ -139,7 +133,37 @@ const step = z.object({
   refusal: problem.optional(),
 });
 
-export const dryRunAnswer = z
+const value = z.unknown();
+const record = z.object({
+  sourcedId: z.string().meta({ description: 'Empty where the gateway would give it.' }),
+  at: z.string().meta({ description: 'Its XML path.' }),
+  given: z
+    .record(z.string(), value)
+    .meta({ description: 'Stated before any step: what the dialect itself knows of such a record.' }),
+  steps: z.array(
+    z.object({
+      plugin: z.string(),
+      leftOut: z.boolean().meta({ description: 'It stands for a plug-in that the list does without.' }),
+      changes: z
+        .array(z.object({ field: z.string(), before: value.optional(), after: value.optional() }))
+        .meta({ description: 'The fields that it set, changed or took away. What is missing is not stated.' }),
+      warnings: z.array(problem),
+      refusal: problem.optional(),
+    }),
+  ),
+});
+
+const translatorDryRun = z
+  .object({
+    messageId: z.string(),
+    sourceSystem: z.string(),
+    records: z.array(record).meta({ description: 'The records of the message that this point reads, in their order.' }),
+    wishes: z.array(command).meta({ description: 'All that the message would wish, before any handler.' }),
+    refusal: problem.optional().meta({ description: 'Why the message as a whole would be refused.' }),
+  })
+  .meta({ id: 'TranslatorDryRun', description: 'What would be read.' });
+
+const handlerDryRun = z
   .object({
     messageId: z.string(),
     sourceSystem: z.string(),
@@ -148,6 +172,8 @@ export const dryRunAnswer = z
     commands: z.array(z.object({ command, steps: z.array(step), result: command.optional() })),
   })
   .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a command would be refused.' });
+
+export const dryRunAnswer = z.union([handlerDryRun, translatorDryRun]);
 
 export const associationChange = z
   .object({ at: instant, messageId: z.string(), added: z.array(z.string()), removed: z.array(z.string()) })

@@ -27,7 +27,7 @@ export function chosenOf(lists: readonly ChosenListView[], point: string, source
 
 /** The list in force, as it is shown. The version is that of what was chosen at this very place. */
 export async function effectiveList(
-  { extensionPoints }: ApiServices,
+  { extensionPoints }: Pick<ApiServices, 'extensionPoints'>,
   organizationId: number,
   point: ListPoint,
   { inForce, own }: ChosenAt,
