@@ -1,5 +1,6 @@
 import { type CompiledLists, defineTranslators, type ReadRecord, stepsOfSource } from '../../pipeline/plugins/index.ts';
 import type { SourceSystem } from '../../pipeline/ports.ts';
+import { demands } from './demands.ts';
 import { entities, type LisEntity } from './translate/entities.ts';
 import type { StepsOf } from './translate/request.ts';
 
@@ -96,6 +97,7 @@ function asRecord(entity: LisEntity): ReadRecord {
     what: `a LIS ${name}`,
     steps: steps.map((step) => ({
       name: step.name,
+      demand: demands[name]?.[step.name],
       required: required[name]?.includes(step.name) === true,
       attributesOnly: attributesOnly.includes(step.name),
       onlyChosen: onlyChosen[name]?.includes(step.name) === true,

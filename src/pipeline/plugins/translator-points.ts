@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { ListEntry } from '../../domain/extension-points.ts';
+import { GatewayError } from '../../domain/problem.ts';
 import type { SourceSystem } from '../ports.ts';
 import type { CompiledLists } from './compile.ts';
 import { definePlugin, defineTranslator, type Plugin, pluginApiVersion, type TranslatorFunction } from './plugin.ts';
@@ -14,7 +16,17 @@ export interface ReadStep {
   readonly attributesOnly?: boolean;
   /** It stands in no shipped list. */
   readonly onlyChosen?: boolean;
+  /** What it demands of a whole record where the option `required` says so, as in the list of IPSIS. */
+  readonly demand?: Demand | undefined;
   read(record: TranslatedRecord, fields: object): void;
+}
+
+export interface Demand {
+  /** In words: `The department`. */
+  readonly what: string;
+  /** Where it would stand, below the path of the record: `org/orgName`. */
+  readonly at: string;
+  isStated(fields: object): boolean;
 }
 
 /** One kind of record of a dialect: the steps of its extension point, in the order in which they are shipped. */
@@ -54,6 +66,7 @@ interface Placed {
   readonly step: ReadStep;
   readonly sortOrder: number;
   readonly alias: string | undefined;
+  readonly options?: ListEntry['options'];
 }
 
 /** IPSIS's places first; the others behind them, in their own order. */
@@ -79,7 +92,9 @@ function listPoint(record: ReadRecord): ListPoint {
     summary: `Reads the record of ${record.what}.`,
     templates: [
       template(record, 'standard', 'Everything that is read unless somebody chooses otherwise.', ordered),
-      ...(known.length === 0 ? [] : [template(record, 'ipsis', 'What IPSIS reads by default.', known)]),
+      ...(known.length === 0
+        ? []
+        : [template(record, 'ipsis', 'What IPSIS reads by default, and requires.', known.map(requiring))]),
       ...(plain.length === ordered.length
         ? []
         : [template(record, 'fields-only', 'Nothing that would become an attribute: no extension fields.', plain)]),
@@ -92,17 +107,38 @@ function asPlugin(record: ReadRecord, { step, alias }: Placed): TranslatorPlugin
   const { point, what, aliases } = record;
   const called = alias ?? aliases?.[step.name];
   const isBase = step.name === 'base';
-  return defineTranslator({
+  return defineTranslator<{ required: boolean } | undefined>({
     name: pluginName(record, step),
     summary: `Reads the part "${step.name}" of ${what}.`,
     points: [point],
     stage: isBase ? 'read' : 'rule',
     requiredAt: isBase || step.required === true ? [point] : [],
     alias: () => called,
-    make: () => (read, fields) => {
-      step.read(read, fields);
-    },
+    ...(step.demand === undefined ? {} : { options: demandOptions }),
+    make: (options) => functionOf(step, options?.required === true),
   });
+}
+
+const demandOptions = z.strictObject({
+  required: z.boolean().default(false).meta({
+    description: 'Refuses a whole record that does not state this part (`incomplete_data`); an update need not.',
+  }),
+});
+
+function functionOf(step: ReadStep, isRequired: boolean): TranslatorFunction {
+  const { demand } = step;
+  if (demand === undefined || !isRequired) {
+    return (record, fields) => {
+      step.read(record, fields);
+    };
+  }
+  return (record, fields) => {
+    step.read(record, fields);
+    if (record.partial || demand.isStated(fields)) return;
+    const at = `${record.at}/${demand.at}`;
+    const message = `${demand.what} is missing or empty, and the list of plug-ins requires it: ${at} must have a value.`;
+    throw new GatewayError('incomplete_data', message, { at });
+  };
 }
 
 /** `saip-course-section-title` */
@@ -110,7 +146,15 @@ function pluginName({ point }: ReadRecord, { name }: ReadStep): string {
   return `${point.replace('translate.', '')} ${name}`.replaceAll(/[^a-z0-9]+/g, '-');
 }
 
+function requiring(placed: Placed): Placed {
+  return placed.step.demand === undefined ? placed : { ...placed, options: { required: true } };
+}
+
 function template(record: ReadRecord, name: string, summary: string, steps: readonly Placed[]): Template {
-  const entries = steps.map(({ step, sortOrder }): ListEntry => ({ plugin: pluginName(record, step), sortOrder }));
+  const entries = steps.map(({ step, sortOrder, options }): ListEntry => ({
+    plugin: pluginName(record, step),
+    sortOrder,
+    ...(options === undefined ? {} : { options }),
+  }));
   return { name, summary, entries };
 }
