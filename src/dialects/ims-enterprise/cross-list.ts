@@ -55,11 +55,11 @@ export interface ListedSection {
   readonly leaves: boolean;
 }
 
-export function listedSection(member: ElementView, at: string): ListedSection {
+export function listedSection(member: ElementView, at: string, { quirks }: ReadingOptions): ListedSection {
   const roles = children(member, 'role');
   const leaves =
     roles.length > 0 && roles.every((role, index) => verbOf(role, `${at}/role[${index + 1}]`) === 'delete');
-  return { sourcedId: sourcedIdOf(member, at), leaves };
+  return { sourcedId: sourcedIdOf(member, at, quirks), leaves };
 }
 
 /** Sections join the cross-list and leave it one by one: those that the message does not name stay as they are. */

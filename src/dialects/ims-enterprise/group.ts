@@ -2,7 +2,7 @@ import { literalOrgUnitTypes, type OrgUnitFields, type ParentReference } from '.
 import { extensionAttributes } from './extension.ts';
 import { groupKind, type GroupKind } from './group-kind.ts';
 import {
-  bounded,
+  boundedId,
   flagOf,
   missing,
   type Reading,
@@ -53,8 +53,8 @@ const steps: readonly GroupStep[] = [
   },
   {
     name: 'dates',
-    read({ object, at }, fields) {
-      const { startsAt, endsAt, ...others } = timeFrameOf(object, at);
+    read({ object, at, quirks }, fields) {
+      const { startsAt, endsAt, ...others } = timeFrameOf(object, at, quirks);
       state(fields, 'startsAt', startsAt);
       state(fields, 'endsAt', endsAt);
       for (const [name, value] of Object.entries(others)) stateAttribute(fields, name, value);
@@ -66,7 +66,7 @@ const steps: readonly GroupStep[] = [
       const kind = groupKind(record.object, record.sourcedId);
       children(record.object, 'relationship').forEach((relationship, index) => {
         const at = `${record.at}/relationship[${index + 1}]`;
-        const sourcedId = sourcedIdOf(relationship, at);
+        const sourcedId = sourcedIdOf(relationship, at, record.quirks);
         const label = foldedWord(textOf(child(relationship, 'label')));
         const relation = foldedWord(attributeOf(relationship, 'relation'));
         if (relation === '1' || relation === 'parent') addParent(fields, parentOf(kind, label, sourcedId));
@@ -77,13 +77,13 @@ const steps: readonly GroupStep[] = [
   {
     // The name of a department alone names no org unit that could ever come.
     name: 'organization',
-    read({ object, at }, fields) {
+    read({ object, at, quirks }, fields) {
       const org = child(object, 'org');
       const name = textOf(child(org, 'orgname')) ?? textOf(child(org, 'orgunit'));
       const id = textOf(child(org, 'id'));
       stateAttribute(fields, 'orgUnit', textOf(child(org, 'orgunit')));
       if (id === undefined || hasDepartment(fields)) return;
-      const sourcedId = bounded(id, `${at}/org/id`);
+      const sourcedId = boundedId(id, `${at}/org/id`, quirks);
       addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
     },
   },

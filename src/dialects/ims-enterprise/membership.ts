@@ -1,5 +1,6 @@
 import type { Command } from '../../domain/command.ts';
 import type { EnrollmentFields, RoleEntry } from '../../domain/entities.ts';
+import type { Quirks } from '../../domain/source-system.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { extensionAttributes } from './extension.ts';
@@ -39,23 +40,23 @@ export const membership: Reading<Partial<EnrollmentFields>> = {
   steps: [
     {
       name: 'base',
-      read({ object, at }, fields) {
-        fields.userSourcedId = sourcedIdOf(object, at);
+      read({ object, at, quirks }, fields) {
+        fields.userSourcedId = sourcedIdOf(object, at, quirks);
       },
     },
     {
       name: 'roles',
       required: true,
-      read({ object, at }, fields) {
-        fields.roles = keptRoles(object, at).map((each) => roleEntry(each.role, each.at));
+      read({ object, at, quirks }, fields) {
+        fields.roles = keptRoles(object, at).map((each) => roleEntry(each.role, each.at, quirks));
       },
     },
     {
       // How it is graded (never a grade), and whether its dates restrict.
       name: 'role details',
       attributesOnly: true,
-      read({ object, at }, fields) {
-        for (const each of keptRoles(object, at)) describeRole(each.role, each.at, fields);
+      read({ object, at, quirks }, fields) {
+        for (const each of keptRoles(object, at)) describeRole(each.role, each.at, quirks, fields);
       },
     },
     {
@@ -78,7 +79,7 @@ export function translateMember(
   orgUnit: Collection,
   options: ReadingOptions,
 ): Command {
-  const userSourcedId = sourcedIdOf(member, at);
+  const userSourcedId = sourcedIdOf(member, at, options.quirks);
   const sourcedId = syntheticEnrollmentId(userSourcedId, orgUnit);
   const key = { entity: 'enrollment', kind: 'membership', sourcedId, at } as const;
   const roles = rolesOf(member, at);
@@ -109,11 +110,11 @@ function keptRoles(member: ElementView, at: string): MemberRole[] {
   return rolesOf(member, at).filter(({ verb }) => verb !== 'delete');
 }
 
-function roleEntry(role: ElementView, at: string): RoleEntry {
+function roleEntry(role: ElementView, at: string, quirks: Quirks): RoleEntry {
   const type = attributeOf(role, 'roletype');
   if (type === undefined) throw missing('The role type', `${at}/@roletype`);
   const subRole = textOf(child(role, 'subrole'));
-  const { startsAt, endsAt } = timeFrameOf(role, at);
+  const { startsAt, endsAt } = timeFrameOf(role, at, quirks);
   return {
     role: roleTypes.get(type.padStart(2, '0')) ?? type,
     ...(subRole === undefined ? {} : { subRole }),
@@ -139,8 +140,8 @@ function isActive(role: ElementView, at: string): boolean {
   }
 }
 
-function describeRole(role: ElementView, at: string, fields: Partial<EnrollmentFields>): void {
-  const { beginRestrict, endRestrict, adminPeriod } = timeFrameOf(role, at);
+function describeRole(role: ElementView, at: string, quirks: Quirks, fields: Partial<EnrollmentFields>): void {
+  const { beginRestrict, endRestrict, adminPeriod } = timeFrameOf(role, at, quirks);
   stateAttribute(fields, 'beginRestrict', beginRestrict);
   stateAttribute(fields, 'endRestrict', endRestrict);
   stateAttribute(fields, 'adminPeriod', adminPeriod);

@@ -3,6 +3,7 @@ import { isSecretName } from '../../domain/secret-name.ts';
 import type { Quirks } from '../../domain/source-system.ts';
 import { maxSourcedIdLength } from '../../domain/synthetic-enrollment-id.ts';
 import { parseInstant } from '../../formats/dates/index.ts';
+import { unpadded } from '../../formats/ims/index.ts';
 import type { ReadRecord, ReadStep, StepsOf, TranslatedRecord } from '../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { attributeOf, booleanOf, child, children, foldedWord, textOf } from './values.ts';
@@ -72,26 +73,26 @@ export function verbOf(element: ElementView, at: string): RecordVerb {
 }
 
 /** The id of the first `sourcedid` that has one. Its `source` is not looked at: the credentials say who speaks. */
-export function sourcedIdOf(element: ElementView | undefined, at: string): string {
+export function sourcedIdOf(element: ElementView | undefined, at: string, quirks: Quirks): string {
   const own = `${at}/sourcedid/id`;
   const id = children(element, 'sourcedid')
     .map((each) => textOf(child(each, 'id')))
     .find((each) => each !== undefined);
   if (id === undefined) throw missing('The sourcedid', own);
-  return bounded(id, own);
+  return boundedId(id, own, quirks);
 }
 
-/** Throws `value_too_long`. */
-export function bounded(id: string, at: string): string {
-  if (id.length <= maxSourcedIdLength) return id;
+/** An id as this gateway knows it. Throws `value_too_long`. */
+export function boundedId(id: string, at: string, { trimPadding }: Quirks): string {
+  if (id.length <= maxSourcedIdLength) return unpadded(id, trimPadding);
   const message = `An id has at most ${maxSourcedIdLength} characters: ${at} has ${id.length}.`;
   throw new GatewayError('value_too_long', message, { at });
 }
 
 /** The same, where it may be absent. */
-export function optionalSourcedId(element: ElementView | undefined, at: string): string | undefined {
+export function optionalSourcedId(element: ElementView | undefined, at: string, quirks: Quirks): string | undefined {
   const named = children(element, 'sourcedid').some((each) => textOf(child(each, 'id')) !== undefined);
-  return named ? sourcedIdOf(element, at) : undefined;
+  return named ? sourcedIdOf(element, at, quirks) : undefined;
 }
 
 /** Sets a field that the record states; an absent value leaves it not stated. */
@@ -124,12 +125,12 @@ export interface TimeFrame {
 }
 
 /** Throws `invalid_data` for what is no date, because to drop it silently would move a course. */
-export function timeFrameOf(holder: ElementView, at: string): TimeFrame {
+export function timeFrameOf(holder: ElementView, at: string, quirks: Quirks): TimeFrame {
   const found: TimeFrame = {};
   const frame = child(holder, 'timeframe');
   const [begin, end] = [child(frame, 'begin'), child(frame, 'end')];
-  state(found, 'startsAt', instantOf(begin, `${at}/timeframe/begin`));
-  state(found, 'endsAt', instantOf(end, `${at}/timeframe/end`));
+  state(found, 'startsAt', instantOf(begin, `${at}/timeframe/begin`, quirks));
+  state(found, 'endsAt', instantOf(end, `${at}/timeframe/end`, quirks));
   state(found, 'beginRestrict', flagOf(begin && attributeOf(begin, 'restrict')));
   state(found, 'endRestrict', flagOf(end && attributeOf(end, 'restrict')));
   state(found, 'adminPeriod', textOf(child(frame, 'adminperiod')));
@@ -142,10 +143,10 @@ export function flagOf(word: string | undefined): string | undefined {
   return flag === undefined ? word : String(flag);
 }
 
-function instantOf(element: ElementView | undefined, at: string): string | undefined {
+function instantOf(element: ElementView | undefined, at: string, quirks: Quirks): string | undefined {
   const value = textOf(element);
   if (value === undefined) return undefined;
-  const instant = parseInstant(value);
+  const instant = parseInstant(value, quirks);
   if (instant === undefined) throw malformed('This is not a date or a time', value, at);
   return instant;
 }

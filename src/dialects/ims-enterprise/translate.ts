@@ -68,16 +68,24 @@ type Wish = Command | RejectedRecord;
 function wishesOf(element: ElementView, at: string, options: ReadingOptions): Wish[] {
   switch (element.name) {
     case 'person':
-      return [orRejected({ entity: 'user', kind: 'person', element, at }, () => translatePerson(element, at, options))];
+      return [
+        orRejected({ entity: 'user', kind: 'person', element, at, options }, () =>
+          translatePerson(element, at, options),
+        ),
+      ];
     case 'group':
-      return [orRejected({ entity: 'org_unit', kind: null, element, at }, () => translateGroup(element, at, options))];
+      return [
+        orRejected({ entity: 'org_unit', kind: null, element, at, options }, () =>
+          translateGroup(element, at, options),
+        ),
+      ];
     default:
       return translateMembership(element, at, options);
   }
 }
 
 function translatePerson(element: ElementView, at: string, options: ReadingOptions): Command {
-  const found = foundIn(element, at);
+  const found = foundIn(element, at, options);
   const { sourcedId, verb } = found;
   const target = { entity: 'user', kind: 'person', sourcedId, at } as const;
   if (verb === 'delete') return { ...target, verb };
@@ -90,7 +98,7 @@ function translatePerson(element: ElementView, at: string, options: ReadingOptio
 }
 
 function translateGroup(element: ElementView, at: string, options: ReadingOptions): Command {
-  const found = foundIn(element, at);
+  const found = foundIn(element, at, options);
   const { sourcedId, verb } = found;
   const { kind } = groupKind(element, sourcedId);
   if (kind === 'association') return translateCrossList(found, options);
@@ -106,11 +114,11 @@ function translateGroup(element: ElementView, at: string, options: ReadingOption
 
 /** One wish a person, and for all the groups that join a cross-list, or leave it, one together. */
 function translateMembership(membership: ElementView, at: string, options: ReadingOptions): Wish[] {
-  const whole = { entity: 'enrollment', kind: 'membership', element: membership, at } as const;
+  const whole = { entity: 'enrollment', kind: 'membership', element: membership, at, options } as const;
   const members = children(membership, 'member');
   const collection = attempt(() => {
     if (members.length === 0) throw missing('The member', `${at}/member`);
-    const sourcedId = sourcedIdOf(membership, at);
+    const sourcedId = sourcedIdOf(membership, at, options.quirks);
     return { kind: kindOfId(sourcedId) ?? null, sourcedId };
   });
   if (collection instanceof GatewayError) return [rejected(whole, collection)];
@@ -121,7 +129,7 @@ function translateMembership(membership: ElementView, at: string, options: Readi
     const wish = attempt(() => {
       if (!isGroup(member, where, collection)) return translateMember(member, where, collection, options);
       requireCrossList(membership, where, collection);
-      listed.push(listedSection(member, where));
+      listed.push(listedSection(member, where, options));
       return undefined;
     });
     if (wish instanceof GatewayError) return [rejected(own, wish)];
@@ -158,11 +166,11 @@ function requireCrossList(membership: ElementView, at: string, collection: Colle
   );
 }
 
-function foundIn(element: ElementView, at: string): Found {
-  return { sourcedId: sourcedIdOf(element, at), element, at, verb: verbOf(element, at) };
+function foundIn(element: ElementView, at: string, { quirks }: ReadingOptions): Found {
+  return { sourcedId: sourcedIdOf(element, at, quirks), element, at, verb: verbOf(element, at) };
 }
 
-type Place = Pick<RejectedRecord, 'entity' | 'kind' | 'at'> & { element: ElementView };
+type Place = Pick<RejectedRecord, 'entity' | 'kind' | 'at'> & { element: ElementView; options: ReadingOptions };
 
 function orRejected(place: Place, translate: () => Command): Wish {
   const wish = attempt(translate);
@@ -178,10 +186,10 @@ function attempt<T>(translate: () => T): T | GatewayError {
   }
 }
 
-function rejected({ entity, kind, element, at }: Place, error: GatewayError): RejectedRecord {
+function rejected({ entity, kind, element, at, options }: Place, error: GatewayError): RejectedRecord {
   const { code, message } = error;
   // An enrollment has no id of its own here.
-  const known = entity === 'enrollment' ? undefined : attempt(() => optionalSourcedId(element, at));
+  const known = entity === 'enrollment' ? undefined : attempt(() => optionalSourcedId(element, at, options.quirks));
   return {
     verb: null,
     entity,

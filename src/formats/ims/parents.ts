@@ -1,7 +1,7 @@
 import type { OrgUnitFields, ParentReference, ParentRole } from '../../domain/entities.ts';
 import type { OrgUnitWireKind } from '../../domain/entities.ts';
 import { malformed, missing, type ImsRecord } from './record.ts';
-import { sourcedIdOf } from './sourced-id.ts';
+import { sourcedIdOf, unpadded } from './sourced-id.ts';
 import { adminPeriodOf } from './time-frame.ts';
 import { child, children, textOf, valueOf } from './values.ts';
 
@@ -12,7 +12,8 @@ export const departmentParent = {
     const org = child(record.object, 'org');
     const name = textOf(child(org, 'orgName'));
     const sourcedId =
-      sourcedIdOf(child(org, 'id'), `${record.at}/org/id`, record.quirks) ?? textOf(child(org, 'orgUnit')) ?? name;
+      sourcedIdOf(child(org, 'id'), `${record.at}/org/id`, record.quirks) ??
+      known(textOf(child(org, 'orgUnit')) ?? name, record);
     if (sourcedId !== undefined)
       addParent(fields, { role: 'department', kind: 'group', sourcedId, ...(name === undefined ? {} : { name }) });
   },
@@ -39,7 +40,8 @@ export const semesterParent = {
   read(record: ImsRecord, fields: Partial<OrgUnitFields>): void {
     const at = `${record.at}/academicSession`;
     const sourcedId =
-      sourcedIdOf(child(record.object, 'academicSession'), at, record.quirks) ?? adminPeriodOf(record.object);
+      sourcedIdOf(child(record.object, 'academicSession'), at, record.quirks) ??
+      known(adminPeriodOf(record.object), record);
     if (sourcedId !== undefined) addParent(fields, { role: 'semester', kind: 'group', sourcedId });
   },
 };
@@ -57,4 +59,9 @@ export function courseParent(element: string, role: ParentRole, kind: OrgUnitWir
 
 export function addParent(fields: Partial<OrgUnitFields>, parent: ParentReference): void {
   (fields.parents ??= []).push(parent);
+}
+
+/** A text that stands for the id of an org unit, as this gateway knows ids. */
+function known(text: string | undefined, { quirks }: ImsRecord): string | undefined {
+  return text && unpadded(text, quirks.trimPadding);
 }
