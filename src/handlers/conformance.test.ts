@@ -50,7 +50,7 @@ const kebab = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => 
 const noted: WriteCommand = {
   ...person({}),
   notes: [{ code: 'password_not_accepted', message: 'A password stands in the record.' }],
-} as WriteCommand;
+};
 const remove = { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'P1' } as const;
 
 const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
