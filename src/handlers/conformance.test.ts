@@ -47,6 +47,10 @@ const kept = (field: string, command: WriteCommand): [HandlerExample] => [
 ];
 const kebab = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+const noted: WriteCommand = {
+  ...person({}),
+  notes: [{ code: 'password_not_accepted', message: 'A password stands in the record.' }],
+};
 const remove = { verb: 'delete', entity: 'user', kind: 'person', sourcedId: 'P1' } as const;
 
 const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
@@ -286,6 +290,20 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       options: { missing: 'drop' },
       command: person(asks),
       becomes: { wishes: { needsAgent: ['parent', 'guardian', 'relative'] } },
+    },
+  ],
+  'forget-auditors': [wishes('wishes to have the relations forgotten', remove, { forgetRelations: ['auditor'] })],
+  'password-rule': [
+    {
+      name: 'a record with a password is refused, where the organization says so',
+      command: noted,
+      source: { variables: effectiveVariables({ 'password-rule': 'refuse' }) },
+      refused: 'password_not_accepted',
+    },
+    {
+      name: 'otherwise the note is a warning',
+      command: noted,
+      source: { variables: effectiveVariables({ 'password-rule': 'warn' }) },
     },
   ],
   'forget-parents': [

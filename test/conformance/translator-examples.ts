@@ -52,6 +52,11 @@ const lis: readonly Row[] = [
     `<person><roles><userId>${text('userIdValue', 'ann')}<passWord>secret</passWord></userId></roles></person>`,
     { userName: 'ann' },
   ],
+  [
+    'lis2-person-agents',
+    `<person><agent><agentType>${text('instanceValue', 'Father')}</agentType><agentId>P2</agentId></agent></person>`,
+    { relations: [{ kind: 'parent', sourcedId: 'P2' }] },
+  ],
   ['lis2-person-extension-fields', `<person>${extension}</person>`, campus],
   [
     'lis2-person-extension-fields',
