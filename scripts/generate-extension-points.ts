@@ -57,7 +57,7 @@ const inboundHead = `## authenticate.inbound
 
 Knows senders by their credentials. The chain runs before it is known whose message it is, so the operator orders it (\`PASSERELLE_AUTHENTICATORS\`; here as shipped). The list of an
 organization or a source system says which of its links may identify, and which must agree as well (option \`role\`: \`identify\`, \`require\` or \`both\`): it is stored as the access policy, and both hold.
-See [ADR 38](adr/0038-the-inbound-chain-as-a-point.md).`;
+See [ADR 36](adr/0036-the-inbound-chain-as-a-point.md).`;
 
 /** No list: an endpoint names the one that it wants. */
 function outbound({ outboundAuthenticators }: Registry): string {
