@@ -40,6 +40,7 @@ import { createGateway } from './pipeline/gateway.ts';
 import { type CompiledLists, createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
 import type { Gateway } from './pipeline/ports.ts';
 import { readGroupTypes } from './state/group-types.ts';
+import { tryCommands } from './state/try-commands.ts';
 import { listenForChanges } from './state/notifications.ts';
 import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
 
@@ -197,6 +198,8 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
         inbound: access.inbound,
         sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+        always: shippedHandlers,
+        tryCommands: (source, commands) => tryCommands(pool, source, commands),
       },
       endpoints: parts.endpoints,
       replayOf: (stored) => replayOf(stored, parts.lists),

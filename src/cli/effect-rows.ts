@@ -30,7 +30,7 @@ function recordRows({ records, wishes, refusal }: Extract<Tried, { records: unkn
 
 function commandRows({ commands, otherCommands }: Exclude<Tried, { records: unknown }>): string[][] {
   return [
-    ...commands.flatMap(({ command, steps, result }) => [
+    ...commands.flatMap(({ command, steps, result, outcome }) => [
       ['command', `${command.verb} ${command.kind}`, command.sourcedId],
       ...steps.flatMap(({ plugin, before, after, warnings, refusal }) => [
         ...(after === undefined ? [] : [['', plugin, differences(before, after)]]),
@@ -38,6 +38,8 @@ function commandRows({ commands, otherCommands }: Exclude<Tried, { records: unkn
         ...(refusal === undefined ? [] : [['', plugin, `REFUSES: ${refusal.code}: ${refusal.message}`]]),
       ]),
       ...(result === undefined ? [['', '', 'refused: nothing would be declared']] : []),
+      ...(outcome === undefined ? [] : [['', 'now', `would be ${outcome.status}`]]),
+      ...(outcome?.problems ?? []).map(({ code, message }) => ['', '', `${code}: ${message}`]),
     ]),
     ['other commands', String(otherCommands)],
   ];

@@ -3,10 +3,12 @@ import { createReleases } from '../app/releases.ts';
 import { replayOf } from '../app/replay.ts';
 import type { Environment } from '../config.ts';
 import { ListRefused } from '../domain/extension-points.ts';
+import { shippedHandlers } from '../handlers/index.ts';
 import type { DryRunServices } from '../http/api/routes/extension-points/dry-run.ts';
 import type { ListServices } from '../http/api/routes/extension-points/lists.ts';
 import { createCompiledLists } from '../pipeline/plugins/index.ts';
 import { createAccessPolicyStore } from '../state/access/access-policy-store.ts';
+import { tryCommands } from '../state/try-commands.ts';
 import { readGroupTypes } from '../state/group-types.ts';
 import { createSourceSystemLookup } from '../state/source-system-lookup.ts';
 import { CommandError } from './output.ts';
@@ -37,6 +39,8 @@ export function withLists<T>(environment: Environment, work: (context: ListConte
           inbound: [...config.authenticators, ...registry.authenticators],
           sourceSystem: (organizationId, id) => sources.get(organizationId, id),
           groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+          always: shippedHandlers,
+          tryCommands: (source, commands) => tryCommands(pool, source, commands),
         },
         replayOf: (stored) => replayOf(stored, lists),
         meaningOf: (stored, traced) => replayOf(stored, traced, true),

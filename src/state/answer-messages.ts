@@ -1,5 +1,5 @@
 import type { SubmissionResult } from '../domain/message.ts';
-import type { DeclaredRecord, Outcome } from '../domain/outcome.ts';
+import type { DeclaredRecord, Found, Outcome } from '../domain/outcome.ts';
 import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
@@ -156,13 +156,18 @@ async function applyOpen(lane: Lane, open: readonly Writing[]): Promise<Map<Writ
 }
 
 /** Without LMS ids: those that were allocated in the trial will never be. */
-function asTrial({ lmsId: _lmsId, record, ...outcome }: Outcome): Outcome {
-  if (record !== undefined) return { ...outcome, record: withoutLmsId(record) };
+function asTrial({ lmsId: _lmsId, record, found, ...outcome }: Outcome): Outcome {
+  if (outcome.verb === 'read') return { ...outcome, ...(record && { record: withoutLmsId(record) }) };
+  if (outcome.verb === 'list') return { ...outcome, ...(found && { found: withoutLmsIds(found) }) };
   const note = {
     code: 'validate_only' as const,
     message: 'The source system is in validate mode: this is what would have happened; nothing was written.',
   };
   return { ...outcome, problems: [...outcome.problems, note] };
+}
+
+function withoutLmsIds({ records, ...found }: Found): Found {
+  return { ...found, ...(records && { records: records.map(withoutLmsId) }) };
 }
 
 function withoutLmsId({ lmsId: _lmsId, ...record }: DeclaredRecord): DeclaredRecord {

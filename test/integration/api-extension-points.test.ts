@@ -385,4 +385,36 @@ describe('a dry run', () => {
     });
     expect(reasonCodes(wrong.body)).toContain('base_missing');
   });
+
+  it('says what would become of what is left, by what is there, and writes nothing', async () => {
+    const { body: sent } = await north.sis.put('/sis/v1/users/T2', { userName: 't2', givenName: 'Tess' });
+    expect((await north.sis.delete('/sis/v1/users/T2')).status).toBe(200);
+    const { entries } = await listWith('handle.user.replace');
+    const outcomeWith = async (...without: string[]) => {
+      const list = { entries: entries.filter(({ plugin }) => !without.includes(plugin)) };
+      const { body } = await north.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId, list });
+      return (body.commands as { outcome?: object }[])[0]?.outcome;
+    };
+    expect(await outcomeWith()).toEqual({ status: 'created', problems: [] });
+    expect(await outcomeWith('create-lms', 'create-declared')).toMatchObject({
+      status: 'rejected',
+      problems: [{ code: 'unknown_object' }],
+    });
+    expect((await north.sis.get('/sis/v1/users/T2')).status).toBe(404);
+  });
+
+  it('runs what nobody can take out of a list', async () => {
+    const { body: sent } = await north.sis.put('/sis/v1/users/T3', { userName: 'x'.repeat(1_025) });
+    const { body } = await north.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId });
+    const [command] = body.commands as { steps: object[] }[];
+    expect(command?.steps.at(-1)).toMatchObject({ plugin: 'limit-lengths', refusal: { code: 'value_too_long' } });
+  });
+
+  it('is withheld like the bodies of messages', async () => {
+    const { body: sent } = await north.sis.put('/sis/v1/users/T4', { userName: 't4' });
+    await north.admin.put('/api/v1/variables/tool.message-bodies', { value: false });
+    const answer = await north.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId });
+    await north.admin.put('/api/v1/variables/tool.message-bodies', { value: null });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
 });

@@ -23,6 +23,7 @@ import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
 import { readGroupTypes } from '../../src/state/group-types.ts';
+import { tryCommands } from '../../src/state/try-commands.ts';
 import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
@@ -182,6 +183,8 @@ export async function createApiWorld(
         inbound: linkNames.map((name) => ({ name, role: 'identify' })),
         sourceSystem: (organizationId, id) => sources.get(organizationId, id),
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+        always: shippedHandlers,
+        tryCommands: (source, commands) => tryCommands(pool, source, commands),
       },
       endpoints,
       replayOf: (stored) => replayOf(stored, lists),

@@ -316,8 +316,15 @@ describe('the door', () => {
     const inTrial = await south.sis.post('/sis/v1/messages', [
       { verb: 'replace', entity: 'user', sourcedId: 'V', fields: { userName: 'v' } },
       { verb: 'read', entity: 'user', sourcedId: 'V' },
+      { verb: 'read', entity: 'user', sourcedId: 'NOBODY' },
+      { verb: 'list', entity: 'user', query: { records: true } },
     ]);
-    expect(inTrial.body.outcomes).toMatchObject([{ status: 'created' }, { status: 'read', fields: { userName: 'v' } }]);
+    expect(inTrial.body.outcomes).toMatchObject([
+      { status: 'created', problems: [{ code: 'validate_only' }] },
+      { status: 'read', problems: [], fields: { userName: 'v' } },
+      { problems: [{ code: 'unknown_object' }] },
+      { sourcedIds: ['V'], problems: [] },
+    ]);
     // The id that the trial allocated will never be.
     expect(JSON.stringify(inTrial.body)).not.toContain('lmsId');
     await south.admin.patch('/api/v1/source-systems/sis', { state: 'disabled' });

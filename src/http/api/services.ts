@@ -17,7 +17,9 @@ import type {
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
 import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
-import type { Gateway, SourceSystem, Translate } from '../../pipeline/ports.ts';
+import type { Gateway, Handler, SourceSystem, Translate } from '../../pipeline/ports.ts';
+import type { Command } from '../../domain/command.ts';
+import type { Outcome } from '../../domain/outcome.ts';
 
 /** What a token may do; `x:write` includes `x:read`. The same list as that of the tokens, which is checked where both meet. */
 export const apiScopes = [
@@ -130,6 +132,10 @@ export interface ExtensionPointService {
   readonly inbound: readonly { readonly name: string; readonly role: 'identify' | 'require' }[];
   sourceSystem(organizationId: number, id: number): Promise<SourceSystem | undefined>;
   groupTypes(source: SourceSystem, sourcedIds: readonly string[]): Promise<GroupTypes>;
+  /** What nobody can take out of a list: run behind it. */
+  readonly always: readonly Handler[];
+  /** What would become of commands now; nothing is written. */
+  tryCommands(source: SourceSystem, commands: readonly Command[]): Promise<readonly Outcome[]>;
 }
 
 /** Sets endpoints, and tests them. */

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isWrite, type Command } from '../../domain/command.ts';
 import { type ChosenList, ListRefused } from '../../domain/extension-points.ts';
 import type { Problem } from '../../domain/problem.ts';
-import type { SourceSystem } from '../ports.ts';
+import type { Handler, SourceSystem } from '../ports.ts';
 import { checkList } from './check-list.ts';
-import { stepsOf } from './compile.ts';
+import { type Step, stepsOf } from './compile.ts';
 import type { HandlerFunctions } from './plugin.ts';
 import type { ListPoint } from './points.ts';
 import type { Registry } from './registry.ts';
@@ -33,6 +33,7 @@ export interface CommandEffects {
 /**
  * Runs a list of handlers over commands, step by step, and writes nothing.
  *
+ * @param always what runs behind every list
  * @throws ListRefused for a list that could not be put either.
  */
 export function dryRun(
@@ -41,15 +42,13 @@ export function dryRun(
   chosen: ChosenList,
   commands: readonly Command[],
   source: SourceSystem,
+  always: readonly Handler[],
 ): CommandEffects[] {
   const { reasons, checked } = checkList(registry, point, chosen);
   if (reasons.length > 0) throw new ListRefused(point.name, reasons);
   // A point of handlers lists handlers.
-  const steps = stepsOf(registry.listed(point), point, checked) as {
-    name: string;
-    made: HandlerFunctions;
-    leftOut: boolean;
-  }[];
+  const listed = stepsOf(registry.listed(point), point, checked) as Step<HandlerFunctions>[];
+  const steps = [...listed, ...always.map((made) => ({ name: made.name, made, leftOut: false }))];
   return commands.flatMap((command) => {
     if (command.verb !== 'read' && !isWrite(command)) return [];
     const item: Item = { command, warnings: [] } as Item;
@@ -62,11 +61,7 @@ export function dryRun(
   });
 }
 
-function effectOf(
-  { name, made, leftOut }: { name: string; made: HandlerFunctions; leftOut: boolean },
-  item: Item,
-  source: SourceSystem,
-): StepEffect {
+function effectOf({ name, made, leftOut }: Step<HandlerFunctions>, item: Item, source: SourceSystem): StepEffect {
   const before = item.command;
   const warned = item.warnings.length;
   runStep(made, [item], source);

@@ -87,7 +87,7 @@ export const extensionPointRoutes: readonly Route[] = [
     tag,
     summary: 'Try a list out on a stored message',
     description:
-      'At a point of handlers: what each step would do to each command of the message that this point handles (`DryRun`). At a point of translators: which fields each step reads from each record, and what the message would wish (`TranslatorDryRun`); messages that were refused can be tried as well. Nothing is written; what the database decides (waits, conflicts) is not foreseen. Without `list`, the list in force.',
+      'At a point of handlers: what each step would do to each command of the message that this point handles (`DryRun`). At a point of translators: which fields each step reads from each record, and what the message would wish (`TranslatorDryRun`); messages that were refused can be tried as well. What handlers leave is applied and undone, so that `outcome` tells what would become of it now, waits and conflicts too; nothing is written. Refused with `forbidden` where the variable `tool.message-bodies` is off. Without `list`, the list in force.',
     scope: 'messages:read',
     params: pointParam,
     body: dryRunBody,

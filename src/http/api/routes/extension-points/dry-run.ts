@@ -1,5 +1,6 @@
 import type { JournaledMessage } from '../../../../domain/administration/index.ts';
 import { type ChosenList, inboundPoint } from '../../../../domain/extension-points.ts';
+import type { Outcome } from '../../../../domain/outcome.ts';
 import { GatewayError } from '../../../../domain/problem.ts';
 import {
   chosenList,
@@ -33,6 +34,7 @@ export async function tryList(
   { messageId, list }: Trial,
 ) {
   if (name === inboundPoint) throw untriable();
+  if (!(await services.administration.variables.effective(organizationId))['tool.message-bodies']) throw withheld();
   const point = requirePoint(services.extensionPoints.registry, name);
   const stored = await services.administration.journal.get(organizationId, messageId);
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
@@ -60,8 +62,13 @@ async function tryHandlers(
   const { commands } = again.translate(source);
   const types = await extensionPoints.groupTypes(source, groupsOfUnknownType(commands));
   const own = commands.filter((command) => pointOf(command, source, types.get(command.sourcedId)) === point.name);
-  const effects = dryRun(extensionPoints.registry, point, chosen, own, source);
-  return { otherCommands: commands.length - own.length, commands: effects.map(toJson) };
+  const effects = dryRun(extensionPoints.registry, point, chosen, own, source, extensionPoints.always);
+  const applied = effects.flatMap(({ result }) => result ?? []);
+  const outcomes = (await extensionPoints.tryCommands(source, applied)).values();
+  return {
+    otherCommands: commands.length - own.length,
+    commands: effects.map((each) => toJson(each, each.result && outcomes.next().value)),
+  };
 }
 
 /** Of a message that is refused, each step up to the one that refuses it is shown. */
@@ -101,6 +108,11 @@ function untriable(): GatewayError {
   );
 }
 
+/** What a list does shows what the message says. */
+function withheld(): GatewayError {
+  return new GatewayError('forbidden', 'The organization has switched the variable tool.message-bodies off.');
+}
+
 function meaningless(): GatewayError {
   return new GatewayError(
     'conflict',
@@ -108,11 +120,12 @@ function meaningless(): GatewayError {
   );
 }
 
-function toJson({ command, steps, result }: CommandEffects) {
+function toJson({ command, steps, result }: CommandEffects, outcome: Outcome | undefined) {
   return {
     command: { ...command },
     steps: steps.map(stepToJson),
     ...(result === undefined ? {} : { result: { ...result } }),
+    ...(outcome === undefined ? {} : { outcome: { status: outcome.status, problems: [...outcome.problems] } }),
   };
 }
 

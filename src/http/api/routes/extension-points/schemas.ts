@@ -169,9 +169,19 @@ const handlerDryRun = z
     sourceSystem: z.string(),
     /** Commands of the message that other points handle. */
     otherCommands: z.int().meta({ description: 'Commands of the message that other extension points handle.' }),
-    commands: z.array(z.object({ command, steps: z.array(step), result: command.optional() })),
+    commands: z.array(
+      z.object({
+        command,
+        steps: z.array(step),
+        result: command.optional(),
+        outcome: z
+          .object({ status: z.string(), problems: z.array(problem) })
+          .optional()
+          .meta({ description: 'What would become of `result` by what is there now.' }),
+      }),
+    ),
   })
-  .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a command would be refused.' });
+  .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a step would refuse a command.' });
 
 export const dryRunAnswer = z.union([handlerDryRun, translatorDryRun]);
 
