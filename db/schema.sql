@@ -145,7 +145,7 @@ create table change (
   after jsonb,
   cause jsonb not null,
   constraint change_pkey PRIMARY KEY (organization_id, seq, id),
-  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text, 'relation'::text])),
+  constraint change_entity_check CHECK (entity = ANY (ARRAY['user'::text, 'org_unit'::text, 'enrollment'::text, 'relation'::text])) NOT VALID,
   constraint change_operation_check CHECK (operation = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text]))
 ) partition by RANGE (id);
 
@@ -507,8 +507,8 @@ CASE direction
     WHEN 'inbound'::text THEN door IS NOT NULL AND endpoint_type IS NULL AND result <> 'sending'::text
     WHEN 'outbound'::text THEN door IS NULL AND endpoint_type IS NOT NULL AND attempts IS NOT NULL
     ELSE false
-END),
-  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text, 'sending'::text]))
+END) NOT VALID,
+  constraint message_result_check CHECK (result = ANY (ARRAY['success'::text, 'warning'::text, 'failure'::text, 'refused'::text, 'sending'::text])) NOT VALID
 ) partition by RANGE (id);
 
 create table nonce (

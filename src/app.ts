@@ -205,8 +205,8 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },
-    forgetConfiguration: () => {
-      forgetConfiguration(parts.sources, access);
+    forgetConfiguration: (organizationId) => {
+      forgetConfiguration(parts.sources, access, organizationId);
     },
     allowClearText: config.allowClearText,
     bodyLimitBytes: config.bodyLimitBytes,
@@ -219,8 +219,8 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   return withRequestContext(http, remoteOf);
 }
 
-function forgetConfiguration(sources: SourceSystemLookup, access: Access): void {
-  sources.invalidate();
+function forgetConfiguration(sources: SourceSystemLookup, access: Access, organizationId?: number): void {
+  sources.invalidate(organizationId);
   access.forgetAll();
 }
 

@@ -1,4 +1,4 @@
--- Relations between people: who audits whom, who is whose parent or guardian (docs/adr/0017).
+-- Relations between people: who audits whom, who is whose parent or guardian (docs/adr/0019).
 
 -- What each person states of others, one row an entry of declared_user.fields->'relations', with the pair that it reaches.
 -- Placed by the projection of the person, and again when the other person comes or goes: found by its id here.
@@ -35,7 +35,7 @@ create unique index lms_relation_id on lms_relation (organization_id, id);
 
 -- Whoever follows the feed learns of them. No row of another kind can be there: what is checked is only wider.
 alter table change drop constraint change_entity_check;
-alter table change add constraint change_entity_check check (entity in ('user', 'org_unit', 'enrollment', 'relation'));
+alter table change add constraint change_entity_check check (entity in ('user', 'org_unit', 'enrollment', 'relation')) not valid;
 
 do $$
 declare tenant_table text;

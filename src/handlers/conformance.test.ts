@@ -143,7 +143,7 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
     { name: 'an e-mail address without end', command: person({ email: 'x'.repeat(400) }), refused: 'value_too_long' },
     { name: 'an e-mail address', command: person({ email: 'a@example.edu' }) },
   ],
-  'refuse-own-parent': [
+  'refuse-self-reference': [
     {
       name: 'an org unit under itself',
       command: offering({ type: 'CourseOffering', parents: [{ role: 'parent', kind: 'offering', sourcedId: 'O1' }] }),

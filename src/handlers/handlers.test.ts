@@ -6,7 +6,7 @@ import type { SourceSystem } from '../domain/source-system.ts';
 import type { BatchItem } from '../pipeline/ports.ts';
 import { limitLengths } from './limit-lengths.ts';
 import { passwordRule } from './password-rule.ts';
-import { refuseOwnParent } from './refuse-own-parent.ts';
+import { refuseSelfReference } from './refuse-self-reference.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireName } from './require-name.ts';
 
@@ -45,7 +45,7 @@ function refusal(handler: typeof limitLengths, command: WriteCommand, from = sou
   return item.refusal?.code;
 }
 
-test('an org unit may not be its own parent', () => {
+test('an org unit may not be its own parent, nor a person an own guardian', () => {
   const group = (kind: 'group' | 'template' | null): WriteCommand => ({
     verb: 'update',
     entity: 'org_unit',
@@ -53,9 +53,15 @@ test('an org unit may not be its own parent', () => {
     sourcedId: 'G',
     fields: { parents: [{ role: 'parent', kind, sourcedId: 'G' }] },
   });
-  expect(refusal(refuseOwnParent, group('group'))).toBe('invalid_data');
-  expect(refusal(refuseOwnParent, group('template'))).toBeUndefined();
-  expect(refusal(refuseOwnParent, group(null))).toBeUndefined();
+  expect(refusal(refuseSelfReference, group('group'))).toBe('invalid_data');
+  expect(refusal(refuseSelfReference, group('template'))).toBeUndefined();
+  expect(refusal(refuseSelfReference, group(null))).toBeUndefined();
+  const related = (sourcedId: string): WriteCommand => ({
+    ...person,
+    fields: { relations: [{ kind: 'guardian', sourcedId }] },
+  });
+  expect(refusal(refuseSelfReference, related('P1'))).toBe('invalid_data');
+  expect(refusal(refuseSelfReference, related('P2'))).toBeUndefined();
 });
 
 test('a record with an unmapped role or type is refused only where the source system says so', () => {

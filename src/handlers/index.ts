@@ -4,7 +4,7 @@ import { associations, enrollments, sections } from './engine/courses.ts';
 import { declaring } from './engine/declaring.ts';
 import { limitLengths } from './limit-lengths.ts';
 import { passwordRule } from './password-rule.ts';
-import { refuseOwnParent } from './refuse-own-parent.ts';
+import { refuseSelfReference } from './refuse-self-reference.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
 import { requireParents } from './require-parents.ts';
 import { copyCourse } from './rules/copy-course.ts';
@@ -20,7 +20,7 @@ export { handlePoints } from './lists.ts';
 export const shippedHandlers: readonly Handler[] = [
   limitLengths,
   passwordRule,
-  refuseOwnParent,
+  refuseSelfReference,
   requireParents,
   rejectUnmapped,
 ];

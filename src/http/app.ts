@@ -29,8 +29,8 @@ export interface HttpAppOptions {
   /** Absent where no authenticator takes access tokens. */
   readonly tokenIssuer?: TokenEndpointOptions['issuer'];
   readonly services: Omit<ApiServices, 'gateway'>;
-  /** Drops what this process remembers of the configuration. */
-  readonly forgetConfiguration: () => void;
+  /** Drops what this process remembers of the configuration of an organization, or of all. */
+  readonly forgetConfiguration: (organizationId?: number) => void;
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
   readonly allowClearText: boolean;

@@ -55,11 +55,19 @@ const waits = {
 } as const satisfies Partial<Record<ProblemCode, (on: string) => string>>;
 
 /** The reason of a wait, for people. `live`: the row is projected all the same, as an association is with the sections it has. */
-export function waitProblem(code: string, on: string | null, live: boolean): Problem {
+export function waitProblem(code: string, waitOn: string | null, live: boolean): Problem {
   const known = code as keyof typeof waits;
+  const on = waitOn === null ? null : shortened(waitOn);
   if (known === 'waiting_for_section' && !live && on !== null && on !== '')
     return { code: known, message: noSection(on) };
   return { code: known, message: waits[known](on ?? '') };
+}
+
+/** An association may wait for thousands of sections, a person for hundreds of others: so much of them is told, an id at least. */
+export const mostNamed = 1_200;
+
+export function shortened(on: string): string {
+  return on.length > mostNamed ? `${on.slice(0, mostNamed).toWellFormed()}...` : on;
 }
 
 /** What a row waits for first; and a role that is not mapped, so that nobody learns of it only when the rest has come. */
@@ -109,7 +117,7 @@ export function relationProblem({ code, on }: RelationWait): Problem {
   if (code !== 'detached') return waitProblem(code, on, true);
   return {
     code,
-    message: `Stored; ${on}, who is named in a relation, was deleted. The relation comes back with that person.`,
+    message: `Stored; ${shortened(on)}, who is named in a relation, was deleted. The relation comes back with that person.`,
   };
 }
 

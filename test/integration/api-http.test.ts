@@ -112,6 +112,8 @@ describe('every error has one body', () => {
     ['GET', '/api/v1/users?limit=5&limit=6', 400, 'invalid_request'],
     ['GET', '/api/v1/users?sourcedId=%00', 400, 'invalid_request'],
     ['GET', '/api/v1/users?after=!', 400, 'invalid_request'],
+    ['GET', '/api/v1/source-systems?after=WyI5OTk5OTk5OTk5OTk5OTk5OTkiXQ', 400, 'invalid_request'],
+    ['GET', '/api/v1/roles?after=WyJcdTAwMDAiXQ', 400, 'invalid_request'],
     ['GET', '/api/v1/organizations/a%00b', 400, 'invalid_request'],
     ['DELETE', '/api/v1/source-systems/sis/role-map/%01', 400, 'invalid_request'],
     ['GET', '/api/v1/snapshot?x=1', 400, 'invalid_request'],

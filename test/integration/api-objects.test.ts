@@ -198,6 +198,19 @@ describe('what waits', () => {
     expect(Date.parse(items[0]!.since as string)).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it('names so much of what it waits for that a person can read it', async () => {
+    const ids = Array.from({ length: 50 }, (_, index) => `${String(index)}-${'x'.repeat(100)}`);
+    const relations = ids.map((sourcedId) => ({ kind: 'guardian', sourcedId }));
+    const { body } = await north.sis.put('/sis/v1/users/P7', { userName: 'p7', relations });
+    const [said] = body.problems as { code: string; message: string }[];
+    expect(said?.code).toBe('waiting_for_agent');
+    expect(said?.message.length).toBeLessThan(2_000);
+    const { items } = await get('/waiting?entity=relation');
+    expect(items).toMatchObject([{ sourcedId: 'P7', on: expect.stringMatching(/^person 0-x.{1000,}\.\.\.$/) }]);
+    expect((items[0]?.on as string).length).toBeLessThan(1_300);
+    await north.sis.delete('/sis/v1/users/P7');
+  });
+
   it('is found by entity, code, source system and sourced id, and comes page by page', async () => {
     expect(ids(await get('/waiting?entity=user'))).toEqual(['P3']);
     expect(ids(await get('/waiting?code=unmapped_role'))).toEqual(['E5', 'P3']);

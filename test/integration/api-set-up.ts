@@ -190,8 +190,8 @@ export async function createApiWorld(
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
-    forgetConfiguration: () => {
-      sources.invalidate();
+    forgetConfiguration: (organizationId) => {
+      sources.invalidate(organizationId);
     },
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,

@@ -20,8 +20,11 @@ export interface ApiRouterOptions {
   readonly remoteOf: RemoteOf;
   /** Tokens may come in clear text from beyond this machine. */
   readonly allowClearText: boolean;
-  /** Drops what this process remembers of the configuration: an edit that was answered holds for what arrives after it. */
-  readonly forgetConfiguration: () => void;
+  /**
+   * Drops what this process remembers of the configuration of an organization (undefined: of all): an edit that was answered
+   * holds for what arrives after it.
+   */
+  readonly forgetConfiguration: (organizationId?: number) => void;
   readonly log: HttpLog;
 }
 
@@ -56,7 +59,8 @@ function serve(route: Route, options: ApiRouterOptions): RequestHandler {
     const call = await checkedCall(route, request, authorized);
     const answered = await route.handle(call, options.services);
     // Other processes hear of it; this one may not have yet.
-    if (route.contract.method !== 'get') options.forgetConfiguration();
+    if (route.contract.method !== 'get' && route.contract.scope === 'admin:write')
+      options.forgetConfiguration(authorized.named ? authorized.organizationId : undefined);
     answer(response, route, answered);
     options.log.debug(
       {

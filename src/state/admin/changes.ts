@@ -124,7 +124,7 @@ async function idsOf(scope: Scope, sourceIds: readonly number[], sourcedId: stri
 
 /**
  * The changed object, or the user of the changed enrollment or relation, stands for an object of these source systems. The user of
- * an enrollment stands in the change that created it; the enrollments have no index by id.
+ * an enrollment stands in the change that created it.
  */
 function ofSource(organizationId: number, sourceIds: readonly number[]) {
   const userId = sql`coalesce(

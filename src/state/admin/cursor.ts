@@ -10,16 +10,27 @@ export function encodeAfter(key: readonly (string | number)[]): string {
 export function decodeAfter(after: string | undefined, length: number): string[] | undefined {
   if (after === undefined) return undefined;
   const key = parse(after);
-  if (Array.isArray(key) && key.length === length && key.every((part) => typeof part === 'string')) return key;
+  if (Array.isArray(key) && key.length === length && key.every(isText)) return key;
   throw notOurs();
 }
 
+/** What Postgres can hold: a forged cursor has anything. */
+function isText(part: unknown): part is string {
+  return typeof part === 'string' && !part.includes('\u0000') && part.isWellFormed();
+}
+
 /** The same for a list whose key is one number. */
-export function decodeNumberAfter(after: string | undefined): string | undefined {
+export function decodeNumberAfter(
+  after: string | undefined,
+  column: 'bigint' | 'integer' = 'bigint',
+): string | undefined {
   const [number] = decodeAfter(after, 1) ?? [];
-  if (number !== undefined && !isId(number)) throw notOurs();
+  if (number === undefined) return undefined;
+  if (!isId(number) || (column === 'integer' && Number(number) > mostInteger)) throw notOurs();
   return number;
 }
+
+const mostInteger = 2 ** 31 - 1;
 
 /** A number that a bigint column can hold. */
 export function isId(text: string): boolean {

@@ -21,7 +21,7 @@ export function createOrganizations(db: Database, pool: pg.Pool, edit: EditUnder
   };
   return {
     async list({ limit, after }, only) {
-      const from = decodeNumberAfter(after);
+      const from = decodeNumberAfter(after, 'integer');
       let query = select(db)
         .orderBy('id')
         .limit(limit + 1);

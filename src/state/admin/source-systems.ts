@@ -18,7 +18,7 @@ export function createSourceSystems(db: Database, edit: EditUnderLane): SourceSy
     list: (organizationId, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         const rows = await select(scope)
-          .where('id', '>', Number(decodeNumberAfter(after) ?? 0))
+          .where('id', '>', Number(decodeNumberAfter(after, 'integer') ?? 0))
           .orderBy('id')
           .limit(limit + 1)
           .execute();

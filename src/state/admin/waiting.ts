@@ -10,7 +10,7 @@ import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
-import { relationProblem, waitProblem } from '../standing.ts';
+import { mostNamed, relationProblem, shortened, waitProblem } from '../standing.ts';
 
 /** Declared rows that are not projected, or of which something is withheld: by entity, reason and sourcedId. */
 export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWaiting'> {
@@ -83,8 +83,8 @@ async function readRows(
         ]),
   ];
   const { rows: found } = await sql<WaitingRow>`
-    select w.entity, w.kind, w.source_system_id, w.sourced_id, w.wait_code, w.wait_on, w.declared_at, w.message_id,
-           coalesce(w.reached, l.lms_id) as lms_id, w.live
+    select w.entity, w.kind, w.source_system_id, w.sourced_id, w.wait_code,
+           left(w.wait_on, ${mostNamed + 1}) as wait_on, w.declared_at, w.message_id, coalesce(w.reached, l.lms_id) as lms_id, w.live
       from (${rows}) w
       left join link l on l.organization_id = ${organizationId} and l.source_system_id = w.source_system_id
        and l.sourced_id = w.sourced_id and l.kind = w.kind
@@ -126,7 +126,7 @@ async function viewer(
     lmsId: row.lms_id,
     links: row.lms_id === null ? [] : links(row.lms_id),
     code: row.wait_code,
-    on: row.wait_on,
+    on: row.wait_on === null ? null : shortened(row.wait_on),
     message: messageOf(row),
     since: row.declared_at.toISOString(),
     messageId: row.message_id,
