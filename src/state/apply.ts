@@ -2,6 +2,7 @@ import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
 import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
+import { AnswerBudget } from './answer-budget.ts';
 import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
@@ -36,30 +37,59 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
     const identified = await allocateIds(lane, source, ofSource);
-    for (const batch of batches(identified, source)) await applyBatch(lane, source, batch);
+    const budgets = new Map<string, AnswerBudget>();
+    for (const batch of batches(identified, source)) await applyBatch(lane, source, batch, budgets);
   }
 }
 
-async function applyBatch(lane: Lane, source: LaneSource, batch: readonly Step[]): Promise<void> {
+/** @param budgets what is left of the answers to the messages */
+async function applyBatch(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Step[],
+  budgets: Map<string, AnswerBudget>,
+): Promise<void> {
   for (const step of batch) {
     if (step.command.verb === 'list')
-      step.answer(await listDeclared(lane, source.id, step.command, await momentOf(lane)));
+      step.answer(
+        await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetIn(budgets, step.messageId)),
+      );
   }
-  const reads = batch.filter((step) => step.command.verb === 'read');
-  const outcomes = await readDeclared(
+  await applyReads(
     lane,
-    source.id,
-    reads.map(({ command }) => command as ReadCommand),
+    source,
+    batch.filter(({ command }) => command.verb === 'read'),
+    budgets,
   );
-  reads.forEach((step, index) => {
-    const outcome = outcomes[index];
-    if (outcome !== undefined) step.answer(outcome);
-  });
   const writes = batch.filter((step) => isWrite(step.command));
   // A rename is a batch of its own.
   const [first] = writes;
   if (first?.command.verb === 'rename') await applyRename(lane, source, first as Step & { command: RenameCommand });
   else if (writes.length > 0) await applyWrites(lane, source, writes);
+}
+
+async function applyReads(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly Step[],
+  budgets: Map<string, AnswerBudget>,
+): Promise<void> {
+  if (steps.length === 0) return;
+  const messageOf = new Map(steps.map(({ command, messageId }) => [command, messageId]));
+  const commands = steps.map(({ command }) => command as ReadCommand);
+  const outcomes = await readDeclared(lane, source.id, commands, (command) =>
+    budgetIn(budgets, messageOf.get(command) ?? ''),
+  );
+  steps.forEach((step, index) => {
+    const outcome = outcomes[index];
+    if (outcome !== undefined) step.answer(outcome);
+  });
+}
+
+function budgetIn(budgets: Map<string, AnswerBudget>, messageId: string): AnswerBudget {
+  const known = budgets.get(messageId) ?? new AnswerBudget();
+  budgets.set(messageId, known);
+  return known;
 }
 
 async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {

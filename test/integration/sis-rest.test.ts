@@ -252,6 +252,37 @@ describe('a malformed record', () => {
 });
 
 describe('a hostile request', () => {
+  it('for more than an answer may hold gets what fits, and is told how to get the rest', async () => {
+    const attributes = Object.fromEntries(
+      Array.from({ length: 15 }, (_, index) => [`a${String(index)}`, 'x'.repeat(16_000)]),
+    );
+    // 80 times 240 kB.
+    const ids = Array.from({ length: 80 }, (_, index) => `large-${String(index).padStart(2, '0')}`);
+    for (const id of ids) await north.sis.put(`/sis/v1/users/${id}`, { familyName: 'Large', attributes });
+    const reads = ids.map((sourcedId) => ({ verb: 'read', entity: 'user', sourcedId }));
+    const { body } = await north.sis.post('/sis/v1/messages', reads);
+    const outcomes = body.outcomes as { status: string; problems: { code: string }[] }[];
+    const read = outcomes.filter(({ status }) => status === 'read').length;
+    expect(read).toBeGreaterThan(60);
+    expect(read).toBeLessThan(75);
+    expect(outcomes.at(-1)?.problems[0]?.code).toBe('too_many_results');
+    const first = await north.sis.get('/sis/v1/users?familyName=Large&records=true');
+    expect(first.body.sourcedIds).toEqual(ids.slice(0, (first.body.records as object[]).length));
+    const rest = await north.sis.get(
+      `/sis/v1/users?familyName=Large&records=true&after=${encodeURIComponent(String(first.body.next))}`,
+    );
+    expect([...(first.body.sourcedIds as string[]), ...(rest.body.sourcedIds as string[])]).toEqual(ids);
+    expect(rest.body.next).toBeUndefined();
+    for (const id of ids) await north.sis.delete(`/sis/v1/users/${id}`);
+  });
+
+  it('with a filter given twice is refused', async () => {
+    expect(await north.sis.get('/sis/v1/users?familyName=A&familyName=B')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', field: 'familyName' },
+    });
+  });
+
   it('with a control character in the id of its path is refused', async () => {
     expect(await north.sis.put('/sis/v1/users/a%01b', { userName: 'a' })).toMatchObject({
       status: 422,

@@ -51,7 +51,7 @@ function callOf(message: Message, { entity, encodedId, renames }: Place, url: UR
     fieldsAt: '',
   });
   if (encodedId === undefined) {
-    if (method === 'GET') return () => parseList(entity, Object.fromEntries(url.searchParams), '');
+    if (method === 'GET') return () => parseList(entity, queryOf(url), '');
     if (method !== 'POST') return undefined;
     const wishes = { allocate: true } as const;
     return () => parseCommand({ ...about(), verb: 'replace', sourcedId: undefined, fields: parseJson(body), wishes });
@@ -78,6 +78,14 @@ function precondition(header: string | undefined): { mustNotExist?: true } {
   throw new GatewayError('invalid_request', 'If-None-Match takes * here, and nothing else.', {
     field: 'If-None-Match',
   });
+}
+
+/** Each parameter once: of two filters of one name, one would be forgotten silently. */
+function queryOf({ searchParams }: URL): Record<string, string> {
+  const query = Object.fromEntries(searchParams);
+  const repeated = Object.keys(query).find((name) => searchParams.getAll(name).length > 1);
+  if (repeated === undefined) return query;
+  throw new GatewayError('invalid_request', `The parameter ${repeated} is given twice.`, { field: repeated });
 }
 
 function kindOf(url: URL): OrgUnitWireKind | undefined {

@@ -83,8 +83,8 @@ function filtered(scope: Scope, sources: Sources, filter: MessageFilter) {
   if (sourcedId !== undefined) query = query.where(namesSourcedId(sourcedId));
   if (result !== undefined) query = query.where('result', '=', result);
   if (operation !== undefined) query = query.where('operation', '=', operation);
-  if (from !== undefined) query = query.where('id', '>=', uuidv7Floor(Date.parse(from)));
-  if (to !== undefined) query = query.where('id', '<', uuidv7Floor(Date.parse(to)));
+  if (from !== undefined) query = query.where('id', '>=', uuidv7Floor(sinceEpoch(from)));
+  if (to !== undefined) query = query.where('id', '<', uuidv7Floor(sinceEpoch(to)));
   return query;
 }
 
@@ -129,4 +129,9 @@ function namesSourcedId(sourcedId: string) {
 /** As a literal: the outbound messages are few, and have an index of their own that a parameter would not match. */
 function directionIs(direction: MessageDirection) {
   return sql<boolean>`direction = ${sql.lit(direction)}`;
+}
+
+/** Milliseconds; ids of version 7 know nothing before 1970. */
+function sinceEpoch(instant: string): number {
+  return Math.max(0, Date.parse(instant));
 }

@@ -4,6 +4,7 @@ import type { ParentReference } from '../../domain/entities.ts';
 import { overfullList } from '../../domain/entry-limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { outcomeBase, overfullWithOthers } from '../standing.ts';
+import { tooMuch } from '../answer-budget.ts';
 import type { Lane } from '../lane.ts';
 import { readFields } from '../read-declared.ts';
 import { withAgentsThere } from './agents.ts';
@@ -40,7 +41,10 @@ export async function completeCommands<S extends Answerable>(
       const { kind, sourcedId } = copiedKey(command);
       const original = originals.get(`${kind} ${sourcedId}`);
       if (original === undefined) step.answer(nothingToCopy(command));
-      return original === undefined ? [] : fitting(step, copyOf(command, original.fields));
+      else if (original.fields === null)
+        step.answer({ ...outcomeBase(command), status: 'rejected', problems: [tooMuch(command.at)] });
+      else return fitting(step, copyOf(command, original.fields));
+      return [];
     }
     if (!changesListsOfMembership(command)) return [step];
     const { lists, ...update } = command;

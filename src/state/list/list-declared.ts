@@ -1,7 +1,8 @@
 import { commandKey } from '../../domain/command.ts';
 import type { ListCommand } from '../../domain/command.ts';
-import type { Found, Outcome } from '../../domain/outcome.ts';
+import type { DeclaredRecord, Found, Outcome } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { type AnswerBudget, answerBytes, tooMuch } from '../answer-budget.ts';
 import type { Reading } from '../lane.ts';
 import { readFields, recordOf } from '../read-declared.ts';
 import { outcomeBase } from '../standing.ts';
@@ -22,6 +23,7 @@ export const mostRecords = 5_000;
  * waiting for the lane). What is of the very millisecond comes twice. It holds as long as the clock of the database does not
  * go back.
  *
+ * @param budget what is left of the answer to its message; a slice ends where it is spent
  * @param savePoint a moment at which the lane was held, before the snapshot was taken that is read (ISO 8601)
  */
 export async function listDeclared(
@@ -29,12 +31,14 @@ export async function listDeclared(
   sourceSystemId: number,
   command: ListCommand,
   savePoint: string,
+  budget: AnswerBudget,
 ): Promise<Outcome> {
   const { changedSince } = command.filter;
   const since = changedSince === undefined ? undefined : await readSince(reading, changedSince);
   if (since?.sort === 'undone') return rejected(command, undone);
   const rows = await find(reading, sourceSystemId, command, since);
   const { slice } = command;
+  if (rows === undefined) return rejected(command, tooMuch());
   if (slice === undefined && rows.length > mostIds) return rejected(command, tooMany(command, 'sourcedIds', mostIds));
   const shown = slice === undefined ? rows : rows.slice(0, slice.size);
   const last = shown.at(-1);
@@ -49,8 +53,13 @@ export async function listDeclared(
   const { page } = command;
   const ids = page === undefined ? live : live.slice(page.from, page.from + page.size);
   if (ids.length > mostRecords) return rejected(command, tooMany(command, 'records', mostRecords));
-  const records = await readRecords(reading, sourceSystemId, command, ids);
-  return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) }, warnings);
+  const records = await readRecords(reading, sourceSystemId, command, ids, budget);
+  if (records.length === ids.length)
+    return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) }, warnings);
+  const end = records.at(-1)?.sourcedId;
+  if (slice === undefined || end === undefined) return rejected(command, tooMuch());
+  const sourcedIds = found.sourcedIds.slice(0, found.sourcedIds.indexOf(end) + 1);
+  return read(command, { ...found, sourcedIds, next: end, records }, warnings);
 }
 
 /** The present moment as a save point; the lane is held. */
@@ -68,13 +77,13 @@ interface FoundRow {
   readonly deleted: boolean;
 }
 
-/** The rows by their sourcedIds; one more than are asked for, if there are more. */
+/** The rows by their sourcedIds; one more than are asked for, if there are more. Undefined: their ids alone are too much. */
 async function find(
   { client, organizationId }: Reading,
   sourceSystemId: number,
   command: ListCommand,
   since: Since | undefined,
-): Promise<FoundRow[]> {
+): Promise<FoundRow[] | undefined> {
   const { text, values } = listSql(command, since);
   const { slice } = command;
   // Sorted at the end: in the order of the key it would be sought by the key, whatever the filter.
@@ -82,30 +91,38 @@ async function find(
   const shown = sorted
     ? `select * from found where sourced_id > $${String(values.length + 3)}::text order by sourced_id limit $${String(values.length + 4)}::bigint`
     : `select * from found limit ${String(mostIds + 1)}`;
-  const { rows } = await client.query<{ sourced_ids: string[]; deleted_ids: string[] }>(
+  const { rows } = await client.query<{ sourced_ids: string[] | null; deleted_ids: string[] }>(
     `with found as materialized (${slice === undefined ? `${text} limit ${String(mostIds + 1)}` : text}), shown as (${shown})
-     select coalesce((select array_agg(s.sourced_id order by s.sourced_id) from shown s), '{}') as sourced_ids,
+     select case when (select coalesce(sum(octet_length(s.sourced_id)), 0) from shown s) <= ${String(answerBytes)}
+                 then coalesce((select array_agg(s.sourced_id order by s.sourced_id) from shown s), '{}') end as sourced_ids,
             coalesce((select array_agg(s.sourced_id) from shown s where s.deleted), '{}') as deleted_ids`,
     [organizationId, sourceSystemId, ...values, ...(sorted ? [slice.after, slice.size + 1] : [])],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('a list answered nothing at all');
   const deleted = new Set(row.deleted_ids);
-  return row.sourced_ids.map((id) => ({ id, deleted: deleted.has(id) }));
+  return row.sourced_ids?.map((id) => ({ id, deleted: deleted.has(id) }));
 }
 
+/** The records in their order, as many as fit into the answer. */
 async function readRecords(
   reading: Reading,
   sourceSystemId: number,
   { entity, kind }: ListCommand,
   sourcedIds: readonly string[],
+  budget: AnswerBudget,
 ): Promise<Found['records'] & object> {
   const keys = sourcedIds.map((sourcedId) => ({ entity, kind, sourcedId }));
   const fields = await readFields(reading, sourceSystemId, keys);
-  return keys.flatMap((key) => {
+  const records: DeclaredRecord[] = [];
+  for (const key of keys) {
     const row = fields.get(commandKey(key));
-    return row === undefined ? [] : [recordOf(key, row)];
-  });
+    // It was there a moment ago, in the same snapshot or under the lane.
+    if (row === undefined) throw new Error(`the ${kind} ${key.sourcedId} is gone`);
+    if (row.fields === null || !budget.take(row.bytes)) break;
+    records.push(recordOf(key, { ...row, fields: row.fields }));
+  }
+  return records;
 }
 
 function read(command: ListCommand, found: Found, warnings: readonly Problem[]): Outcome {

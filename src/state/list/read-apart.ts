@@ -1,10 +1,11 @@
 import type pg from 'pg';
-import { commandKey } from '../../domain/command.ts';
 import type { Command, ListCommand, ReadCommand } from '../../domain/command.ts';
 import type { Submission } from '../../domain/message.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { AnswerBudget } from '../answer-budget.ts';
 import { commit } from '../commit.ts';
+import { refusalOf } from '../flush.ts';
 import { takeLane } from '../lane.ts';
 import type { Reading } from '../lane.ts';
 import { readDeclared } from '../read-declared.ts';
@@ -71,17 +72,14 @@ async function answer(
   commands: readonly Read[],
   savePoint: string,
 ): Promise<Outcome[]> {
-  const reads = new Map(commands.flatMap((each) => (each.verb === 'read' ? [[commandKey(each), each] as const] : [])));
-  const found = await readDeclared(reading, sourceSystemId, [...reads.values()]);
-  const byKey = new Map(found.map((outcome) => [commandKey(outcome), outcome]));
+  const reads = commands.filter((command) => command.verb === 'read');
+  const budget = new AnswerBudget();
+  const read = (await readDeclared(reading, sourceSystemId, reads, () => budget)).values();
   const outcomes: Outcome[] = [];
   for (const command of commands) {
-    const outcome =
-      command.verb === 'list'
-        ? await listDeclared(reading, sourceSystemId, command, savePoint)
-        : byKey.get(commandKey(command));
-    if (outcome === undefined) throw new Error(`nothing became of the read of ${command.sourcedId}`);
-    outcomes.push(outcome);
+    outcomes.push(
+      command.verb === 'list' ? await listDeclared(reading, sourceSystemId, command, savePoint, budget) : next(read),
+    );
   }
   return outcomes;
 }
@@ -95,6 +93,7 @@ function next(outcomes: Iterator<Outcome>): Outcome {
 const queryCanceled = '57014';
 
 function toRefusal(error: unknown): unknown {
+  if (failureOf(error) === 'record') return refusalOf(error);
   if (failureOf(error) !== 'transient') return error;
   const message =
     sqlStateOf(error) === queryCanceled
