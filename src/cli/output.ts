@@ -7,7 +7,8 @@ export class CommandError extends Error {
 }
 
 /** Prints rows under each other in columns as wide as they need to be. */
-export function table(rows: readonly (readonly string[])[], indent = ''): string {
+export function table(given: readonly (readonly string[])[], indent = ''): string {
+  const rows = given.map((row) => row.map(harmless));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
@@ -16,6 +17,14 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
     .map((row) => indent + row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell))).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** What senders chose may hold what a terminal obeys: line breaks, escape sequences, reversed writing. */
+export function harmless(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** Draws rules around lines, so that they stand out among log lines. */

@@ -29,6 +29,8 @@ export function exchangeFailure(
   if (refused != null) return refused;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return unreadable('its headers are too large', error);
   if (error.name === 'HTTPParserError') return unreadable('it is not HTTP. Check the port of the address', error);
+  // undici holds the status of an answer to be one.
+  if (code === 'ERR_ASSERTION') return unreadable('its status is none of HTTP', error);
   if (!broken.test(code)) return error;
   if (answering) return unreadable('the connection broke off in the middle of it', error);
   const hint =

@@ -103,4 +103,16 @@ describe('the inbound chain as an extension point', () => {
     const tried = await north.admin.post(`${ofOrganization}/dry-run`, { messageId: 'x' });
     expect(tried.body).toMatchObject({ code: 'invalid_request' });
   });
+
+  it('refuses a list of the organization that shuts out a source system by the list of its own, and names it', async () => {
+    await north.admin.put(ofSource, entries(['wss-password-text']));
+    const { status, body } = await north.admin.put(ofOrganization, entries(['http-basic']));
+    expect({ status, message: body.message }).toMatchObject({
+      status: 422,
+      message: expect.stringContaining('as sis'),
+    });
+    await north.admin.delete(ofSource);
+    expect((await north.admin.put(ofOrganization, entries(['http-basic']))).status).toBe(200);
+    await north.admin.delete(ofOrganization);
+  });
 });

@@ -113,11 +113,12 @@ test('a list comes in pages: `next` is the cursor of the next one, and a link le
   expect(savePoints.size).toBe(1);
 });
 
-test('lists stand among other commands, too, and see what stands before them', async () => {
+test('lists stand among reads', async () => {
+  await north.sis.put('/sis/v1/users/K1', { familyName: 'Knuth' });
   const { body } = await post(
-    { verb: 'replace', entity: 'user', sourcedId: 'K1', fields: { familyName: 'Knuth' } },
+    { verb: 'read', entity: 'user', sourcedId: 'K1' },
     { verb: 'list', entity: 'user', query: { familyName: 'knuth', records: true, limit: 10 } },
-    { verb: 'delete', entity: 'user', sourcedId: 'K1' },
+    { verb: 'read', entity: 'user', sourcedId: 'NOBODY' },
     { verb: 'list', entity: 'org_unit', kind: 'offering', query: { active: true, limit: 1 } },
     { verb: 'list', entity: 'org_unit' },
     { verb: 'list', entity: 'user', sourcedId: 'K1' },
@@ -134,9 +135,9 @@ test('lists stand among other commands, too, and see what stands before them', a
     savePoint: expect.any(String),
   });
   expect(outcomes.map(({ status, problems }) => [status, problems[0]?.at])).toEqual([
-    ['created', undefined],
     ['read', undefined],
-    ['deleted', undefined],
+    ['read', undefined],
+    ['rejected', '/messages/2'],
     ['read', undefined],
     ['rejected', '/messages/4/query/kind'],
     ['rejected', '/messages/5/sourcedId'],
@@ -147,6 +148,14 @@ test('lists stand among other commands, too, and see what stands before them', a
     ['read', undefined],
     ['read', undefined],
     ['rejected', '/messages/12/verb'],
+  ]);
+});
+
+test('a list beside writes is refused, and they go on: it would keep other senders waiting', async () => {
+  const { body } = await post({ verb: 'list', entity: 'user' }, { verb: 'delete', entity: 'user', sourcedId: 'K1' });
+  expect(body.outcomes).toMatchObject([
+    { status: 'rejected', problems: [{ code: 'invalid_data', at: '/messages/0/verb' }] },
+    { status: 'deleted' },
   ]);
 });
 

@@ -3,6 +3,7 @@ import { createSealerFor } from '../../app/sealer.ts';
 import { findSealingKey } from '../../app/sealing-key.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { checkKeyFile } from '../doctor/check-key-file.ts';
+import { checkLists } from '../doctor/check-lists.ts';
 import { checkMachine } from '../doctor/check-machine.ts';
 import { checkServer } from '../doctor/check-server.ts';
 import { checkState } from '../doctor/check-state.ts';
@@ -31,14 +32,19 @@ async function examine(environment: Environment): Promise<Finding[]> {
       `There is no store in ${config.varFolder} yet: start the gateway, which makes it, or choose another data folder (PASSERELLE_VAR).`,
     );
   }
-  const look = async ({ database }: CommandContext): Promise<Finding[]> => {
+  const look = async ({ database, logs }: CommandContext): Promise<Finding[]> => {
     const key = await findSealingKey(config.key, config.varFolder);
     const server = await checkServer(database, config);
     const findings = [...(await checkMachine(config)), ...server];
     // The state of an older schema cannot be read by this version.
     if ((await pendingMigrations(database.pool)).length > 0) return findings;
     const sealer = key && createSealerFor(key, config);
-    return [...findings, await checkKeyFile(config, key, database.pool), ...(await checkState(database.pool, sealer))];
+    return [
+      ...findings,
+      await checkKeyFile(config, key, database.pool),
+      ...(await checkState(database.pool, sealer)),
+      ...(await checkLists(database.pool, config, logs)),
+    ];
   };
   return withDatabase(environment, look, { asItIs: true });
 }

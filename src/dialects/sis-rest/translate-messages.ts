@@ -55,11 +55,15 @@ export function translateMessages(message: Message): RestTranslation {
   const { commands: sent, at } = commandsOf(parseJson(message.body));
   const commands: Command[] = [];
   const unreadable = new Map<number, RestOutcome>();
+  const writes = sent.some(isWriteOrOdd);
   let lists = 0;
   sent.forEach((one, index) => {
     try {
       const command = parseOne(one, `${at}/${index}`);
-      if (command.verb === 'list') refuseMoreLists((lists += 1), `${at}/${index}`);
+      if (command.verb === 'list') {
+        if (writes) refuseBesideWrites(`${at}/${index}`);
+        refuseMoreLists((lists += 1), `${at}/${index}`);
+      }
       commands.push(command);
     } catch (error) {
       if (!(error instanceof RecordMistakes)) throw error;
@@ -67,6 +71,16 @@ export function translateMessages(message: Message): RestTranslation {
     }
   });
   return { dialect: dialectName, operation: operationOf(message), commands, unreadable };
+}
+
+function isWriteOrOdd(one: unknown): boolean {
+  return typeof one !== 'object' || one === null || !('verb' in one) || (one.verb !== 'list' && one.verb !== 'read');
+}
+
+/** Whoever writes holds up the other senders of the organization for as long as the message takes. */
+function refuseBesideWrites(at: string): void {
+  const message = 'A list stands among reads only; send it in a message of its own, after the writes.';
+  throw new RecordMistakes([{ code: 'invalid_data', message, at: `${at}/verb`, field: 'verb' }]);
 }
 
 /** A list may have pages of thousands of records. */

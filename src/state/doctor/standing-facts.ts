@@ -86,6 +86,24 @@ export function countStrays(pool: pg.Pool, organizationId: number): Promise<numb
   });
 }
 
+/** Of every organization. */
+export async function listSourceSystems(
+  pool: pg.Pool,
+): Promise<{ organizationId: number; organization: string; id: number }[]> {
+  const found: { organizationId: number; organization: string; id: number }[] = [];
+  for (const { id: organizationId, code: organization } of await listOrganizations(pool)) {
+    const rows = await inOrganization(pool, organizationId, async (client) => {
+      const result = await client.query<{ id: number }>(
+        'select id from source_system where organization_id = $1 order by id',
+        [organizationId],
+      );
+      return result.rows;
+    });
+    found.push(...rows.map(({ id }) => ({ organizationId, organization, id })));
+  }
+  return found;
+}
+
 export async function listOrganizations(pool: pg.Pool): Promise<{ id: number; code: string }[]> {
   const { rows } = await pool.query<{ id: number; code: string }>('select id, code from organization order by id');
   return rows;

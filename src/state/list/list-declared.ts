@@ -36,6 +36,7 @@ export async function listDeclared(
   const { changedSince } = command.filter;
   const since = changedSince === undefined ? undefined : await readSince(reading, changedSince);
   if (since?.sort === 'undone') return rejected(command, undone);
+  if (since?.sort === 'ahead') return rejected(command, ahead);
   const rows = await find(reading, sourceSystemId, command, since);
   const { slice } = command;
   if (rows === undefined) return rejected(command, tooMuch());
@@ -147,6 +148,11 @@ function tooOld(keptFrom: Date): Problem {
   const message = `The save point is older than the changes that are kept (${keptFrom.toISOString()}): everything is answered, also what did not change since. Go on from the new save point.`;
   return { code: 'save_point_expired', message };
 }
+
+const ahead: Problem = {
+  code: 'save_point_invalid',
+  message: 'The save point lies in the future, so it is none that was given here. Send one that an answer told.',
+};
 
 const undone: Problem = {
   code: 'save_point_expired',

@@ -14,6 +14,8 @@ export type Since =
     }
   /** Changes after it are not kept any more; those before `keptFrom`. */
   | { readonly sort: 'too_old'; readonly keptFrom: Date }
+  /** None of ours: it lies in the future. */
+  | { readonly sort: 'ahead' }
   /** The database was restored to a state before it. */
   | { readonly sort: 'undone' };
 
@@ -27,6 +29,7 @@ export async function readSince({ client, organizationId }: Reading, at: string)
   const { rows } = await client.query<SinceRow>(sinceSql, [organizationId, at, firstId]);
   const [row] = rows;
   if (row === undefined) throw new Error(`organization ${String(organizationId)} has no lane`);
+  if (row.ahead) return { sort: 'ahead' };
   if (row.undone) return { sort: 'undone' };
   if (row.kept_from !== null) return { sort: 'too_old', keptFrom: row.kept_from };
   return { sort: 'kept', at, firstSeq: row.first_seq, firstId, changes: Number(row.changes) };
@@ -36,6 +39,7 @@ export async function readSince({ client, organizationId }: Reading, at: string)
 const lastMs = 2 ** 48 - 1;
 
 interface SinceRow {
+  ahead: boolean;
   undone: boolean;
   kept_from: Date | null;
   first_seq: string;
@@ -52,7 +56,7 @@ const sinceSql = `
       cross join lateral (
         select coalesce((select c.id < $3::uuid from change c where c.organization_id = $1 and c.seq = h.middle limit 1), true) as earlier) probe
   )
-  select l.undone @> $2::timestamptz as undone,
+  select $2::timestamptz > clock_timestamp() as ahead, l.undone @> $2::timestamptz as undone,
          case when l.removed_seq > 0 and $2::timestamptz < l.removed_before then l.removed_before end as kept_from,
          found.first_seq, l.change_seq + 1 - found.first_seq as changes
     from lane l, (select min(high) as first_seq from halving) found where l.organization_id = $1`;

@@ -156,6 +156,13 @@ test('a save point from before the changes that are kept is answered with everyt
   expect(await find('person', { changedSince: recent })).toMatchObject({ problems: [], found: { sourcedIds: ['P4'] } });
 });
 
+test('a save point in the future is none of ours', async () => {
+  expect(await find('person', { changedSince: '2999-01-01T00:00:00.000Z' })).toMatchObject({
+    status: 'rejected',
+    problems: [{ code: 'save_point_invalid' }],
+  });
+});
+
 test('a save point that a restore took back is refused; those before it and after it go on', async () => {
   const { organization, database } = setting;
   await organization.send('lis', person('P1'));

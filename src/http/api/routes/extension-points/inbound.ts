@@ -13,7 +13,7 @@ import {
 } from '../../../../pipeline/inbound-list.ts';
 import type { ApiServices } from '../../services.ts';
 
-type Services = Pick<ApiServices, 'accessPolicies' | 'extensionPoints'>;
+type Services = Pick<ApiServices, 'accessPolicies' | 'extensionPoints' | 'administration'>;
 
 const linkOptions = [
   {
@@ -110,15 +110,20 @@ export function resetInbound(services: Services, at: InboundPlacement): Promise<
 }
 
 async function policyOf(
-  { accessPolicies, extensionPoints: { inbound } }: Services,
+  services: Services,
   list: ChosenList,
   { organizationId, sourceSystemId }: InboundPlacement,
 ): Promise<AccessPolicy> {
+  const {
+    accessPolicies,
+    extensionPoints: { inbound },
+  } = services;
   if ('template' in list && list.template === 'operator') return unrestricted;
   const place = sourceSystemId === null ? 'organization' : 'source_system';
   const { reasons, policy } = readInboundList(inbound, entriesOf(inbound, list), place);
   if (reasons.length > 0) throw new ListRefused(inboundPoint, reasons);
-  if (place === 'source_system') {
+  if (place === 'organization') await refuseLockOutBelow(services, policy, organizationId);
+  else {
     const wider = await accessPolicies.get(organizationId, null);
     refuseLockOut(inbound, [
       { place: 'organization', policy: wider },
@@ -135,6 +140,34 @@ function entriesOf(inbound: Services['extensionPoints']['inbound'], list: Chosen
   if (found !== undefined) return found.entries;
   const message = `There is no template ${list.template} here; there are: ${templates.map(({ name }) => name).join(', ')}.`;
   throw new ListRefused(inboundPoint, [{ code: 'unknown_template', message }]);
+}
+
+/** What the organization lets in must leave each source system that has a list of its own somebody. */
+async function refuseLockOutBelow(
+  { accessPolicies, administration, extensionPoints: { inbound } }: Services,
+  policy: AccessPolicy,
+  organizationId: number,
+): Promise<void> {
+  const shutOut: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await administration.sourceSystems.list(organizationId, {
+      limit: 200,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { id, code } of page.items) {
+      const own = await accessPolicies.get(organizationId, id);
+      const entries = inboundEntries(inbound, [
+        { place: 'organization', policy },
+        { place: 'source_system', policy: own },
+      ]);
+      if (own.mechanisms !== null && entries.every(({ options }) => options?.role === 'require')) shutOut.push(code);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  if (shutOut.length === 0) return;
+  const message = `Nobody could come in any more as ${shutOut.join(', ')}, by the list of its own. Change that list first.`;
+  throw new ListRefused(inboundPoint, [{ code: 'required_missing', message }]);
 }
 
 /** Both policies hold: what each of them lets in may be nobody together. */
