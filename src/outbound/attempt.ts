@@ -109,7 +109,7 @@ async function openConnection(
   done('allowed', 'the gateway may call there');
   const target = { host, port, addresses };
   trace.step = 'connection';
-  const socket = await openTcp(target, signal);
+  const socket = await openTcp(target, endpoint.connectTimeoutMs, signal);
   done('connection', `connected to ${socket.remoteAddress ?? host}, port ${port}`);
   if (context === undefined) {
     done('tls', 'not spoken: the address is http');
