@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import { CallDefect } from '../pipeline/outbound.ts';
 import { attempt, type Plan } from './attempt.ts';
 import { CallFailed } from './call-failed.ts';
 import type { Calling } from './calling.ts';
@@ -32,7 +33,8 @@ export async function download(
       return undefined;
     });
   } catch (error) {
-    throw error instanceof SinkFailed ? error.cause : error;
+    if (!(error instanceof CallDefect && error.cause instanceof SinkFailed)) throw error;
+    throw new CallDefect(error.result, error.cause.cause);
   }
 }
 
