@@ -1,4 +1,4 @@
-import type { EndpointSecrets } from '../domain/endpoint.ts';
+import { type EndpointSecrets, LONGEST_WAIT_MS } from '../domain/endpoint.ts';
 import type { Problem } from '../domain/problem.ts';
 import { CallDefect, type OutboundAttempt, type OutboundResult } from '../pipeline/outbound.ts';
 import { CallFailed } from './call-failed.ts';
@@ -8,7 +8,6 @@ import type { Trace } from './attempt.ts';
 
 /** Wait this long after the first attempt, twice as long after each further one, and never longer than the bound. */
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
 
 export interface Attempted<Result> {
   readonly attempts: readonly OutboundAttempt[];
