@@ -38,10 +38,10 @@ export interface LiveStore extends Store {
   depth(): number;
 }
 
-/** A fifth of the connections at most, and half of those for one organization. */
+/** A fifth of the connections at most, and half of those for one organization; a quarter of the places to wait. */
 function turnsOf(connections: number): TurnsOptions {
   const most = Math.max(1, Math.floor(connections / 5));
-  return { most, mostOfOne: Math.ceil(most / 2), mostWaiting: 200 };
+  return { most, mostOfOne: Math.ceil(most / 2), mostWaiting: 200, mostWaitingOfOne: 50 };
 }
 
 /** The state on Postgres: see `Store`. */
