@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { checkEndpoints } from '../../src/cli/doctor/check-endpoints.ts';
+import { inOrganization } from '../../src/state/in-transaction.ts';
 import { makeCertificate } from '../../src/testing/certificates.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
 import { answered } from './fake-caller.ts';
@@ -252,7 +253,7 @@ describe('an outbound message', () => {
     world.caller.answer = async ({ messageIdentifier }) => {
       for (const hours of [7, 9]) {
         const age = 'update message set received_at = now() - make_interval(hours => $2) where id = $1';
-        await pool.query(age, [messageIdentifier, hours]);
+        await inOrganization(pool, north.id, (client) => client.query(age, [messageIdentifier, hours]));
         const findings = await checkEndpoints(pool, north.id, north.code, undefined);
         told.push(findings.some(({ found }) => found.startsWith('1 were interrupted')));
       }
