@@ -31,7 +31,7 @@ export interface Endpoint {
   readonly soapVersion: '1.1' | '1.2';
   /** Until a connection stands. */
   readonly connectTimeoutMs: number;
-  /** From the request to the last byte of the answer; of a file, without a byte. */
+  /** From the request to the last byte of the answer; of a file, for each next byte. */
   readonly timeoutMs: number;
   /** How often a call is made at most, the first time included, where trying again is worth it. */
   readonly attempts: number;
@@ -44,6 +44,18 @@ export const endpointLimits = {
   timeoutMs: { min: 1_000, max: 600_000, default: 60_000 },
   attempts: { min: 1, max: 10, default: 3 },
 } as const;
+
+/** The longest wait between two attempts. */
+export const LONGEST_WAIT_MS = 60_000;
+
+/** The longest that a file may take, however steadily it comes. */
+export const LONGEST_DOWNLOAD_MS = 6 * 3_600_000;
+
+const { attempts, connectTimeoutMs, timeoutMs } = endpointLimits;
+
+/** No call takes longer: every attempt as long as it may, the longest waits between them, and in the last one a file. */
+export const LONGEST_CALL_MS =
+  attempts.max * (connectTimeoutMs.max + timeoutMs.max + LONGEST_WAIT_MS) + LONGEST_DOWNLOAD_MS;
 
 /**
  * What the sealed secrets of an endpoint are bound to: its row and the origin of its address. Whoever turns the address to

@@ -5,10 +5,10 @@ import { GatewayError } from '../domain/problem.ts';
 import type { OutboundAuthenticator, OutboundRequest } from '../pipeline/outbound.ts';
 import { type Target, openTcp, openTls, secureContext } from './connect.ts';
 import { CallFailed, type CallStep } from './call-failed.ts';
-import { type Clock, within } from './clock.ts';
+import { type Clock, type Countdown, type Limit, within } from './clock.ts';
 import { type Egress, isOwnMachine } from './egress.ts';
 import { type AnswerHead, exchange } from './exchange.ts';
-import { exchangeFailure, late } from './exchange-failure.ts';
+import { endless, exchangeFailure, late } from './exchange-failure.ts';
 
 /** What an attempt needs of the world. */
 export interface World {
@@ -26,8 +26,8 @@ export interface Plan {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The time-out runs anew with every byte: of what takes as long as it is large. */
-  readonly steady?: true;
+  /** The time-out runs anew with every byte, up to this long: of what takes as long as it is large. */
+  readonly longestMs?: number;
 }
 
 /** What happened so far, of one attempt; whatever becomes of it. */
@@ -40,8 +40,11 @@ export interface Trace {
   readonly done: { readonly step: CallStep; readonly detail: string }[];
 }
 
-/** Reads an answer; `alive` says that bytes are still coming. Throws CallFailed for what is no success. */
-export type TakeAnswer<Result> = (head: AnswerHead, body: Readable, alive: () => void) => Promise<Result>;
+/**
+ * Reads an answer. One that may take long begins its time anew while bytes come, and stops it while it does not wait for the
+ * other side. Throws CallFailed for what is no success.
+ */
+export type TakeAnswer<Result> = (head: AnswerHead, body: Readable, countdown: Countdown) => Promise<Result>;
 
 /**
  * One attempt: look up, judge, connect, speak TLS, authenticate, send, read.
@@ -58,9 +61,8 @@ export async function attempt<Result>(
   const { endpoint, url } = plan;
   const { target, socket } = await within(
     clock,
-    endpoint.connectTimeoutMs,
-    () => late(trace.step, url, endpoint.connectTimeoutMs, false),
-    (signal) => openConnection(world, plan, trace, signal),
+    { ms: endpoint.connectTimeoutMs, late: () => late(trace.step, url, endpoint.connectTimeoutMs, false) },
+    ({ signal }) => openConnection(world, plan, trace, signal),
   );
   try {
     trace.step = 'authentication';
@@ -71,14 +73,14 @@ export async function attempt<Result>(
     trace.step = 'http';
     return await within(
       clock,
-      endpoint.timeoutMs,
-      () => late('http', url, endpoint.timeoutMs, trace.status !== undefined),
-      (signal, alive) =>
-        exchange(socket, { method, url, headers, body }, signal, (head, answer) => {
+      { ms: endpoint.timeoutMs, late: () => late('http', url, endpoint.timeoutMs, trace.status !== undefined) },
+      (countdown) =>
+        exchange(socket, { method, url, headers, body }, countdown.signal, (head, answer) => {
           trace.status = head.status;
           trace.done.push({ step: 'http', detail: `answered HTTP ${head.status}` });
-          return take(head, answer, plan.steady === true ? alive : () => undefined);
+          return take(head, answer, countdown);
         }),
+      longestOf(plan),
     );
   } catch (error) {
     throw error instanceof CallFailed ? error : exchangeFailure(error, url, trace.status !== undefined, socket.errored);
@@ -109,7 +111,7 @@ async function openConnection(
   done('allowed', 'the gateway may call there');
   const target = { host, port, addresses };
   trace.step = 'connection';
-  const socket = await openTcp(target, signal);
+  const socket = await openTcp(target, endpoint.connectTimeoutMs, signal);
   done('connection', `connected to ${socket.remoteAddress ?? host}, port ${port}`);
   if (context === undefined) {
     done('tls', 'not spoken: the address is http');
@@ -119,6 +121,10 @@ async function openConnection(
   const secured = await openTls(socket, target, context, endpoint.tls.serverName, signal);
   done('tls', `${secured.getProtocol() ?? 'TLS'}, the certificate is that of ${endpoint.tls.serverName ?? host}`);
   return { target, socket: secured };
+}
+
+function longestOf({ url, longestMs }: Plan): Limit | undefined {
+  return longestMs === undefined ? undefined : { ms: longestMs, late: () => endless(url, longestMs) };
 }
 
 /** A host as it is looked up: without brackets, and without the dot of a name that is already whole. */

@@ -17,31 +17,51 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((done) => clock.after(ms, done));
 }
 
+/** How long something may take, and what is thrown when it takes longer. */
+export interface Limit {
+  readonly ms: number;
+  readonly late: () => Error;
+}
+
+/** The time that `work` has: it can be stopped while nobody else is waited for, and begun anew. */
+export interface Countdown {
+  /** Aborts when the time is over. */
+  readonly signal: AbortSignal;
+  stop(): void;
+  begin(): void;
+}
+
 /**
- * Runs out of time: `work` is told by its signal, and what it returns later is not waited for. The time runs anew whenever
- * `work` says that it is alive.
+ * Runs out of time: `work` is told by the signal, and what it returns later is not waited for. It may begin its time anew, but
+ * for that of `longest`.
  */
 export async function within<Result>(
   clock: Clock,
-  ms: number,
-  late: () => Error,
-  work: (signal: AbortSignal, alive: () => void) => Promise<Result>,
+  { ms, late }: Limit,
+  work: (countdown: Countdown) => Promise<Result>,
+  longest?: Limit,
 ): Promise<Result> {
   const controller = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void => {
-    const error = late();
+  const giveUp = (error: Error): void => {
     reject(error);
     controller.abort(error);
   };
-  let cancel = clock.after(ms, giveUp);
-  const alive = (): void => {
-    cancel();
-    cancel = clock.after(ms, giveUp);
+  let stop = (): void => undefined;
+  const countdown: Countdown = {
+    signal: controller.signal,
+    stop: () => stop(),
+    begin: () => {
+      stop();
+      if (!controller.signal.aborted) stop = clock.after(ms, () => giveUp(late()));
+    },
   };
+  countdown.begin();
+  const end = longest && clock.after(longest.ms, () => giveUp(longest.late()));
   try {
-    return await Promise.race([work(controller.signal, alive), promise]);
+    return await Promise.race([work(countdown), promise]);
   } finally {
-    cancel();
+    countdown.stop();
+    end?.();
   }
 }

@@ -15,18 +15,28 @@ export interface Target {
   readonly addresses: readonly string[];
 }
 
+/** What one of several addresses gets at least: a connection across the world, one lost packet included. */
+const SHORTEST_SHARE_MS = 1_500;
+
 /**
  * Opens a TCP connection to one of the judged addresses, and to no other: the name is not looked up again. Where there are
- * several, the next one is tried as soon as one hesitates.
+ * several, they are tried in their order, and each has its share of the time that a connection may take.
  */
-export async function openTcp({ host, port, addresses }: Target, signal: AbortSignal): Promise<Socket> {
+export async function openTcp(
+  { host, port, addresses }: Target,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   const judged = addresses.map((address) => ({ address, family: isIP(address) }));
   const lookup: LookupFunction = (_, options, done) => {
     const [first] = judged;
     if (options.all === true) done(null, judged);
     else done(null, first?.address ?? '', first?.family);
   };
-  const socket = connectTcp({ host, port, lookup, autoSelectFamily: true, noDelay: true });
+  // Node gives up each address but the last after 250 ms unless told otherwise: too soon for a slow line.
+  const autoSelectFamilyAttemptTimeout = Math.max(SHORTEST_SHARE_MS, Math.floor(timeoutMs / addresses.length));
+  const families = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout };
+  const socket = connectTcp({ host, port, lookup, noDelay: true, ...families });
   await settled(socket, 'connect', signal, (error) => unreachable(host, port, error));
   const reached = plainIp(socket.remoteAddress ?? '');
   if (reached === undefined || !addresses.includes(reached)) {

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import { type Endpoint, type EndpointSecrets, LONGEST_DOWNLOAD_MS } from '../domain/endpoint.ts';
+import { CallDefect } from '../pipeline/outbound.ts';
 import { attempt, type Plan } from './attempt.ts';
 import { CallFailed } from './call-failed.ts';
 import type { Calling } from './calling.ts';
+import type { Countdown } from './clock.ts';
 import { type AnswerHead, limited } from './exchange.ts';
 import { anonymous, chooseAuthenticator, parseAddress } from './plan.ts';
 import { refuseStatus } from './refuse-status.ts';
@@ -28,11 +30,12 @@ export async function download(
   try {
     return await attempted(calling, endpoint.attempts, secrets, async (trace) => {
       const plan = planOf(calling, endpoint, secrets, file);
-      await attempt(calling, plan, trace, (head, body, alive) => save(calling, plan, head, body, alive, file));
+      await attempt(calling, plan, trace, (...answer) => save(calling, plan, file, ...answer));
       return undefined;
     });
   } catch (error) {
-    throw error instanceof SinkFailed ? error.cause : error;
+    if (!(error instanceof CallDefect && error.cause instanceof SinkFailed)) throw error;
+    throw new CallDefect(error.result, error.cause.cause);
   }
 }
 
@@ -48,17 +51,17 @@ function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, 
     authenticator: own ? choose() : anonymous,
     method: 'GET',
     headers: { accept: '*/*' },
-    steady: true,
+    longestMs: LONGEST_DOWNLOAD_MS,
   };
 }
 
 async function save(
   { clock }: Calling,
   { url }: Plan,
+  { limitBytes, sink }: FileToFetch,
   head: AnswerHead,
   body: Readable,
-  alive: () => void,
-  { limitBytes, sink }: FileToFetch,
+  countdown: Countdown,
 ): Promise<void> {
   refuseStatus({ ...head, url, now: clock.now() }, '');
   const coding = String(head.headers['content-encoding'] ?? 'identity').toLowerCase();
@@ -72,16 +75,19 @@ async function save(
   const source = async function* (): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of limited(head, body, limitBytes)) {
-        alive();
+        // A sink that is slow is not the other side's fault.
+        countdown.stop();
         yield chunk;
+        countdown.begin();
       }
+      countdown.stop();
     } catch (error) {
       received = { error };
       throw error;
     }
   };
   try {
-    await pipeline(source, sink);
+    await pipeline(source, sink, { signal: countdown.signal });
   } catch (error) {
     throw received === undefined ? new SinkFailed(error) : received.error;
   }

@@ -13,6 +13,12 @@ export function late(step: CallStep, { host }: URL, afterMs: number, answering: 
   return new CallFailed(step, 'endpoint_timeout', `${said} within ${afterMs / 1000} s.`, { passing: !answering });
 }
 
+/** It went on and on, whichever side was slow: nothing that would be quicker another time. */
+export function endless({ host }: URL, afterMs: number): CallFailed {
+  const message = `The file of ${host} was not whole after ${afterMs / 3_600_000} h, which is the longest that one may take.`;
+  return new CallFailed('http', 'endpoint_timeout', message);
+}
+
 /** What went wrong with a request that was sent, and its answer. What is none of it is a defect, and thrown on. */
 export function exchangeFailure(
   error: unknown,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CallDefect } from '../pipeline/outbound.ts';
 import { CallFailed } from './call-failed.ts';
 import { attempted } from './retry.ts';
 
@@ -46,7 +47,31 @@ describe('attempts', () => {
     expect((await waitsOf(5, 0, failed({ passing: false }))).attempts).toHaveLength(1);
   });
 
-  test('do not hide a mistake of ours', async () => {
-    await expect(waitsOf(5, 0, new TypeError('ours'))).rejects.toThrow('ours');
+  test('do not hide a mistake of ours, and do not forget what was done before it', async () => {
+    const ours = new TypeError('ours');
+    const clock = {
+      now: () => new Date(0),
+      after: (_ms: number, run: () => void) => (queueMicrotask(run), () => undefined),
+    };
+    let made = 0;
+    const defect: unknown = await attempted({ clock, random: () => 0 }, 5, {}, (trace) => {
+      made += 1;
+      trace.sent = Buffer.from('<sent/>');
+      trace.status = made === 1 ? 503 : 200;
+      return Promise.reject(made === 1 ? failed() : ours);
+    }).catch((error: unknown) => error);
+    expect(defect).toBeInstanceOf(CallDefect);
+    expect(defect).toMatchObject({
+      message: 'ours',
+      cause: ours,
+      result: {
+        sent: Buffer.from('<sent/>'),
+        status: 200,
+        attempts: [
+          { status: 503, problem: { code: 'endpoint_busy' } },
+          { status: 200, problem: { code: 'internal_error' } },
+        ],
+      },
+    });
   });
 });

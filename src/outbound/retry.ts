@@ -1,5 +1,6 @@
-import type { OutboundAttempt } from '../pipeline/outbound.ts';
-import type { EndpointSecrets } from '../domain/endpoint.ts';
+import { type EndpointSecrets, LONGEST_WAIT_MS } from '../domain/endpoint.ts';
+import type { Problem } from '../domain/problem.ts';
+import { CallDefect, type OutboundAttempt, type OutboundResult } from '../pipeline/outbound.ts';
 import { CallFailed } from './call-failed.ts';
 import { type Clock, sleep } from './clock.ts';
 import { withoutSecrets } from './said-text.ts';
@@ -7,7 +8,6 @@ import type { Trace } from './attempt.ts';
 
 /** Wait this long after the first attempt, twice as long after each further one, and never longer than the bound. */
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
 
 export interface Attempted<Result> {
   readonly attempts: readonly OutboundAttempt[];
@@ -20,6 +20,8 @@ export interface Attempted<Result> {
  * Makes attempts until one succeeds, fails for good, or there were as many as allowed. Waits twice as long each time, by
  * chance up to half of it less, so that those who failed together do not come back together; at least as long as the other
  * side asks, if that is within the bound.
+ *
+ * @throws CallDefect for a mistake of ours, with what had been done by then
  */
 export async function attempted<Result>(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
@@ -31,17 +33,30 @@ export async function attempted<Result>(
   for (;;) {
     const startedAt = clock.now();
     const trace: Trace = { step: 'address', done: [] };
-    const outcome = await settle(once, trace, secrets);
-    attempts.push({
-      startedAt,
-      durationMs: clock.now().getTime() - startedAt.getTime(),
-      ...(trace.status === undefined ? {} : { status: trace.status }),
-      ...(outcome.failed === undefined ? {} : { problem: outcome.failed.problem }),
+    const note = (problem?: Problem): void => {
+      const durationMs = clock.now().getTime() - startedAt.getTime();
+      attempts.push({ startedAt, durationMs, ...statusOf(trace), ...(problem === undefined ? {} : { problem }) });
+    };
+    const outcome = await settle(once, trace, secrets).catch((error: unknown) => {
+      note(mistake);
+      throw new CallDefect(soFar(attempts, trace), error);
     });
+    note(outcome.failed?.problem);
     const wait = outcome.failed && waitBefore(outcome.failed, attempts.length, most, random);
     if (wait === undefined) return { attempts, trace, ...outcome };
     await sleep(clock, wait);
   }
+}
+
+const mistake: Problem = { code: 'internal_error', message: 'The gateway made a mistake; the log has the details.' };
+
+function soFar(attempts: readonly OutboundAttempt[], trace: Trace): OutboundResult {
+  const { sent = Buffer.alloc(0), received } = trace;
+  return { attempts, sent, ...statusOf(trace), ...(received === undefined ? {} : { received }) };
+}
+
+function statusOf({ status }: Trace): { status?: number } {
+  return status === undefined ? {} : { status };
 }
 
 async function settle<Result>(

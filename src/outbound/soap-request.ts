@@ -33,7 +33,11 @@ export function createSoapWriter(): WriteSoap {
     // Loaded here and not at the top: few gateways call, and it takes longer to load than all the rest of this folder.
     const soap = (await import('soap')).default;
     let wsdl = loaded.get(path);
-    if (wsdl === undefined) loaded.set(path, (wsdl = loadWsdl(soap.createClientAsync, path)));
+    if (wsdl === undefined) {
+      loaded.set(path, (wsdl = loadWsdl(soap.createClientAsync, path)));
+      // What could not be read now, as with too many files open, may be read the next time.
+      wsdl.catch(() => loaded.delete(path));
+    }
     const taken: SoapRequest[] = [];
     const httpClient = {
       request(_url: string, body: string, _callback: unknown, headers: Record<string, string> = {}) {

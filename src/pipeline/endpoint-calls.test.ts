@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OutboundCompletion, OutboundEntry } from '../domain/administration/index.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { createEndpointCalls, type EndpointCallsParts } from './endpoint-calls.ts';
-import type { OutboundResult } from './outbound.ts';
+import { CallDefect, type OutboundResult } from './outbound.ts';
 
 const endpoint: Endpoint = {
   id: '01a2006e-f354-7a39-bc3b-ae35d74bfaf1',
@@ -78,6 +78,22 @@ describe('a call', () => {
     const { calls, steps } = world({ journal });
     expect(await calls.callEndpoint(reference, call)).toMatchObject({ status: 200 });
     expect(steps.map(([step]) => step)).toEqual(['call', 'error']);
+  });
+
+  test('that ends in a mistake of ours is journaled with what was sent by then', async () => {
+    const ours = new TypeError('ours');
+    const attempts = [{ startedAt: new Date(0), durationMs: 5, status: 200 }];
+    const caller = {
+      call: () => Promise.reject(new CallDefect({ attempts, sent: Buffer.from('<sent/>'), status: 200 }, ours)),
+    };
+    const { calls, steps } = world({ caller: caller as never });
+    await expect(calls.callEndpoint(reference, call)).rejects.toBe(ours);
+    expect(steps.map(([step]) => step)).toEqual(['begin', 'complete']);
+    expect(steps[1]![1]).toMatchObject({
+      attempts,
+      sent: Buffer.from('<sent/>'),
+      problem: { code: 'internal_error' },
+    });
   });
 
   test('needs an endpoint of its type, with secrets that open', async () => {

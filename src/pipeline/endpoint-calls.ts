@@ -7,7 +7,13 @@ import type {
 import type { Endpoint, EndpointSecrets, EndpointType } from '../domain/endpoint.ts';
 import { uuidv7 } from '../domain/ids.ts';
 import { GatewayError, type Problem } from '../domain/problem.ts';
-import type { EndpointTest, OutboundCall, OutboundCaller, OutboundResult } from './outbound.ts';
+import {
+  CallDefect,
+  type EndpointTest,
+  type OutboundCall,
+  type OutboundCaller,
+  type OutboundResult,
+} from './outbound.ts';
 
 /** Which endpoint, and on whose behalf: a label of a token, a command line, a piece of background work. */
 export interface EndpointReference {
@@ -115,10 +121,13 @@ async function journaled<Sent extends Done>(
     await complete(done);
     return { messageId: entry.id, done };
   } catch (error) {
-    await complete({
-      problem: { code: 'internal_error', message: 'The gateway made a mistake while it was sending.' },
-    });
-    throw error;
+    const problem: Problem = { code: 'internal_error', message: 'The gateway made a mistake while it was sending.' };
+    if (!(error instanceof CallDefect)) {
+      await complete({ problem });
+      throw error;
+    }
+    await complete({ result: error.result, problem });
+    throw error.cause;
   }
 }
 

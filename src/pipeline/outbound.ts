@@ -50,7 +50,24 @@ export interface OutboundResult {
   readonly answer?: unknown;
 }
 
-/** Calls endpoints. Never throws for what the other side does: that is a `problem` of the result. */
+/**
+ * A mistake of ours in the middle of a call: what had been done by then, for the journal, since bytes may have left. The
+ * mistake itself is the cause.
+ */
+export class CallDefect extends Error {
+  override readonly name = 'CallDefect';
+  readonly result: OutboundResult;
+
+  constructor(result: OutboundResult, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.result = result;
+  }
+}
+
+/**
+ * Calls endpoints. Never throws for what the other side does: that is a `problem` of the result. A mistake of ours is thrown
+ * as CallDefect once there were attempts.
+ */
 export interface OutboundCaller {
   /** Calls one operation of a contract that we publish or consume (`bdems`, `oms`...) by its name, with its body as plain values. */
   call(endpoint: Endpoint, secrets: EndpointSecrets, call: OutboundCall): Promise<OutboundResult>;

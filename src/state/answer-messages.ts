@@ -131,7 +131,7 @@ export function toRemember(batch: readonly Writing[], verdicts: readonly Verdict
 }
 
 /** The same words as for a wrong password (rule 6 of the chain). */
-function replayedNonce(): GatewayError {
+export function replayedNonce(): GatewayError {
   return new GatewayError('credentials_invalid', credentialsInvalidText, { detail: 'nonce used before' });
 }
 

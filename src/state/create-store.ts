@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Sealer } from '../domain/access.ts';
 import type { NonceClaim, Submission, SubmissionResult } from '../domain/message.ts';
+import { replayedNonce } from './answer-messages.ts';
 import { editLane } from './edit.ts';
 import { createFlush } from './flush.ts';
 import type { Handover, StoreLog } from './flush.ts';
@@ -13,7 +14,7 @@ import type { TurnsOptions } from './list/turns.ts';
 import { reprojectAll } from './reproject-all.ts';
 import { workOffReprojection } from './reprojection.ts';
 import type { Store } from './store.ts';
-import type { Writing } from './writing.ts';
+import { journaledRefusal, type Writing } from './writing.ts';
 
 export interface StoreOptions {
   readonly pool: pg.Pool;
@@ -38,10 +39,10 @@ export interface LiveStore extends Store {
   depth(): number;
 }
 
-/** A fifth of the connections at most, and half of those for one organization. */
+/** A fifth of the connections at most, and half of those for one organization; a quarter of the places to wait. */
 function turnsOf(connections: number): TurnsOptions {
   const most = Math.max(1, Math.floor(connections / 5));
-  return { most, mostOfOne: Math.ceil(most / 2), mostWaiting: 200 };
+  return { most, mostOfOne: Math.ceil(most / 2), mostWaiting: 200, mostWaitingOfOne: 50 };
 }
 
 /** The state on Postgres: see `Store`. */
@@ -74,7 +75,14 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     const { commands, principal } = submission;
     if (!isReadApart(commands)) throw new Error('a message that writes is not read apart');
     const answered = await turns.take(principal.organizationId, () => readApart(pool, { ...submission, commands }));
-    return add(submission, { validateOnly: false, answered });
+    return answered === undefined ? refuseReplay(submission) : add(submission, { validateOnly: false, answered });
+  }
+
+  async function refuseReplay(submission: Submission): Promise<never> {
+    const refusal = replayedNonce();
+    const { code, message } = refusal;
+    await add(submission, { validateOnly: false, refusal: { code, message } });
+    throw journaledRefusal(refusal);
   }
 
   return {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { checkEndpoints } from '../../src/cli/doctor/check-endpoints.ts';
+import { inOrganization } from '../../src/state/in-transaction.ts';
 import { makeCertificate } from '../../src/testing/certificates.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
 import { answered } from './fake-caller.ts';
@@ -242,6 +244,23 @@ describe('an outbound message', () => {
     const after = await read(answer.messageId);
     expect(after).toMatchObject({ result: 'failure', refusal: problem });
     expect(after.answer).toEqual({ bodyWithheld: expect.any(String) });
+  });
+
+  it('is told as interrupted by the doctor only when no call, and no download, can take so long', async () => {
+    await north.admin.put(outcome, plain);
+    const { pool } = world.database;
+    const told: boolean[] = [];
+    world.caller.answer = async ({ messageIdentifier }) => {
+      for (const hours of [7, 9]) {
+        const age = 'update message set received_at = now() - make_interval(hours => $2) where id = $1';
+        await inOrganization(pool, north.id, (client) => client.query(age, [messageIdentifier, hours]));
+        const findings = await checkEndpoints(pool, north.id, north.code, undefined);
+        told.push(findings.some(({ found }) => found.startsWith('1 were interrupted')));
+      }
+      return answered('<ok/>', envelope);
+    };
+    await world.endpoints.callEndpoint(reference(), call);
+    expect(told).toEqual([false, true]);
   });
 
   it('stays as it was begun when the sending breaks down', async () => {

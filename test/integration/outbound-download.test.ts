@@ -25,6 +25,16 @@ function sinkOf() {
   };
 }
 
+/** Takes nothing until it is released. */
+function slowSink() {
+  const released = Promise.withResolvers<undefined>();
+  const sink = new Writable({
+    highWaterMark: 1,
+    write: (_chunk, _encoding, done) => void released.promise.then(() => done()),
+  });
+  return { sink, release: () => released.resolve(undefined) };
+}
+
 const downloadEndpoint = (origin: string, changes: Partial<Endpoint> = {}) =>
   endpointAt(origin, { type: 'bulk_file_download', authentication: 'http-basic', ...changes });
 
@@ -138,6 +148,36 @@ describe('a file', () => {
     hand.turn(10_000);
     const { problem } = await fetching;
     expect(problem).toEqual({ code: 'endpoint_timeout', message: expect.stringContaining('within 10 s') });
+  });
+
+  test('may take longer than the time-out to be put down: the other side is not blamed for a slow sink', async () => {
+    const hand = handClock();
+    const other = await others.http((_, response) => response.end('x'.repeat(MiB)));
+    const held = slowSink();
+    const endpoint = downloadEndpoint(other.origin, { timeoutMs: 10_000 });
+    const fetching = callerWith({ clock: hand.clock }).download(endpoint, secrets, other.origin, MiB, held.sink);
+    await until(() => held.sink.writableNeedDrain);
+    hand.turn(3_600_000);
+    held.release();
+    const result = await fetching;
+    expect(result.problem).toBeUndefined();
+    expect(held.sink.writableFinished).toBe(true);
+  });
+
+  test('may take six hours at most, however steadily it comes; what it was put into is given up', async () => {
+    const hand = handClock();
+    const other = await others.http((_, response) => response.end('x'.repeat(MiB)));
+    const held = slowSink();
+    const endpoint = downloadEndpoint(other.origin, { attempts: 3 });
+    const fetching = callerWith({ clock: hand.clock }).download(endpoint, secrets, other.origin, MiB, held.sink);
+    await until(() => held.sink.writableNeedDrain);
+    hand.turn(6 * 3_600_000 - 1);
+    expect(held.sink.destroyed).toBe(false);
+    hand.turn(1);
+    const { problem, attempts } = await fetching;
+    expect(problem).toEqual({ code: 'endpoint_timeout', message: expect.stringContaining('6 h') });
+    expect(attempts).toHaveLength(1);
+    await until(() => held.sink.destroyed);
   });
 
   test('is not fetched where it points elsewhere, from an address that is not allowed, or by a scheme that is not called', async () => {

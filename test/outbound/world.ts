@@ -8,7 +8,7 @@ import { createServer as createHttpsServer, type ServerOptions } from 'node:http
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { shippedOutbound } from '../../src/auth/outbound/index.ts';
 import { calledServices } from '../../src/dialects/lis2/index.ts';
-import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { type Endpoint, LONGEST_WAIT_MS } from '../../src/domain/endpoint.ts';
 import { pathOfPublished } from '../../src/formats/wsdl/index.ts';
 import {
   type Clock,
@@ -114,7 +114,7 @@ export function impatientClock() {
   const clock: Clock = {
     now: () => new Date(),
     after(ms, run) {
-      if (ms === neverMs) return () => undefined;
+      if (ms > LONGEST_WAIT_MS) return () => undefined;
       waits.push(ms);
       const timer = setImmediate(run);
       return () => clearImmediate(timer);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
+import { LONGEST_CALL_MS } from '../../domain/endpoint.ts';
 import {
   countInterrupted,
   type EndpointName,
@@ -58,11 +59,8 @@ async function certificateFindings(pool: pg.Pool, id: number, code: string): Pro
   });
 }
 
-/** Longer than any call takes with all its attempts. */
-const PATIENCE_MINUTES = 120;
-
 async function interruptedFindings(pool: pg.Pool, id: number, code: string): Promise<Finding[]> {
-  const count = await countInterrupted(pool, id, PATIENCE_MINUTES);
+  const count = await countInterrupted(pool, id, LONGEST_CALL_MS / 60_000);
   if (count === 0) return [];
   return [
     warning(

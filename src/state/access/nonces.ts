@@ -31,6 +31,17 @@ export async function claimNonces(client: pg.ClientBase, claims: readonly NonceC
   return refused;
 }
 
+/** Whether one of these nonces was claimed by a transaction that is committed. Nothing is claimed by asking. */
+export async function isReplay(client: pg.ClientBase, claims: readonly NonceClaim[]): Promise<boolean> {
+  if (claims.length === 0) return false;
+  const { rowCount } = await client.query({
+    name: 'is-replay',
+    text: `select from nonce where hash in (select decode(c.hash, 'hex') from unnest($1::text[]) as c (hash)) limit 1`,
+    values: [claims.map(nonceKey)],
+  });
+  return rowCount === 1;
+}
+
 const PURGE_BATCH = 20_000;
 
 /**

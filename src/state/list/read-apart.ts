@@ -3,6 +3,7 @@ import type { Command, ListCommand, ReadCommand } from '../../domain/command.ts'
 import type { Submission } from '../../domain/message.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { isReplay } from '../access/nonces.ts';
 import { AnswerBudget } from '../answer-budget.ts';
 import { commit } from '../commit.ts';
 import { refusalOf } from '../flush.ts';
@@ -28,14 +29,17 @@ const patienceMs = 60_000;
 /**
  * Answers a message of reads on a snapshot of its own (repeatable read, read only), without the lane. The lane is held for a
  * moment before, to learn a save point: what the snapshot does not show is declared after it.
+ *
+ * @returns undefined for a copy of an earlier message, by its nonces: whoever captured one shall not make the database read
  */
 export async function readApart(
   pool: pg.Pool,
-  { principal, commands, refusals }: Omit<Submission, 'commands'> & { readonly commands: readonly Read[] },
-): Promise<Outcome[]> {
+  { principal, nonces, commands, refusals }: Omit<Submission, 'commands'> & { readonly commands: readonly Read[] },
+): Promise<Outcome[] | undefined> {
   const { organizationId, sourceSystemId } = principal;
   try {
     return await withClient(pool, async (client) => {
+      if (await isReplay(client, nonces)) return undefined;
       const reading: Reading = { organizationId, client };
       const savePoint = await takeSavePoint(reading);
       await openSnapshot(reading);

@@ -4,24 +4,25 @@ export interface TurnsOptions {
   /** Most works at a time, and most of one organization: each has a connection. */
   readonly most: number;
   readonly mostOfOne: number;
-  /** Most works that wait; beyond them the sender is told "busy". */
+  /** Most works that wait, and most of one organization; beyond them the sender is told "busy". */
   readonly mostWaiting: number;
+  readonly mostWaitingOfOne: number;
 }
 
 export interface Turns {
   /** Runs work when it is its turn; throws `busy` when too many wait, or closed. */
   take<T>(organizationId: number, work: () => Promise<T>): Promise<T>;
-  /** Resolves when everything that was taken on has ended. */
+  /** Tells those who wait that they are too late; resolves when everything that runs has ended. */
   close(): Promise<void>;
 }
 
 /**
  * Lets a few lists read at a time, so that they leave connections to others, and one organization's lists leave turns to
- * another's.
+ * another's, and places to wait.
  */
-export function createTurns({ most, mostOfOne, mostWaiting }: TurnsOptions): Turns {
+export function createTurns({ most, mostOfOne, mostWaiting, mostWaitingOfOne }: TurnsOptions): Turns {
   const running = new Map<number, number>();
-  const waiting: { organizationId: number; start: () => void }[] = [];
+  const waiting: { organizationId: number; start: () => void; refuse: (error: GatewayError) => void }[] = [];
   const open = new Set<Promise<unknown>>();
   let count = 0;
   let closed = false;
@@ -50,8 +51,11 @@ export function createTurns({ most, mostOfOne, mostWaiting }: TurnsOptions): Tur
       enter(organizationId);
       return;
     }
-    if (waiting.length >= mostWaiting) throw busy('Too many lists are waiting; send the message again.');
-    await new Promise<void>((start) => waiting.push({ organizationId, start }));
+    const ofOne = waiting.filter((each) => each.organizationId === organizationId).length;
+    if (waiting.length >= mostWaiting || ofOne >= mostWaitingOfOne) {
+      throw busy('Too many lists are waiting; send the message again.');
+    }
+    await new Promise<void>((start, refuse) => waiting.push({ organizationId, start, refuse }));
   }
 
   async function run<T>(organizationId: number, work: () => Promise<T>): Promise<T> {
@@ -65,7 +69,7 @@ export function createTurns({ most, mostOfOne, mostWaiting }: TurnsOptions): Tur
 
   return {
     async take(organizationId, work) {
-      if (closed) throw busy('The gateway is stopping; send the message again.');
+      if (closed) throw stopping();
       const taken = run(organizationId, work);
       open.add(taken);
       try {
@@ -76,9 +80,15 @@ export function createTurns({ most, mostOfOne, mostWaiting }: TurnsOptions): Tur
     },
     async close() {
       closed = true;
+      // Each of them may take a minute, which nobody gives a gateway that stops.
+      for (const { refuse } of waiting.splice(0)) refuse(stopping());
       await Promise.allSettled(open);
     },
   };
+}
+
+function stopping(): GatewayError {
+  return busy('The gateway is stopping; send the message again.');
 }
 
 function busy(message: string): GatewayError {

@@ -82,6 +82,26 @@ test('a nonce that was used before gets nothing to read', async () => {
   await expect(send(message([people()], { nonces }))).rejects.toMatchObject({ code: 'credentials_invalid' });
 });
 
+test('of a copy of an earlier message nothing is read: it is refused at once, and journaled', async () => {
+  const { database } = setting;
+  const nonces = [{ userName: 'lis', nonce: 'n2', expiresAt: new Date(Date.now() + 60_000) }];
+  // A list of what changed has to look into the changes.
+  const changed = people({ changedSince: '2026-01-01T00:00:00Z' });
+  await send(message([changed], { nonces }));
+  const copy = message([changed], { nonces });
+  const blocker = await database.pool.connect();
+  try {
+    await blocker.query('begin; lock table change in access exclusive mode');
+    await expect(send(copy)).rejects.toMatchObject({ code: 'credentials_invalid', journaled: true });
+  } finally {
+    blocker.release(true);
+  }
+  const journaled = await setting.query<object>(`select result, refusal->>'code' as code from message where id = $1`, [
+    copy.envelope.id,
+  ]);
+  expect(journaled).toEqual([{ result: 'refused', code: 'credentials_invalid' }]);
+});
+
 test('to read twice is to ask twice, whatever key the message bears; and a trial reads what there is', async () => {
   const { organization } = setting;
   const keyed = () => {
