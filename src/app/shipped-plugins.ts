@@ -3,8 +3,10 @@ import { enterprisePoints, enterpriseSteps } from '../dialects/ims-enterprise/in
 import { es1Points, es1Steps } from '../dialects/ims-es1/index.ts';
 import { lisPoints, lisSteps } from '../dialects/lis2/index.ts';
 import { saipPoints, saipSteps } from '../dialects/saip/index.ts';
-import { handlePoints, shippedRules } from '../handlers/index.ts';
+import { handlePoints, shippedHandlers, shippedRules } from '../handlers/index.ts';
 import type { Contributor, ListPoint } from '../pipeline/plugins/index.ts';
+
+export { shippedHandlers };
 
 /** The extension points that have lists. */
 export const shippedPoints: readonly ListPoint[] = [

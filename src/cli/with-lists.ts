@@ -1,9 +1,9 @@
 import { loadPlugins } from '../app/plugins.ts';
 import { createReleases } from '../app/releases.ts';
 import { replayOf } from '../app/replay.ts';
+import { shippedHandlers } from '../app/shipped-plugins.ts';
 import type { Environment } from '../config.ts';
 import { ListRefused } from '../domain/extension-points.ts';
-import { shippedHandlers } from '../handlers/index.ts';
 import type { DryRunServices } from '../http/api/routes/extension-points/dry-run.ts';
 import type { ListServices } from '../http/api/routes/extension-points/lists.ts';
 import { createCompiledLists } from '../pipeline/plugins/index.ts';

@@ -15,6 +15,8 @@ export interface SoapEndpoint {
 /** A wire language spoken over SOAP, as far as the door needs it. */
 export interface SoapDialect {
   readonly name: string;
+  /** The namespaces of bodies that are this dialect's and nobody else's. */
+  readonly namespaces: RegExp;
   /** How the journal calls what a body wishes (`replacePerson`), whether or not it can be translated. */
   operationOf(body: ElementView): string;
   /** What the body wishes, of a source system with these options. Throws GatewayError. */

@@ -55,6 +55,13 @@ describe('a term of PeopleSoft', () => {
     expect(await peopleSoft.enrollments('N4001')).toEqual([`${section} student`, '004110-1-0710-I2 student']);
   });
 
+  it('is not read as LIS 2.0, which has operations of the same names: nothing of it is lost', async () => {
+    const reply = await peopleSoft.post('/lis/pms', fixture('create-person'));
+    expect(JSON.stringify(reply)).toContain('Send it to /saip');
+    const [user] = await peopleSoft.users('N4001');
+    expect(user?.fields).toMatchObject({ givenName: 'Ngaio', email: 'ngaio.marlow@uni.example' });
+  });
+
   it('is read back as it was said', async () => {
     const reply = await peopleSoft.post('/saip/cms', fixture('read-course-offering'));
     expect(statusOf(reply)).toBe(done);

@@ -56,6 +56,7 @@ export async function loadEs1Endpoints(lists?: CompiledLists): Promise<ReadonlyM
 export function es1(service: ServiceCode, lists?: CompiledLists, now: () => Date = () => new Date()) {
   return {
     name: dialectName,
+    namespaces: /^http:\/\/www\.imsglobal\.org\/services\/(?:common|pms|gms|mms)\//,
     operationOf: ({ name }: ElementView) => operationName(name),
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,

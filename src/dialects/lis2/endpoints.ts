@@ -68,6 +68,7 @@ export function lisEndpoints(
 export function lis2(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
+    namespaces: /^http:\/\/www\.imsglobal\.org\/services\/lis\//,
     operationOf,
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOf(lists, source)),
     understands: isImsHeader,

@@ -45,6 +45,7 @@ export async function loadSaipEndpoints(lists?: CompiledLists): Promise<Readonly
 export function saip(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
+    namespaces: /^http:\/\/www\.imsglobal\.org\/services\/es\//,
     operationOf: ({ name }: ElementView) => operationOf(name),
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,
