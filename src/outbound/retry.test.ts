@@ -20,7 +20,7 @@ async function waitsOf(most: number, random: number, error: Error = failed()) {
     },
   };
   const once = () => Promise.reject(error);
-  const { attempts } = await attempted({ clock, random: () => random }, most, {}, once);
+  const { attempts } = await attempted({ clock, random: () => random }, most, once);
   return { waits, attempts, startedMs: attempts.map(({ startedAt }) => startedAt.getTime()) };
 }
 
