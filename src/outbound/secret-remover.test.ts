@@ -10,7 +10,7 @@ const secrets: EndpointSecrets = { userName: 'gate:way', password };
 const xml = (text: string): string =>
   text.replace(/[&<>"']/g, (c) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }[c] ?? ''};`);
 const references = (text: string, write: (code: number) => string): string =>
-  [...text].map((c) => (/[\w ]/.test(c) ? c : `&#${write(c.codePointAt(0) ?? 0)};`)).join('');
+  Array.from(text, (c) => (/[\w ]/.test(c) ? c : `&#${write(c.codePointAt(0) ?? 0)};`)).join('');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const lowerCase = (text: string): string => text.replace(/%../g, (c) => c.toLowerCase());
 const asciiJson = (text: string): string =>

@@ -167,7 +167,7 @@ describe('what is shown of an answer', () => {
         });
       });
       const result = await callerWith({ logged }).call(endpointAt(other.origin, { authentication }), hard, requestBulk);
-      const shown = JSON.stringify([result.problem, result.attempts, logged]) + result.received?.toString();
+      const shown = JSON.stringify([result.problem, result.attempts, logged, result.received?.toString()]);
       expect(result.received?.toString()).toContain('[removed]');
       expect(result.received?.toString()).toContain('T-1');
       for (const proof of [...proofs, escaped(hard.password), 'Sekrit']) expect(shown).not.toContain(proof);
