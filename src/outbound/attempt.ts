@@ -9,6 +9,7 @@ import { type Clock, type Countdown, type Limit, within } from './clock.ts';
 import { type Egress, isOwnMachine } from './egress.ts';
 import { type AnswerHead, exchange } from './exchange.ts';
 import { endless, exchangeFailure, late } from './exchange-failure.ts';
+import { createSecretRemover, proofsIn, type SecretRemover } from './secret-remover.ts';
 
 /** What an attempt needs of the world. */
 export interface World {
@@ -36,15 +37,22 @@ export interface Trace {
   sent?: Buffer;
   status?: number;
   received?: Buffer;
+  /** What to take out of both before they are shown. */
+  secrets?: SecretRemover;
   /** What was done, in words, of each step that went well. */
   readonly done: { readonly step: CallStep; readonly detail: string }[];
+}
+
+/** An answer, and what to take out of its words before they are shown. */
+export interface HeardHead extends AnswerHead {
+  readonly secrets: SecretRemover;
 }
 
 /**
  * Reads an answer. One that may take long begins its time anew while bytes come, and stops it while it does not wait for the
  * other side. Throws CallFailed for what is no success.
  */
-export type TakeAnswer<Result> = (head: AnswerHead, body: Readable, countdown: Countdown) => Promise<Result>;
+export type TakeAnswer<Result> = (head: HeardHead, body: Readable, countdown: Countdown) => Promise<Result>;
 
 /**
  * One attempt: look up, judge, connect, speak TLS, authenticate, send, read.
@@ -67,7 +75,10 @@ export async function attempt<Result>(
   try {
     trace.step = 'authentication';
     refuseClearText(world.egress, target, plan);
-    const { method, headers, body: text } = await authenticated(plan, clock.now());
+    const request = await authenticated(plan, clock.now());
+    const { method, headers, body: text } = request;
+    const secrets = createSecretRemover(plan.secrets, proofsIn(request, plan));
+    trace.secrets = secrets;
     const body = text === undefined ? undefined : Buffer.from(text);
     if (body !== undefined) trace.sent = body;
     trace.step = 'http';
@@ -78,7 +89,7 @@ export async function attempt<Result>(
         exchange(socket, { method, url, headers, body }, countdown.signal, (head, answer) => {
           trace.status = head.status;
           trace.done.push({ step: 'http', detail: `answered HTTP ${head.status}` });
-          return take(head, answer, countdown);
+          return take({ ...head, secrets }, answer, countdown);
         }),
       longestOf(plan),
     );
@@ -156,7 +167,8 @@ async function authenticated(plan: Plan, now: Date): Promise<OutboundRequest> {
     return request;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw new AuthenticatorDefect(authenticator.name, error);
-    throw new CallFailed('authentication', error.code, error.message, { cause: error });
+    const message = createSecretRemover(secrets).reason(error.message);
+    throw new CallFailed('authentication', error.code, message, { cause: error });
   }
 }
 

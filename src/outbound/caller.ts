@@ -27,7 +27,7 @@ export function createOutboundCaller(options: OutboundCallerOptions): OutboundCa
       const made = await download(calling, endpoint, secrets, { address, limitBytes, sink });
       return noted(calling, endpoint, 'download', made);
     },
-    test: (endpoint, secrets) => tryEndpoint(calling, endpoint, secrets),
+    test: (endpoint, secrets, messageIdentifier) => tryEndpoint(calling, { endpoint, secrets, messageIdentifier }),
   };
 }
 
@@ -45,7 +45,7 @@ function callSoap(
   request: SoapRequest,
   readBody: ReadBody,
 ): Promise<Attempted<unknown>> {
-  return attempted(calling, endpoint.attempts, secrets, async (trace) => {
+  return attempted(calling, endpoint.attempts, async (trace) => {
     const url = parseAddress(endpoint.address);
     const authenticator = chooseAuthenticator(calling.authenticators, endpoint, secrets, url);
     const plan: Plan = { endpoint, secrets, url, authenticator, method: 'POST', ...request };

@@ -7,7 +7,7 @@ import { collected } from './collected.ts';
 import type { Egress } from './egress.ts';
 import type { OutboundAuthenticators } from './plan.ts';
 import { readSoapAnswer } from './read-answer.ts';
-import type { Attempted } from './retry.ts';
+import { type Attempted, shownOctets } from './retry.ts';
 import type { OutboundContracts } from './soap-request.ts';
 
 export interface OutboundCallerOptions {
@@ -53,15 +53,14 @@ export function noted<Result>(
     status: trace.status,
     code: failed?.problem.code,
   };
-  const cause = failed?.cause;
-  if (cause instanceof AuthenticatorDefect)
-    log.error({ ...about, err: cause.cause }, 'an outbound authenticator failed');
+  if (failed instanceof AuthenticatorDefect)
+    log.error({ ...about, err: failed.cause }, 'an outbound authenticator failed');
   else if (failed === undefined) log.info(about, 'endpoint called');
   else log.warn({ ...about, reason: failed.problem.message }, 'endpoint could not be called');
   return {
     attempts,
-    sent: trace.sent ?? Buffer.from(unsent),
-    ...(trace.received === undefined ? {} : { received: trace.received }),
+    sent: Buffer.from(unsent),
+    ...shownOctets(trace),
     ...(trace.status === undefined ? {} : { status: trace.status }),
     ...(failed === undefined ? {} : { problem: failed.problem }),
     ...(result === undefined ? {} : { answer: result }),

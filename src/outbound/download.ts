@@ -2,14 +2,15 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Endpoint, type EndpointSecrets, LONGEST_DOWNLOAD_MS } from '../domain/endpoint.ts';
 import { CallDefect } from '../pipeline/outbound.ts';
-import { attempt, type Plan } from './attempt.ts';
+import { attempt, type HeardHead, type Plan } from './attempt.ts';
 import { CallFailed } from './call-failed.ts';
 import type { Calling } from './calling.ts';
 import type { Countdown } from './clock.ts';
-import { type AnswerHead, limited } from './exchange.ts';
+import { limited } from './exchange.ts';
 import { anonymous, chooseAuthenticator, parseAddress } from './plan.ts';
 import { refuseStatus } from './refuse-status.ts';
 import { type Attempted, attempted } from './retry.ts';
+import { saidText } from './said-text.ts';
 
 export interface FileToFetch {
   readonly address: string;
@@ -28,7 +29,7 @@ export async function download(
   file: FileToFetch,
 ): Promise<Attempted<undefined>> {
   try {
-    return await attempted(calling, endpoint.attempts, secrets, async (trace) => {
+    return await attempted(calling, endpoint.attempts, async (trace) => {
       const plan = planOf(calling, endpoint, secrets, file);
       await attempt(calling, plan, trace, (...answer) => save(calling, plan, file, ...answer));
       return undefined;
@@ -59,7 +60,7 @@ async function save(
   { clock }: Calling,
   { url }: Plan,
   { limitBytes, sink }: FileToFetch,
-  head: AnswerHead,
+  head: HeardHead,
   body: Readable,
   countdown: Countdown,
 ): Promise<void> {
@@ -69,7 +70,7 @@ async function save(
     throw new CallFailed(
       'http',
       'endpoint_answer_unreadable',
-      `${url.host} does not send the file as it is: HTTP ${head.status}, content encoding ${coding.slice(0, 100)}.`,
+      `${url.host} does not send the file as it is: HTTP ${head.status}, content encoding ${coding === 'identity' ? coding : saidText(coding, head.secrets)}.`,
     );
   let received: { readonly error: unknown } | undefined;
   const source = async function* (): AsyncGenerator<Buffer> {

@@ -1,5 +1,5 @@
 import { CallFailed } from './call-failed.ts';
-import type { AnswerHead } from './exchange.ts';
+import type { HeardHead } from './attempt.ts';
 import { saidText } from './said-text.ts';
 
 /** RFC 9110: what the same request may pass in a moment. */
@@ -8,18 +8,18 @@ const passing: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 /**
  * Refuses what HTTP itself says is no success.
  *
- * @param said what the body says of it, if anything
+ * @param said what the body says of it, if anything, as it may be shown
  * @throws CallFailed
  */
 export function refuseStatus(
-  { status, headers, url, now }: AnswerHead & { readonly url: URL; readonly now: Date },
+  { status, headers, url, now, secrets }: HeardHead & { readonly url: URL; readonly now: Date },
   said: string,
 ): void {
   const { host } = url;
   const because = said === '' ? '' : `: ${said.replace(/\.$/, '')}`;
   if (status >= 200 && status < 300) return;
   if (status >= 300 && status < 400) {
-    const to = saidText(String(headers.location ?? 'nowhere'));
+    const to = headers.location === undefined ? 'nowhere' : saidText(String(headers.location), secrets);
     throw new CallFailed(
       'http',
       'endpoint_redirect',
@@ -27,7 +27,7 @@ export function refuseStatus(
     );
   }
   if (status === 401 || status === 403 || status === 407) {
-    const wanted = schemesOf(String(headers['www-authenticate'] ?? ''));
+    const wanted = saidText(schemesOf(String(headers['www-authenticate'] ?? '')), secrets);
     throw new CallFailed(
       'authentication',
       'endpoint_authentication',

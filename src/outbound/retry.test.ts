@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CallDefect } from '../pipeline/outbound.ts';
 import { CallFailed } from './call-failed.ts';
 import { attempted } from './retry.ts';
+import { createSecretRemover } from './secret-remover.ts';
 
 const failed = (options: { passing?: boolean; retryAfterMs?: number } = {}) =>
   new CallFailed('http', 'endpoint_busy', 'It is busy.', { passing: true, ...options });
@@ -20,7 +21,7 @@ async function waitsOf(most: number, random: number, error: Error = failed()) {
     },
   };
   const once = () => Promise.reject(error);
-  const { attempts } = await attempted({ clock, random: () => random }, most, {}, once);
+  const { attempts } = await attempted({ clock, random: () => random }, most, once);
   return { waits, attempts, startedMs: attempts.map(({ startedAt }) => startedAt.getTime()) };
 }
 
@@ -54,8 +55,9 @@ describe('attempts', () => {
       after: (_ms: number, run: () => void) => (queueMicrotask(run), () => undefined),
     };
     let made = 0;
-    const defect: unknown = await attempted({ clock, random: () => 0 }, 5, {}, (trace) => {
+    const defect: unknown = await attempted({ clock, random: () => 0 }, 5, (trace) => {
       made += 1;
+      trace.secrets = createSecretRemover({});
       trace.sent = Buffer.from('<sent/>');
       trace.status = made === 1 ? 503 : 200;
       return Promise.reject(made === 1 ? failed() : ours);

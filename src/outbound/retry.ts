@@ -1,9 +1,8 @@
-import { type EndpointSecrets, LONGEST_WAIT_MS } from '../domain/endpoint.ts';
+import { LONGEST_WAIT_MS } from '../domain/endpoint.ts';
 import type { Problem } from '../domain/problem.ts';
 import { CallDefect, type OutboundAttempt, type OutboundResult } from '../pipeline/outbound.ts';
 import { CallFailed } from './call-failed.ts';
 import { type Clock, sleep } from './clock.ts';
-import { withoutSecrets } from './said-text.ts';
 import type { Trace } from './attempt.ts';
 
 /** Wait this long after the first attempt, twice as long after each further one, and never longer than the bound. */
@@ -26,7 +25,6 @@ export interface Attempted<Result> {
 export async function attempted<Result>(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
   most: number,
-  secrets: EndpointSecrets,
   once: (trace: Trace) => Promise<Result>,
 ): Promise<Attempted<Result>> {
   const attempts: OutboundAttempt[] = [];
@@ -37,7 +35,7 @@ export async function attempted<Result>(
       const durationMs = clock.now().getTime() - startedAt.getTime();
       attempts.push({ startedAt, durationMs, ...statusOf(trace), ...(problem === undefined ? {} : { problem }) });
     };
-    const outcome = await settle(once, trace, secrets).catch((error: unknown) => {
+    const outcome = await settle(once, trace).catch((error: unknown) => {
       note(mistake);
       throw new CallDefect(soFar(attempts, trace), error);
     });
@@ -51,8 +49,15 @@ export async function attempted<Result>(
 const mistake: Problem = { code: 'internal_error', message: 'The gateway made a mistake; the log has the details.' };
 
 function soFar(attempts: readonly OutboundAttempt[], trace: Trace): OutboundResult {
-  const { sent = Buffer.alloc(0), received } = trace;
-  return { attempts, sent, ...statusOf(trace), ...(received === undefined ? {} : { received }) };
+  return { attempts, sent: Buffer.alloc(0), ...statusOf(trace), ...shownOctets(trace) };
+}
+
+/** What was sent and received, without the secrets. */
+export function shownOctets({ sent, received, secrets }: Trace): { sent?: Buffer; received?: Buffer } {
+  return {
+    ...(sent === undefined || secrets === undefined ? {} : { sent: secrets.sent(sent) }),
+    ...(received === undefined || secrets === undefined ? {} : { received: secrets.octets(received) }),
+  };
 }
 
 function statusOf({ status }: Trace): { status?: number } {
@@ -62,15 +67,12 @@ function statusOf({ status }: Trace): { status?: number } {
 async function settle<Result>(
   once: (trace: Trace) => Promise<Result>,
   trace: Trace,
-  secrets: EndpointSecrets,
 ): Promise<{ failed: CallFailed; result?: never } | { failed?: never; result: Result }> {
   try {
     return { result: await once(trace) };
-  } catch (error) {
-    if (!(error instanceof CallFailed)) throw error;
-    const { step, problem, passing, retryAfterMs } = error;
-    const message = withoutSecrets(problem.message, secrets);
-    return { failed: new CallFailed(step, problem.code, message, { passing, retryAfterMs, cause: error }) };
+  } catch (failed) {
+    if (!(failed instanceof CallFailed)) throw failed;
+    return { failed };
   }
 }
 

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
 import { soapVersions, writeEnvelope } from '../formats/soap/index.ts';
 import type { ServiceContract } from '../formats/wsdl/index.ts';
 import { element } from '../formats/xml/index.ts';
-import type { EndpointTest, OutboundAuthenticator } from '../pipeline/outbound.ts';
+import type { EndpointTest, OutboundAttempt, OutboundAuthenticator } from '../pipeline/outbound.ts';
 import { attempt, type Plan, type Trace } from './attempt.ts';
 import type { CallFailed, CallStep } from './call-failed.ts';
 import { type Calling, noted, sendSoap } from './calling.ts';
@@ -12,6 +11,13 @@ import { refuseStatus } from './refuse-status.ts';
 import { type Attempted, attempted } from './retry.ts';
 
 type Step = EndpointTest['steps'][number];
+
+interface Tried {
+  readonly endpoint: Endpoint;
+  readonly secrets: EndpointSecrets;
+  /** Of both messages: they are the same but for the credentials. */
+  readonly messageIdentifier: string;
+}
 
 /** An operation that no service has. */
 const unknownOperation = 'passerelleConnectionTest';
@@ -23,12 +29,9 @@ const unknownOperation = 'passerelleConnectionTest';
  * sent without credentials: only where that is refused, the first was accepted because they are right. They are never tried
  * wrong, which could lock the account. Of files, the address itself is fetched, and what comes is not read.
  */
-export async function tryEndpoint(
-  calling: Calling,
-  endpoint: Endpoint,
-  secrets: EndpointSecrets,
-): Promise<EndpointTest> {
-  const made = await probe(calling, endpoint, secrets);
+export async function tryEndpoint(calling: Calling, tried: Tried): Promise<EndpointTest> {
+  const { endpoint } = tried;
+  const made = await probe(calling, tried);
   const result = noted(calling, endpoint, 'test', made);
   const { failed, trace } = made;
   const steps = trace.done
@@ -37,12 +40,12 @@ export async function tryEndpoint(
   if (failed !== undefined && !speaks(endpoint, trace, failed)) {
     return { steps: [...steps, ...stepsAround(failed, trace)], problem: failed.problem, result };
   }
-  const judged = await judgeCredentials(calling, endpoint, secrets);
+  const { detail, attempts } = await judgeCredentials(calling, tried);
   const last = endpoint.type === 'bulk_file_download' ? 'http' : 'soap';
   const said = failed?.problem.message ?? `It answers HTTP ${trace.status ?? 0} and takes the message.`;
   return {
-    steps: [...steps, { step: 'authentication', ok: true, detail: judged }, { step: last, ok: true, detail: said }],
-    result,
+    steps: [...steps, { step: 'authentication', ok: true, detail }, { step: last, ok: true, detail: said }],
+    result: { ...result, attempts: [...result.attempts, ...attempts] },
   };
 }
 
@@ -61,13 +64,22 @@ function stepsAround({ step, problem }: CallFailed, { status }: Trace): Step[] {
   ];
 }
 
-async function judgeCredentials(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets): Promise<string> {
+/** What can be said of the credentials, and the attempts that it took. */
+async function judgeCredentials(
+  calling: Calling,
+  tried: Tried,
+): Promise<{ detail: string; attempts: readonly OutboundAttempt[] }> {
+  const { endpoint, secrets } = tried;
   const { authentication } = endpoint;
   if (chooseAuthenticator(calling.authenticators, endpoint, secrets, parseAddress(endpoint.address)).needs.length === 0)
-    return `${authentication}: there is nothing to prove.`;
-  const { failed, trace } = await probe(calling, endpoint, secrets, anonymous);
+    return { detail: `${authentication}: there is nothing to prove.`, attempts: [] };
+  const made = await probe(calling, tried, anonymous);
+  return { detail: `${authentication}: ${judgement(endpoint, made)}`, attempts: made.attempts };
+}
+
+function judgement(endpoint: Endpoint, { failed, trace }: Attempted<undefined>): string {
   if (failed === undefined || speaks(endpoint, trace, failed))
-    return `${authentication}: not refused. Whether the credentials are right cannot be told: without them, the endpoint answers as well.`;
+    return 'not refused. Whether the credentials are right cannot be told: without them, the endpoint answers as well.';
   // A lack of a client certificate shows in TLS, or as a connection that is closed in place of an answer.
   const refusals: readonly string[] = [
     'endpoint_authentication',
@@ -76,17 +88,16 @@ async function judgeCredentials(calling: Calling, endpoint: Endpoint, secrets: E
     'endpoint_unreachable',
   ];
   return refusals.includes(failed.problem.code)
-    ? `${authentication}: accepted. Without credentials, the same is refused.`
-    : `${authentication}: not refused. Whether the credentials are right cannot be told: ${failed.problem.message}`;
+    ? 'accepted. Without credentials, the same is refused.'
+    : `not refused. Whether the credentials are right cannot be told: ${failed.problem.message}`;
 }
 
 function probe(
   calling: Calling,
-  endpoint: Endpoint,
-  secrets: EndpointSecrets,
+  { endpoint, secrets, messageIdentifier }: Tried,
   instead?: OutboundAuthenticator,
 ): Promise<Attempted<undefined>> {
-  return attempted(calling, 1, secrets, async (trace) => {
+  return attempted(calling, 1, async (trace) => {
     const url = parseAddress(endpoint.address);
     trace.done.push({ step: 'address' satisfies CallStep, detail: url.origin });
     const download = endpoint.type === 'bulk_file_download';
@@ -94,7 +105,12 @@ function probe(
     const given = { endpoint, secrets, url, authenticator };
     if (download)
       await fetchHead(calling, { ...given, method: 'GET', headers: { accept: '*/*', range: 'bytes=0-0' } }, trace);
-    else await sendSoap(calling, { ...given, method: 'POST', ...probeMessage(calling, endpoint) }, trace);
+    else
+      await sendSoap(
+        calling,
+        { ...given, method: 'POST', ...probeMessage(calling, endpoint, messageIdentifier) },
+        trace,
+      );
     return undefined;
   });
 }
@@ -106,11 +122,11 @@ function fetchHead(calling: Calling, plan: Plan, trace: Trace): Promise<void> {
   });
 }
 
-function probeMessage({ contracts }: Calling, { type, soapVersion }: Endpoint) {
+function probeMessage({ contracts }: Calling, { type, soapVersion }: Endpoint, messageIdentifier: string) {
   const service = serviceOf(contracts[type === 'bulk' ? 'bdems' : 'oms']?.service);
   const { contentType } = soapVersions[soapVersion];
   const action = service.soapAction + unknownOperation;
-  const info = [element('imsx_version', 'V1.0'), element('imsx_messageIdentifier', randomUUID())];
+  const info = [element('imsx_version', 'V1.0'), element('imsx_messageIdentifier', messageIdentifier)];
   const xmlns = service.namespace;
   const body = element(`${unknownOperation}Request`, '', { xmlns });
   return {

@@ -111,6 +111,18 @@ describe('a call', () => {
   });
 });
 
+test('a test is sent under the id of its message', async () => {
+  const sentUnder: string[] = [];
+  const test = (_endpoint: Endpoint, _secrets: object, messageIdentifier: string) => {
+    sentUnder.push(messageIdentifier);
+    return Promise.resolve({ steps: [], result });
+  };
+  const unused = () => Promise.reject(new Error('not here'));
+  const { calls } = world({ caller: { call: unused, download: unused, test } });
+  const { messageId } = await calls.testEndpoint(reference);
+  expect(sentUnder).toEqual([messageId]);
+});
+
 test('a test that sent nothing is journaled with its intent', async () => {
   const { calls, steps } = world();
   const tested = await calls.testEndpoint(reference);

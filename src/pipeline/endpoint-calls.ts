@@ -40,7 +40,7 @@ export interface EndpointCalls {
     reference: EndpointReference,
     file: { readonly address: string; readonly limitBytes: number; readonly sink: NodeJS.WritableStream },
   ): Promise<EndpointAnswer>;
-  /** Says what is wrong with an endpoint, step by step. Journaled, and throws, as a call. */
+  /** Says what is wrong with an endpoint, step by step. Journaled, and throws, as a call, and sent under the id of its message. */
   testEndpoint(reference: EndpointReference): Promise<TestedEndpoint>;
 }
 
@@ -78,8 +78,8 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
     },
     async testEndpoint(reference) {
       const what = { contract: 'endpoint', operation: 'testConnection' };
-      const { messageId, done } = await journaled(parts, reference, what, (endpoint, secrets) =>
-        caller.test(endpoint, secrets),
+      const { messageId, done } = await journaled(parts, reference, what, (endpoint, secrets, messageIdentifier) =>
+        caller.test(endpoint, secrets, messageIdentifier),
       );
       return { messageId, steps: done.steps, ...problemOf(done) };
     },

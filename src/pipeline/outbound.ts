@@ -38,7 +38,10 @@ export interface OutboundAttempt {
   readonly problem?: Problem;
 }
 
-/** What came of a call, all attempts together. Bytes as they went over the wire, for the journal, which seals them. */
+/**
+ * What came of a call, all attempts together. `sent` and `received` are the octets that went over the wire, without the
+ * secrets of the endpoint, for the journal; no message of a problem has them either. `answer` is as it came: not to be shown.
+ */
 export interface OutboundResult {
   readonly attempts: readonly OutboundAttempt[];
   readonly sent: Buffer;
@@ -85,9 +88,10 @@ export interface OutboundCaller {
   ): Promise<OutboundResult>;
   /**
    * Says what is wrong with an endpoint, step by step, and stops at the first step that fails: address, name, addresses
-   * allowed, connection, TLS, authentication, SOAP. Changes nothing on the other side.
+   * allowed, connection, TLS, authentication, SOAP. Changes nothing on the other side. Two messages at most, under one
+   * identifier: as a call has it, and the same without credentials; `result` has the attempts of both.
    */
-  test(endpoint: Endpoint, secrets: EndpointSecrets): Promise<EndpointTest>;
+  test(endpoint: Endpoint, secrets: EndpointSecrets, messageIdentifier: string): Promise<EndpointTest>;
 }
 
 export interface OutboundCall {

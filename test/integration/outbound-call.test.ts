@@ -148,6 +148,60 @@ describe('an answer that is no success', () => {
   });
 });
 
+describe('what is shown of an answer', () => {
+  const hard = { userName: 'gateway', password: 'Sekrit"pw & <...>~~é' };
+  const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
+  const failure = (said: string) => lisAnswer('failure', 'error', 'x', said);
+
+  test.each(['http-basic', 'wss-password-text', 'wss-password-digest'])(
+    'has no secret of %s that is repeated, in the journal either',
+    async (authentication) => {
+      const logged: Logged[] = [];
+      let proofs: string[] = [];
+      const other = await others.http((request, response) => {
+        void bodyOf(request).then((body) => {
+          proofs = [...body.matchAll(/<wsse:(?:Password|Nonce)[^>]*>([^<]+)/g)].map(([, text = '']) => text);
+          const { authorization } = request.headers;
+          if (authorization !== undefined) proofs.push(authorization.slice('Basic '.length));
+          answer(response, failure(escaped(`${proofs.join(' ')} ${encodeURIComponent(hard.password)} ${body}`)));
+        });
+      });
+      const result = await callerWith({ logged }).call(endpointAt(other.origin, { authentication }), hard, requestBulk);
+      const shown = JSON.stringify([result.problem, result.attempts, logged, result.received?.toString()]);
+      expect(result.received?.toString()).toContain('[removed]');
+      expect(result.received?.toString()).toContain('T-1');
+      for (const proof of [...proofs, escaped(hard.password), 'Sekrit']) expect(shown).not.toContain(proof);
+      expect(result.sent.toString()).not.toContain('Sekrit');
+    },
+  );
+
+  test('has no part of a secret that is cut off', async () => {
+    const long = 'SekritPw1234567890abcdefghijklmnopqrstuvwxyz';
+    const other = await others.http((_, response) => answer(response, failure(`${'x'.repeat(470)}${long}`)));
+    const { problem } = await callerWith().call(endpointAt(other.origin), { password: long }, requestBulk);
+    expect(problem?.message).toContain('xxx');
+    expect(problem?.message).not.toContain('Sekrit');
+  });
+
+  test('does not tell a short password by what is missing in our own words', async () => {
+    const other = await others.http((_, response) => answer(response, '<p/>', 401));
+    const endpoint = endpointAt(other.origin, { authentication: 'http-basic' });
+    const { problem, received } = await callerWith().call(endpoint, { userName: 'u', password: 'p' }, requestBulk);
+    expect(problem?.message).toContain('does not accept the credentials');
+    expect(received?.toString()).toContain('<notShown>');
+  });
+
+  test('leaves the answer itself to who called', async () => {
+    const body = '<r xmlns="urn:x"><one>correct-horse</one></r>';
+    const other = await others.http((_, response) =>
+      answer(response, lisAnswer().replace(/<s:Body>.*<\/s:Body>/, `<s:Body>${body}</s:Body>`)),
+    );
+    expect(await callerWith().call(endpointAt(other.origin), secrets, requestBulk)).toMatchObject({
+      answer: { one: 'correct-horse' },
+    });
+  });
+});
+
 test('an operation that the contract does not have, or a name that the schema does not have, is a mistake of ours', async () => {
   const call = (changes: object) =>
     callerWith().call(endpointAt('http://127.0.0.1:1'), {}, { ...requestBulk, ...changes });

@@ -99,7 +99,7 @@ describe('a gateway as the SIS', () => {
   test('says of a connection test what is right, and writes nothing', async () => {
     const endpoint = endpointAt(`${world.url}/lis/bdems`, { authentication: 'wss-password-digest', ...timeouts });
     const before = (await north.admin.get('/api/v1/changes')).body.items.length;
-    const { steps, problem } = await callerWith().test(endpoint, secrets['wss-password-digest'] ?? {});
+    const { steps, problem } = await callerWith().test(endpoint, secrets['wss-password-digest'] ?? {}, 'm-1');
     expect(problem).toBeUndefined();
     expect(steps.map(({ step, ok }) => `${step} ${String(ok)}`)).toEqual(
       ['address', 'name', 'allowed', 'connection', 'tls', 'authentication', 'soap'].map((step) => `${step} true`),
@@ -111,7 +111,7 @@ describe('a gateway as the SIS', () => {
 
   test('says of a connection test with a wrong password that it is wrong', async () => {
     const endpoint = endpointAt(`${world.url}/lis/bdems`, { authentication: 'http-basic', ...timeouts });
-    const { steps, problem } = await callerWith().test(endpoint, { userName: 'outbound', password: 'wrong' });
+    const { steps, problem } = await callerWith().test(endpoint, { userName: 'outbound', password: 'wrong' }, 'm-1');
     expect(problem?.code).toBe('endpoint_authentication');
     expect(steps.at(-1)).toMatchObject({ step: 'authentication', ok: false });
     await world.access.lockout.clearLockout('outbound', '127.0.0.1');

@@ -17,7 +17,7 @@ async function tried(
   secrets: EndpointSecrets = password,
   egress = {},
 ) {
-  const { steps, problem, result } = await callerWith({ egress }).test(endpointAt(address, changes), secrets);
+  const { steps, problem, result } = await callerWith({ egress }).test(endpointAt(address, changes), secrets, 'm-7');
   const last = steps.at(-1);
   return {
     steps: steps.map(({ step, ok }) => (ok ? step : `${step}!`)).join(' '),
@@ -52,7 +52,8 @@ describe('a test of a SOAP endpoint', () => {
         '<soap:Body><passerelleConnectionTestRequest xmlns="http://www.imsglobal.org/services/lis/bdems1p0',
       );
     }
-    expect(found.result?.attempts).toHaveLength(1);
+    for (const { body } of seen) expect(body).toContain('<imsx_messageIdentifier>m-7<');
+    expect(found.result?.attempts).toMatchObject([{ status: 200 }, { status: 401 }]);
     expect(found.result?.sent.toString()).toBe(seen[0]?.body);
     expect(found.result?.received?.toString()).toBe(unknown);
   });

@@ -131,7 +131,7 @@ describe('a TLS client certificate', () => {
       authentication: 'tls-client-certificate',
       tls: { authorities: `subject=University CA\n${authority.cert}\n# of 2026\n` },
     });
-    const { steps, problem } = await callerWith().test(endpoint, pair);
+    const { steps, problem } = await callerWith().test(endpoint, pair, 'm-1');
     expect(problem).toBeUndefined();
     expect(steps[5]?.detail).toContain('Without credentials, the same is refused');
   });

@@ -1,0 +1,91 @@
+import type { EndpointSecrets } from '../domain/endpoint.ts';
+import { isPasswordName } from '../domain/secret-name.ts';
+import { base64Spellings, base64Text, spellings } from './secret-spellings.ts';
+
+/** Takes the secrets of an endpoint out of what is shown of a call: many a SIS repeats what it was sent. */
+export interface SecretRemover {
+  /** What the other side says, in words. Never for sentences of ours: what is missing in them would tell the secret. */
+  text(said: string): string;
+  /** What it answers, in whatever encoding. */
+  octets(answer: Buffer): Buffer;
+  /** What was sent. */
+  sent(message: Buffer): Buffer;
+  /** Why an authenticator gave up: a plug-in may quote whom it asked. */
+  reason(message: string): string;
+}
+
+/**
+ * A shorter password stands in many a word by chance, and the hole that it leaves would tell it. So nothing that the other side
+ * says is shown, whether the password is in it or not.
+ */
+const SHORTEST_PASSWORD = 6;
+
+const withheld = 'not shown, because the password of the endpoint is so short that it cannot be taken out';
+
+/** @param proofs what was made of the secrets for one message: digests, nonces, headers */
+export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly string[] = []): SecretRemover {
+  const { userName = '', password = '', privateKey = '' } = secrets;
+  const trimmed = password.trim();
+  const short = password !== '' && Array.from(trimmed).length < SHORTEST_PASSWORD;
+  const patterns = [
+    ...(password === '' || short ? [] : passwordPatterns(userName, password, trimmed)),
+    ...pemLines(privateKey).map(base64Text),
+    ...proofs.map(spellings),
+  ];
+  const pattern = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
+  const remove = (text: string): string => (pattern === undefined ? text : text.replace(pattern, '[removed]'));
+  return {
+    text: (said) => (short && said !== '' ? `[${withheld}]` : remove(said)),
+    octets: (answer) =>
+      short && answer.length > 0 ? Buffer.from(`<notShown>${withheld}</notShown>`) : inOctets(answer, remove),
+    sent: (message) => inOctets(message, remove),
+    reason: remove,
+  };
+}
+
+/** The longer ones first. Blanks at the ends may be gone from where it is repeated. */
+function passwordPatterns(userName: string, password: string, trimmed: string): string[] {
+  return [...base64Spellings(`${userName}:${password}`), ...base64Spellings(password), spellings(trimmed)];
+}
+
+/** A private key is as secret as its lines, which may come without their line breaks. */
+function pemLines(pem: string): string[] {
+  return pem.split(/\s+/).filter((line) => /^[A-Za-z0-9+/=]{16,}$/.test(line));
+}
+
+/** Octets as characters, which loses nothing; of UTF-16, whose every other octet is often 0, as its own. */
+function inOctets(octets: Buffer, remove: (text: string) => string): Buffer {
+  if (!octets.includes(0)) return changed(octets, octets.toString('latin1'), 'latin1', remove);
+  const even = Buffer.from(octets.subarray(0, octets.length & ~1));
+  const bigEndian = even[0] === 0 || even[0] === 0xfe;
+  if (bigEndian) even.swap16();
+  const clean = changed(even, even.toString('utf16le'), 'utf16le', remove);
+  return bigEndian ? Buffer.from(clean).swap16() : clean;
+}
+
+function changed(
+  octets: Buffer,
+  text: string,
+  encoding: 'latin1' | 'utf16le',
+  remove: (text: string) => string,
+): Buffer {
+  const clean = remove(text);
+  return clean === text ? octets : Buffer.from(clean, encoding);
+}
+
+interface Proving {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const SHORTEST_PROOF = 16;
+
+/** What an authenticator put into a request that is as good as a password: its headers, digest and nonce of a token. */
+export function proofsIn(made: Proving, { headers: before }: Proving): string[] {
+  const added = Object.entries(made.headers).filter(([name, value]) => value !== before[name]);
+  const words = added.flatMap(([, value]) => value.split(/[\s,]+/));
+  const elements = [...(made.body ?? '').matchAll(/<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>([^<>]{16,200})</g)]
+    .filter(([, name = '']) => isPasswordName(name) || name === 'Nonce')
+    .map(([, , text = '']) => text.trim());
+  return [...new Set([...words, ...elements])].filter((proof) => proof.length >= SHORTEST_PROOF);
+}
