@@ -250,8 +250,10 @@ describe('to a foreign client', () => {
     expect(await page(3)).toEqual([]);
     const manually = { PageIndex: 1, PageSize: 4, OnlyManuallyCreatedUsers: true };
     expect((await es1.call('readAllPersons', manually)).status).toBe('unsupported/status/unsupported');
-    const since = { PageIndex: 1, PageSize: 4, CreatedFrom: '2100-01-01T00:00:00Z' };
-    expect((await es1.call('readAllPersons', since)).result).toMatchObject({ virtualCount: 0 });
+    const sinceNow = { PageIndex: 1, PageSize: 4, CreatedFrom: new Date().toISOString() };
+    expect((await es1.call('readAllPersons', sinceNow)).result).toMatchObject({ virtualCount: 0 });
+    const future = { PageIndex: 1, PageSize: 4, CreatedFrom: '2100-01-01T00:00:00Z' };
+    expect((await es1.call('readAllPersons', future)).status).toMatch(/^failure/);
   });
 
   it('a message as WCF sends it, with a UsernameToken and a timestamp that must be understood, is taken', async () => {
