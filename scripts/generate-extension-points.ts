@@ -112,7 +112,8 @@ function options(registry: Registry): string {
       return `| \`${name}\` | \`${option.name}\` | ${option.type} | ${option.required ? 'required' : given} | ${option.description} |`;
     }),
   );
-  const intro = 'What an entry of a list may say in `options`. Plug-ins that are not named here take none.';
+  const intro =
+    'What an entry of a list may say in `options`. Handlers and steps that are not named here take none. Of `authenticate.inbound`, every link takes `role` (`identify`, `require` or `both`), and `address-list` takes `addresses`.';
   const columns = ['| plug-in | option | type | default | what it means |', '| --- | --- | --- | --- | --- |'];
   return ['## Options', '', intro, '', ...columns, ...rows, ''].join('\n');
 }

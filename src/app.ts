@@ -219,6 +219,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   return withRequestContext(http, remoteOf);
 }
 
+/** Logins and tokens are looked up before the organization is known: of them, all are read again. */
 function forgetConfiguration(sources: SourceSystemLookup, access: Access, organizationId?: number): void {
   sources.invalidate(organizationId);
   access.forgetAll();

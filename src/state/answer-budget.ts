@@ -4,15 +4,20 @@ import type { Problem } from '../domain/problem.ts';
 export const answerBytes = 16 * 1024 * 1024;
 
 /** What is left of the answer to one message. */
-export class AnswerBudget {
-  private left = answerBytes;
-
+export interface AnswerBudget {
   /** False when it does not fit any more; what is smaller may still. */
-  take(bytes: number): boolean {
-    if (bytes > this.left) return false;
-    this.left -= bytes;
-    return true;
-  }
+  take(bytes: number): boolean;
+}
+
+export function createAnswerBudget(): AnswerBudget {
+  let left = answerBytes;
+  return {
+    take(bytes) {
+      if (bytes > left) return false;
+      left -= bytes;
+      return true;
+    },
+  };
 }
 
 export function tooMuch(at?: string): Problem {

@@ -2,7 +2,7 @@ import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
 import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
-import { AnswerBudget } from './answer-budget.ts';
+import { type AnswerBudget, createAnswerBudget } from './answer-budget.ts';
 import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared } from './declare/declare.ts';
@@ -87,7 +87,7 @@ async function applyReads(
 }
 
 function budgetIn(budgets: Map<string, AnswerBudget>, messageId: string): AnswerBudget {
-  const known = budgets.get(messageId) ?? new AnswerBudget();
+  const known = budgets.get(messageId) ?? createAnswerBudget();
   budgets.set(messageId, known);
   return known;
 }

@@ -9,6 +9,9 @@ import { outcomeBase } from './standing.ts';
 /**
  * Answers reads with what the source system last declared; placeholders and deleted rows are unknown.
  *
+ * What is read at once, for all messages of a transaction, is bounded as one answer is: a read may be refused for what stands
+ * before it in others' messages of the same organization, and is answered when it is sent again.
+ *
  * @param budgetOf what is left of the answer to the message of a command
  */
 export async function readDeclared(

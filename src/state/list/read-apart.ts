@@ -4,7 +4,7 @@ import type { Submission } from '../../domain/message.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { isReplay } from '../access/nonces.ts';
-import { AnswerBudget } from '../answer-budget.ts';
+import { createAnswerBudget } from '../answer-budget.ts';
 import { commit } from '../commit.ts';
 import { refusalOf } from '../flush.ts';
 import { takeLane } from '../lane.ts';
@@ -77,7 +77,7 @@ async function answer(
   savePoint: string,
 ): Promise<Outcome[]> {
   const reads = commands.filter((command) => command.verb === 'read');
-  const budget = new AnswerBudget();
+  const budget = createAnswerBudget();
   const read = (await readDeclared(reading, sourceSystemId, reads, () => budget)).values();
   const outcomes: Outcome[] = [];
   for (const command of commands) {
