@@ -13,6 +13,7 @@ export function overfullList(fields: Readonly<Record<string, unknown>>, among = 
 export const listFields = Object.keys(entryLimits) as readonly ListField[];
 
 export function entriesOf(list: unknown): number {
+  if (Array.isArray(list)) return list.length;
   return typeof list === 'object' && list !== null ? Object.keys(list).length : 0;
 }
 

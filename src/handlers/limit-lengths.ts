@@ -4,22 +4,24 @@ import { entriesOf, overfullList, overfullProblem } from '../domain/entry-limits
 import type { Problem } from '../domain/problem.ts';
 import type { Handler } from '../pipeline/ports.ts';
 
+const sourcedIdLimit = 1_024;
+
 /**
  * Bytes of UTF-8, by field. Ids, codes and names that are looked up stand in indexes, two of them in some, and Postgres
  * takes 2,704 bytes there.
  */
-const limits: Record<string, number> = {
-  sourcedId: 1_024,
-  userSourcedId: 1_024,
-  sections: 1_024,
-  code: 1_024,
-  orgDefinedId: 1_024,
-  userName: 1_024,
-  role: 512,
-  type: 512,
-  name: 2_048,
-  email: 320,
-};
+const limits: ReadonlyMap<string, number> = new Map([
+  ['sourcedId', sourcedIdLimit],
+  ['userSourcedId', sourcedIdLimit],
+  ['sections', sourcedIdLimit],
+  ['code', 1_024],
+  ['orgDefinedId', 1_024],
+  ['userName', 1_024],
+  ['role', 512],
+  ['type', 512],
+  ['name', 2_048],
+  ['email', 320],
+]);
 const otherTextLimit = 16_384;
 /** The id of an enrollment without an id of its own is made of two others. */
 const syntheticIdLimit = 2_200;
@@ -36,7 +38,7 @@ export const limitLengths: Handler = {
 };
 
 function tooLong(command: WriteCommand): Problem | undefined {
-  const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : (limits.sourcedId ?? 0);
+  const idLimit = command.entity === 'enrollment' ? syntheticIdLimit : sourcedIdLimit;
   const tooLongId = tooLongFor(idLimit, 'sourcedId', command.sourcedId, command.at);
   if (tooLongId !== undefined) return tooLongId;
   if (command.verb === 'rename') return tooLongFor(idLimit, 'newSourcedId', command.newSourcedId, command.at);
@@ -50,14 +52,19 @@ function tooLong(command: WriteCommand): Problem | undefined {
 
 /** The first text of a value that is longer than the field it is in may be. Every text of every message comes by here. */
 function tooLongText(field: string, value: unknown, at: string | undefined): Problem | undefined {
-  if (typeof value === 'string') {
-    return tooLongFor(limits[field] ?? otherTextLimit, field, value, at);
-  }
+  if (typeof value === 'string') return tooLongFor(limits.get(field) ?? otherTextLimit, field, value, at);
   if (typeof value !== 'object' || value === null) return undefined;
-  // The entries of a list are in its field; and the names of attributes are the SIS's own: none of them means the field of that name.
-  const isOneField = Array.isArray(value) || field === 'attributes';
+  if (Array.isArray(value)) {
+    for (const entry of value as unknown[]) {
+      const problem = tooLongText(field, entry, at);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
   for (const key in value) {
-    const problem = tooLongText(isOneField ? field : key, (value as Record<string, unknown>)[key], at);
+    // The names of attributes are the SIS's own: none of them means the field of that name.
+    const inner = field === 'attributes' ? field : key;
+    const problem = tooLongText(inner, (value as Record<string, unknown>)[key], at);
     if (problem !== undefined) return problem;
   }
   return undefined;

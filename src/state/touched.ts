@@ -19,3 +19,7 @@ export interface Touched {
 }
 
 export const nothingTouched: Touched = { users: [], orgUnits: [], enrollments: [], relations: [] };
+
+export function uniqueKeys(keys: readonly SourcedKey[]): SourcedKey[] {
+  return [...new Map(keys.map((key) => [`${String(key.sourceSystemId)} ${key.sourcedId}`, key])).values()];
+}

@@ -209,6 +209,28 @@ test('rule 8: one auditor of more than 5,000 people comes and goes in batches', 
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
+test('rule 8: whom more than 5,000 people name is forgotten at once, and leaves them in batches', async () => {
+  const audited = Array.from({ length: people }, (_, index) => `W${index}`);
+  await asOrganization('delete from reprojection');
+  const auditor = { entity: 'user', kind: 'person', sourcedId: 'AUDITOR' } as const;
+  await organization.send('sis', { ...auditor, verb: 'replace', fields: { givenName: 'Ida' } });
+  for (let first = 0; first < people; first += 1_000) {
+    await organization.send('sis', ...audited.slice(first, first + 1_000).map(watched));
+  }
+  expect(await related()).toBe(people);
+
+  await organization.send('sis', { ...auditor, verb: 'delete', wishes: { forgetRelations: ['auditor'] } });
+  expect(await asOrganization(`select from declared_user where fields ? 'relations'`)).toEqual([]);
+  expect(await progress()).toEqual({ total: people, done: 0, finished: false });
+  expect(await related()).toBe(people);
+  // Who comes back meanwhile is nobody's auditor.
+  await organization.send('sis', { ...auditor, verb: 'replace', fields: { givenName: 'Ida' } });
+  while (await store.workOff(organization.id));
+  expect(await related()).toBe(0);
+  expect(await asOrganization('select from declared_relation')).toEqual([]);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
 function watched(sourcedId: string): RecordCommand {
   const fields = { givenName: 'Somebody', relations: [{ kind: 'auditor' as const, sourcedId: 'AUDITOR' }] };
   return { entity: 'user', kind: 'person', verb: 'replace', sourcedId, fields };

@@ -3,6 +3,7 @@ import type { RelationKind } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { Declaration, TouchedRows } from './declare.ts';
 import { restateRelations } from './restate-relations.ts';
+import type { RelationChange } from './restate-relations.ts';
 
 /**
  * Option `dependants: forget` (docs/projection.md 8), or a handler that wishes it: relations that name a deleted person go with
@@ -14,16 +15,15 @@ export async function forgetRelations(
   deleted: readonly Declaration[],
   touched: TouchedRows,
 ): Promise<void> {
-  const gone = new Map<string, readonly RelationKind[]>();
-  for (const { command } of deleted) {
-    const kinds = kindsToForget(command, source);
-    if (command.entity === 'user' && kinds.length > 0) gone.set(command.sourcedId, kinds);
-  }
-  if (gone.size === 0) return;
-  const stating = await restateRelations(lane, source.id, [...gone.keys()], (relations) =>
-    relations.filter(({ kind, sourcedId }) => gone.get(sourcedId)?.includes(kind) !== true),
-  );
-  touched.relations.push(...stating);
+  const changes = deleted.flatMap((declaration) => changesOf(declaration, source));
+  if (changes.length === 0) return;
+  const agents = [...new Set(changes.map(({ from }) => from))];
+  touched.relations.push(...(await restateRelations(lane, source.id, agents, changes)));
+}
+
+function changesOf({ command }: Declaration, source: LaneSource): RelationChange[] {
+  if (command.entity !== 'user') return [];
+  return kindsToForget(command, source).map((kind) => ({ kind, from: command.sourcedId, to: null }));
 }
 
 function kindsToForget({ wishes }: Declaration['command'], { options }: LaneSource): readonly RelationKind[] {

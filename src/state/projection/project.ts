@@ -1,5 +1,5 @@
 import type { Lane } from '../lane.ts';
-import { nothingTouched } from '../touched.ts';
+import { nothingTouched, uniqueKeys } from '../touched.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
 import { enrollmentDependants } from './dependants.ts';
 import { settleEnrollments } from './enrollments.ts';
@@ -43,7 +43,7 @@ export async function projectReferents(
   unlinked: Unlinked = nothingUnlinked,
 ): Promise<Reached> {
   const users = touched.users.length === 0 ? noUsers : await projectUsers(lane, touched.users, unlinked.users);
-  await projectRelations(lane, [...touched.relations, ...users.relating], users.agents);
+  await projectRelations(lane, users.relating, touched.relations, users.agents);
   const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits);
   const dependants = await enrollmentDependants(lane, users.turned, units.turned);
   const fits = dependants.length <= lane.fanOutLimit;
@@ -66,8 +66,4 @@ async function projectTouchedOrgUnits(
   if (touched.length === 0) return { turned: [], lostParents: [], gainedParents: [], overflow: [] };
   const implied = await implyOrgUnits(lane, touched);
   return projectOrgUnits(lane, [...touched, ...implied], unlinked);
-}
-
-function uniqueKeys(keys: readonly SourcedKey[]): SourcedKey[] {
-  return [...new Map(keys.map((key) => [`${String(key.sourceSystemId)} ${key.sourcedId}`, key])).values()];
 }

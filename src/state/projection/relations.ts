@@ -1,6 +1,6 @@
 import { recordChangesSql } from '../changes.ts';
 import type { Lane } from '../lane.ts';
-import { nothingTouched } from '../touched.ts';
+import { nothingTouched, uniqueKeys } from '../touched.ts';
 import type { SourcedKey } from '../touched.ts';
 import { placeRelations, relationDependants } from './place-relations.ts';
 import type { PlacedRelation } from './place-relations.ts';
@@ -8,17 +8,19 @@ import { queueReprojection } from './queue.ts';
 
 /**
  * Projects relations between people (docs/projection.md 11). Nothing is asked of the database where nobody who was touched
- * states one, or is named in one. Who is named by more than the lane's limit is dealt with later (rule 8).
+ * states one, or is named in one. Those who name others are dealt with later where they are more than the lane's limit (rule 8).
  *
- * @param stating persons whose relations are to be placed now
+ * @param stating persons who were declared, and state relations: always placed now
+ * @param restated persons whose relations were declared anew because of somebody whom they name
  * @param agents persons who came or went, and are named in relations
  */
 export async function projectRelations(
   lane: Lane,
   stating: readonly SourcedKey[],
+  restated: readonly SourcedKey[],
   agents: readonly SourcedKey[],
 ): Promise<void> {
-  const naming = await relationDependants(lane, agents);
+  const naming = uniqueKeys([...restated, ...(await relationDependants(lane, agents))]);
   const fits = naming.length <= lane.fanOutLimit;
   if (!fits) await queueReprojection(lane, { ...nothingTouched, relations: naming });
   await settleRelations(lane, await placeRelations(lane, fits ? [...stating, ...naming] : stating));

@@ -1,4 +1,4 @@
-import type { Relation } from '../../domain/entities.ts';
+import { relationKinds } from '../../domain/entities.ts';
 import { restateRelations } from '../declare/restate-relations.ts';
 import type { PlacedRelation } from '../projection/place-relations.ts';
 import type { SourcedKey } from '../touched.ts';
@@ -11,24 +11,14 @@ export interface FollowedRelations {
 }
 
 /**
- * Relations to a person who is renamed name the new id from now on (docs/projection.md 9); what would then be stated twice
- * keeps its first place. The rows by which they are found follow at once: they may be placed much later (rule 8).
+ * Relations to a person who is renamed name the new id from now on (docs/projection.md 9). The rows by which they are found
+ * follow at once: they may be placed much later (rule 8).
  */
 export async function followRelations(renaming: Renaming): Promise<FollowedRelations> {
   const { lane, sourceSystemId, from, to, messageId } = renaming;
-  const stating = await restateRelations(
-    lane,
-    sourceSystemId,
-    [from, to],
-    (relations) => (relations.some(({ sourcedId }) => sourcedId === from) ? followed(relations, from, to) : relations),
-    messageId,
-  );
+  const changes = relationKinds.map((kind) => ({ kind, from, to }));
+  const stating = await restateRelations(lane, sourceSystemId, [from, to], changes, messageId);
   return { stating, vacated: stating.length === 0 ? [] : await moveRows(renaming) };
-}
-
-function followed(relations: readonly Relation[], from: string, to: string): Relation[] {
-  const next = relations.map((one) => (one.sourcedId === from ? { ...one, sourcedId: to } : one));
-  return [...new Map(next.map((one) => [`${one.kind} ${one.sourcedId}`, one])).values()];
 }
 
 /** What named the new id gives way to what named the old one. */
