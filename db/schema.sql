@@ -712,7 +712,7 @@ CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
 
-CREATE INDEX lms_enrollment_id ON public.lms_enrollment USING btree (organization_id, id);
+CREATE INDEX lms_enrollment_id ON public.lms_enrollment USING btree (id);
 CREATE INDEX lms_enrollment_org_unit ON public.lms_enrollment USING btree (organization_id, org_unit_id, user_id);
 
 CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_id, org_unit_type_id, code_key) WHERE (state <> 'deleted'::text);
@@ -720,7 +720,7 @@ CREATE INDEX lms_org_unit_code ON public.lms_org_unit USING btree (organization_
 CREATE INDEX lms_org_unit_parent_children ON public.lms_org_unit_parent USING btree (organization_id, parent_id);
 
 CREATE INDEX lms_relation_agent ON public.lms_relation USING btree (organization_id, agent_id, user_id);
-CREATE UNIQUE INDEX lms_relation_id ON public.lms_relation USING btree (organization_id, id);
+CREATE UNIQUE INDEX lms_relation_id ON public.lms_relation USING btree (id);
 
 CREATE INDEX lms_user_org_defined_id ON public.lms_user USING btree (organization_id, org_defined_id_key) WHERE (state <> 'deleted'::text);
 CREATE INDEX lms_user_user_name ON public.lms_user USING btree (organization_id, user_name_key) WHERE (state <> 'deleted'::text);

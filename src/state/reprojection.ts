@@ -34,19 +34,19 @@ async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] }
   return rows[0];
 }
 
-/** The next keys, in the order of the primary key: a large job costs no more a chunk than a small one. */
+/**
+ * The next keys, in the order of the primary key, deleted by where they stand: a large job costs no more a chunk than a small
+ * one. (Joined by key, each of the job's rows is compared with each of those taken.)
+ */
 async function takeKeys(lane: Lane, jobId: string): Promise<QueuedKey[]> {
   const { rows } = await lane.client.query<QueuedKey>({
     name: 'reprojection_take',
     text: `
-      with taken as materialized (
-        select phase, source_system_id, kind, sourced_id from reprojection_key
-         where organization_id = $1 and reprojection_id = $2
-         order by phase, source_system_id, kind, sourced_id limit $3
-      )
-      delete from reprojection_key k using taken t
-       where k.organization_id = $1 and k.reprojection_id = $2 and k.phase = t.phase
-         and k.source_system_id = t.source_system_id and k.kind = t.kind and k.sourced_id = t.sourced_id
+      delete from reprojection_key k
+       where k.organization_id = $1 and k.ctid = any (array(
+               select ctid from reprojection_key
+                where organization_id = $1 and reprojection_id = $2
+                order by phase, source_system_id, kind, sourced_id limit $3))
       returning k.source_system_id, k.kind, k.sourced_id`,
     values: [lane.organizationId, jobId, chunkSize],
   });

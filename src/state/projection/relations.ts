@@ -66,13 +66,13 @@ export const settleRelationsSql = `
      group by user_id, agent_id, kind
   ),
   target as (
-    select p.*, h.id as held_id, h.id is not null and not h.ended as stood, support.found is not null as stands
+    select p.*, h.held_at, h.id as held_id, h.id is not null and not h.ended as stood, support.found is not null as stands
       from pairs p
       left join lateral (
         select true as found from declared_relation d
          where d.organization_id = $1 and d.user_id = p.user_id and d.agent_id = p.agent_id and d.kind = p.kind limit 1) support on true
       left join lateral (
-        select h.id, h.ended from lms_relation h
+        select h.ctid as held_at, h.id, h.ended from lms_relation h
          where h.organization_id = $1 and h.user_id = p.user_id and h.agent_id = p.agent_id and h.kind = p.kind limit 1) h on true
   ),
   differing as (select * from target where stands <> stood),
@@ -82,9 +82,9 @@ export const settleRelationsSql = `
     returning user_id, agent_id, kind, id
   ),
   updated as (
-    update lms_relation r set ended = not d.stands, version = r.version + 1, changed_at = now()
-      from differing d
-     where d.held_id is not null and r.organization_id = $1 and r.user_id = d.user_id and r.agent_id = d.agent_id and r.kind = d.kind
+    -- What differs is turned over, found where it stands.
+    update lms_relation r set ended = not r.ended, version = r.version + 1, changed_at = now()
+     where r.organization_id = $1 and r.ctid = any (array(select held_at from differing where held_id is not null))
   ),
   difference as (
     select 'relation' as entity, coalesce(d.held_id, c.id) as lms_id, d.message_id,
