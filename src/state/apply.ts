@@ -1,4 +1,4 @@
-import { commandKey, isPairDelete, isWrite } from '../domain/command.ts';
+import { commandKey, isPairDelete, isWrite, statesFields } from '../domain/command.ts';
 import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
@@ -19,6 +19,7 @@ import { rename } from './rename/rename.ts';
 import { listDeclared, momentOf } from './list/list-declared.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
+import type { Growing } from './statistics.ts';
 
 /** One command and where its outcome goes. */
 export interface Step {
@@ -125,8 +126,13 @@ function isKeyedEnrollment(command: Command): boolean {
 
 async function grown(lane: Lane, declarations: readonly Declaration[]): Promise<void> {
   if (declarations.length === 0) return;
-  const entities = declarations.map(({ command }) => command.entity);
-  await lane.statistics?.declared(lane.client, entities);
+  await lane.statistics?.declared(lane.client, declarations.flatMap(growthOf));
+}
+
+function growthOf({ command }: Declaration): Growing[] {
+  const { entity } = command;
+  if (entity !== 'user' || !statesFields(command)) return [entity];
+  return [entity, ...(command.fields.relations ?? []).map(() => 'relation' as const)];
 }
 
 /** Declares memberships and settles them, with those that the projection of others came across. */

@@ -1,12 +1,19 @@
 import type pg from 'pg';
 import type { EntityKind } from '../domain/entities.ts';
 
-/** Tables whose growth decides which index a look-up takes; the first of each entity tells how much there is. */
-const tablesOf: Record<EntityKind, readonly string[]> = {
-  user: ['declared_user', 'link', 'lms_user', 'declared_relation', 'lms_relation'],
+/** What is counted: declared records, and the relations that persons state. */
+export type Growing = EntityKind | 'relation';
+
+/**
+ * Tables whose growth decides which index a look-up takes; the first of each tells how much there is. A table is not looked at for the
+ * growth of another one: what is known to be empty is read by any index.
+ */
+const tablesOf: Record<Growing, readonly string[]> = {
+  user: ['declared_user', 'link', 'lms_user'],
   org_unit: ['declared_org_unit', 'declared_parent', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
   association: ['declared_association', 'declared_org_unit', 'link', 'lms_org_unit', 'lms_org_unit_parent'],
   enrollment: ['declared_enrollment', 'lms_enrollment'],
+  relation: ['declared_relation', 'lms_relation'],
 };
 
 const firstAfter = 50;
@@ -19,7 +26,7 @@ const growth = 4;
  */
 export interface Statistics {
   /** In the transaction that declared rows, before they are projected: it sees its own rows. */
-  declared(client: pg.ClientBase, entities: readonly EntityKind[]): Promise<void>;
+  declared(client: pg.ClientBase, grown: readonly Growing[]): Promise<void>;
   /** After the commit, once the senders are told: what was projected counts too. */
   committed(pool: pg.Pool): Promise<void>;
 }
@@ -30,11 +37,11 @@ interface Tally {
 }
 
 export function createStatistics(): Statistics {
-  const tallies = new Map<EntityKind, Tally>();
+  const tallies = new Map<Growing, Tally>();
   const due = new Set<string>();
 
   /** A process that starts on a million rows has no reason to look at them again. */
-  async function tallyOf(client: pg.ClientBase, entity: EntityKind): Promise<Tally> {
+  async function tallyOf(client: pg.ClientBase, entity: Growing): Promise<Tally> {
     const known = tallies.get(entity);
     if (known !== undefined) return known;
     const { rows } = await client.query<{ rows: number }>(
@@ -48,11 +55,11 @@ export function createStatistics(): Statistics {
   }
 
   return {
-    async declared(client, entities) {
+    async declared(client, grown) {
       const outgrown = new Set<string>();
-      for (const entity of new Set(entities)) {
+      for (const entity of new Set(grown)) {
         const tally = await tallyOf(client, entity);
-        tally.rows += entities.filter((each) => each === entity).length;
+        tally.rows += grown.filter((each) => each === entity).length;
         if (tally.rows < tally.nextAt) continue;
         tally.nextAt = tally.rows * growth;
         tablesOf[entity].forEach((table) => outgrown.add(table));

@@ -148,10 +148,13 @@ export const settleOrgUnitsSql = `
      where not c.exists
        or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
   ),
-  based as (
-    select lms_id, type_id from target
-    union
-    select u.id, u.org_unit_type_id from new_parents n join lms_org_unit u on u.organization_id = $1 and u.id = n.parent_id
+  -- Course offerings among the new parents, by the type that they will have.
+  offering as materialized (
+    select n.parent_id as lms_id from (select distinct parent_id from new_parents) n
+      left join target own on own.lms_id = n.parent_id
+      left join lateral (
+        select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = n.parent_id limit 1) u on true
+     where ${isBasedOn('coalesce(own.type_id, u.org_unit_type_id)', 'course_offering')}
   ),
   written as (
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
@@ -167,8 +170,7 @@ export const settleOrgUnitsSql = `
   ),
   edges as (
     select n.lms_id, n.parent_id, n.position, n.parent_id = any(d.old_parent_ids) as old,
-           ${isBasedOn('d.type_id', 'course_section')} and exists (
-             select from based b where b.lms_id = n.parent_id and ${isBasedOn('b.type_id', 'course_offering')}) as cascades
+           ${isBasedOn('d.type_id', 'course_section')} and n.parent_id in (select lms_id from offering) as cascades
       from new_parents n join differing d using (lms_id)
   ),
   added as (
