@@ -1,0 +1,78 @@
+/**
+ * The contracts of files, beside those of messages (ports.ts):
+ *
+ *     upload -> package of files -> dialect: records and problems -> handle -> plan -> guard -> apply or hold -> report
+ *
+ * - Package: what was uploaded at once, a zip or a single file. Its bytes are committed before they are acknowledged.
+ * - File: one member of a package. Read from the start as often as asked, never held in memory as a whole.
+ * - Record: one line, or element, that states or deletes one thing. Becomes one command.
+ */
+import type { RecordCommand, WireKind } from '../domain/command.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { SourceSystem } from '../domain/source-system.ts';
+
+/** Bytes that can be read from any place, such as an upload whose parts are kept in the database. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** The bytes from `start` (counted from 0) to before `end`. */
+  read(start: number, end: number): AsyncIterable<Buffer>;
+}
+
+/** One file of a package, under the plain name that it has there: no folder, no `..`. */
+export interface PackagedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  open(): AsyncIterable<Buffer>;
+}
+
+/** The files of one upload, in the order of their names. */
+export interface FilePackage {
+  readonly name: string;
+  readonly files: readonly PackagedFile[];
+}
+
+/** Where something stands in a file: lines and columns are counted from 1, the header is line 1. */
+export interface FilePlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The name of the column, or the path of the element. */
+  readonly field?: string;
+}
+
+/** A record, translated. What had to be overlooked is in `command.notes`. */
+export interface FileRecord {
+  readonly place: FilePlace;
+  readonly command: RecordCommand;
+}
+
+/** What is wrong with a file as a whole, or with one record of it, which is then left out; the rest goes on. */
+export interface FileProblem {
+  readonly place: FilePlace;
+  readonly problem: Problem;
+  /** The record, as far as it is known. */
+  readonly about?: { readonly kind: WireKind; readonly sourcedId: string };
+  /** The text that the dialect's own guide has for it, where it has one. */
+  readonly guideText?: string;
+}
+
+/** What reading comes across, a few hundred records at a time, in the order of the files and of their lines. */
+export interface FileBatch {
+  readonly records: readonly FileRecord[];
+  readonly problems: readonly FileProblem[];
+  /** How far the file has been read: for progress. */
+  readonly file: string;
+  readonly bytesRead: number;
+}
+
+/** A language of files: one folder of `dialects/`. */
+export interface FileDialect {
+  readonly name: string;
+  /** Judged by names and first lines. */
+  recognises(files: FilePackage): Promise<boolean>;
+  /**
+   * Reads the whole package, once. Problems of the package as a whole (a manifest that is missing, a header that is
+   * none) are among the others; what can be read is read all the same.
+   */
+  read(files: FilePackage, source: SourceSystem): AsyncIterable<FileBatch>;
+}
