@@ -639,6 +639,33 @@ create table source_system (
   constraint source_system_state_check CHECK (state = ANY (ARRAY['enabled'::text, 'disabled'::text, 'validate'::text]))
 );
 
+create table upload (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  name text not null,
+  way text not null,
+  received_from text not null,
+  announced_bytes bigint,
+  received_bytes bigint default 0 not null,
+  sha256 bytea,
+  created_at timestamp with time zone default now() not null,
+  completed_at timestamp with time zone,
+  constraint upload_pkey PRIMARY KEY (organization_id, id),
+  constraint upload_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint upload_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint upload_check CHECK ((sha256 IS NULL) = (completed_at IS NULL))
+);
+
+create table upload_part (
+  organization_id integer not null,
+  upload_id uuid not null,
+  "position" integer not null,
+  sealed bytea not null,
+  constraint upload_part_pkey PRIMARY KEY (organization_id, upload_id, "position"),
+  constraint upload_part_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE
+);
+
 create table variable (
   organization_id integer not null,
   source_system_id integer,
@@ -742,6 +769,9 @@ CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
 CREATE INDEX override_wish_key ON public.override USING btree (organization_id, wish_key) WHERE (wish_key IS NOT NULL);
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
+
+CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
 
 CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
 
@@ -870,6 +900,14 @@ create policy tenant on role_map for all using ((organization_id = current_organ
 alter table source_system enable row level security;
 alter table source_system force row level security;
 create policy tenant on source_system for all using ((organization_id = current_organization()));
+
+alter table upload enable row level security;
+alter table upload force row level security;
+create policy tenant on upload for all using ((organization_id = current_organization()));
+
+alter table upload_part enable row level security;
+alter table upload_part force row level security;
+create policy tenant on upload_part for all using ((organization_id = current_organization()));
 
 alter table variable enable row level security;
 alter table variable force row level security;

@@ -149,6 +149,10 @@ export const problemCatalogue = {
     title: 'The message is larger than the limit',
     advice: 'Split the message; the limit is in the answer.',
   },
+  checksum_mismatch: {
+    title: 'The bytes that came are not those that were sent',
+    advice: 'Send the file again; if it happens again, look at what lies between: proxies, text mode of a file transfer.',
+  },
   must_understand: {
     title: 'A mandatory SOAP header is not understood',
     advice: 'Remove the header, or ask for an authenticator that processes it.',

@@ -41,6 +41,7 @@ export const statusOf: Record<ProblemCode, number> = {
   bad_encoding: 400,
   unsupported_media_type: 415,
   payload_too_large: 413,
+  checksum_mismatch: 422,
   must_understand: 400,
   unknown_operation: 404,
   credentials_missing: 401,

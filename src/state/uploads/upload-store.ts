@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Sealer } from '../../domain/access.ts';
+import { uuidv7 } from '../../domain/ids.ts';
+import { GatewayError } from '../../domain/problem.ts';
+import { inOrganization } from '../in-transaction.ts';
+import { overtaken, partBytes, readPart, readParts, type Spool, writePart } from './parts.ts';
+
+/** How an upload came in; `announced`: fetched after a SIS said where it is. */
+export type UploadWay = 'rest' | 'tus' | 'command' | 'sftp' | 'folder' | 'url' | 'announced';
+
+export interface NewUpload {
+  readonly sourceSystemId: number;
+  /** As the sender calls it; a plain file name. */
+  readonly name: string;
+  readonly way: UploadWay;
+  /** The login, the person or the address that it comes from. */
+  readonly receivedFrom: string;
+  /** How many bytes it will have, where the sender says so beforehand. */
+  readonly announcedBytes?: number;
+}
+
+export interface Upload extends NewUpload {
+  readonly id: string;
+  readonly receivedBytes: number;
+  readonly createdAt: Date;
+  /** Lower-case hexadecimal; absent while bytes are still coming. */
+  readonly sha256?: string;
+  readonly completedAt?: Date;
+}
+
+/** Keeps uploads in the database, sealed: what `append` and `complete` have answered is durable. */
+export interface UploadStore {
+  begin(organizationId: number, upload: NewUpload): Promise<Upload>;
+  find(organizationId: number, id: string): Promise<Upload | undefined>;
+  /**
+   * Adds bytes at the end, and answers how many there are then. When their source breaks, what came before is kept.
+   *
+   * @param offset how many bytes the sender believes to be there
+   * @throws GatewayError `conflict` if there are more or fewer, `payload_too_large` beyond what was announced or is allowed
+   */
+  append(organizationId: number, id: string, offset: number, bytes: AsyncIterable<Buffer>): Promise<number>;
+  /**
+   * Ends the upload, after all of it was read back and opened.
+   *
+   * @param sha256 what the sender says it is, hexadecimal
+   * @throws GatewayError `checksum_mismatch`; `conflict` if it has ended, or is shorter than announced
+   */
+  complete(organizationId: number, id: string, sha256?: string): Promise<Upload>;
+  /** Earlier uploads of the same bytes from the same source system, the latest first. */
+  sameBytes(organizationId: number, upload: Upload): Promise<Upload[]>;
+  /** The bytes from `start` (counted from 0) to before `end`. */
+  read(organizationId: number, id: string, start: number, end: number): AsyncIterable<Buffer>;
+  remove(organizationId: number, id: string): Promise<void>;
+}
+
+export interface UploadStoreOptions {
+  readonly pool: pg.Pool;
+  readonly sealer: Sealer;
+  /** The most that one upload may have. */
+  readonly limitBytes: number;
+}
+
+export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptions): UploadStore {
+  const spoolOf = (organizationId: number, uploadId: string): Spool => ({ pool, sealer, organizationId, uploadId });
+
+  const store: UploadStore = {
+    async begin(organizationId, upload) {
+      if ((upload.announcedBytes ?? 0) > limitBytes) throw tooLarge(limitBytes);
+      const { rows } = await inOrganization(pool, organizationId, (client) =>
+        client.query<UploadRow>(
+          `insert into upload (organization_id, id, source_system_id, name, way, received_from, announced_bytes)
+           values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
+          [
+            organizationId,
+            uuidv7(),
+            upload.sourceSystemId,
+            upload.name,
+            upload.way,
+            upload.receivedFrom,
+            upload.announcedBytes ?? null,
+          ],
+        ),
+      );
+      return toUpload(rows[0]!);
+    },
+    async find(organizationId, id) {
+      const [row] = await select(pool, organizationId, 'id = $2', [id]);
+      return row;
+    },
+    async append(organizationId, id, offset, bytes) {
+      const upload = await store.find(organizationId, id);
+      if (upload?.receivedBytes !== offset || upload.sha256 !== undefined) throw overtaken();
+      return append(spoolOf(organizationId, id), upload, bytes, limitBytes);
+    },
+    async complete(organizationId, id, sha256) {
+      const upload = await store.find(organizationId, id);
+      if (upload === undefined || upload.sha256 !== undefined) throw overtaken();
+      if (upload.announcedBytes !== undefined && upload.announcedBytes !== upload.receivedBytes) throw tooShort(upload);
+      const hash = await hashOf(spoolOf(organizationId, id), upload.receivedBytes);
+      if (sha256 !== undefined && sha256.toLowerCase() !== hash.toString('hex')) throw mismatch(hash, sha256);
+      const { rows } = await inOrganization(pool, organizationId, (client) =>
+        client.query<UploadRow>(
+          `update upload set sha256 = $4, completed_at = now()
+            where organization_id = $1 and id = $2 and sha256 is null and received_bytes = $3 returning ${columns}`,
+          [organizationId, id, upload.receivedBytes, hash],
+        ),
+      );
+      if (rows[0] === undefined) throw overtaken();
+      return toUpload(rows[0]);
+    },
+    sameBytes: (organizationId, { id, sourceSystemId, sha256 }) =>
+      select(pool, organizationId, `source_system_id = $2 and sha256 = decode($3, 'hex') and id < $4`, [
+        sourceSystemId,
+        sha256,
+        id,
+      ]),
+    read: (organizationId, id, start, end) => readParts(spoolOf(organizationId, id), start, end),
+    async remove(organizationId, id) {
+      await inOrganization(pool, organizationId, (client) =>
+        client.query('delete from upload where organization_id = $1 and id = $2', [organizationId, id]),
+      );
+    },
+  };
+  return store;
+}
+
+async function append(
+  spool: Spool,
+  { receivedBytes, announcedBytes }: Upload,
+  bytes: AsyncIterable<Buffer>,
+  limitBytes: number,
+): Promise<number> {
+  const most = announcedBytes ?? limitBytes;
+  let end = receivedBytes;
+  let position = Math.floor(end / partBytes);
+  // The last part, if it is short, is filled up.
+  let held = end % partBytes === 0 ? Buffer.alloc(0) : ((await readPart(spool, position)) ?? Buffer.alloc(0));
+  const write = async (part: Buffer): Promise<void> => {
+    end = await writePart(spool, position, part, end);
+  };
+  const isNew = (): boolean => position * partBytes + held.length > end;
+  try {
+    for await (const chunk of bytes) {
+      if (position * partBytes + held.length + chunk.length > most) throw tooLarge(most);
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      for (; held.length >= partBytes; position += 1) {
+        await write(held.subarray(0, partBytes));
+        held = held.subarray(partBytes);
+      }
+    }
+  } catch (error) {
+    // What came is kept, so that the sender goes on from there; that it broke is what the caller hears.
+    if (!(error instanceof GatewayError) && isNew()) await write(held);
+    throw error;
+  }
+  if (isNew()) await write(held);
+  return end;
+}
+
+async function hashOf(spool: Spool, sizeBytes: number): Promise<Buffer> {
+  const hash = createHash('sha256');
+  for await (const bytes of readParts(spool, 0, sizeBytes)) hash.update(bytes);
+  return hash.digest();
+}
+
+interface UploadRow {
+  id: string;
+  source_system_id: number;
+  name: string;
+  way: UploadWay;
+  received_from: string;
+  announced_bytes: string | null;
+  received_bytes: string;
+  sha256: string | null;
+  created_at: Date;
+  completed_at: Date | null;
+}
+
+const columns = `id, source_system_id, name, way, received_from, announced_bytes, received_bytes,
+  encode(sha256, 'hex') as sha256, created_at, completed_at`;
+
+async function select(
+  pool: pg.Pool,
+  organizationId: number,
+  condition: string,
+  values: readonly unknown[],
+): Promise<Upload[]> {
+  const { rows } = await inOrganization(pool, organizationId, (client) =>
+    client.query<UploadRow>(
+      `select ${columns} from upload where organization_id = $1 and ${condition} order by id desc`,
+      [organizationId, ...values],
+    ),
+  );
+  return rows.map(toUpload);
+}
+
+function toUpload(row: UploadRow): Upload {
+  return {
+    id: row.id,
+    sourceSystemId: row.source_system_id,
+    name: row.name,
+    way: row.way,
+    receivedFrom: row.received_from,
+    receivedBytes: Number(row.received_bytes),
+    createdAt: row.created_at,
+    ...(row.announced_bytes === null ? {} : { announcedBytes: Number(row.announced_bytes) }),
+    ...(row.sha256 === null ? {} : { sha256: row.sha256 }),
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
+  };
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError('payload_too_large', `An upload may have ${String(limit)} bytes; this one has more.`);
+}
+
+function tooShort({ receivedBytes, announcedBytes }: Upload): GatewayError {
+  return new GatewayError(
+    'conflict',
+    `${String(receivedBytes)} of ${String(announcedBytes)} announced bytes have come. Send the rest, then end the upload.`,
+  );
+}
+
+function mismatch(hash: Buffer, announced: string): GatewayError {
+  return new GatewayError(
+    'checksum_mismatch',
+    `The bytes that came have the SHA-256 ${hash.toString('hex')}, not ${announced}. Something changed them on their way: send them again.`,
+  );
+}
