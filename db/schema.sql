@@ -620,6 +620,85 @@ create table role_map (
   constraint role_map_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
+create table run (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  upload_id uuid,
+  takes_back uuid,
+  mode text not null,
+  options jsonb not null,
+  dialect text,
+  state text not null,
+  paused boolean default false not null,
+  cancel_requested boolean default false not null,
+  requested_by text not null,
+  requested_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  as_of timestamp with time zone not null,
+  owner uuid,
+  owned_until timestamp with time zone,
+  progress jsonb default '{}'::jsonb not null,
+  counters jsonb default '{}'::jsonb not null,
+  items bigint default 0 not null,
+  applied_to bigint default 0 not null,
+  failure jsonb,
+  constraint run_pkey PRIMARY KEY (organization_id, id),
+  constraint run_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint run_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint run_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id),
+  constraint run_mode_check CHECK (mode = ANY (ARRAY['validate'::text, 'plan'::text, 'apply'::text])),
+  constraint run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text, 'finished'::text, 'cancelled'::text, 'failed'::text]))
+);
+
+create table run_item (
+  organization_id integer not null,
+  run_id uuid not null,
+  number bigint not null,
+  entity text not null,
+  kind text not null,
+  sourced_id text collate "C" not null,
+  operation text not null,
+  file smallint,
+  line integer,
+  command jsonb not null,
+  before jsonb,
+  constraint run_item_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_item_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
+  constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
+);
+
+create table run_outcome (
+  organization_id integer not null,
+  run_id uuid not null,
+  number bigint not null,
+  status text not null,
+  problems jsonb not null,
+  constraint run_outcome_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_outcome_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE
+);
+
+create table run_problem (
+  organization_id integer not null,
+  run_id uuid not null,
+  number bigint not null,
+  severity text not null,
+  code text not null,
+  message text not null,
+  guide_text text,
+  file text,
+  line integer,
+  "column" integer,
+  field text,
+  kind text,
+  sourced_id text collate "C",
+  affects bigint,
+  constraint run_problem_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_problem_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
+  constraint run_problem_severity_check CHECK (severity = ANY (ARRAY['error'::text, 'warning'::text]))
+);
+
 create table source_system (
   organization_id integer not null,
   id integer generated always as identity not null,
@@ -770,6 +849,11 @@ CREATE INDEX override_wish_key ON public.override USING btree (organization_id, 
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
 
+CREATE INDEX run_open ON public.run USING btree (organization_id, source_system_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text]));
+CREATE INDEX run_upload ON public.run USING btree (organization_id, upload_id) WHERE (upload_id IS NOT NULL);
+
+CREATE INDEX run_item_sourced_id ON public.run_item USING btree (organization_id, run_id, sourced_id);
+
 CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
 CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
 
@@ -896,6 +980,22 @@ create policy tenant on role for all using ((organization_id = current_organizat
 alter table role_map enable row level security;
 alter table role_map force row level security;
 create policy tenant on role_map for all using ((organization_id = current_organization()));
+
+alter table run enable row level security;
+alter table run force row level security;
+create policy tenant on run for all using ((organization_id = current_organization()));
+
+alter table run_item enable row level security;
+alter table run_item force row level security;
+create policy tenant on run_item for all using ((organization_id = current_organization()));
+
+alter table run_outcome enable row level security;
+alter table run_outcome force row level security;
+create policy tenant on run_outcome for all using ((organization_id = current_organization()));
+
+alter table run_problem enable row level security;
+alter table run_problem force row level security;
+create policy tenant on run_problem for all using ((organization_id = current_organization()));
 
 alter table source_system enable row level security;
 alter table source_system force row level security;
