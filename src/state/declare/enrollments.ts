@@ -42,7 +42,7 @@ export async function declareEnrollments(
 }
 
 /** What the command states of its row; null = not stated. */
-function toStated({ command, messageId }: Declaration): Record<string, unknown> {
+export function toStated({ command, messageId }: Declaration): Record<string, unknown> {
   const { verb, sourcedId } = command as EnrollmentCommand;
   const fields: Partial<EnrollmentFields> = verb === 'delete' ? {} : (command as { fields: object }).fields;
   return {
@@ -60,9 +60,12 @@ function toStated({ command, messageId }: Declaration): Record<string, unknown> 
   };
 }
 
-/** An update of what is unknown must state the person, the org unit and the roles. */
-const declareSql = `
-  with stated as (
+/**
+ * What memberships state ($3), and what becomes of their rows: the beginning of a `with`. An update of what is unknown must state the
+ * person, the org unit and the roles.
+ */
+export const comparedSql = `
+  stated as (
     select * from jsonb_to_recordset($3) as r(sourced_id text, verb text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
                                               roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, message_id uuid)
   ),
@@ -90,7 +93,10 @@ const declareSql = `
                      ((was).user_sourced_id, (was).org_unit_kind, (was).org_unit_sourced_id, (was).roles, (was).attributes) then 'updated'
                 else 'unchanged' end as status
       from merged m
-  ),
+  )`;
+
+const declareSql = `
+  with ${comparedSql},
   touched as (
     select status, $2::integer as source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, verb = 'delete' as deleted,
            message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id
