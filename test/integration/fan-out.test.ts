@@ -112,6 +112,49 @@ test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
+test('an offering that changes its name leaves the others of its semester alone, however many they are', async () => {
+  const group: RecordCommand = {
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'group',
+    sourcedId: 'FALL',
+    fields: { type: 'Semester', name: 'Fall' },
+  };
+  const inFall = (number: number, name: string): RecordCommand => ({
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId: `F-${String(number)}`,
+    fields: {
+      type: 'CourseOffering',
+      name,
+      parents: [{ role: 'semester', kind: 'group', sourcedId: 'FALL' }],
+    },
+  });
+  await organization.send('sis', group);
+  for (let first = 0; first < people; first += 1_000)
+    await organization.send('sis', ...Array.from({ length: 1_000 }, (_, index) => inFall(first + index, 'Algebra')));
+  while (await store.workOff(organization.id));
+  await asOrganization('delete from reprojection');
+
+  await organization.send('sis', inFall(0, 'Algebra I'), inFall(1, 'Algebra II'));
+  expect(await asOrganization('select from reprojection')).toEqual([]);
+  expect(
+    await asOrganization(`select from lms_org_unit where fields->>'name' in ('Algebra I', 'Algebra II')`),
+  ).toHaveLength(2);
+
+  // The one that leaves tells the semester: there is nothing else that it would have to be told for.
+  await organization.send('sis', {
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId: 'F-2',
+    fields: { type: 'CourseOffering', name: 'Algebra' },
+  });
+  while (await store.workOff(organization.id));
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
 const offering: RecordCommand = {
   verb: 'replace',
   entity: 'org_unit',
