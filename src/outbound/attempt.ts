@@ -37,6 +37,8 @@ export interface Trace {
   sent?: Buffer;
   status?: number;
   received?: Buffer;
+  /** The content type of what was received; empty where it says none. */
+  receivedType?: string;
   /** What to take out of both before they are shown. */
   secrets?: SecretRemover;
   /** What was done, in words, of each step that went well. */

@@ -85,6 +85,23 @@ describe('a password that is repeated', () => {
     expect(octets(other)).toEqual(other);
   });
 
+  test.each([
+    // The octets of "пароль-ключ" and "mot de pas€e" there, which are other letters in Latin-1.
+    ['windows-1251', 'пароль-ключ', 'efe0f0eeebfc2deaebfef7'],
+    ['iso-8859-15', 'mot de pas€e', '6d6f7420646520706173a465'],
+  ])('is removed from octets in %s, which the content type or the document names', (charset, word, hex) => {
+    const { octets } = createSecretRemover({ password: word });
+    const said = (head: string, inner: Buffer) =>
+      Buffer.concat([Buffer.from(`${head}<a>`), inner, Buffer.from('</a>')]);
+    const declared = `<?xml version="1.0" encoding="${charset}"?>`;
+    const [secret, removed] = [Buffer.from(hex, 'hex'), Buffer.from('[removed]')];
+    expect(octets(said('', secret), charset).toString()).toBe(said('', removed).toString());
+    expect(octets(said(declared, secret)).toString()).toBe(said(declared, removed).toString());
+    const other = said(declared, Buffer.from(hex, 'hex').subarray(1));
+    expect(octets(other)).toEqual(other);
+    expect(octets(other, 'x-nobody-knows')).toEqual(other);
+  });
+
   test('is removed from octets in UTF-16 that begin with the higher one', () => {
     const { octets } = createSecretRemover({ password: 'mot de passé' });
     const said = (word: string) => Buffer.from(`\ufeff<a>é ${word}</a>`, 'utf16le').swap16();

@@ -38,6 +38,8 @@ export interface OutboundAttempt {
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly status?: number;
+  /** The content type of the answer, where there was one to read; empty where it says none. */
+  readonly answerType?: string;
   readonly problem?: Problem;
 }
 
