@@ -109,6 +109,25 @@ describe('a password that is repeated', () => {
   });
 });
 
+describe('a long password', () => {
+  const long = Array.from({ length: 60 }, (_, at) => `${password}${String(at)}`).join('');
+  const { text, octets } = createSecretRemover({ userName: 'gate:way', password: long });
+
+  test.each(Object.keys(spelled))('is removed to its end: %s', (how) => {
+    const repeated = spelled[how]?.(long) ?? '';
+    const left = text(`got ${repeated}`);
+    expect(left).toMatch(/^got .*\[removed\]/);
+    expect(left.length).toBeLessThan(40);
+    expect(left).not.toMatch(/ekr|pw|59/);
+  });
+
+  test.each(['plain', 'XML', 'base64', 'base64url'])('leaves what follows it alone: %s', (how) => {
+    const said = `<Password>${spelled[how]?.(long) ?? ''}</Password><a>is wrong</a>`;
+    expect(text(said)).toMatch(/^<Password> ?\[removed\]<\/Password><a>is wrong<\/a>$/);
+    expect(octets(Buffer.from(said)).toString()).toMatch(/^<Password> ?\[removed\]<\/Password><a>is wrong<\/a>$/);
+  });
+});
+
 describe('a short password', () => {
   const { text, octets, sent, reason } = createSecretRemover({ userName: 'u', password: 'p' });
   test('is not told by what is missing: nothing that the other side says is shown', () => {
@@ -167,4 +186,19 @@ test.each([
   const startedAt = process.cpuUsage().user;
   octets(Buffer.from(unit.repeat(50_000 / unit.length)));
   expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(5_000);
+});
+
+/** A pattern for each of a thousand characters takes seconds to compile, for each attempt anew. */
+test.each([
+  ['a few', '&<é"'.repeat(250)],
+  ['backslashes', '\\'.repeat(1_000)],
+  ['what looks encoded', '%2'.repeat(500)],
+  ['no two the same', String.fromCharCode(...Array.from({ length: 1_000 }, (_, at) => 0x400 + at))],
+])('a password of a thousand special characters costs little: %s', (_, special) => {
+  const startedAt = process.cpuUsage().user;
+  const { text, octets } = createSecretRemover({ userName: 'u', password: special }, [base64(special)]);
+  expect(text(`got ${special}`)).toBe('got [removed]');
+  expect(octets(Buffer.from(`got ${special}`)).toString()).toBe('got [removed]');
+  octets(Buffer.from(`${special.slice(0, -1)} `.repeat(200)));
+  expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(1_000);
 });
