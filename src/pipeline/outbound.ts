@@ -28,7 +28,7 @@ export interface OutboundAuthenticator {
   /** Has as long as the endpoint has to answer (its time-out), 60 s at most: then the attempt has failed without it. */
   authenticate(request: OutboundRequest, now: Date): void | Promise<void>;
   /** Throws what `authenticate` would for secrets that it has all of and cannot use: asked when an endpoint is set. No I/O. */
-  checkSecrets?(this: void, secrets: EndpointSecrets): void;
+  readonly checkSecrets?: (secrets: EndpointSecrets) => void;
   /** The certificate and key that TLS shows, of one that proves itself there. */
   tlsClient?(secrets: EndpointSecrets): { key: string; certificate: string };
 }
