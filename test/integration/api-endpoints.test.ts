@@ -237,8 +237,14 @@ describe('an outbound message', () => {
 
   it.each([
     ['text/xml; charset=iso-8859-1', '<ok><name>Universit\xe9</name><password>told</password></ok>'],
-    ['text/xml', '<?xml version="1.0" encoding="ISO-8859-1"?><ok><name>Universit\xe9</name><password>told</password></ok>'],
-    [undefined, '<?xml version="1.0" encoding="windows-1252"?><ok><name>Universit\xe9</name><password>told</password></ok>'],
+    [
+      'text/xml',
+      '<?xml version="1.0" encoding="ISO-8859-1"?><ok><name>Universit\xe9</name><password>told</password></ok>',
+    ],
+    [
+      undefined,
+      '<?xml version="1.0" encoding="windows-1252"?><ok><name>Universit\xe9</name><password>told</password></ok>',
+    ],
   ])('shows an answer in the charset of %s, without its secrets', async (answerType, received) => {
     await north.admin.put(outcome, plain);
     const made = answered('', envelope);
