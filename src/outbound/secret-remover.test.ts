@@ -85,10 +85,46 @@ describe('a password that is repeated', () => {
     expect(octets(other)).toEqual(other);
   });
 
+  test.each([
+    // The octets of "пароль-ключ" and "mot de pas€e" there, which are other letters in Latin-1.
+    ['windows-1251', 'пароль-ключ', 'efe0f0eeebfc2deaebfef7'],
+    ['iso-8859-15', 'mot de pas€e', '6d6f7420646520706173a465'],
+  ])('is removed from octets in %s, which the content type or the document names', (charset, word, hex) => {
+    const { octets } = createSecretRemover({ password: word });
+    const said = (head: string, inner: Buffer) =>
+      Buffer.concat([Buffer.from(`${head}<a>`), inner, Buffer.from('</a>')]);
+    const declared = `<?xml version="1.0" encoding="${charset}"?>`;
+    const [secret, removed] = [Buffer.from(hex, 'hex'), Buffer.from('[removed]')];
+    expect(octets(said('', secret), charset).toString()).toBe(said('', removed).toString());
+    expect(octets(said(declared, secret)).toString()).toBe(said(declared, removed).toString());
+    const other = said(declared, Buffer.from(hex, 'hex').subarray(1));
+    expect(octets(other)).toEqual(other);
+    expect(octets(other, 'x-nobody-knows')).toEqual(other);
+  });
+
   test('is removed from octets in UTF-16 that begin with the higher one', () => {
     const { octets } = createSecretRemover({ password: 'mot de passé' });
     const said = (word: string) => Buffer.from(`\ufeff<a>é ${word}</a>`, 'utf16le').swap16();
     expect(octets(said('mot de passé'))).toEqual(said('[removed]'));
+  });
+});
+
+describe('a long password', () => {
+  const long = Array.from({ length: 60 }, (_, at) => `${password}${String(at)}`).join('');
+  const { text, octets } = createSecretRemover({ userName: 'gate:way', password: long });
+
+  test.each(Object.keys(spelled))('is removed to its end: %s', (how) => {
+    const repeated = spelled[how]?.(long) ?? '';
+    const left = text(`got ${repeated}`);
+    expect(left).toMatch(/^got .*\[removed\]/);
+    expect(left.length).toBeLessThan(40);
+    expect(left).not.toMatch(/ekr|pw|59/);
+  });
+
+  test.each(['plain', 'XML', 'base64', 'base64url'])('leaves what follows it alone: %s', (how) => {
+    const said = `<Password>${spelled[how]?.(long) ?? ''}</Password><a>is wrong</a>`;
+    expect(text(said)).toMatch(/^<Password> ?\[removed\]<\/Password><a>is wrong<\/a>$/);
+    expect(octets(Buffer.from(said)).toString()).toMatch(/^<Password> ?\[removed\]<\/Password><a>is wrong<\/a>$/);
   });
 });
 
@@ -150,4 +186,19 @@ test.each([
   const startedAt = process.cpuUsage().user;
   octets(Buffer.from(unit.repeat(50_000 / unit.length)));
   expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(5_000);
+});
+
+/** A pattern for each of a thousand characters takes seconds to compile, for each attempt anew. */
+test.each([
+  ['a few', '&<é"'.repeat(250)],
+  ['backslashes', '\\'.repeat(1_000)],
+  ['what looks encoded', '%2'.repeat(500)],
+  ['no two the same', String.fromCharCode(...Array.from({ length: 1_000 }, (_, at) => 0x400 + at))],
+])('a password of a thousand special characters costs little: %s', (_, special) => {
+  const startedAt = process.cpuUsage().user;
+  const { text, octets } = createSecretRemover({ userName: 'u', password: special }, [base64(special)]);
+  expect(text(`got ${special}`)).toBe('got [removed]');
+  expect(octets(Buffer.from(`got ${special}`)).toString()).toBe('got [removed]');
+  octets(Buffer.from(`${special.slice(0, -1)} `.repeat(200)));
+  expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(1_000);
 });

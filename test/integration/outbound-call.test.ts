@@ -49,6 +49,20 @@ describe('a call', () => {
     expect(request?.body).toContain('<filterType>t</filterType><filterValue>a&lt;&amp;\ufffd');
   });
 
+  test('notes in what charset it was answered, of the kept answer only', async () => {
+    const type = 'text/xml; charset=ISO-8859-1';
+    const received = Buffer.from(lisAnswer('failure', 'error', 'x', 'Université'), 'latin1');
+    const other = await others.http((_, response) => {
+      response.writeHead(200, { 'content-type': type }).end(received);
+    });
+    const endpoint = endpointAt(other.origin, { authentication: 'http-basic' });
+    const called = await callerWith().call(endpoint, secrets, requestBulk);
+    expect(called.problem?.message).toContain('Université');
+    expect(called).toMatchObject({ received, attempts: [{ answerType: type }] });
+    const { result } = await callerWith().test(endpoint, secrets, 'm-7');
+    expect(result?.attempts.map(({ answerType }) => answerType)).toEqual([type, undefined]);
+  });
+
   test('gives what the service answers as plain values', async () => {
     const other = await others.http((_, response) => {
       const body = '<r xmlns="urn:x"><one> 1 </one><many>a</many><many>b</many><deep><x/></deep></r>';
