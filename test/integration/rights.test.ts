@@ -57,7 +57,7 @@ describe('a source system has every right but those that are withheld', () => {
     await withhold('course_template.name');
     await put('org-units/KEPT?kind=template', { name: 'Kept', code: 'KEPT' });
     const point = '/api/v1/source-systems/sis/extension-points/handle.course_template.replace';
-    const { entries } = (await north.admin.get(point)).body as unknown as {
+    const { entries } = (await north.admin.get(point)).body.list as {
       entries: { plugin: string; sortOrder: number }[];
     };
     const kept = entries.map(({ plugin, sortOrder }) => ({ plugin, sortOrder }));
@@ -134,7 +134,7 @@ describe('a source system has every right but those that are withheld', () => {
 
   it('to delete what a delete takes along', async () => {
     const point = '/api/v1/source-systems/sis/extension-points/handle.semester.delete';
-    const { entries } = (await north.admin.get(point)).body as unknown as {
+    const { entries } = (await north.admin.get(point)).body.list as {
       entries: { plugin: string; sortOrder: number }[];
     };
     const cascading = { plugin: 'cascade-delete-course-offerings', sortOrder: 12 };
