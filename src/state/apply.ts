@@ -30,8 +30,8 @@ export interface Step {
 }
 
 /**
- * Applies commands in the order of each key, in batches (see `batches`). A batch
- * is of one source system; steps of different ones do not depend on each other's order.
+ * Applies commands in the order of each key, in batches. A batch is of one source system; steps of different ones do not
+ * depend on each other's order.
  */
 export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<void> {
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
