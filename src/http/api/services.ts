@@ -138,6 +138,8 @@ export interface ExtensionPointService {
   readonly always: readonly Handler[];
   /** What would become of commands now; nothing is written. */
   tryCommands(source: SourceSystem, commands: readonly Command[]): Promise<readonly Outcome[]>;
+  /** Where plug-ins are told of that were at fault while a list was tried out. */
+  readonly log: { warn(fields: object, message: string): void };
 }
 
 /** Sets endpoints, and tests them. */

@@ -7,6 +7,7 @@ import {
   guardHandler,
   type HandlerFunctions,
   type HandlerPlugin,
+  inspectHandler,
   type Item,
   runStep,
 } from '../../pipeline/plugins/index.ts';
@@ -29,8 +30,8 @@ export interface HandlerExample {
 }
 
 /**
- * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place
- * (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
+ * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, states values of the
+ * right kind, changes nothing in place (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
  * in any configuration of the source system, with hostile values as well; refuses only what can be said in the catalogue; and
  * does what the examples say.
  *
@@ -114,9 +115,10 @@ function tryOut(handler: HandlerPlugin, example: HandlerExample): void {
   else expect(item.command).toMatchObject(becomes);
 }
 
-/** As it runs in a gateway: what it throws, and a promise that it returns, is said of it by name. */
+/** As it runs in a gateway: what it throws, a promise that it returns, and what it leaves of a wrong kind, is said of it by name. */
 function made(handler: HandlerPlugin, options: unknown, at: string): HandlerFunctions {
-  return guardHandler(handler.make(parseOptions(handler, options)), culpritAt(handler.name, at));
+  const culprit = culpritAt(handler.name, at);
+  return inspectHandler(guardHandler(handler.make(parseOptions(handler, options)), culprit), culprit);
 }
 
 function itemOf(command: WriteCommand | ReadCommand): Item {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineHandler } from '../../pipeline/plugins/index.ts';
 import { optionsToTry } from './listed.ts';
 
-const handler = (options?: z.ZodType<unknown>) =>
+const handler = (options?: z.ZodType) =>
   defineHandler<unknown>({
     name: 'tried',
     summary: 'A handler.',
