@@ -16,6 +16,11 @@ export function neededRights(command: WriteCommand, target: Target, options: Sou
   return [...actsOf(command, target, options), ...far.map((reach) => `reach.${reach}` as const)];
 }
 
+/** Does the delete take along what depends on it (docs/projection.md 8)? */
+export function takesAlong({ verb, wishes }: WriteCommand, { dependants }: SourceSystemOptions): boolean {
+  return verb === 'delete' && (wishes?.cascade !== undefined || dependants === 'forget');
+}
+
 function actsOf(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
   const { declared } = target;
   // What handlers keep from being done needs no right, nor does an update of what is not there to be updated.
@@ -68,8 +73,9 @@ function deleteOf({ entity }: WriteCommand, { base }: Target): Right[] {
 }
 
 /** What a delete takes along must be the source system's to delete, whether there is some or not. */
-function takenAlong({ kind, wishes }: WriteCommand, { dependants }: SourceSystemOptions): readonly Right[] {
-  if (wishes?.cascade === undefined && dependants !== 'forget') return [];
+function takenAlong(command: WriteCommand, options: SourceSystemOptions): readonly Right[] {
+  const { kind, wishes } = command;
+  if (!takesAlong(command, options)) return [];
   const below = belowKind[kind] ?? [];
   return wishes?.cascade?.includes('department') === true ? ['course_template.delete', ...below] : below;
 }

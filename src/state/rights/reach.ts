@@ -1,6 +1,7 @@
 import { isPairDelete, statesFields } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import type { Reach } from '../../domain/rights.ts';
+import { lentBy } from './seen.ts';
 import type { Target, TargetUnit } from './target.ts';
 
 /** How far a command reaches: into the org unit that it states, and into the one that it leaves. */
@@ -11,9 +12,17 @@ export function reachesOf(command: WriteCommand, target: Target, now: Date): Rea
 }
 
 /** A delete of what is not there leaves nothing; one by pair is about the pair, whatever was declared under its own id. */
-function unitsOf(command: WriteCommand, { declared, units, left }: Target): readonly TargetUnit[] {
+function unitsOf(command: WriteCommand, target: Target): readonly TargetUnit[] {
+  const { declared, units, left } = target;
+  if (command.entity === 'org_unit') return [...units, ...lentBefore(command, target)];
   if (command.entity !== 'enrollment' || statesFields(command)) return [...units, ...left];
   return declared === undefined && !isPairDelete(command) ? [] : units;
+}
+
+/** A section is stated into the offering that it names, as far as it says nothing itself. */
+function lentBefore(command: WriteCommand, { declared, comesUnder }: Target): TargetUnit[] {
+  if (comesUnder === undefined || command.entity !== 'org_unit' || !statesFields(command)) return [];
+  return [lentBy(comesUnder, { ...(command.verb === 'update' ? declared : {}), ...command.fields })];
 }
 
 /**
@@ -31,7 +40,7 @@ function unknownReach(command: WriteCommand): Reach[] {
 }
 
 /** A course that ended, has not begun or is inactive is reached by a right of its own. */
-function reachOf({ base, seen }: TargetUnit, isEnrollment: boolean, now: Date): Reach[] {
+export function reachOf({ base, seen }: TargetUnit, isEnrollment: boolean, now: Date): Reach[] {
   const reaches: Reach[] = [];
   if (isEnrollment && base === 'course_section') reaches.push('sections');
   if (isEnrollment && base === 'group') reaches.push('groups');

@@ -1,9 +1,12 @@
 import { statesFields } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
-import type { GovernedBase } from '../../domain/rights.ts';
+import type { ParentReference } from '../../domain/entities.ts';
 import type { Lane } from '../lane.ts';
-import type { LmsType, Target, TargetUnit } from './target.ts';
+import { datesOf, meantSql, seenOf } from './seen-sql.ts';
+import { seenAs, unitOn } from './seen.ts';
+import type { SeenRow, UnitRow } from './seen.ts';
+import type { LmsType, Target } from './target.ts';
 
 const nothing: Target = { units: [], left: [], isPlaced: true };
 
@@ -33,13 +36,6 @@ export async function readTargets(
   return targets;
 }
 
-/** What the LMS has; `state` null = nothing yet. */
-interface UnitRow {
-  state: string | null;
-  startsAt: string | null;
-  endsAt: string | null;
-}
-
 interface TargetRow {
   /** From 1. */
   position: number;
@@ -47,12 +43,14 @@ interface TargetRow {
   /** Of an org unit. */
   held?: LmsType | null;
   stated?: LmsType | null;
-  unit?: (UnitRow & { base: GovernedBase | null }) | null;
+  unit?: UnitRow | null;
+  /** Of a section: the offering that it is stated to be under. */
+  comes_under?: SeenRow | null;
   /** Of a membership: the org units that it is, or is to be, in; and those that it was declared for. */
-  met?: readonly (UnitRow & { base: GovernedBase | null; left: boolean })[];
+  met?: readonly (UnitRow & { left: boolean })[];
 }
 
-function toTarget({ declared, held, stated, unit, met }: TargetRow): Target {
+function toTarget({ declared, held, stated, unit, comes_under: comesUnder, met }: TargetRow): Target {
   const target = { ...nothing, ...(declared === null ? {} : { declared }) };
   if (met !== undefined) {
     const known = Object.groupBy(met, ({ left }) => (left ? 'left' : 'stated'));
@@ -71,15 +69,9 @@ function toTarget({ declared, held, stated, unit, met }: TargetRow): Target {
     ...(held == null ? {} : { held }),
     ...(stated == null ? {} : { stated }),
     ...(base == null ? {} : { base }),
+    ...(comesUnder?.state == null ? {} : { comesUnder: seenAs(comesUnder) }),
     units: [...bases].flatMap((each) => unitOn(each, unit)),
   };
-}
-
-function unitOn(base: GovernedBase | null | undefined, unit: UnitRow | null | undefined): TargetUnit[] {
-  if (base == null) return [];
-  if (unit?.state == null) return [{ base }];
-  const { state, startsAt, endsAt } = unit;
-  return [{ base, seen: { active: state === 'active', startsAt: startsAt ?? undefined, endsAt: endsAt ?? undefined } }];
 }
 
 interface Read {
@@ -99,8 +91,6 @@ const users: Read = {
   parameters: (commands) => [sourcedIds(commands)],
 };
 
-const seenOf = (unit: string): string =>
-  `'state', ${unit}.state, 'startsAt', ${unit}.fields->'startsAt', 'endsAt', ${unit}.fields->'endsAt'`;
 const typeOn = (type: string): string =>
   `case when ${type}.id is not null then jsonb_build_object('id', ${type}.id, 'base', ${type}.base) end`;
 
@@ -110,8 +100,8 @@ const orgUnits: Read = {
   text: `
     select k.position::integer, ${typeOn('ht')} as held, ${typeOn('st')} as stated,
            case when not d.deleted and not d.released and not d.implied then d.fields || held.refs end as declared,
-           case when unit.id is not null then jsonb_build_object('base', ut.base, ${seenOf('unit')}) end as unit
-      from unnest($3::text[], $4::text[], $5::text[]) with ordinality as k(kind, sourced_id, type, position)
+           case when unit.id is not null then jsonb_build_object('base', ut.base, ${seenOf('unit')}) end as unit, coming.seen as comes_under
+      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as k(kind, sourced_id, type, offering_kind, offering_id, position)
       left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
       left join lateral (
         select case when k.kind = 'association'
@@ -131,9 +121,33 @@ const orgUnits: Read = {
       left join org_unit_type ht on ht.organization_id = $1 and ht.id = hm.org_unit_type_id
       left join org_unit_type_map sm on sm.organization_id = $1 and sm.source_system_id = $2
                                     and sm.sis_type_key = fold(coalesce(k.type, d.fields->>'type'))
-      left join org_unit_type st on st.organization_id = $1 and st.id = sm.org_unit_type_id`,
-  parameters: (commands) => [commands.map(({ kind }) => kind), sourcedIds(commands), commands.map(typeOf)],
+      left join org_unit_type st on st.organization_id = $1 and st.id = sm.org_unit_type_id
+      left join lateral (
+        select jsonb_build_object(${datesOf('unit')}) as seen
+          from (select k.offering_kind as kind, k.offering_id as sourced_id) ref
+          ${meantSql('ref')}
+         where t.base = 'course_offering' and not exists (
+                 -- It is under its associations, not under the offering that it names.
+                 select from declared_association da
+                   join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                  where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = k.sourced_id)) coming on k.offering_id is not null`,
+  parameters: (commands) => {
+    const offerings = commands.map(offeringOf);
+    return [
+      commands.map(({ kind }) => kind),
+      sourcedIds(commands),
+      commands.map(typeOf),
+      offerings.map((offering) => offering?.kind ?? null),
+      offerings.map((offering) => offering?.sourcedId ?? null),
+    ];
+  },
 };
+
+/** Of several, the first counts (docs/projection.md 1). */
+function offeringOf(command: WriteCommand): ParentReference | undefined {
+  if (command.entity !== 'org_unit' || command.kind !== 'section' || !statesFields(command)) return undefined;
+  return command.fields.parents?.find(({ role }) => role === 'offering');
+}
 
 function typeOf(command: WriteCommand): string | null {
   if (command.entity === 'association') return literalOrgUnitTypes.association;
@@ -142,8 +156,6 @@ function typeOf(command: WriteCommand): string | null {
 
 /**
  * The org unit that is stated, else the one that was declared; and the one that was declared, which it leaves if they differ.
- * Which org unit a reference means is said in docs/projection.md 3; where that may change, all that it may mean count. One
- * that the LMS has not yet counts by the type that it will have.
  *
  * `case`, not `coalesce`: Postgres does not know that the latter leaks nothing, and row-level security then keeps it from the index.
  */
@@ -162,19 +174,7 @@ const enrollments: Read = {
           from (select false as is_left, case when k.unit_sourced_id is null then d.org_unit_kind else k.unit_kind end as kind,
                        case when k.unit_sourced_id is null then d.org_unit_sourced_id else k.unit_sourced_id end as sourced_id
                 union select true, d.org_unit_kind, d.org_unit_sourced_id) ref
-          left join lateral (
-            select u.kind, u.type
-              from (select u.kind, u.fields->>'type' as type,
-                           rank() over (order by case when u.deleted then 2 when u.kind = ref.kind then 0 else 1 end) as place
-                      from declared_org_unit u
-                     where u.organization_id = $1 and u.source_system_id = $2 and u.sourced_id = ref.sourced_id
-                       and (not u.deleted or ref.kind is null or u.kind = ref.kind)) u
-             where u.place = 1) u on true
-          left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = ref.sourced_id and l.kind = u.kind
-          left join lms_org_unit unit on unit.organization_id = $1 and unit.id = l.lms_id
-          left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = $2
-                and m.sis_type_key = fold(coalesce(u.type, case ref.kind when 'section' then 'CourseSection' when 'offering' then 'CourseOffering' end))
-          left join org_unit_type t on t.organization_id = $1 and t.id = coalesce(unit.org_unit_type_id, m.org_unit_type_id)
+          ${meantSql('ref')}
          where ref.sourced_id is not null) met`,
   parameters: (commands) => {
     const units = commands.map(unitOf);

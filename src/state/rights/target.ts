@@ -12,6 +12,8 @@ export interface Target {
   readonly base?: GovernedBase;
   /** The org unit, under each base that it has or is to have; of a membership those that it is, or is to be, in. */
   readonly units: readonly TargetUnit[];
+  /** Of a section: the offering that it is stated to be under, if the LMS has it. */
+  readonly comesUnder?: Seen;
   /** Of a membership: the org units that it was declared for. */
   readonly left: readonly TargetUnit[];
   /** Of a membership: it is known what its org unit is. */
@@ -27,9 +29,11 @@ export interface LmsType {
 export interface TargetUnit {
   readonly base: GovernedBase;
   /** As the LMS sees it; undefined = the LMS has none yet. */
-  readonly seen?: {
-    readonly active: boolean;
-    readonly startsAt: string | undefined;
-    readonly endsAt: string | undefined;
-  };
+  readonly seen?: Seen;
+}
+
+export interface Seen {
+  readonly active: boolean;
+  readonly startsAt: string | undefined;
+  readonly endsAt: string | undefined;
 }
