@@ -1,6 +1,7 @@
 import type { EndpointSecrets } from '../domain/endpoint.ts';
 import { isPasswordName } from '../domain/secret-name.ts';
 import { singleByteEncodingOf } from '../formats/xml/index.ts';
+import { plainLetters } from './plain-letters.ts';
 import { singleByteCoding } from './single-byte.ts';
 import { base64Spellings, base64Text, spellings } from './secret-spellings.ts';
 
@@ -35,7 +36,7 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
     ...proofs.map(spellings),
   ];
   const pattern = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
-  const remove = (text: string): string => (pattern === undefined ? text : text.replace(pattern, '[removed]'));
+  const remove = (text: string): string => (pattern === undefined ? text : removed(text, pattern));
   return {
     text: (said) => (short && said !== '' ? `[${withheld}]` : remove(said)),
     octets: (answer, charset) =>
@@ -45,6 +46,17 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
     sent: (message) => inOctets(message, remove),
     reason: remove,
   };
+}
+
+/**
+ * Searched as it is spelled, and as whoever parses it reads it. What has a secret only then is given with its letters as
+ * themselves: the place of the secret in the former text is nobody's concern.
+ */
+function removed(text: string, pattern: RegExp): string {
+  const clean = text.replace(pattern, '[removed]');
+  const plain = plainLetters(clean);
+  const cleaner = plain === clean ? clean : plain.replace(pattern, '[removed]');
+  return cleaner === plain ? clean : cleaner;
 }
 
 /** The longer ones first. Blanks at the ends may be gone from where it is repeated. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { viewBody } from '../../src/http/redaction/view-body.ts';
 import { partsOf, validate } from '../soap/published-schemas.ts';
 import {
   answer,
@@ -188,6 +189,28 @@ describe('what is shown of an answer', () => {
       expect(result.sent.toString()).not.toContain('Sekrit');
     },
   );
+
+  test.each([
+    ['letters as references', '&#71;&#x65;heim!42&amp;&lt;x&gt;wort'],
+    ['two sections of CDATA', '<![CDATA[Gehei]]><![CDATA[m!42&<x>wort]]>'],
+    ['a comment in it', 'Gehe<!-- c -->im!42&amp;&lt;x&gt;wort'],
+    ['a processing instruction in it', 'Gehe<?p i?>im!42&amp;&lt;x&gt;wort'],
+    ['a reference that is escaped once more', '&amp;#71;eheim!42&amp;amp;&lt;x&gt;wort'],
+    ['JSON with its letters escaped', '\\u0047\\u0065heim!42&amp;&lt;x&gt;wort'],
+  ])('has no secret that XML spells with %s, nor has the view of it', async (_, spelled) => {
+    const secret = { userName: 'gw', password: 'Geheim!42&<x>wort' };
+    const other = await others.http((_request, response) => answer(response, failure(`you sent ${spelled}`)));
+    const { problem, received = Buffer.alloc(0) } = await callerWith().call(
+      endpointAt(other.origin),
+      secret,
+      requestBulk,
+    );
+    const view = JSON.stringify(await viewBody({ contentType: 'text/xml', body: received }, 'text'));
+    for (const shown of [problem?.message, received.toString(), view]) {
+      expect(shown).toContain('you sent [removed]');
+      expect(shown).not.toContain('wort');
+    }
+  });
 
   test('has no part of a secret that is cut off', async () => {
     const long = 'SekritPw1234567890abcdefghijklmnopqrstuvwxyz';
