@@ -1,13 +1,59 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 
-/** Up to so many sections under an org unit are looked at whatever the user has: most offerings have one or a few. */
+const sectionsSql = `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id = p.org_unit_id and s.cascades`;
+
+/** How the declared rows that cascade to the org unit of a pair (p) are found. */
+interface Way {
+  /** The pairs, with what `rows` needs of them. */
+  readonly pairs: string;
+  readonly rows: string;
+  /** Is the pair left to the other way? */
+  readonly wide: string;
+}
+
+const rowsIn = (sections: string): string => `
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true as cascaded
+              from (${sections}) section
+              cross join lateral (
+                select d.* from declared_enrollment d
+                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d`;
+
+/** Most org units have no sections or a few. */
 const fewSections = 32;
 
-/** A user with more declared rows than this is never looked at as a whole. */
+/** By the sections under the org unit, unless they are many. */
+const bySections: Way = {
+  pairs: 'pairs',
+  rows: rowsIn(`select s.org_unit_id ${sectionsSql} limit ${String(fewSections)}`),
+  wide: `exists (select ${sectionsSql} offset ${String(fewSections)})`,
+};
+
+/** A user with more declared rows than this is not looked at as a whole. */
 const manyRows = 1_000;
 
-const sectionsSql = `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id = p.org_unit_id and s.cascades`;
+/** By all rows of the user where they are fewer than the sections; `section_ids` is null then. */
+const byTheFewer: Way = {
+  pairs: `(
+        select p.*, case when own.count > ${String(manyRows)} or not exists (select ${sectionsSql} offset own.count)
+                         then array(select s.org_unit_id ${sectionsSql}) end as section_ids
+          from pairs p
+          cross join lateral (
+            select count(*) as count
+              from (select from declared_enrollment d
+                     where d.organization_id = $1 and d.user_id = p.user_id limit ${String(manyRows + 1)}) d) own offset 0)`,
+  rows: `${rowsIn('select unnest(p.section_ids) as org_unit_id')}
+            union all
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
+              from (select d.* from declared_enrollment d
+                     where d.organization_id = $1 and d.user_id = p.user_id and p.section_ids is null offset 0) d
+              cross join lateral (
+                -- All parents of the section, which are few: with the parent in the condition the index of its children would do, too.
+                select s.parent_id, s.cascades from lms_org_unit_parent s
+                 where s.organization_id = $1 and s.org_unit_id = d.org_unit_id offset 0) edge
+             where edge.parent_id = p.org_unit_id and edge.cascades`,
+  wide: 'false',
+};
 
 const namedPairs = `
     select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
@@ -19,31 +65,39 @@ const namedPairs = `
 /** Most batches take no org unit out of its parent: what is not asked for need not be set up. */
 export const settlePairs = {
   name: 'project_enrollment_settle',
-  text: settleSql(`named as (${namedPairs})`),
+  text: settleSql(`named as (${namedPairs})`, bySections),
 };
 
 /** The same where a batch that declares memberships takes sections out of their offerings ($12, $13). */
 export const settlePairsAndEdges = {
   name: 'project_enrollment_settle_edges',
-  text: settleSql(`
+  text: settleSql(
+    `
   edge as (select * from unnest($12::bigint[], $13::bigint[]) as edge(org_unit_id, parent_id)),
   named as (${namedPairs}
     union all
     -- Deleted ones with a role that sees all sections have no LMS row to be found by.
     select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id
       from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
-  )`),
+  )`,
+    bySections,
+  ),
+};
+
+/** Pairs that one of these has left as `wide`. */
+export const settleWidePairs = {
+  name: 'project_enrollment_settle_wide',
+  text: settleSql(`named as (${namedPairs})`, byTheFewer),
 };
 
 /**
  * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
- * definition of who is enrolled where. It looks at the declared rows of the pair's user alone, by the sections under the org
- * unit, or by all rows of the user where these are fewer.
+ * definition of who is enrolled where. It looks at the declared rows of the pair's user alone.
  *
  * $1 organization, $2 to $4 pairs and their messages, $5 to $7 source system, sourcedIds and messages of what the batch declared,
  * $8 sources, $9 change.seq so far, $10 id head, $11 cause
  */
-function settleSql(named: string): string {
+function settleSql(named: string, way: Way): string {
   return `
   with src as (select id, rank from jsonb_to_recordset($8::jsonb) as src(${sourceColumns})),
   declared as (
@@ -68,28 +122,11 @@ function settleSql(named: string): string {
   pairs as (
     select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id
   ),
-  -- The sections whose enrollments cascade to the org unit; null where the user has fewer declared rows than it has sections.
-  under_pairs as (
-    select p.*, section_ids
-      from pairs p
-      cross join lateral (
-        select array(select s.org_unit_id ${sectionsSql} limit ${String(fewSections + 1)}) as ids offset 0) first
-      cross join lateral (
-        select count(*) as count
-          from (select from declared_enrollment d
-                 where d.organization_id = $1 and d.user_id = p.user_id and cardinality(first.ids) > ${String(fewSections)}
-                 limit ${String(manyRows + 1)}) d) own
-      cross join lateral (
-        select case when cardinality(first.ids) <= ${String(fewSections)} then first.ids
-                    when own.count > ${String(manyRows)} or not exists (select ${sectionsSql} offset own.count)
-                      then array(select s.org_unit_id ${sectionsSql})
-               end as section_ids offset 0) under
-  ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
            h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
-           h.starts_at as old_starts_at, h.ends_at as old_ends_at
-      from under_pairs p
+           h.starts_at as old_starts_at, h.ends_at as old_ends_at, ${way.wide} as wide
+      from ${way.pairs} p
       left join lateral (
         -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
         select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
@@ -98,21 +135,7 @@ function settleSql(named: string): string {
             select d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
               from declared_enrollment d
              where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
-            union all
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
-              from unnest(p.section_ids) as section(id)
-              cross join lateral (
-                select d.* from declared_enrollment d
-                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.id offset 0) d
-            union all
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
-              from (select d.* from declared_enrollment d
-                     where d.organization_id = $1 and d.user_id = p.user_id and p.section_ids is null offset 0) d
-              cross join lateral (
-                -- All parents of the section, which are few: with the parent in the condition the index of its children would do, too.
-                select s.parent_id, s.cascades from lms_org_unit_parent s
-                 where s.organization_id = $1 and s.org_unit_id = d.org_unit_id offset 0) edge
-             where edge.parent_id = p.org_unit_id and edge.cascades) d
+            union all${way.rows}) d
           cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
           cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
                                  and m.sis_role_key = fold(e.value->>'role') limit 1) m
@@ -129,9 +152,9 @@ function settleSql(named: string): string {
   differing as (
     select t.*, old_role.code as old_role from target t
       left join role old_role on old_role.organization_id = $1 and old_role.id = t.old_role_id
-     where t.stands <> t.stood
+     where not t.wide and (t.stands <> t.stood
         or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
-                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at))
+                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))
   ),
   created as (
     insert into lms_enrollment (organization_id, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at)
@@ -165,7 +188,8 @@ function settleSql(named: string): string {
       from imaged order by user_id, org_unit_id
   ),
   recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
-  select t.user_id, t.org_unit_id, coalesce(t.held_id, c.id) as id, (select count(*)::integer from recorded) as changes
+  select t.user_id as "userId", t.org_unit_id as "orgUnitId", t.message_id as "messageId", coalesce(t.held_id, c.id) as id, t.wide,
+         (select count(*)::integer from recorded) as changes
     from target t left join created c using (user_id, org_unit_id)
-   where t.stands or t.stood`;
+   where t.stands or t.stood or t.wide`;
 }

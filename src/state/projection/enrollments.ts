@@ -1,6 +1,6 @@
 import type { Lane } from '../lane.ts';
 import type { LmsPair } from './along-edges.ts';
-import { settlePairs, settlePairsAndEdges } from './enrollments-settle.ts';
+import { settlePairs, settlePairsAndEdges, settleWidePairs } from './enrollments-settle.ts';
 import type { LostParent } from './org-units.ts';
 import type { PlacedEnrollment } from './place-enrollments.ts';
 
@@ -74,13 +74,30 @@ async function settle(
     lost.length === 0 || declared.rows.length === 0
       ? []
       : [lost.map((edge) => edge.orgUnitId), lost.map((edge) => edge.parentId)];
-  const { rows } = await lane.client.query<{
-    user_id: string;
-    org_unit_id: string;
-    id: string | null;
-    changes: number;
-  }>({
-    ...(edges.length === 0 ? settlePairs : settlePairsAndEdges),
+  const settled = await send(lane, edges.length === 0 ? settlePairs : settlePairsAndEdges, pairs, declared, edges);
+  const wide = settled.filter((row) => row.wide);
+  if (wide.length > 0) settled.push(...(await send(lane, settleWidePairs, wide, nothingDeclared)));
+  return new Map(settled.flatMap(({ userId, orgUnitId, id }) => (id === null ? [] : [[`${userId} ${orgUnitId}`, id]])));
+}
+
+interface SettledPair extends Pair {
+  readonly id: string | null;
+  /** Left alone: there are many sections under the org unit. */
+  readonly wide: boolean;
+  readonly changes: number;
+}
+
+const nothingDeclared: DeclaredKeys = { sourceSystemId: 0, rows: [] };
+
+async function send(
+  lane: Lane,
+  statement: { readonly name: string; readonly text: string },
+  pairs: readonly Pair[],
+  declared: DeclaredKeys,
+  edges: readonly (readonly string[])[] = [],
+): Promise<SettledPair[]> {
+  const { rows } = await lane.client.query<SettledPair>({
+    ...statement,
     values: [
       lane.organizationId,
       pairs.map((pair) => pair.userId),
@@ -97,5 +114,5 @@ async function settle(
     ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
-  return new Map(rows.flatMap((row) => (row.id === null ? [] : [[`${row.user_id} ${row.org_unit_id}`, row.id]])));
+  return rows;
 }
