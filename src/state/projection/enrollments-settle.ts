@@ -24,9 +24,11 @@ const fewSections = 32;
 
 /** By the sections under the org unit, unless they are many. */
 const bySections: Way = {
-  pairs: 'pairs',
-  rows: rowsIn(`select s.org_unit_id ${sectionsSql} limit ${String(fewSections)}`),
-  wide: `exists (select ${sectionsSql} offset ${String(fewSections)})`,
+  pairs: `(select p.*, array(select s.org_unit_id ${sectionsSql} limit ${String(fewSections + 1)}) as section_ids from pairs p offset 0)`,
+  rows: rowsIn(
+    `select unnest(p.section_ids) as org_unit_id where cardinality(p.section_ids) <= ${String(fewSections)}`,
+  ),
+  wide: `cardinality(p.section_ids) > ${String(fewSections)}`,
 };
 
 /** A user with more declared rows than this is not looked at as a whole. */
