@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { enterLane, type Lane } from '../../../src/state/lane.ts';
-import { settlePairs } from '../../../src/state/projection/enrollments-settle.ts';
+import { settleEnrollments } from '../../../src/state/projection/enrollments.ts';
 import { course, inUnit, membership, person, remove, under } from '../../oracle/commands.ts';
 import { rowsRead } from './rows-read.ts';
 import { courseWithSections, useSetting } from './setting.ts';
@@ -45,28 +45,58 @@ async function putMemberships(lane: Lane, count: number): Promise<void> {
   );
 }
 
-/** What settling the user in the offering, and in the section, reads of sections and of declared rows; all is undone. */
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** What settles the user in the offering and in the section. */
+async function settling(lane: Lane): Promise<Statement[]> {
+  const sent: Statement[] = [];
+  const query = (statement: Statement) => {
+    sent.push(statement);
+    return lane.client.query(statement);
+  };
+  const pairs = [offering, section].map((orgUnitId) => ({ userId: user, orgUnitId }));
+  const spied = { ...lane, client: { query } as never };
+  await settleEnrollments(spied, [], { sourceSystemId: 0, rows: [] }, { lost: [], pairs });
+  return sent;
+}
+
+/** What settling them reads of sections and of declared rows, by plans that are made before or after `fill`; all is undone. */
 async function readBy(fill: (lane: Lane) => Promise<void>, planned: 'early' | 'late'): Promise<number> {
   const client = await setting.database.pool.connect();
+  const again = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    await client.query('savepoint again');
+    const result = await work();
+    await client.query('rollback to savepoint again');
+    return result;
+  };
   try {
     const lane = await enterLane(client, setting.organization.id, { reason: 'message' });
-    const { organizationId, sourcesJson, changeIdHead } = lane;
-    const pairs = [[user, user], [offering, section], [null, null].map(() => uuid)];
-    const values = [organizationId, ...pairs, 0, [], [], sourcesJson, 1_000, changeIdHead, '{}'];
-    const count = (table: string, between?: () => Promise<void>) =>
-      rowsRead(client, settlePairs.text, values, table, between);
-    const filled = () => fill(lane);
-    if (planned === 'early') return (await count('lms_org_unit_parent', filled)) + (await count('declared_enrollment'));
-    await filled();
-    await client.query('analyze lms_org_unit_parent, declared_enrollment');
-    return (await count('lms_org_unit_parent')) + (await count('declared_enrollment'));
+    const filled = async () => {
+      await fill(lane);
+      if (planned === 'late') await client.query('analyze lms_org_unit_parent, declared_enrollment');
+    };
+    const statements = await again(async () => {
+      await filled();
+      return settling(lane);
+    });
+    let read = 0;
+    for (const { text, values } of statements) {
+      for (const table of ['lms_org_unit_parent', 'declared_enrollment']) {
+        read += await again(async () => {
+          if (planned === 'late') await filled();
+          return rowsRead(client, text, values, table, planned === 'early' ? filled : undefined);
+        });
+      }
+    }
+    return read;
   } finally {
     await client.query('rollback');
     client.release();
   }
 }
-
-const uuid = '01a2006e-f354-7a39-bc3b-ae35d74bfaf1';
 
 describe.each(['early', 'late'] as const)('settling a pair reads the fewer, by a plan that is made %s', (planned) => {
   test.each([
