@@ -142,14 +142,14 @@ async function applyEnrollments(
   lane: Lane,
   source: LaneSource,
   steps: readonly (Step & Declaration)[],
-  { enrollments, lost, gained }: Reached,
+  { enrollments, along }: Reached,
 ): Promise<void> {
   const placed = await placeEnrollments(lane, enrollments);
   const declaring = declareEnrollments(lane, source, steps);
   defer(lane, declaring);
   await grown(lane, steps);
   const rows = steps.map(({ command, messageId }) => ({ sourcedId: command.sourcedId, messageId }));
-  const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, lost, gained);
+  const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, along);
   const [declared, lmsIdOf] = await Promise.all([declaring, settling]);
 
   const became = new Map(declared.map((row) => [row.sourcedId, row]));

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { inLane } from './in-transaction.ts';
 import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
+import { queuedPair } from './projection/queue.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
 
 /** How many rows of the queue one transaction projects, so that single messages get the lane in between. */
@@ -20,7 +21,13 @@ export function workOffReprojection(pool: pg.Pool, organizationId: number): Prom
     const job = await nextJob(lane);
     if (job === undefined) return false;
     const keys = await takeKeys(lane, job.id);
-    await project({ ...lane, cause: job.cause }, toTouched(keys));
+    const pairs = keys.map(queuedPair);
+    const rows = keys.filter((_, index) => pairs[index] === undefined);
+    await project(
+      { ...lane, cause: job.cause },
+      toTouched(rows),
+      pairs.filter((pair) => pair !== undefined),
+    );
     await noteProgress(lane, job.id, keys.length);
     return true;
   });
