@@ -283,6 +283,16 @@ describe('a hostile request', () => {
     });
   });
 
+  it.each(['users?userName=%00', 'org-units?name=a%01b', 'enrollments?after=%00'])(
+    'with a control character in a parameter is refused: %s',
+    async (path) => {
+      expect(await north.sis.get(`/sis/v1/${path}`)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', message: expect.stringMatching(/holds the character U\+000[01]/) },
+      });
+    },
+  );
+
   it('with a control character in the id of its path is refused', async () => {
     expect(await north.sis.put('/sis/v1/users/a%01b', { userName: 'a' })).toMatchObject({
       status: 422,
