@@ -100,6 +100,7 @@ async function largePeople(): Promise<void> {
       [setting.organization.id, lis().id, ids],
     ),
   );
+  await setting.database.pool.query('analyze declared_user');
 }
 
 /** Works as a message does, and counts the rows of persons that the database has read for it. */
