@@ -9,22 +9,30 @@ interface Ordered {
 }
 
 /**
- * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself;
+ * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself, unless it is only read;
  * a command that reaches rows of other keys shares one only with its like.
  */
 export function* batches<Step extends Ordered>(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
   let batch: Step[] = [];
   let keys = new Set<string>();
+  let written = new Set<string>();
   let reach: string | undefined;
   for (const step of steps) {
     const ofStep = keysOf(step.command);
     const reaches = reachOf(step.command, source);
-    if (batch.length > 0 && (reach !== reaches || reaches === alone || ofStep.some((key) => keys.has(key)))) {
+    // Reads of one key do not disturb each other: they stay together, and the row is read once.
+    const isRead = step.command.verb === 'read';
+    const isTaken = ofStep.some((key) => (isRead ? written : keys).has(key));
+    if (batch.length > 0 && (reach !== reaches || reaches === alone || isTaken)) {
       yield batch;
       batch = [];
       keys = new Set();
+      written = new Set();
     }
-    for (const key of ofStep) keys.add(key);
+    for (const key of ofStep) {
+      keys.add(key);
+      if (!isRead) written.add(key);
+    }
     batch.push(step);
     reach = reaches;
   }

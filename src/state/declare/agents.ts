@@ -3,7 +3,6 @@ import type { RecordCommand, ReplaceCommand, UpdateCommand } from '../../domain/
 import type { Relation } from '../../domain/entities.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Lane } from '../lane.ts';
-import { readFields } from '../read-declared.ts';
 import type { Declared } from './declare.ts';
 
 type UserCommand = Extract<RecordCommand, { entity: 'user' }>;
@@ -28,9 +27,7 @@ export async function readAgents(
 ): Promise<Agents> {
   const named = commands.flatMap((command) => (needsAgents(command) ? neededAgents(command) : []));
   if (named.length === 0) return { among: (command) => ({ command, warnings: [] }), became: () => undefined };
-  const keys = [...new Set(named)].map((sourcedId) => ({ kind: 'person' as const, sourcedId }));
-  const found = await readFields(lane, sourceSystemId, keys);
-  const there = new Set(keys.map(({ sourcedId }) => sourcedId).filter((sourcedId) => found.has(`person ${sourcedId}`)));
+  const there = await personsThere(lane, sourceSystemId, [...new Set(named)]);
   return {
     among(command) {
       if (!needsAgents(command)) return { command, warnings: [] };
@@ -42,6 +39,18 @@ export async function readAgents(
       else if (taken.has(status)) there.add(sourcedId);
     },
   };
+}
+
+async function personsThere(lane: Lane, sourceSystemId: number, sourcedIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await lane.client.query<{ sourced_id: string }>({
+    name: 'declared_user_there',
+    text: `select d.sourced_id
+             from unnest($3::text[]) as k(sourced_id)
+             join declared_user d on d.organization_id = $1 and d.sourced_id = k.sourced_id and d.source_system_id = $2
+              and not d.deleted and not d.released`,
+    values: [lane.organizationId, sourceSystemId, sourcedIds],
+  });
+  return new Set(rows.map((row) => row.sourced_id));
 }
 
 /** The person is there afterwards. */

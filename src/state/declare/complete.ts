@@ -40,7 +40,7 @@ export async function completeCommands<S extends Answerable>(
       const { kind, sourcedId } = copiedKey(command);
       const original = originals.get(`${kind} ${sourcedId}`);
       if (original === undefined) step.answer(nothingToCopy(command));
-      else if (original.fields === null)
+      else if (original === 'beyond')
         step.answer({ ...outcomeBase(command), status: 'rejected', problems: [tooMuch(command.at)] });
       else return fitting(step, copyOf(command, original.fields));
       return [];

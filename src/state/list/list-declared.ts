@@ -117,15 +117,16 @@ async function readRecords(
   sourcedIds: readonly string[],
   budget: AnswerBudget,
 ): Promise<Found['records'] & object> {
+  if (budget.left() === 0) return [];
   const keys = sourcedIds.map((sourcedId) => ({ entity, kind, sourcedId }));
-  const fields = await readFields(reading, sourceSystemId, keys);
+  const fields = await readFields(reading, sourceSystemId, keys, budget.left());
   const records: DeclaredRecord[] = [];
   for (const key of keys) {
     const row = fields.get(commandKey(key));
     // It was there a moment ago, in the same snapshot or under the lane.
     if (row === undefined) throw new Error(`the ${kind} ${key.sourcedId} is gone`);
-    if (row.fields === null || !budget.take(row.bytes)) break;
-    records.push(recordOf(key, { ...row, fields: row.fields }));
+    if (!budget.take(row === 'beyond' ? Infinity : row.bytes) || row === 'beyond') break;
+    records.push(recordOf(key, row));
   }
   return records;
 }
