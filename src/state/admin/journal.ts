@@ -43,8 +43,8 @@ export function createJournalAdministration(db: Database, sealer: Sealer): Journ
         return {
           ...toView(row, await readSources(scope)),
           sourceSystemId: row.source_system_id,
-          body: sealer.open(row.body, bodyContext(organizationId, id)),
-          ...(row.answer === null ? {} : { answer: sealer.open(row.answer, answerContext(organizationId, id)) }),
+          body: sealer.open(row.body, bodyContext(organizationId, row.id)),
+          ...(row.answer === null ? {} : { answer: sealer.open(row.answer, answerContext(organizationId, row.id)) }),
         };
       }),
   };
