@@ -377,6 +377,9 @@ describe('a dry run', () => {
     });
     expect(command?.steps.at(-1)).toMatchObject({ plugin: 'validate-base', refusal: { code: 'incomplete_data' } });
     expect((await north.sis.get('/sis/v1/users/T1')).status).toBe(404);
+    // A UUID is the same in either case (RFC 9562, section 4).
+    const upper = { messageId: sent.messageId.toUpperCase(), list: { entries } };
+    expect(await north.admin.post(`${replaceUser}/dry-run`, upper)).toMatchObject({ status: 200, body });
     const foreign = await south.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId });
     expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const wrong = await north.admin.post(`${replaceUser}/dry-run`, {

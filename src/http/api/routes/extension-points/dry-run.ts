@@ -41,7 +41,7 @@ export async function tryList(
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
   if (source === undefined) throw meaningless();
   const chosen = list ?? chosenList(point, source);
-  const told = { messageId, sourceSystem: stored.sourceSystem };
+  const told = { messageId: stored.id, sourceSystem: stored.sourceSystem };
   return point.kind === 'handle'
     ? { ...told, ...(await tryHandlers(services, point, { stored, source, chosen })) }
     : { ...told, ...tryTranslators(services, point, { stored, source, chosen }) };
