@@ -127,7 +127,9 @@ const readSql = `
     from (
   select d.fields, l.lms_id
     from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    join declared_user d on k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted and not d.released
+    cross join lateral (
+      select * from declared_user d
+       where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted and not d.released offset 0) d
     left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
   union all
   select case when k.kind = 'association'
@@ -141,14 +143,18 @@ const readSql = `
                      having count(*) > 0), '{}') end,
          l.lms_id
     from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.released and not d.implied
+    cross join lateral (
+      select * from declared_org_unit d
+       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.released and not d.implied offset 0) d
     left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
   union all
   select jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
            || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
          e.id
     from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    join declared_enrollment d on k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
+    cross join lateral (
+      select * from declared_enrollment d
+       where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted offset 0) d
     left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended) r offset 0) f on true
    where w.position < jsonb_array_length($3::jsonb) and w.so_far <= $5::bigint)
   select position, case when so_far <= $5::bigint then fields end as fields, octet_length(fields) as bytes, lms_id
