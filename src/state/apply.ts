@@ -181,7 +181,9 @@ async function answerOthers(
     known.map(({ command }) => command),
   );
   for (const step of steps) {
-    const command = { ...step.command, notes: [...(step.command.notes ?? []), ...(warnings.get(step) ?? [])] };
+    const warned = warnings.get(step);
+    const command =
+      warned === undefined ? step.command : { ...step.command, notes: [...(step.command.notes ?? []), ...warned] };
     step.answer(outcomeOf(command, declared.get(step) ?? 'unchanged', standings.get(commandKey(command))));
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RecordCommand, RenameCommand } from '../../src/domain/command.ts';
+import type { ParentReference } from '../../src/domain/entities.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
@@ -149,37 +150,31 @@ test('an offering that changes its name leaves the others of its semester alone,
     sourcedId: 'FALL',
     fields: { type: 'Semester', name: 'Fall' },
   };
-  const inFall = (number: number, name: string): RecordCommand => ({
+  const fall = [{ role: 'semester', kind: 'group', sourcedId: 'FALL' } as const];
+  const course = (number: number, name: string, parents: ParentReference[]): RecordCommand => ({
     verb: 'replace',
     entity: 'org_unit',
     kind: 'offering',
     sourcedId: `F-${String(number)}`,
-    fields: {
-      type: 'CourseOffering',
-      name,
-      parents: [{ role: 'semester', kind: 'group', sourcedId: 'FALL' }],
-    },
+    fields: { type: 'CourseOffering', name, parents },
   });
   await organization.send('sis', group);
   for (let first = 0; first < people; first += 1_000)
-    await organization.send('sis', ...Array.from({ length: 1_000 }, (_, index) => inFall(first + index, 'Algebra')));
+    await organization.send(
+      'sis',
+      ...Array.from({ length: 1_000 }, (_, index) => course(first + index, 'Algebra', fall)),
+    );
   while (await store.workOff(organization.id));
   await asOrganization('delete from reprojection');
 
-  await organization.send('sis', inFall(0, 'Algebra I'), inFall(1, 'Algebra II'));
+  await organization.send('sis', course(0, 'Algebra I', fall), course(1, 'Algebra II', fall));
   expect(await asOrganization('select from reprojection')).toEqual([]);
   expect(
     await asOrganization(`select from lms_org_unit where fields->>'name' in ('Algebra I', 'Algebra II')`),
   ).toHaveLength(2);
 
   // The one that leaves tells the semester: there is nothing else that it would have to be told for.
-  await organization.send('sis', {
-    verb: 'replace',
-    entity: 'org_unit',
-    kind: 'offering',
-    sourcedId: 'F-2',
-    fields: { type: 'CourseOffering', name: 'Algebra' },
-  });
+  await organization.send('sis', course(2, 'Algebra', []));
   while (await store.workOff(organization.id));
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
