@@ -119,43 +119,44 @@ export function recordOf(
  */
 const readSql = `
   with recursive walk as (
-  select 0 as position, null::text as fields, null::bigint as lms_id, 0::bigint as so_far
-  union all
-  select w.position + 1, f.fields, f.lms_id, w.so_far + coalesce(octet_length(f.fields), 0)
-    from walk w
-    left join lateral (select r.fields::text as fields, r.lms_id
-    from (
-  select d.fields, l.lms_id
-    from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    cross join lateral (
-      select * from declared_user d
-       where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted and not d.released offset 0) d
-    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
-  union all
-  select case when k.kind = 'association'
-              then d.fields - 'type' || jsonb_build_object('sections', coalesce((
-                     select jsonb_agg(a.section_sourced_id order by a.position) from declared_association a
-                      where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = k.sourced_id), '[]'))
-              else d.fields || coalesce((
-                     select jsonb_build_object('parents', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
-                                                                    || jsonb_build_object('kind', p.parent_kind) order by p.position))
-                       from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind
-                     having count(*) > 0), '{}') end,
-         l.lms_id
-    from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    cross join lateral (
-      select * from declared_org_unit d
-       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.released and not d.implied offset 0) d
-    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
-  union all
-  select jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
-           || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
-         e.id
-    from (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
-    cross join lateral (
-      select * from declared_enrollment d
-       where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted offset 0) d
-    left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended) r offset 0) f on true
-   where w.position < jsonb_array_length($3::jsonb) and w.so_far <= $5::bigint)
+    select 0 as position, null::text as fields, null::bigint as lms_id, 0::bigint as so_far
+    union all
+    select w.position + 1, f.fields, f.lms_id, w.so_far + coalesce(octet_length(f.fields), 0)
+      from walk w
+      cross join lateral (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
+      left join lateral (
+        select r.fields::text as fields, r.lms_id
+          from (
+            select d.fields, l.lms_id
+              from (select * from declared_user d
+                     where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+                       and not d.deleted and not d.released offset 0) d
+              left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
+            union all
+            select case when k.kind = 'association'
+                        then d.fields - 'type' || jsonb_build_object('sections', coalesce((
+                               select jsonb_agg(a.section_sourced_id order by a.position) from declared_association a
+                                where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = k.sourced_id), '[]'))
+                        else d.fields || coalesce((
+                               select jsonb_build_object('parents', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
+                                                                              || jsonb_build_object('kind', p.parent_kind) order by p.position))
+                                 from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind
+                               having count(*) > 0), '{}') end,
+                   l.lms_id
+              from (select * from declared_org_unit d
+                     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
+                       and not d.deleted and not d.released and not d.implied offset 0) d
+              left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
+            union all
+            select jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
+                     || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
+                   e.id
+              from (select * from declared_enrollment d
+                     where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+                       and not d.deleted offset 0) d
+              left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended
+          ) r offset 0) f on true
+     where w.position < jsonb_array_length($3::jsonb) and w.so_far <= $5::bigint
+  )
   select position, case when so_far <= $5::bigint then fields end as fields, octet_length(fields) as bytes, lms_id
     from walk where fields is not null order by position`;
