@@ -91,6 +91,8 @@ create table access_policy (
   allowed_addresses inet[],
   scope integer generated always as (COALESCE(source_system_id, 0)) stored not null,
   requires text[],
+  changed_at timestamp with time zone,
+  changed_by text,
   constraint access_policy_pkey PRIMARY KEY (organization_id, scope),
   constraint access_policy_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint access_policy_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE

@@ -200,6 +200,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
         always: shippedHandlers,
         tryCommands: (source, commands) => tryCommands(pool, source, commands),
+        log: logs('plugins'),
       },
       endpoints: parts.endpoints,
       replayOf: (stored) => replayOf(stored, parts.lists),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Login } from '../domain/access.ts';
 import type { Message } from '../pipeline/ports.ts';
-import { createAllowAddresses, parseAddressBlock, addressLists } from './allow-addresses.ts';
+import { parseAddressBlock } from '../domain/address-block.ts';
+import { addressLists, createAllowAddresses } from './allow-addresses.ts';
 
 function from(address: string): Message {
   return {
@@ -45,6 +46,9 @@ describe('an address list', () => {
     '192.0.2.0/',
     '192.0.2.0/8/8',
     '192.0.2.0/-1',
+    '192.0.2.0/08',
+    ' 192.0.2.0',
+    'fe80::1%eth0',
   ])('does not take %s for a block', (text) => {
     expect(parseAddressBlock(text)).toBeUndefined();
     expect(() => createAllowAddresses([text])).toThrow(text);

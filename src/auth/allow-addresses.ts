@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { AccessPolicy, Login } from '../domain/access.ts';
+import { parseAddressBlock } from '../domain/address-block.ts';
 import { plainAddress } from '../domain/plain-address.ts';
 import type { MessageAuthenticator } from '../pipeline/ports.ts';
 
@@ -41,17 +42,4 @@ export function addressLists({ policies }: Login): readonly MessageAuthenticator
     linksOf.set(policy, link);
     return [link];
   });
-}
-
-/** Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; undefined when it is neither. */
-export function parseAddressBlock(
-  text: string,
-): { network: string; prefix: number; family: 'ipv4' | 'ipv6' } | undefined {
-  const [network = '', length, ...rest] = text.trim().split('/');
-  const version = isIP(network);
-  if (version === 0 || rest.length > 0) return undefined;
-  const longest = version === 6 ? 128 : 32;
-  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
-  const prefix = length === undefined ? longest : Number(length);
-  return prefix > longest ? undefined : { network, prefix, family: version === 6 ? 'ipv6' : 'ipv4' };
 }

@@ -10,10 +10,11 @@ export function effectRows(tried: Tried): string[][] {
 function recordRows({ records, wishes, refusal }: Extract<Tried, { records: unknown }>): string[][] {
   const rows = records.flatMap(({ sourcedId, at, steps }) => [
     ['record', sourcedId, at],
-    ...steps.flatMap(({ plugin, changes, warnings, refusal: refused }) => [
+    ...steps.flatMap(({ plugin, changes, warnings, refusal: refused, fault }) => [
       ...changes.map(({ field, before, after }) => ['', plugin, change(field, before, after)]),
       ...warnings.map(({ code, message }) => ['', plugin, `warns: ${code}: ${message}`]),
       ...(refused === undefined ? [] : [['', plugin, `REFUSES: ${refused.code}: ${refused.message}`]]),
+      ...(fault === undefined ? [] : [['', plugin, `IS AT FAULT: it ${fault}`]]),
     ]),
   ]);
   return [
@@ -28,20 +29,26 @@ function recordRows({ records, wishes, refusal }: Extract<Tried, { records: unkn
   ];
 }
 
-function commandRows({ commands, otherCommands }: Exclude<Tried, { records: unknown }>): string[][] {
+function commandRows({
+  commands,
+  otherCommands,
+  refusal: ofMessage,
+}: Exclude<Tried, { records: unknown }>): string[][] {
   return [
     ...commands.flatMap(({ command, steps, result, outcome }) => [
       ['command', `${command.verb} ${command.kind}`, command.sourcedId],
-      ...steps.flatMap(({ plugin, before, after, warnings, refusal }) => [
+      ...steps.flatMap(({ plugin, before, after, warnings, refusal, fault }) => [
         ...(after === undefined ? [] : [['', plugin, differences(before, after)]]),
         ...warnings.map(({ code, message }) => ['', plugin, `warns: ${code}: ${message}`]),
         ...(refusal === undefined ? [] : [['', plugin, `REFUSES: ${refusal.code}: ${refusal.message}`]]),
+        ...(fault === undefined ? [] : [['', plugin, `IS AT FAULT: it ${fault}`]]),
       ]),
-      ...(result === undefined ? [['', '', 'refused: nothing would be declared']] : []),
+      ...(result === undefined ? [['', '', 'nothing would be declared']] : []),
       ...(outcome === undefined ? [] : [['', 'now', `would be ${outcome.status}`]]),
       ...(outcome?.problems ?? []).map(({ code, message }) => ['', '', `${code}: ${message}`]),
     ]),
     ['other commands', String(otherCommands)],
+    ...(ofMessage === undefined ? [] : [['refused', ofMessage.code, ofMessage.message]]),
   ];
 }
 

@@ -41,6 +41,7 @@ export function withLists<T>(environment: Environment, work: (context: ListConte
           groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
           always: shippedHandlers,
           tryCommands: (source, commands) => tryCommands(pool, source, commands),
+          log: logs('plugins'),
         },
         replayOf: (stored) => replayOf(stored, lists),
         meaningOf: (stored, traced) => replayOf(stored, traced, true),

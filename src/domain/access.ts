@@ -88,6 +88,13 @@ export interface AccessPolicy {
   readonly requires?: readonly string[] | null;
 }
 
+/** A policy with who set it, and when; null: nobody did, or before this was kept. */
+export interface ChosenPolicy {
+  readonly policy: AccessPolicy;
+  readonly changedAt: string | null;
+  readonly changedBy: string | null;
+}
+
 /** A user name and the one source system it stands for (rule 7 of the chain). User names are unique over all organizations. */
 export interface Login {
   readonly userName: string;

@@ -140,7 +140,7 @@ export type ListCommand<E extends EntityKind = EntityKind> = {
     filter: ListFilter;
     /** The records with the ids. */
     records?: true;
-    /** Of the records, `size` from the `from`-th (counted from 0); the ids are all told. */
+    /** Of the records that are not deleted, and of their ids, `size` from the `from`-th (counted from 0). */
     page?: { from: number; size: number };
     /** Of the ids, and of the records with them, the first `size` after this sourcedId; `''` = from the beginning. */
     slice?: {

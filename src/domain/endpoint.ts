@@ -48,6 +48,9 @@ export const endpointLimits = {
 /** The longest wait between two attempts. */
 export const LONGEST_WAIT_MS = 60_000;
 
+/** The longest that an authenticator may take, where the time-out of the endpoint is not shorter. */
+export const LONGEST_AUTHENTICATION_MS = 60_000;
+
 /** The longest that a file may take, however steadily it comes. */
 export const LONGEST_DOWNLOAD_MS = 6 * 3_600_000;
 
@@ -55,7 +58,8 @@ const { attempts, connectTimeoutMs, timeoutMs } = endpointLimits;
 
 /** No call takes longer: every attempt as long as it may, the longest waits between them, and in the last one a file. */
 export const LONGEST_CALL_MS =
-  attempts.max * (connectTimeoutMs.max + timeoutMs.max + LONGEST_WAIT_MS) + LONGEST_DOWNLOAD_MS;
+  attempts.max * (connectTimeoutMs.max + LONGEST_AUTHENTICATION_MS + timeoutMs.max + LONGEST_WAIT_MS) +
+  LONGEST_DOWNLOAD_MS;
 
 /**
  * What the sealed secrets of an endpoint are bound to: its row and the origin of its address. Whoever turns the address to

@@ -44,7 +44,7 @@ export interface Found {
   readonly sourcedIds: readonly string[];
   /** The records of those that are not deleted, if they were asked for. */
   readonly records?: readonly DeclaredRecord[];
-  /** How many records there are, where `records` is a page of them. */
+  /** How many records there are, where these are a page of them. */
   readonly total?: number;
   /** The last sourcedId of a slice that there is more after. */
   readonly next?: string;

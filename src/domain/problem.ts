@@ -321,6 +321,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** What a refused message was refused for, as a value. */
+export function toProblem({ code, message, at, field }: GatewayError): Problem {
+  return { code, message, ...(at === undefined ? {} : { at }), ...(field === undefined ? {} : { field }) };
+}
+
 /** Said alike of an unknown user, a wrong password and a replayed nonce (rule 6 of the chain). */
 export const credentialsInvalidText =
   'The credentials were not accepted. Check the user name, the password, and the clock and nonce of the sender.';

@@ -24,7 +24,9 @@ export type Reach = (typeof reaches)[number];
 
 /** Bases whose org units messages may concern; the organization itself is nobody's to send. */
 export type GovernedBase = Exclude<OrgUnitBase, 'organization'>;
-const bases = orgUnitBases.filter((base): base is GovernedBase => base !== 'organization');
+export const governedBases: readonly GovernedBase[] = orgUnitBases.filter(
+  (base): base is GovernedBase => base !== 'organization',
+);
 
 export type Right =
   | `${GovernedBase}.${ActOnOrgUnit}`
@@ -33,7 +35,7 @@ export type Right =
   | `reach.${Reach}`;
 
 export const rights: readonly Right[] = [
-  ...bases.flatMap((base) => actsOnOrgUnits.map((act) => `${base}.${act}` as const)),
+  ...governedBases.flatMap((base) => actsOnOrgUnits.map((act) => `${base}.${act}` as const)),
   ...(['user', 'enrollment'] as const).flatMap((entity) => acts.map((act) => `${entity}.${act}` as const)),
   'grades.read',
   'grades.write',

@@ -45,7 +45,7 @@ function refusal(handler: typeof limitLengths, command: WriteCommand, from = sou
   return item.refusal?.code;
 }
 
-test('an org unit may not be its own parent, nor a person an own guardian', () => {
+test('an org unit may not be its own parent, nor a person their own guardian', () => {
   const group = (kind: 'group' | 'template' | null): WriteCommand => ({
     verb: 'update',
     entity: 'org_unit',
@@ -62,6 +62,11 @@ test('an org unit may not be its own parent, nor a person an own guardian', () =
   });
   expect(refusal(refuseSelfReference, related('P1'))).toBe('invalid_data');
   expect(refusal(refuseSelfReference, related('P2'))).toBeUndefined();
+  const item: BatchItem = { command: related('P1'), warnings: [] };
+  refuseSelfReference.handle([item], source('reject'));
+  expect(item.refusal?.message).toBe(
+    'The person "P1" is named as their own guardian. Correct the relations in the SIS.',
+  );
 });
 
 test('a record with an unmapped role or type is refused only where the source system says so', () => {

@@ -31,6 +31,6 @@ function ownRelation(command: WriteCommand): Problem | undefined {
   const { sourcedId, at } = command;
   const own = command.fields.relations?.find((relation) => relation.sourcedId === sourcedId);
   if (own === undefined) return undefined;
-  const message = `The person "${sourcedId}" is named as an own ${own.kind}. Correct the relations in the SIS.`;
+  const message = `The person "${sourcedId}" is named as their own ${own.kind}. Correct the relations in the SIS.`;
   return { code: 'invalid_data', message, field: 'relations', ...(at === undefined ? {} : { at }) };
 }

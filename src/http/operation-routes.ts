@@ -4,6 +4,7 @@ import { GatewayError } from '../domain/problem.ts';
 import type { HttpLog } from './http-log.ts';
 import type { Metrics } from './metrics.ts';
 import { methodNotAllowed } from './not-found.ts';
+import { plainHeaders } from './plain-headers.ts';
 import { answerErrors } from './problem-body.ts';
 import { type RemoteOf, wasForwarded } from './remote.ts';
 
@@ -58,7 +59,7 @@ export function createOperationRoutes(options: OperationOptions): Router {
 
 /** Behind a proxy that nobody declared, everybody seems to come from this machine: then the token decides alone. */
 function requireObserver(request: Request, { metricsToken, remoteOf }: OperationOptions): void {
-  if (metricsToken !== undefined && isSame(request.headers.authorization, `Bearer ${metricsToken}`)) return;
+  if (metricsToken !== undefined && isSame(plainHeaders(request).authorization, `Bearer ${metricsToken}`)) return;
   if (remoteOf(request).loopback && !wasForwarded(request)) return;
   throw metricsToken === undefined
     ? new GatewayError('forbidden', 'Metrics are for this machine only, unless the operator sets a token for them.')

@@ -17,6 +17,8 @@ export interface SoapDialect {
   readonly name: string;
   /** The namespaces of bodies that are this dialect's and nobody else's. */
   readonly namespaces: RegExp;
+  /** True for a body whose operation stands in the description at this address. */
+  describes(body: ElementView): boolean;
   /** How the journal calls what a body wishes (`replacePerson`), whether or not it can be translated. */
   operationOf(body: ElementView): string;
   /** What the body wishes, of a source system with these options. Throws GatewayError. */

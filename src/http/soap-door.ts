@@ -12,6 +12,7 @@ import { dropRest, readBody, SenderGone } from './read-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapDialect, SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
+import { refuseForeign } from './soap-foreign.ts';
 import { refuseMediaType, refuseUnknownHeaders, saysXml } from './soap-request.ts';
 import { failure, submit, summary } from './soap-submission.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -110,7 +111,7 @@ async function receive(
   }
   const message = messageOf(options, dialect, request, progress, body);
   const result = await submit(options.gateway, message, (source) => {
-    refuseForeign(options, dialect, envelope.body);
+    refuseForeign(options.endpoints, dialect, envelope.body);
     const translation = dialect.translate(envelope.body, source);
     progress.operation = translation.operation;
     return translation;
@@ -120,19 +121,6 @@ async function receive(
   if (reply === undefined) throw result instanceof GatewayError ? result : failure(result);
   options.log.info({ ...logged(progress), ...summary(result) }, 'message answered');
   return reply;
-}
-
-/** The operations of dialects have the same names: read as another, a record would lose what it says in its own words. */
-function refuseForeign({ endpoints }: Door, dialect: SoapDialect, { name, namespace }: ElementView): void {
-  if (namespace === '' || dialect.namespaces.test(namespace)) return;
-  const own = [...endpoints].filter(([, endpoint]) => endpoint.dialect.namespaces.test(namespace));
-  const [spoken] = own;
-  if (spoken === undefined) return;
-  throw new GatewayError(
-    'unknown_operation',
-    `This ${name} is of another dialect (${spoken[1].dialect.name}) than is spoken at this address; nothing was written. Send it to ${own.map(([path]) => path).join(' or ')}.`,
-    { at: `/${name}` },
-  );
 }
 
 /**

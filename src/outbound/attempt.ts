@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Endpoint, EndpointSecrets } from '../domain/endpoint.ts';
+import { type Endpoint, type EndpointSecrets, LONGEST_AUTHENTICATION_MS } from '../domain/endpoint.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { OutboundAuthenticator, OutboundRequest } from '../pipeline/outbound.ts';
 import { type Target, openTcp, openTls, secureContext } from './connect.ts';
@@ -8,7 +8,7 @@ import { CallFailed, type CallStep } from './call-failed.ts';
 import { type Clock, type Countdown, type Limit, within } from './clock.ts';
 import { type Egress, isOwnMachine } from './egress.ts';
 import { type AnswerHead, exchange } from './exchange.ts';
-import { endless, exchangeFailure, late } from './exchange-failure.ts';
+import { endless, exchangeFailure, late, lateAuthenticator } from './exchange-failure.ts';
 import { createSecretRemover, proofsIn, type SecretRemover } from './secret-remover.ts';
 
 /** What an attempt needs of the world. */
@@ -37,6 +37,8 @@ export interface Trace {
   sent?: Buffer;
   status?: number;
   received?: Buffer;
+  /** The content type of what was received; empty where it says none. */
+  receivedType?: string;
   /** What to take out of both before they are shown. */
   secrets?: SecretRemover;
   /** What was done, in words, of each step that went well. */
@@ -75,7 +77,7 @@ export async function attempt<Result>(
   try {
     trace.step = 'authentication';
     refuseClearText(world.egress, target, plan);
-    const request = await authenticated(plan, clock.now());
+    const request = await authenticated(clock, plan);
     const { method, headers, body: text } = request;
     const secrets = createSecretRemover(plan.secrets, proofsIn(request, plan));
     trace.secrets = secrets;
@@ -116,10 +118,11 @@ async function openConnection(
   trace.step = 'name';
   const addresses = await egress.lookUp(host);
   signal.throwIfAborted();
-  done('name', addresses.join(', '));
+  done('name', isIP(host) === 0 ? `${host} is known` : 'it is an address already');
   trace.step = 'allowed';
   egress.refuseForbidden(host, addresses);
-  done('allowed', 'the gateway may call there');
+  // Told only now: where a name leads within the network of the gateway is nothing for whoever may write an address.
+  done('allowed', `the gateway may call ${addresses.join(', ')}`);
   const target = { host, port, addresses };
   trace.step = 'connection';
   const socket = await openTcp(target, endpoint.connectTimeoutMs, signal);
@@ -153,7 +156,8 @@ function refuseClearText(egress: Egress, target: Target, { url, authenticator }:
   );
 }
 
-async function authenticated(plan: Plan, now: Date): Promise<OutboundRequest> {
+/** An authenticator may ask somebody else, such as a server of tokens: it has as long as an answer, within bounds. */
+async function authenticated(clock: Clock, plan: Plan): Promise<OutboundRequest> {
   const { endpoint, secrets, method, headers, body, authenticator } = plan;
   const request: OutboundRequest = {
     endpoint,
@@ -162,10 +166,14 @@ async function authenticated(plan: Plan, now: Date): Promise<OutboundRequest> {
     headers: { ...headers },
     ...(body === undefined ? {} : { body }),
   };
+  const ms = Math.min(endpoint.timeoutMs, LONGEST_AUTHENTICATION_MS);
   try {
-    await authenticator.authenticate(request, now);
+    const asking = authenticator.authenticate(request, clock.now());
+    if (asking !== undefined)
+      await within(clock, { ms, late: () => lateAuthenticator(authenticator.name, ms) }, () => asking);
     return request;
   } catch (error) {
+    if (error instanceof CallFailed) throw error;
     if (!(error instanceof GatewayError)) throw new AuthenticatorDefect(authenticator.name, error);
     const message = createSecretRemover(secrets).reason(error.message);
     throw new CallFailed('authentication', error.code, message, { cause: error });

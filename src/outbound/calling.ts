@@ -32,6 +32,7 @@ export interface Calling extends World, Required<OutboundCallerOptions> {}
 export function sendSoap(calling: World, plan: Plan, trace: Trace): Promise<ElementView | undefined> {
   return attempt(calling, plan, trace, async (head, body) => {
     trace.received = await collected(head, body);
+    trace.receivedType = String(head.headers['content-type'] ?? '');
     return readSoapAnswer({ ...head, url: plan.url, body: trace.received, now: calling.clock.now() });
   });
 }

@@ -60,6 +60,18 @@ describe('calls are kept away from', () => {
     expect(await judge('sis.example.edu', { lookup })).toBe('endpoint_address_not_allowed');
   });
 
+  test.each([
+    ['10.0.0.1', 'private'],
+    ['127.0.0.1', 'loopback'],
+    ['93.184.215.99', 'one of this gateway itself'],
+  ])('a name that stands for %s, without telling that address: it is %s', async (address, rule) => {
+    const egress = egressWith({ lookup: () => Promise.resolve([address]) });
+    const found = await egress.lookUp('sis.example.edu');
+    const refusing = () => egress.refuseForbidden('sis.example.edu', found);
+    expect(refusing).toThrow(`sis.example.edu stands for an address that is ${rule}: `);
+    expect(refusing).not.toThrow(address);
+  });
+
   test('the name under which senders reach the gateway, whatever its address', async () => {
     const lookup = () => Promise.resolve(['93.184.215.14']);
     expect(await judge('gw.example.edu', { lookup, ownHosts: ['gw.example.edu'] })).toBe(

@@ -54,7 +54,8 @@ export function createEgress(options: EgressOptions): Egress {
       for (const address of addresses) {
         const reason = reasonAgainst(address);
         if (reason === undefined) continue;
-        throw forbidden(`${isIP(host) === 0 ? `${host} stands for ${address}, which` : address} ${reason}`);
+        // Not which: it would tell whoever may write an address how names are resolved within the gateway's network.
+        throw forbidden(`${isIP(host) === 0 ? `${host} stands for an address that` : address} ${reason}`);
       }
     },
   };
@@ -64,7 +65,7 @@ function forbidden(what: string): CallFailed {
   return new CallFailed(
     'allowed',
     'endpoint_address_not_allowed',
-    `${what}: the gateway calls no such address unless the operator permits it. If this is where the SIS lives, list it in PASSERELLE_OUTBOUND_ALLOW.`,
+    `${what}: the gateway calls no such address unless the operator permits it. If this is where the SIS lives, list its address in PASSERELLE_OUTBOUND_ALLOW.`,
   );
 }
 

@@ -13,6 +13,12 @@ export function late(step: CallStep, { host }: URL, afterMs: number, answering: 
   return new CallFailed(step, 'endpoint_timeout', `${said} within ${afterMs / 1000} s.`, { passing: !answering });
 }
 
+/** An authenticator did not come to an end: whoever it asks may answer another time. */
+export function lateAuthenticator(name: string, afterMs: number): CallFailed {
+  const message = `The outbound authenticator ${name} did not come to an end within ${afterMs / 1000} s. Nothing was sent.`;
+  return new CallFailed('authentication', 'endpoint_timeout', message, { passing: true });
+}
+
 /** It went on and on, whichever side was slow: nothing that would be quicker another time. */
 export function endless({ host }: URL, afterMs: number): CallFailed {
   const message = `The file of ${host} was not whole after ${afterMs / 3_600_000} h, which is the longest that one may take.`;

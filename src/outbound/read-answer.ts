@@ -60,7 +60,9 @@ function parsed({ headers, url, body, secrets }: WholeAnswer): ElementView | Cal
     if (!(error instanceof GatewayError)) throw error;
     return unreadable(
       url,
-      /html/i.test(type) ? 'it is a page for people (HTML)' : reasonOf(secrets.octets(body), secrets.text(type)),
+      /html/i.test(type)
+        ? 'it is a page for people (HTML)'
+        : reasonOf(secrets.octets(body, charsetOf(type)), secrets.text(type)),
     );
   }
 }

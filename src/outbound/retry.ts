@@ -1,9 +1,11 @@
 import { LONGEST_WAIT_MS } from '../domain/endpoint.ts';
 import type { Problem } from '../domain/problem.ts';
 import { CallDefect, type OutboundAttempt, type OutboundResult } from '../pipeline/outbound.ts';
+import { charsetOf } from '../formats/xml/index.ts';
 import { CallFailed } from './call-failed.ts';
 import { type Clock, sleep } from './clock.ts';
 import type { Trace } from './attempt.ts';
+import { saidText } from './said-text.ts';
 
 /** Wait this long after the first attempt, twice as long after each further one, and never longer than the bound. */
 const FIRST_WAIT_MS = 1_000;
@@ -33,7 +35,13 @@ export async function attempted<Result>(
     const trace: Trace = { step: 'address', done: [] };
     const note = (problem?: Problem): void => {
       const durationMs = clock.now().getTime() - startedAt.getTime();
-      attempts.push({ startedAt, durationMs, ...statusOf(trace), ...(problem === undefined ? {} : { problem }) });
+      attempts.push({
+        startedAt,
+        durationMs,
+        ...statusOf(trace),
+        ...answerTypeOf(trace),
+        ...(problem === undefined ? {} : { problem }),
+      });
     };
     const outcome = await settle(once, trace).catch((error: unknown) => {
       note(mistake);
@@ -53,15 +61,21 @@ function soFar(attempts: readonly OutboundAttempt[], trace: Trace): OutboundResu
 }
 
 /** What was sent and received, without the secrets. */
-export function shownOctets({ sent, received, secrets }: Trace): { sent?: Buffer; received?: Buffer } {
+export function shownOctets({ sent, received, receivedType, secrets }: Trace): { sent?: Buffer; received?: Buffer } {
   return {
     ...(sent === undefined || secrets === undefined ? {} : { sent: secrets.sent(sent) }),
-    ...(received === undefined || secrets === undefined ? {} : { received: secrets.octets(received) }),
+    ...(received === undefined || secrets === undefined
+      ? {}
+      : { received: secrets.octets(received, charsetOf(receivedType)) }),
   };
 }
 
 function statusOf({ status }: Trace): { status?: number } {
   return status === undefined ? {} : { status };
+}
+
+function answerTypeOf({ receivedType, secrets }: Trace): { answerType?: string } {
+  return receivedType === undefined || secrets === undefined ? {} : { answerType: saidText(receivedType, secrets) };
 }
 
 async function settle<Result>(

@@ -1,13 +1,16 @@
 import type { EndpointSecrets } from '../domain/endpoint.ts';
 import { isPasswordName } from '../domain/secret-name.ts';
+import { singleByteEncodingOf } from '../formats/xml/index.ts';
+import { plainLetters } from './plain-letters.ts';
+import { singleByteCoding } from './single-byte.ts';
 import { base64Spellings, base64Text, spellings } from './secret-spellings.ts';
 
 /** Takes the secrets of an endpoint out of what is shown of a call: many a SIS repeats what it was sent. */
 export interface SecretRemover {
   /** What the other side says, in words. Never for sentences of ours: what is missing in them would tell the secret. */
   text(said: string): string;
-  /** What it answers, in whatever encoding. */
-  octets(answer: Buffer): Buffer;
+  /** What it answers, in whatever encoding; `charset` is what its content type says. */
+  octets(answer: Buffer, charset?: string): Buffer;
   /** What was sent. */
   sent(message: Buffer): Buffer;
   /** Why an authenticator gave up: a plug-in may quote whom it asked. */
@@ -33,14 +36,27 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
     ...proofs.map(spellings),
   ];
   const pattern = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
-  const remove = (text: string): string => (pattern === undefined ? text : text.replace(pattern, '[removed]'));
+  const remove = (text: string): string => (pattern === undefined ? text : removed(text, pattern));
   return {
     text: (said) => (short && said !== '' ? `[${withheld}]` : remove(said)),
-    octets: (answer) =>
-      short && answer.length > 0 ? Buffer.from(`<notShown>${withheld}</notShown>`) : inOctets(answer, remove),
+    octets: (answer, charset) =>
+      short && answer.length > 0
+        ? Buffer.from(`<notShown>${withheld}</notShown>`)
+        : inCharset(inOctets(answer, remove), charset, remove),
     sent: (message) => inOctets(message, remove),
     reason: remove,
   };
+}
+
+/**
+ * Searched as it is spelled, and as whoever parses it reads it. What has a secret only then is given with its letters as
+ * themselves: the place of the secret in the former text is nobody's concern.
+ */
+function removed(text: string, pattern: RegExp): string {
+  const clean = text.replace(pattern, '[removed]');
+  const plain = plainLetters(clean);
+  const cleaner = plain === clean ? clean : plain.replace(pattern, '[removed]');
+  return cleaner === plain ? clean : cleaner;
 }
 
 /** The longer ones first. Blanks at the ends may be gone from where it is repeated. */
@@ -61,6 +77,16 @@ function inOctets(octets: Buffer, remove: (text: string) => string): Buffer {
   if (bigEndian) even.swap16();
   const clean = changed(even, even.toString('utf16le'), 'utf16le', remove);
   return bigEndian ? Buffer.from(clean).swap16() : clean;
+}
+
+/** In an encoding of one octet a character, other octets than those of Latin-1 may spell a secret. */
+function inCharset(octets: Buffer, charset: string | undefined, remove: (text: string) => string): Buffer {
+  const encoding = singleByteEncodingOf(octets, charset);
+  const coding = encoding === undefined ? undefined : singleByteCoding(encoding);
+  if (coding === undefined) return octets;
+  const text = coding.decode(octets);
+  const clean = remove(text);
+  return clean === text ? octets : coding.encode(clean);
 }
 
 function changed(

@@ -2,18 +2,42 @@
  * How a secret may be spelled by who repeats it: as a fault that quotes a header or the envelope, in a log line that is quoted
  * in a fault. Letters and digits are left as they are by every one of these; of anything else, each character may be
  * spelled in its own way, since encoders differ in what they encode. The patterns never match one text in two ways that go on
- * differently, so that no answer makes them slow.
+ * differently, so that no answer makes them slow. A pattern for each character of a long secret would take seconds to be
+ * compiled, for each attempt: of such, the beginning is spelled out, and what follows it goes along as far as it may be the rest.
  */
+
+/** So many characters are spelled out. */
+const SPELLED = 48;
+/** No spelling of a character is longer. */
+const LONGEST_SPELLING = 32;
 
 /** A pattern (flag `u`) for a text: plain, escaped for XML or JSON, percent-encoded or form-encoded, once or several times. */
 export function spellings(secret: string): string {
   const tokens = secret.match(/\\+|[^\\]/gsu) ?? [];
-  return tokens
-    .map((token, index) => {
-      if (token.startsWith('\\')) return backslashes(token.length, index === 0);
-      return character(token, tokens[index - 1]?.startsWith('\\') === true);
-    })
-    .join('');
+  const head = tokens.slice(0, SPELLED).map((token, index) => {
+    if (token.startsWith('\\')) return backslashes(token.length, index === 0);
+    return character(token, tokens[index - 1]?.startsWith('\\') === true);
+  });
+  return head.join('') + remainder(tokens.slice(SPELLED).join(''));
+}
+
+/** The rest of a long secret: as it is or escaped for XML; else whatever its spellings are made of, which may be more than it. */
+function remainder(rest: string): string {
+  if (rest === '') return '';
+  const escaped = rest.replace(/[&<>"']/g, (char) => `&${entities[char] ?? ''};`);
+  const wholes = new Set([rest, escaped, octetsOf(rest), octetsOf(escaped)]);
+  const letters = Array.from(new Set(`%&#;\\+${rest}${octetsOf(rest)}`)).filter((char) => !/[A-Za-z0-9]/.test(char));
+  const some = `[A-Za-z0-9${letters.map(plain).join('')}]{0,${LONGEST_SPELLING * rest.length}}`;
+  return `(?:${[...Array.from(wholes, literal), some].join('|')})`;
+}
+
+/** UTF-8 that is read as one octet a character. */
+function octetsOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function literal(text: string): string {
+  return Array.from(text, (char) => (/[A-Za-z0-9]/.test(char) ? char : plain(char))).join('');
 }
 
 /**
@@ -34,9 +58,11 @@ export function base64Spellings(secret: string): string[] {
 /** A pattern for what is base64 itself, as base64url too, and broken into lines. */
 export function base64Text(encoded: string): string {
   const url: Readonly<Record<string, string>> = { '+': '|-', '/': '|_' };
-  return Array.from(encoded)
-    .map((char) => `(?:${character(char, false)}${url[char] ?? ''})`)
-    .join('\\s{0,2}');
+  const head = Array.from(encoded.slice(0, SPELLED), (char) => `(?:${character(char, false)}${url[char] ?? ''})`);
+  const rest = encoded.slice(SPELLED);
+  if (rest === '') return head.join('\\s{0,2}');
+  const whole = rest.replace(/[+/=]/g, (char) => `(?:${plain(char)}${url[char] ?? ''})`);
+  return `${head.join('\\s{0,2}')}(?:${whole}|(?:\\s{0,2}[A-Za-z0-9+/=_%&#;-]){0,${LONGEST_SPELLING * rest.length}})`;
 }
 
 function character(char: string, afterBackslash: boolean): string {
@@ -45,8 +71,7 @@ function character(char: string, afterBackslash: boolean): string {
   if (char === ' ') forms.push('\\+');
   // JSON within XML.
   if (char === '"' && !afterBackslash) forms.push(...xml(char).map((form) => `\\\\{1,4}${form}`));
-  // UTF-8 that is read as one octet a character.
-  if (char > '\x7f') forms.push(Array.from(Buffer.from(char).toString('latin1'), plain).join(''));
+  if (char > '\x7f') forms.push(literal(octetsOf(char)));
   return `(?:${forms.join('|')})`;
 }
 
@@ -94,7 +119,8 @@ function json(char: string, afterBackslash: boolean): string {
 
 /** Doubled once or twice by JSON, with those of what follows. At the beginning only from the first of a run, lest a long run is tried from each. */
 function backslashes(count: number, first: boolean): string {
-  return `${first ? '(?<!\\\\)' : ''}(?:${['\\\\', '%(?:25){0,3}5[cC]', ...xml('\\')].join('|')}){${count},${4 * (count + 1)}}`;
+  const times = count > SPELLED ? `${SPELLED},` : `${count},${4 * (count + 1)}`;
+  return `${first ? '(?<!\\\\)' : ''}(?:${['\\\\', '%(?:25){0,3}5[cC]', ...xml('\\')].join('|')}){${times}}`;
 }
 
 function anyCase(digits: string): string {

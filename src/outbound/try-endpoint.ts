@@ -74,7 +74,9 @@ async function judgeCredentials(
   if (chooseAuthenticator(calling.authenticators, endpoint, secrets, parseAddress(endpoint.address)).needs.length === 0)
     return { detail: `${authentication}: there is nothing to prove.`, attempts: [] };
   const made = await probe(calling, tried, anonymous);
-  return { detail: `${authentication}: ${judgement(endpoint, made)}`, attempts: made.attempts };
+  // The answer that is kept is the one to the message with credentials.
+  const attempts = made.attempts.map(({ answerType: _, ...each }) => each);
+  return { detail: `${authentication}: ${judgement(endpoint, made)}`, attempts };
 }
 
 function judgement(endpoint: Endpoint, { failed, trace }: Attempted<undefined>): string {

@@ -1,4 +1,5 @@
 import { type AccessPolicy, type LinkName, linkNames } from '../domain/access.ts';
+import { parseAddressBlock } from '../domain/address-block.ts';
 import type { ListEntry, ListReason } from '../domain/extension-points.ts';
 import type { Template } from './plugins/index.ts';
 import type { MessageAuthenticator } from './ports.ts';
@@ -103,7 +104,7 @@ export function readInboundList(
   place: Exclude<InboundPlace, 'operator'>,
 ): { reasons: readonly ListReason[]; policy: AccessPolicy } {
   const ordered = [...entries].sort((one, other) => one.sortOrder - other.sortOrder);
-  const reasons: ListReason[] = [];
+  const reasons: ListReason[] = ordered.flatMap(wrongAddresses);
   const understood: Understood[] = [];
   for (const each of ordered) {
     const found = understand(chain, each, place);
@@ -157,7 +158,20 @@ function isPlace(by: unknown, place: InboundPlace): by is InboundPlace {
   return by === 'operator' || by === 'organization' || by === place;
 }
 
-function isListOfTexts(value: unknown): boolean {
+/** One reason for each, so that a long list is put right at once. */
+function wrongAddresses({ plugin, options }: ListEntry): ListReason[] {
+  const addresses = options?.addresses;
+  if (plugin !== addressList || !isListOfTexts(addresses)) return [];
+  return addresses
+    .filter((address) => parseAddressBlock(address) === undefined)
+    .map((address) => ({
+      code: 'invalid_options',
+      plugin,
+      message: `${plugin}: ${JSON.stringify(address.slice(0, 64))} is not an address or CIDR block; write them like 192.0.2.7 or 192.0.2.0/24.`,
+    }));
+}
+
+function isListOfTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
 }
 

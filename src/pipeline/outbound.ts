@@ -25,7 +25,10 @@ export interface OutboundAuthenticator {
   readonly exposesSecret: boolean;
   /** SOAP only: there is no envelope in a download to write into. */
   readonly soapOnly: boolean;
+  /** Has as long as the endpoint has to answer (its time-out), 60 s at most: then the attempt has failed without it. */
   authenticate(request: OutboundRequest, now: Date): void | Promise<void>;
+  /** Throws what `authenticate` would for secrets that it has all of and cannot use: asked when an endpoint is set. No I/O. */
+  readonly checkSecrets?: (secrets: EndpointSecrets) => void;
   /** The certificate and key that TLS shows, of one that proves itself there. */
   tlsClient?(secrets: EndpointSecrets): { key: string; certificate: string };
 }
@@ -35,6 +38,8 @@ export interface OutboundAttempt {
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly status?: number;
+  /** The content type of the answer, where there was one to read; empty where it says none. */
+  readonly answerType?: string;
   readonly problem?: Problem;
 }
 

@@ -5,17 +5,20 @@ export const answerBytes = 16 * 1024 * 1024;
 
 /** What is left of the answer to one message. */
 export interface AnswerBudget {
-  /** False when it does not fit any more; what is smaller may still. */
+  /** In bytes; 0 once something did not fit. */
+  left(): number;
+  /** False when it does not fit. Nothing fits after that: what is left of the message need not be read to be refused. */
   take(bytes: number): boolean;
 }
 
 export function createAnswerBudget(): AnswerBudget {
   let left = answerBytes;
   return {
+    left: () => left,
     take(bytes) {
-      if (bytes > left) return false;
-      left -= bytes;
-      return true;
+      const fits = bytes <= left;
+      left = fits ? left - bytes : 0;
+      return fits;
     },
   };
 }

@@ -3,11 +3,11 @@ import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
 import { type AnswerBudget, createAnswerBudget } from './answer-budget.ts';
-import { completeCommands, copiedKey, isCopy } from './declare/complete.ts';
+import { apart, batches } from './batches.ts';
+import { completeCommands } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
-import type { Declaration, Declared } from './declare/declare.ts';
+import type { Declaration, Declared, Warnings } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
-import { standsAlone } from './declare/wishes.ts';
 import { defer } from './lane.ts';
 import type { Lane, LaneSource } from './lane.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
@@ -30,8 +30,8 @@ export interface Step {
 }
 
 /**
- * Applies commands in the order of each key: a key that comes again starts the next batch, so no row meets itself. A batch
- * is of one source system; steps of different ones do not depend on each other's order.
+ * Applies commands in the order of each key, in batches. A batch is of one source system; steps of different ones do not
+ * depend on each other's order.
  */
 export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<void> {
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
@@ -39,7 +39,9 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
     const identified = await allocateIds(lane, source, ofSource);
     const budgets = new Map<string, AnswerBudget>();
-    for (const batch of batches(identified, source)) await applyBatch(lane, source, batch, budgets);
+    for (const batch of batches(identified, source)) {
+      for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgets);
+    }
   }
 }
 
@@ -112,11 +114,11 @@ async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step
   const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
-  const { declared, touched } = await declare(batchLane, source, others);
+  const { declared, warnings, touched } = await declare(batchLane, source, others);
   await grown(lane, others);
   const reached = await projectReferents(batchLane, touched);
   await applyEnrollments(batchLane, source, enrollments, reached);
-  await answerOthers(lane, source, others, declared);
+  await answerOthers(lane, source, others, declared, warnings);
 }
 
 /** A delete by pair is about whatever the source system declared for the pair, and is declared apart. */
@@ -140,14 +142,14 @@ async function applyEnrollments(
   lane: Lane,
   source: LaneSource,
   steps: readonly (Step & Declaration)[],
-  { enrollments, lost, gained }: Reached,
+  { enrollments, along }: Reached,
 ): Promise<void> {
   const placed = await placeEnrollments(lane, enrollments);
   const declaring = declareEnrollments(lane, source, steps);
   defer(lane, declaring);
   await grown(lane, steps);
   const rows = steps.map(({ command, messageId }) => ({ sourcedId: command.sourcedId, messageId }));
-  const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, lost, gained);
+  const settling = settleEnrollments(lane, placed, { sourceSystemId: source.id, rows }, along);
   const [declared, lmsIdOf] = await Promise.all([declaring, settling]);
 
   const became = new Map(declared.map((row) => [row.sourcedId, row]));
@@ -170,6 +172,7 @@ async function answerOthers(
   source: LaneSource,
   steps: readonly (Step & Declaration)[],
   declared: ReadonlyMap<Declaration, Declared>,
+  warnings: Warnings,
 ): Promise<void> {
   const known = steps.filter((step) => declared.get(step) !== 'unknown');
   const standings = await readStandings(
@@ -178,7 +181,10 @@ async function answerOthers(
     known.map(({ command }) => command),
   );
   for (const step of steps) {
-    step.answer(outcomeOf(step.command, declared.get(step) ?? 'unchanged', standings.get(commandKey(step.command))));
+    const warned = warnings.get(step);
+    const command =
+      warned === undefined ? step.command : { ...step.command, notes: [...(step.command.notes ?? []), ...warned] };
+    step.answer(outcomeOf(command, declared.get(step) ?? 'unchanged', standings.get(commandKey(command))));
   }
 }
 
@@ -195,47 +201,4 @@ function grouped(steps: readonly Step[]): Map<number, Step[]> {
     else known.push(step);
   }
   return bySource;
-}
-
-/** A key that comes again starts the next batch. A command that reaches rows of other keys is a batch of its own. */
-function* batches(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
-  let batch: Step[] = [];
-  let keys = new Set<string>();
-  let reach: string | undefined;
-  for (const step of steps) {
-    const ofStep = keysOf(step.command);
-    const reaches = reachOf(step.command, source);
-    if (batch.length > 0 && (reach !== reaches || reaches === alone || ofStep.some((key) => keys.has(key)))) {
-      yield batch;
-      batch = [];
-      keys = new Set();
-    }
-    for (const key of ofStep) keys.add(key);
-    batch.push(step);
-    reach = reaches;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** The rows that a command writes or is made of. */
-function keysOf(command: Command): string[] {
-  return isCopy(command) ? [commandKey(command), commandKey(copiedKey(command))] : [commandKey(command)];
-}
-
-const alone = 'alone';
-
-/**
- * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
- * what comes after it must not be caught by it, nor what came before be overlooked. A list finds what came before it, and
- * nothing of what comes after.
- *
- * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes of one kind
- *   do not depend on each other, but for groups, which may be below one another.
- */
-function reachOf(command: Command, source: LaneSource): string | undefined {
-  if (command.verb === 'rename' || command.verb === 'list' || isPairDelete(command)) return alone;
-  const forgets =
-    command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
-  if (!forgets && !standsAlone(command)) return undefined;
-  return command.kind === 'group' ? alone : command.kind;
 }

@@ -1,4 +1,5 @@
 import type { Lane } from './lane.ts';
+import { pairsAlong } from './projection/along-edges.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
 import type { LostParent } from './projection/org-units.ts';
 import { placeEnrollments } from './projection/place-enrollments.ts';
@@ -21,7 +22,8 @@ export async function mendCascades(lane: Lane): Promise<number> {
   );
   const placed = await placeEnrollments(lane, reaching);
   const lost = mended.filter(({ cascades }) => !cascades);
-  await settleEnrollments(lane, placed, { sourceSystemId: 0, rows: [] }, lost, []);
+  const pairs = await pairsAlong(lane, lost, []);
+  await settleEnrollments(lane, placed, { sourceSystemId: 0, rows: [] }, { lost, pairs });
   return mended.length;
 }
 

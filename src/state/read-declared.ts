@@ -20,30 +20,36 @@ export async function readDeclared(
   commands: readonly ReadCommand[],
   budgetOf: (command: ReadCommand) => AnswerBudget,
 ): Promise<Outcome[]> {
-  const keys = new Map(commands.map((command) => [commandKey(command), command]));
-  const found = await readFields(reading, sourceSystemId, [...keys.values()]);
+  const open = commands.filter((command) => budgetOf(command).left() > 0);
+  const keys = new Map(open.map((command) => [commandKey(command), command]));
+  const left = [...new Set(open.map(budgetOf))].reduce((sum, budget) => sum + budget.left(), 0);
+  const found = await readFields(reading, sourceSystemId, [...keys.values()], Math.min(left, answerBytes));
   return commands.map((command) => answer(command, found.get(commandKey(command)), budgetOf(command)));
 }
 
 /** What a row states, and its LMS object. */
 export interface DeclaredFields {
-  /** null = together with the rows before it, it is more than one answer may hold. */
-  readonly fields: Record<string, unknown> | null;
+  readonly fields: Record<string, unknown>;
   readonly bytes: number;
   readonly lmsId: string | null;
 }
 
-/** The fields of the rows of these keys that are there, by "kind sourcedId", in their order; placeholders are not. */
+/**
+ * The fields of the rows of these keys that are there, by "kind sourcedId", in their order; placeholders are not. Reading ends
+ * with the row that does not fit: it and all keys after it are `beyond`, whether there is a row or not.
+ *
+ * @param limit how many bytes of JSON may be read
+ */
 export async function readFields(
   reading: Reading,
   sourceSystemId: number,
   keys: readonly Pick<Command, 'kind' | 'sourcedId'>[],
-): Promise<Map<string, DeclaredFields>> {
+  limit: number = answerBytes,
+): Promise<Map<string, DeclaredFields | 'beyond'>> {
   if (keys.length === 0) return new Map();
   const { rows } = await reading.client.query<{
-    kind: string;
-    sourced_id: string;
-    fields: Record<string, unknown> | null;
+    position: number;
+    fields: string | null;
     bytes: number;
     lms_id: string | null;
   }>({
@@ -52,22 +58,26 @@ export async function readFields(
     values: [
       reading.organizationId,
       sourceSystemId,
-      keys.map(({ kind }) => kind),
-      keys.map(({ sourcedId }) => sourcedId),
-      answerBytes,
+      JSON.stringify(keys.map(({ kind }) => kind)),
+      JSON.stringify(keys.map(({ sourcedId }) => sourcedId)),
+      limit,
     ],
   });
-  return new Map(
-    rows.map(({ kind, sourced_id: sourcedId, fields, bytes, lms_id: lmsId }) => [
-      commandKey({ kind: kind as Command['kind'], sourcedId }),
-      { fields, bytes, lmsId },
-    ]),
-  );
+  const found = new Map<string, DeclaredFields | 'beyond'>();
+  for (const { position, fields, bytes, lms_id: lmsId } of rows) {
+    const [key, ...after] = keys.slice(position - 1, fields === null ? undefined : position).map(commandKey);
+    if (key === undefined) throw new Error('a row was read that nobody asked for');
+    if (fields !== null) found.set(key, { fields: JSON.parse(fields) as Record<string, unknown>, bytes, lmsId });
+    else for (const each of [key, ...after]) found.set(each, 'beyond');
+  }
+  return found;
 }
 
-function answer(command: ReadCommand, row: DeclaredFields | undefined, budget: AnswerBudget): Outcome {
+function answer(command: ReadCommand, row: DeclaredFields | 'beyond' | undefined, budget: AnswerBudget): Outcome {
   const { kind, sourcedId, at } = command;
   const base = outcomeBase(command);
+  if (row === 'beyond') budget.take(Infinity);
+  if (row === 'beyond' || budget.left() === 0) return { ...base, status: 'rejected', problems: [tooMuch(at)] };
   if (row === undefined) {
     const message = `No ${kind} is known under the sourcedId "${sourcedId}".`;
     return {
@@ -80,8 +90,8 @@ function answer(command: ReadCommand, row: DeclaredFields | undefined, budget: A
     const message = `The ${kind} "${sourcedId}" is declared, and not in the LMS.`;
     return { ...base, status: 'rejected', problems: [{ code: 'unknown_object', message }] };
   }
-  if (row.fields === null || !budget.take(row.bytes)) return { ...base, status: 'rejected', problems: [tooMuch(at)] };
-  const record = recordOf(command, { ...row, fields: row.fields });
+  if (!budget.take(row.bytes)) return { ...base, status: 'rejected', problems: [tooMuch(at)] };
+  const record = recordOf(command, row);
   return { ...base, status: 'read', problems: [], record, ...(row.lmsId === null ? {} : { lmsId: row.lmsId }) };
 }
 
@@ -103,36 +113,50 @@ export function recordOf(
   }
 }
 
+/**
+ * One key after the other, until what was read is more than the limit: the size of a row is known only by reading it. The keys
+ * are JSON because its arrays are reached by position at once.
+ */
 const readSql = `
-  with k as (select * from unnest($3::text[], $4::text[]) with ordinality as k(kind, sourced_id, position)),
-  found as (
-  select k.position, k.kind, k.sourced_id, d.fields, l.lms_id
-    from k
-    join declared_user d on k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted and not d.released
-    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
-  union all
-  select k.position, k.kind, k.sourced_id,
-         case when k.kind = 'association'
-              then d.fields - 'type' || jsonb_build_object('sections', coalesce((
-                     select jsonb_agg(a.section_sourced_id order by a.position) from declared_association a
-                      where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = k.sourced_id), '[]'))
-              else d.fields || coalesce((
-                     select jsonb_build_object('parents', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
-                                                                    || jsonb_build_object('kind', p.parent_kind) order by p.position))
-                       from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind
-                     having count(*) > 0), '{}') end,
-         l.lms_id
-    from k
-    join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind and not d.deleted and not d.released and not d.implied
-    left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
-  union all
-  select k.position, k.kind, k.sourced_id,
-         jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
-           || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
-         e.id
-    from k
-    join declared_enrollment d on k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
-    left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended),
-  sized as (
-    select *, octet_length(fields::text) as bytes, sum(octet_length(fields::text)) over (order by position) as so_far from found)
-  select kind, sourced_id, case when so_far <= $5 then fields end as fields, bytes, lms_id from sized`;
+  with recursive walk as (
+    select 0 as position, null::text as fields, null::bigint as lms_id, 0::bigint as so_far
+    union all
+    select w.position + 1, f.fields, f.lms_id, w.so_far + coalesce(octet_length(f.fields), 0)
+      from walk w
+      cross join lateral (select $3::jsonb ->> w.position as kind, $4::jsonb ->> w.position as sourced_id) k
+      left join lateral (
+        select r.fields::text as fields, r.lms_id
+          from (
+            select d.fields, l.lms_id
+              from (select * from declared_user d
+                     where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+                       and not d.deleted and not d.released offset 0) d
+              left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person'
+            union all
+            select case when k.kind = 'association'
+                        then d.fields - 'type' || jsonb_build_object('sections', coalesce((
+                               select jsonb_agg(a.section_sourced_id order by a.position) from declared_association a
+                                where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = k.sourced_id), '[]'))
+                        else d.fields || coalesce((
+                               select jsonb_build_object('parents', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
+                                                                              || jsonb_build_object('kind', p.parent_kind) order by p.position))
+                                 from declared_parent p where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = k.sourced_id and p.kind = k.kind
+                               having count(*) > 0), '{}') end,
+                   l.lms_id
+              from (select * from declared_org_unit d
+                     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
+                       and not d.deleted and not d.released and not d.implied offset 0) d
+              left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
+            union all
+            select jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id), 'roles', d.roles)
+                     || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end,
+                   e.id
+              from (select * from declared_enrollment d
+                     where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+                       and not d.deleted offset 0) d
+              left join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended
+          ) r offset 0) f on true
+     where w.position < jsonb_array_length($3::jsonb) and w.so_far <= $5::bigint
+  )
+  select position, case when so_far <= $5::bigint then fields end as fields, octet_length(fields) as bytes, lms_id
+    from walk where fields is not null order by position`;

@@ -2,12 +2,14 @@ import type pg from 'pg';
 import { inLane } from './in-transaction.ts';
 import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
+import { queuedPair } from './projection/queue.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
 
 /** How many rows of the queue one transaction projects, so that single messages get the lane in between. */
 const chunkSize = 1_000;
 
 interface QueuedKey {
+  phase: number;
   source_system_id: number;
   kind: string;
   sourced_id: string;
@@ -19,7 +21,13 @@ export function workOffReprojection(pool: pg.Pool, organizationId: number): Prom
     const job = await nextJob(lane);
     if (job === undefined) return false;
     const keys = await takeKeys(lane, job.id);
-    await project({ ...lane, cause: job.cause }, toTouched(keys));
+    const pairs = keys.map(queuedPair);
+    const rows = keys.filter((_, index) => pairs[index] === undefined);
+    await project(
+      { ...lane, cause: job.cause },
+      toTouched(rows),
+      pairs.filter((pair) => pair !== undefined),
+    );
     await noteProgress(lane, job.id, keys.length);
     return true;
   });
@@ -35,20 +43,26 @@ async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] }
 }
 
 /**
- * The next keys, in the order of the primary key, deleted by where they stand: a large job costs no more a chunk than a small
- * one. (Joined by key, each of the job's rows is compared with each of those taken.)
+ * The next keys, in the order of the primary key, and deleted as one range of it: whatever the planner believes of the table, a large
+ * job costs no more a chunk than a small one.
  */
 async function takeKeys(lane: Lane, jobId: string): Promise<QueuedKey[]> {
   const { rows } = await lane.client.query<QueuedKey>({
+    name: 'reprojection_next_keys',
+    text: `
+      select phase, source_system_id, kind, sourced_id from reprojection_key
+       where organization_id = $1 and reprojection_id = $2
+       order by phase, source_system_id, kind, sourced_id limit $3`,
+    values: [lane.organizationId, jobId, chunkSize],
+  });
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  await lane.client.query({
     name: 'reprojection_take',
     text: `
-      delete from reprojection_key k
-       where k.organization_id = $1 and k.ctid = any (array(
-               select ctid from reprojection_key
-                where organization_id = $1 and reprojection_id = $2
-                order by phase, source_system_id, kind, sourced_id limit $3))
-      returning k.source_system_id, k.kind, k.sourced_id`,
-    values: [lane.organizationId, jobId, chunkSize],
+      delete from reprojection_key
+       where organization_id = $1 and reprojection_id = $2 and (phase, source_system_id, kind, sourced_id) <= ($3, $4, $5, $6)`,
+    values: [lane.organizationId, jobId, last.phase, last.source_system_id, last.kind, last.sourced_id],
   });
   return rows;
 }

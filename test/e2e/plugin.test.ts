@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GatewayProcess, passerelle, root, startGateway, withVar } from './gateway-process.ts';
 
@@ -10,12 +10,15 @@ const options = { 'example-api-key': { keys: [{ sha256, userName: 'registrar' }]
 const withPlugin = { PASSERELLE_PLUGINS: 'example-api-key', PASSERELLE_PLUGIN_OPTIONS: JSON.stringify(options) };
 
 describe("the plug-in author's guide", () => {
-  test.each(['index.ts', 'index.test.ts'])('shows the %s that is in the repository', async (file) => {
-    const path = `plugins/example-api-key/${file}`;
+  test('shows the examples that are in the repository, whose tests are run, word for word', async () => {
     const guide = await readFile(join(root, 'docs/guides/plugin-author.md'), 'utf8');
-    const shown = guide.split('```ts\n').find((block) => block.startsWith(`// ${path}\n`));
-    const [code = ''] = (shown ?? '').split('\n```');
-    expect(`${code.slice(`// ${path}\n`.length)}\n`).toBe(await readFile(join(root, path), 'utf8'));
+    const shown = new Map(
+      [...guide.matchAll(/```ts\n\/\/ (plugins\/\S+)\n(.*?)```/gs)].map(([, path = '', code]) => [path, code]),
+    );
+    const files = await readdir(join(root, 'plugins'), { recursive: true });
+    const paths = files.filter((file) => file.endsWith('.ts')).map((file) => `plugins/${file}`);
+    expect([...shown.keys()].sort()).toEqual(paths.sort());
+    for (const path of paths) expect(shown.get(path)).toBe(await readFile(join(root, path), 'utf8'));
   });
 });
 

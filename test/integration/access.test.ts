@@ -140,8 +140,11 @@ describe('policies', () => {
     const { organizationId, sourceSystemId } = await createOrganization(pool);
     const unrestricted = { mechanisms: null, allowedAddresses: null };
     expect(await policies.get(organizationId, null)).toEqual(unrestricted);
-    await policies.set(organizationId, null, { mechanisms: ['http-basic'], allowedAddresses: null });
-    await policies.set(organizationId, sourceSystemId, {
+    await policies.set({ organizationId, actor: 'admin' }, null, {
+      mechanisms: ['http-basic'],
+      allowedAddresses: null,
+    });
+    await policies.set({ organizationId, actor: 'admin' }, sourceSystemId, {
       mechanisms: [],
       allowedAddresses: ['192.0.2.0/24', '2001:db8::1'],
     });
@@ -150,7 +153,7 @@ describe('policies', () => {
       mechanisms: [],
       allowedAddresses: ['192.0.2.0/24', '2001:db8::1'],
     });
-    await policies.set(organizationId, null, unrestricted);
+    await policies.set({ organizationId, actor: 'admin' }, null, unrestricted);
     expect(await policies.get(organizationId, null)).toEqual(unrestricted);
   });
 
@@ -158,11 +161,15 @@ describe('policies', () => {
     const { policies } = createAccess(pool);
     const { organizationId, sourceSystemId } = await createOrganization(pool);
     const allowing = (...allowedAddresses: string[]) => ({ mechanisms: null, allowedAddresses });
-    await expect(policies.set(organizationId, sourceSystemId, allowing('example.edu'))).rejects.toMatchObject({
+    await expect(
+      policies.set({ organizationId, actor: 'admin' }, sourceSystemId, allowing('example.edu')),
+    ).rejects.toMatchObject({
       code: 'invalid_request',
       field: 'allowedAddresses',
     });
-    await expect(policies.set(organizationId, 999_999, allowing())).rejects.toMatchObject({ code: 'not_found' });
+    await expect(policies.set({ organizationId, actor: 'admin' }, 999_999, allowing())).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
@@ -326,7 +333,7 @@ test('every change of access is announced to all processes', async () => {
     expect(await heard(credentials.revokeCredential(organizationId, credentialId))).toEqual(change);
     expect(await heard(credentials.removeLogin(organizationId, userName))).toEqual(change);
     const unrestricted = { mechanisms: null, allowedAddresses: null };
-    expect(await heard(policies.set(organizationId, null, unrestricted))).toEqual({
+    expect(await heard(policies.set({ organizationId, actor: 'admin' }, null, unrestricted))).toEqual({
       kind: 'access_policy',
       organizationId,
     });

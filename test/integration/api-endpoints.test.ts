@@ -235,6 +235,27 @@ describe('an outbound message', () => {
     expect(answer).not.toHaveProperty('sent');
   });
 
+  it.each([
+    ['text/xml; charset=iso-8859-1', '<ok><name>Universit\xe9</name><password>told</password></ok>'],
+    [
+      'text/xml',
+      '<?xml version="1.0" encoding="ISO-8859-1"?><ok><name>Universit\xe9</name><password>told</password></ok>',
+    ],
+    [
+      undefined,
+      '<?xml version="1.0" encoding="windows-1252"?><ok><name>Universit\xe9</name><password>told</password></ok>',
+    ],
+  ])('shows an answer in the charset of %s, without its secrets', async (answerType, received) => {
+    await north.admin.put(outcome, plain);
+    const made = answered('', envelope);
+    const attempts = made.attempts.map((each) => ({ ...each, ...(answerType !== undefined && { answerType }) }));
+    world.caller.answer = () => ({ ...made, attempts, received: Buffer.from(received, 'latin1') });
+    const { messageId } = await world.endpoints.callEndpoint(reference(), call);
+    const shown = (await read(messageId)).answer;
+    expect(shown).toEqual({ body: expect.stringContaining('Université') });
+    expect(JSON.stringify(shown)).not.toContain('told');
+  });
+
   it('that failed tells why', async () => {
     await north.admin.put(outcome, plain);
     const problem = { code: 'busy' as const, message: 'The endpoint answered 503.' };

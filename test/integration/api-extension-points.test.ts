@@ -92,9 +92,9 @@ describe('extension points', () => {
     expect(put).toMatchObject({ status: 200, body: { from: 'organization', template: 'ipsis' } });
     const stale = await north.admin.put(replaceUser, { template: 'standard' }, { 'if-match': '"shipped"' });
     expect(stale).toMatchObject({ status: 412, body: { code: 'conflict' } });
-    expect((await north.admin.get(own)).body).toMatchObject({ from: 'organization', template: 'ipsis' });
+    expect((await north.admin.get(own)).body.list).toMatchObject({ from: 'organization', template: 'ipsis' });
     await north.admin.put(own, { template: 'standard' });
-    expect((await north.admin.get(own)).body).toMatchObject({ from: 'source_system', template: 'standard' });
+    expect((await north.admin.get(own)).body.list).toMatchObject({ from: 'source_system', template: 'standard' });
     const all = await north.admin.get('/api/v1/source-systems/sis/extension-points');
     expect(all.body.items).toContainEqual(
       expect.objectContaining({
@@ -104,8 +104,8 @@ describe('extension points', () => {
     );
     expect((await north.admin.delete(own)).status).toBe(204);
     expect((await north.admin.delete(replaceUser)).status).toBe(204);
-    expect((await north.admin.get(own)).body).toMatchObject({ from: 'shipped' });
-    expect((await south.admin.get(own)).body).toMatchObject({ from: 'shipped' });
+    expect((await north.admin.get(own)).body.list).toMatchObject({ from: 'shipped' });
+    expect((await south.admin.get(own)).body.list).toMatchObject({ from: 'shipped' });
   });
 
   it.each([
@@ -377,6 +377,9 @@ describe('a dry run', () => {
     });
     expect(command?.steps.at(-1)).toMatchObject({ plugin: 'validate-base', refusal: { code: 'incomplete_data' } });
     expect((await north.sis.get('/sis/v1/users/T1')).status).toBe(404);
+    // A UUID is the same in either case (RFC 9562, section 4).
+    const upper = { messageId: sent.messageId.toUpperCase(), list: { entries } };
+    expect(await north.admin.post(`${replaceUser}/dry-run`, upper)).toMatchObject({ status: 200, body });
     const foreign = await south.admin.post(`${replaceUser}/dry-run`, { messageId: sent.messageId });
     expect(foreign).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const wrong = await north.admin.post(`${replaceUser}/dry-run`, {

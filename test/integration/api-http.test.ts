@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { type ApiWorld, type Client, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 import { document } from './check-answer.ts';
 
@@ -131,6 +132,27 @@ describe('every error has one body', () => {
     ]);
     expect(response.headers.get('passerelle-message-id')).toBe((body as { messageId: string }).messageId);
   });
+
+  it.each(['/api/v1/roles', '/metrics'])(
+    '%s: two Authorization headers are refused, whichever is right',
+    async (path) => {
+      const { authorization: right = '' } =
+        path === '/metrics' ? { authorization: 'Bearer let me see' } : await bearer();
+      for (const values of [
+        [right, 'Bearer other'],
+        ['Bearer other', right],
+        [right, right],
+      ]) {
+        const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+        request(world.url + path, { headers: { Authorization: values } }, resolve)
+          .on('error', reject)
+          .end();
+        const response = await promise;
+        expect([response.statusCode, await json(response)]).toMatchObject([401, { code: 'credentials_conflict' }]);
+        expect(response.headers['www-authenticate']).toMatch(/^Bearer/);
+      }
+    },
+  );
 
   it('a 405 says what is allowed, and OPTIONS does too', async () => {
     const refused = await north.admin.delete('/api/v1/roles');

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiWorld, type Body, createApiWorld, type Tenant } from './api-set-up.ts';
+import { visitorOf } from './soap-visitor.ts';
 
 let world: ApiWorld;
 let north: Tenant;
@@ -125,4 +128,31 @@ describe('relations', () => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(JSON.stringify(body)).toMatch(said);
   });
+});
+
+describe('relations of persons who come in a dialect that has no agents', () => {
+  const fixture = (name: string): string =>
+    readFileSync(join(import.meta.dirname, '../fixtures', name, 'request.xml'), 'utf8');
+
+  it.each([
+    ['saip', '/saip/pms', 'N4001'],
+    ['ims-es1', '/es1/pms', 'p-31'],
+  ])(
+    '%s: stay when a part of the person is updated, and end when the person is replaced',
+    async (dialect, path, id) => {
+      const lake = await world.tenant(`lake-${dialect}`);
+      const sis = await visitorOf(world, lake);
+      const post = async (name: string): Promise<string> =>
+        sis.post(path, fixture(`${dialect}/${name}`).replace(/<wsse:Security[\s\S]*<\/wsse:Security>/, ''));
+      const relations = async () => (await lake.admin.get('/api/v1/relations')).body.items.length;
+      await post('create-person');
+      await lake.sis.put('/sis/v1/users/MA', { userName: 'ma' });
+      await lake.sis.patch(`/sis/v1/users/${id}`, { relations: [{ kind: 'parent', sourcedId: 'MA' }] });
+      expect(await relations()).toBe(1);
+      expect(await post('update-person-in-part')).toContain('fullsuccess');
+      expect(await relations()).toBe(1);
+      expect(await post('replace-person')).toContain('fullsuccess');
+      expect(await relations()).toBe(0);
+    },
+  );
 });

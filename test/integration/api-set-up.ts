@@ -18,7 +18,7 @@ import { loadSoapEndpoints, soapPrefixes } from '../../src/app/soap-endpoints.ts
 import { shippedPlugins, shippedPoints } from '../../src/app/shipped-plugins.ts';
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
-import { createCompiledLists, createRegistry } from '../../src/pipeline/plugins/index.ts';
+import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
@@ -126,6 +126,8 @@ export async function createApiWorld(
     ready?: () => boolean;
     /** Calls endpoints in the place of the fake. */
     outbound?: Outbound;
+    /** Beside those that are shipped. */
+    plugins?: readonly Plugin[];
   } = {},
 ): Promise<ApiWorld> {
   const database = await createTestDatabase();
@@ -137,7 +139,7 @@ export async function createApiWorld(
   const store = createStore({ pool, sealer, claimNonces, log });
   const administration = createAdministration({ pool, store, sealer });
   const sources = createSourceSystemLookup(pool);
-  const registry = createRegistry(shippedPoints, shippedPlugins);
+  const registry = createRegistry(shippedPoints, [...shippedPlugins, ...(settings.plugins ?? [])]);
   const lists = createCompiledLists(registry, log);
   const plain = createGateway({
     authenticate: (message) => access.chain.authenticate(message),
@@ -185,6 +187,7 @@ export async function createApiWorld(
         groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
         always: shippedHandlers,
         tryCommands: (source, commands) => tryCommands(pool, source, commands),
+        log,
       },
       endpoints,
       replayOf: (stored) => replayOf(stored, lists),

@@ -66,6 +66,19 @@ describe('variables', () => {
     expect((await south.admin.get(`/api/v1/variables/${semester}/history`)).body.items).toEqual([]);
   });
 
+  it('of a source system have a history of their own', async () => {
+    const path = `/api/v1/source-systems/sis/variables/${semester}/history`;
+    const { status, body } = await north.admin.get(`${path}?limit=1`);
+    expect(status).toBe(200);
+    expect(body.items).toMatchObject([{ sourceSystem: 'sis', before: false, after: null }]);
+    const rest = await north.admin.get(`${path}?limit=1&after=${body.next}`);
+    expect(rest.body.items).toMatchObject([{ sourceSystem: 'sis', before: null, after: false }]);
+    expect(rest.body.next).toBeUndefined();
+    expect((await south.admin.get(path)).body.items).toEqual([]);
+    const nowhere = `/api/v1/source-systems/none/variables/${semester}/history`;
+    expect((await north.admin.get(nowhere)).status).toBe(404);
+  });
+
   it('of one organization leave others alone; what is unknown, or not a source system’s to set, is refused', async () => {
     await north.admin.put('/api/v1/variables/tool.replay', { value: false });
     const { body } = await south.admin.get('/api/v1/variables');

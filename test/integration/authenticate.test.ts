@@ -113,13 +113,19 @@ describe('a source system authenticates', () => {
   test('only by the mechanisms and from the addresses that its organization and itself allow', async () => {
     const { chain, userName, policies, organizationId, sourceSystemId, hear } = await setUp('sealed');
     const changed = () => hear(JSON.stringify({ kind: 'access_policy', organizationId }));
-    await policies.set(organizationId, null, { mechanisms: ['http-basic'], allowedAddresses: null });
-    await policies.set(organizationId, sourceSystemId, { mechanisms: null, allowedAddresses: ['192.0.2.0/25'] });
+    await policies.set({ organizationId, actor: 'admin' }, null, {
+      mechanisms: ['http-basic'],
+      allowedAddresses: null,
+    });
+    await policies.set({ organizationId, actor: 'admin' }, sourceSystemId, {
+      mechanisms: null,
+      allowedAddresses: ['192.0.2.0/25'],
+    });
     await changed();
     expect(await outcomeOf(chain, basic(userName))).toBe('http-basic');
     expect(await outcomeOf(chain, basic(userName, secret, '192.0.2.200'))).toBe('credentials_invalid');
     expect(await outcomeOf(chain, passwordDigest(userName))).toBe('credentials_invalid');
-    await policies.set(organizationId, null, { mechanisms: null, allowedAddresses: null });
+    await policies.set({ organizationId, actor: 'admin' }, null, { mechanisms: null, allowedAddresses: null });
     await changed();
     expect(await outcomeOf(chain, passwordDigest(userName))).toBe('wss-password-digest');
   });

@@ -88,6 +88,24 @@ describe('the secrets of an endpoint', () => {
       });
       expect((await endpoints.open(organizationId, 'sis', 'outcome')).opened?.secrets).toEqual(content.secrets);
     }));
+
+  test('that do not open may be forgotten, without any other change', () =>
+    withEndpoint(async ({ database, organizationId }) => {
+      const endpoints = keep(database, newKey);
+      const editor = { organizationId, actor: 'test' };
+      const named: unknown[] = [];
+      const forget = async () =>
+        endpoints.put(editor, 'sis', 'outcome', {}, (_, closed) => {
+          named.push(closed);
+          return { ...content, secrets: {} };
+        });
+      expect(await forget()).toMatchObject({ secrets: [], version: 2 });
+      expect((await endpoints.open(organizationId, 'sis', 'outcome')).opened?.secrets).toEqual({});
+      expect(await forget()).toMatchObject({ version: 2 });
+      expect(named).toEqual([['userName', 'password'], []]);
+      const { items } = await endpoints.history(organizationId, 'sis', 'outcome', { limit: 1 });
+      expect(items).toMatchObject([{ before: { secrets: ['userName', 'password'] }, after: { secrets: [] } }]);
+    }));
 });
 
 describe('an endpoint', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RecordCommand, RenameCommand } from '../../src/domain/command.ts';
+import type { ParentReference } from '../../src/domain/entities.ts';
 import { presets } from '../../src/domain/source-system.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
@@ -16,7 +17,10 @@ beforeAll(async () => {
   store = createStore(database.pool);
   organization = await createOrganization(database.pool, store, {
     types: ['course_offering', 'course_section'].map((base) => ({ code: base, base: base as 'course_offering' })),
-    roles: [{ code: 'learner', rank: 1, allSections: false }],
+    roles: [
+      { code: 'teacher', rank: 0, allSections: true },
+      { code: 'learner', rank: 1, allSections: false },
+    ],
     sources: [
       {
         code: 'sis',
@@ -26,7 +30,10 @@ beforeAll(async () => {
           ['CourseOffering', 'course_offering'],
           ['CourseSection', 'course_section'],
         ]),
-        roleMap: new Map([['Learner', 'learner']]),
+        roleMap: new Map([
+          ['Learner', 'learner'],
+          ['Instructor', 'teacher'],
+        ]),
       },
     ],
   });
@@ -42,7 +49,7 @@ test('rule 8: what fans out beyond 5,000 dependants is queued with its message a
   for (let first = 0; first < people; first += 1_000) {
     const numbers = Array.from({ length: Math.min(1_000, people - first) }, (_, index) => first + index);
     await organization.send('sis', ...numbers.map(person));
-    await organization.send('sis', ...numbers.map(membership));
+    await organization.send('sis', ...numbers.map((number) => membership(number)));
   }
   expect(await standing()).toBe(2 * people);
 
@@ -66,15 +73,38 @@ test('rule 8: what fans out beyond 5,000 dependants is queued with its message a
   await asOrganization('delete from reprojection');
 
   await organization.send('sis', { verb: 'delete', entity: 'org_unit', kind: 'section', sourcedId: 'S-2' });
-  const queued = await progress();
-  expect(queued).toEqual({ total: people, done: 0, finished: false });
+  // In the section, and along the edge to its offering: neither is settled at once.
+  expect(await progress()).toEqual({ total: 2 * people, done: 0, finished: false });
+  expect(await standing()).toBe(2 * people);
 
   expect(await store.workOff(organization.id)).toBe(true);
   expect((await progress()).done).toBe(1_000);
   while (await store.workOff(organization.id));
 
-  expect(await progress()).toEqual({ total: people, done: people, finished: true });
+  expect(await progress()).toEqual({ total: 2 * people, done: 2 * people, finished: true });
   expect(await standing()).toBe(0);
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
+test('rule 8 holds along edges, too: more than 5,000 whose section moves follow it in batches', async () => {
+  const teacher = membership(people, 'S-2', 'Instructor');
+  await organization.send('sis', { ...offering, sourcedId: 'O-2' }, sectionIn('O', 'S-2'));
+  while (await store.workOff(organization.id));
+  // IPSIS 2.6: who sees all sections stays in the offering, also where the person came after the membership was deleted.
+  await organization.send('sis', teacher);
+  await organization.send('sis', { verb: 'delete', entity: 'enrollment', kind: 'membership', sourcedId: `M${people}` });
+  await organization.send('sis', person(people));
+  expect(await standingIn('O')).toBe(people + 1);
+  await asOrganization('delete from reprojection');
+
+  await organization.send('sis', sectionIn('O-2', 'S-2'));
+  expect(await progress()).toMatchObject({ done: 0, finished: false });
+  expect([await standingIn('O'), await standingIn('O-2')]).toEqual([people + 1, 0]);
+  // Who comes meanwhile need not wait.
+  await organization.send('sis', person(people + 1), membership(people + 1, 'S-2'));
+  expect(await standingIn('O-2')).toBe(1);
+  while (await store.workOff(organization.id));
+  expect([await standingIn('O'), await standingIn('O-2')]).toEqual([0, people + 2]);
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
@@ -112,6 +142,43 @@ test('rule 8 holds for org units, too: those beyond 5,000 that depend on one are
   expect((await store.reproject(organization.id)).changes).toBe(0);
 }, 120_000);
 
+test('an offering that changes its name leaves the others of its semester alone, however many they are', async () => {
+  const group: RecordCommand = {
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'group',
+    sourcedId: 'FALL',
+    fields: { type: 'Semester', name: 'Fall' },
+  };
+  const fall = [{ role: 'semester', kind: 'group', sourcedId: 'FALL' } as const];
+  const course = (number: number, name: string, parents: ParentReference[]): RecordCommand => ({
+    verb: 'replace',
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId: `F-${String(number)}`,
+    fields: { type: 'CourseOffering', name, parents },
+  });
+  await organization.send('sis', group);
+  for (let first = 0; first < people; first += 1_000)
+    await organization.send(
+      'sis',
+      ...Array.from({ length: 1_000 }, (_, index) => course(first + index, 'Algebra', fall)),
+    );
+  while (await store.workOff(organization.id));
+  await asOrganization('delete from reprojection');
+
+  await organization.send('sis', course(0, 'Algebra I', fall), course(1, 'Algebra II', fall));
+  expect(await asOrganization('select from reprojection')).toEqual([]);
+  expect(
+    await asOrganization(`select from lms_org_unit where fields->>'name' in ('Algebra I', 'Algebra II')`),
+  ).toHaveLength(2);
+
+  // The one that leaves tells the semester: there is nothing else that it would have to be told for.
+  await organization.send('sis', course(2, 'Algebra', []));
+  while (await store.workOff(organization.id));
+  expect((await store.reproject(organization.id)).changes).toBe(0);
+}, 120_000);
+
 const offering: RecordCommand = {
   verb: 'replace',
   entity: 'org_unit',
@@ -120,17 +187,13 @@ const offering: RecordCommand = {
   fields: { type: 'CourseOffering', name: 'Algebra' },
 };
 
-const section: RecordCommand = {
-  verb: 'replace',
-  entity: 'org_unit',
-  kind: 'section',
-  sourcedId: 'S',
-  fields: {
-    type: 'CourseSection',
-    name: 'Algebra 1',
-    parents: [{ role: 'offering', kind: 'offering', sourcedId: 'O' }],
-  },
-};
+const section = sectionIn('O', 'S');
+
+function sectionIn(offeringId: string, sourcedId: string): RecordCommand {
+  const parents = [{ role: 'offering' as const, kind: 'offering' as const, sourcedId: offeringId }];
+  const fields = { type: 'CourseSection', name: 'Algebra 1', parents };
+  return { verb: 'replace', entity: 'org_unit', kind: 'section', sourcedId, fields };
+}
 
 function person(number: number): RecordCommand {
   return {
@@ -142,7 +205,7 @@ function person(number: number): RecordCommand {
   };
 }
 
-function membership(number: number): RecordCommand {
+function membership(number: number, sectionId = 'S', role = 'Learner'): RecordCommand {
   return {
     verb: 'replace',
     entity: 'enrollment',
@@ -150,8 +213,8 @@ function membership(number: number): RecordCommand {
     sourcedId: `M${number}`,
     fields: {
       userSourcedId: `P${number}`,
-      orgUnit: { kind: 'section', sourcedId: 'S' },
-      roles: [{ role: 'Learner', active: true }],
+      orgUnit: { kind: 'section', sourcedId: sectionId },
+      roles: [{ role, active: true }],
     },
   };
 }
@@ -162,6 +225,14 @@ async function standing(): Promise<number> {
     'select count(*)::integer as count from lms_enrollment where not ended',
   );
   return rows[0]?.count ?? -1;
+}
+
+async function standingIn(offeringId: string): Promise<number> {
+  const rows = await asOrganization(
+    `select from lms_enrollment e join link l on l.lms_id = e.org_unit_id
+      where l.kind = 'offering' and l.sourced_id = '${offeringId}' and not e.ended`,
+  );
+  return rows.length;
 }
 
 async function progress(): Promise<{ total: number; done: number; finished: boolean }> {

@@ -53,12 +53,12 @@ describe('the inbound chain as an extension point', () => {
     expect(stale.status).toBe(412);
     expect((await north.admin.delete(ofSource)).status).toBe(204);
     expect(await call(north)).toBe(404);
-    expect((await north.admin.get(ofSource)).body).toMatchObject({ from: 'operator', version: 'shipped' });
+    expect((await north.admin.get(ofSource)).body.list).toMatchObject({ from: 'operator', version: 'shipped' });
   });
 
   it('adds what must agree, of the organization to that of the source system', async () => {
     await north.admin.put(ofOrganization, entries(['http-basic'], ['api-key', { role: 'require' }]));
-    expect((await north.admin.get(ofSource)).body).toMatchObject({
+    expect((await north.admin.get(ofSource)).body.list).toMatchObject({
       from: 'organization',
       entries: [
         { plugin: 'http-basic', options: { role: 'identify' } },
@@ -76,8 +76,49 @@ describe('the inbound chain as an extension point', () => {
     expect(await call(north)).toBe(401);
     await north.admin.put(ofSource, from('127.0.0.0/8'));
     expect(await call(north)).toBe(404);
-    expect((await north.admin.put(ofSource, from('no address'))).body).toMatchObject({ code: 'invalid_request' });
     await north.admin.delete(ofSource);
+  });
+
+  it('refuses what is no address with every reason at once', async () => {
+    const addresses = ['192.0.2.0/33', '192.0.2.7', 'no address'];
+    const { status, body } = await north.admin.put(ofSource, entries(['http-basik'], ['address-list', { addresses }]));
+    expect(status).toBe(422);
+    const { reasons } = body as unknown as { reasons: { code: string; message: string }[] };
+    expect(reasons.map(({ message }) => message)).toEqual([
+      expect.stringContaining('"192.0.2.0/33" is not an address'),
+      expect.stringContaining('"no address" is not an address'),
+      expect.stringContaining('has no link http-basik'),
+      expect.stringContaining('nobody could come in'),
+    ]);
+  });
+
+  it('says who put it, and when, by whichever way; what nobody restricts was put by nobody', async () => {
+    const said = async (path: string) => (await north.admin.get(path)).body.list;
+    const put = await north.admin.put(ofOrganization, entries(['http-basic']));
+    const byAdmin = { changedAt: expect.stringMatching(/^20\d\d-.*Z$/), changedBy: expect.stringMatching(/\S/) };
+    expect(put.body).toMatchObject(byAdmin);
+    expect(await said(ofSource)).toMatchObject({ from: 'organization', changedAt: put.body.changedAt });
+    await north.admin.put('/api/v1/source-systems/sis/access-policy', {
+      mechanisms: ['http-basic'],
+      allowedAddresses: null,
+    });
+    expect(await said(ofSource)).toMatchObject({ from: 'source_system', ...byAdmin });
+    await north.admin.delete(ofSource);
+    await north.admin.delete(ofOrganization);
+    expect(await said(ofSource)).toMatchObject({ from: 'operator', changedAt: null, changedBy: null });
+  });
+
+  it('is read of a source system in the shape of the organization, as every point', async () => {
+    for (const point of ['authenticate.inbound', 'handle.user.replace', 'translate.lis2.person']) {
+      const wide = await north.admin.get(`/api/v1/extension-points/${point}`);
+      const narrow = await north.admin.get(`/api/v1/source-systems/sis/extension-points/${point}`);
+      expect({ ...narrow.body, list: null }).toEqual({ ...wide.body, list: null });
+      expect(Object.keys(narrow.body.list as object)).toEqual(Object.keys(wide.body.list as object));
+      expect(narrow.headers.get('etag')).toBe('"shipped"');
+    }
+    const all = await north.admin.get('/api/v1/extension-points');
+    const ofOne = await north.admin.get('/api/v1/source-systems/sis/extension-points');
+    expect(Object.keys(ofOne.body)).toEqual(Object.keys(all.body));
   });
 
   it('refuses a list in another order with the reason, and where the order is made', async () => {

@@ -197,7 +197,7 @@ describe('defaults', () => {
     const { lmsId } = (await put('PROP-A')).body;
     expect((await lmsUnit(lmsId)).fields).toMatchObject({ name: 'First section' });
     const path = '/api/v1/source-systems/sis/extension-points/handle.section_association.replace';
-    const { entries } = (await north.admin.get(path)).body as unknown as { entries: Entry[] };
+    const { entries } = (await north.admin.get(path)).body.list as { entries: Entry[] };
     const without = entries.filter(({ plugin }) => plugin !== 'properties-default-first-section');
     await north.admin.put(path, { entries: without.map(({ plugin, sortOrder }) => ({ plugin, sortOrder })) });
     await put('PROP-A');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { viewBody } from '../../src/http/redaction/view-body.ts';
 import { partsOf, validate } from '../soap/published-schemas.ts';
 import {
   answer,
@@ -47,6 +48,20 @@ describe('a call', () => {
     expect(parts).toHaveLength(2);
     for (const part of parts) validate(part);
     expect(request?.body).toContain('<filterType>t</filterType><filterValue>a&lt;&amp;\ufffd');
+  });
+
+  test('notes in what charset it was answered, of the kept answer only', async () => {
+    const type = 'text/xml; charset=ISO-8859-1';
+    const received = Buffer.from(lisAnswer('failure', 'error', 'x', 'Université'), 'latin1');
+    const other = await others.http((_, response) => {
+      response.writeHead(200, { 'content-type': type }).end(received);
+    });
+    const endpoint = endpointAt(other.origin, { authentication: 'http-basic' });
+    const called = await callerWith().call(endpoint, secrets, requestBulk);
+    expect(called.problem?.message).toContain('Université');
+    expect(called).toMatchObject({ received, attempts: [{ answerType: type }] });
+    const { result } = await callerWith().test(endpoint, secrets, 'm-7');
+    expect(result?.attempts.map(({ answerType }) => answerType)).toEqual([type, undefined]);
   });
 
   test('gives what the service answers as plain values', async () => {
@@ -174,6 +189,28 @@ describe('what is shown of an answer', () => {
       expect(result.sent.toString()).not.toContain('Sekrit');
     },
   );
+
+  test.each([
+    ['letters as references', '&#71;&#x65;heim!42&amp;&lt;x&gt;wort'],
+    ['two sections of CDATA', '<![CDATA[Gehei]]><![CDATA[m!42&<x>wort]]>'],
+    ['a comment in it', 'Gehe<!-- c -->im!42&amp;&lt;x&gt;wort'],
+    ['a processing instruction in it', 'Gehe<?p i?>im!42&amp;&lt;x&gt;wort'],
+    ['a reference that is escaped once more', '&amp;#71;eheim!42&amp;amp;&lt;x&gt;wort'],
+    ['JSON with its letters escaped', '\\u0047\\u0065heim!42&amp;&lt;x&gt;wort'],
+  ])('has no secret that XML spells with %s, nor has the view of it', async (_, spelled) => {
+    const secret = { userName: 'gw', password: 'Geheim!42&<x>wort' };
+    const other = await others.http((_request, response) => answer(response, failure(`you sent ${spelled}`)));
+    const { problem, received = Buffer.alloc(0) } = await callerWith().call(
+      endpointAt(other.origin),
+      secret,
+      requestBulk,
+    );
+    const view = JSON.stringify(await viewBody({ contentType: 'text/xml', body: received }, 'text'));
+    for (const shown of [problem?.message, received.toString(), view]) {
+      expect(shown).toContain('you sent [removed]');
+      expect(shown).not.toContain('wort');
+    }
+  });
 
   test('has no part of a secret that is cut off', async () => {
     const long = 'SekritPw1234567890abcdefghijklmnopqrstuvwxyz';

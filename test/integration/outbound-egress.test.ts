@@ -4,6 +4,7 @@ import {
   answer,
   callerWith,
   endpointAt,
+  handClock,
   impatientClock,
   lisAnswer,
   type Logged,
@@ -159,4 +160,38 @@ describe('an endpoint that cannot be called as it is set up', () => {
     expect(problem).toEqual({ code: 'endpoint_misconfigured', message: expect.stringContaining('broken failed') });
     expect(logged).toMatchObject([{ level: 'error', fields: { err: expect.any(TypeError) } }]);
   });
+
+  test('has a plug-in that never comes to an end: it is named when the time of the endpoint is over', async () => {
+    const hand = handClock();
+    const asked = Promise.withResolvers<undefined>();
+    const hanging = {
+      name: 'token-server',
+      summary: 'Waits for a token.',
+      needs: [],
+      exposesSecret: false,
+      soapOnly: false,
+      authenticate: () => {
+        asked.resolve(undefined);
+        return new Promise<void>(() => undefined);
+      },
+    };
+    const other = await others.http(() => expect(true).toBe(false));
+    const caller = callerWith({ authenticators: [hanging], clock: hand.clock });
+    const endpoint = endpointAt(other.origin, { authentication: 'token-server', timeoutMs: 5_000 });
+    const calling = caller.call(endpoint, {}, requestBulk);
+    await asked.promise;
+    hand.turn(5_000);
+    const { problem, attempts } = await calling;
+    expect(problem).toEqual({
+      code: 'endpoint_timeout',
+      message: expect.stringMatching(/token-server did not come to an end within 5 s.*Nothing was sent/),
+    });
+    expect(attempts).toMatchObject([{ durationMs: 5_000 }]);
+    await settled(() => other.connections() === 0);
+  });
 });
+
+async function settled(condition: () => boolean): Promise<void> {
+  for (let index = 0; index < 1_000 && !condition(); index += 1) await new Promise((done) => setTimeout(done, 2));
+  expect(condition()).toBe(true);
+}

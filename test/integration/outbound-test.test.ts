@@ -117,6 +117,14 @@ describe('a test of a SOAP endpoint', () => {
     expect(found.detail.length).toBeGreaterThan(20);
   });
 
+  test('says by which rule a name is refused, and not which address it stands for', async () => {
+    const lookup = () => Promise.resolve(['10.11.12.13']);
+    const found = await tried('http://sis.example.edu', {}, password, { lookup });
+    expect(found).toMatchObject({ steps: 'address name allowed!', code: 'endpoint_address_not_allowed' });
+    expect(found.detail).toContain('an address that is private');
+    expect(JSON.stringify(found)).not.toContain('10.11.12.13');
+  });
+
   test('stops at TLS', async () => {
     const other = await others.https({ ...tls }, (_, response) => answer(response, unknown));
     const found = await tried(other.origin);

@@ -75,6 +75,17 @@ const ways: Readonly<Record<string, Way>> = {
     type: 'application/json',
     body: () => JSON.stringify({ formattedName: 'Ada', attributes: { passwd: secret, hall: 'West' } }),
   },
+  'REST, under a word beside others': {
+    path: '/sis/v1/users/',
+    method: 'PUT',
+    type: 'application/json',
+    body: () => JSON.stringify({ formattedName: 'Ada', attributes: { PWD_HASH: secret, user_pwd: secret } }),
+  },
+  'LIS 2.0, with signs between its letters': {
+    path: '/lis/record',
+    type: 'application/xml',
+    body: (id) => lisPerson(id).replaceAll('password>', 'Pass-Word>'),
+  },
 };
 
 const kinds = Object.entries(ways).map(([name, way], index) => ({ name, way, index }));

@@ -57,7 +57,7 @@ describe('a source system has every right but those that are withheld', () => {
     await withhold('course_template.name');
     await put('org-units/KEPT?kind=template', { name: 'Kept', code: 'KEPT' });
     const point = '/api/v1/source-systems/sis/extension-points/handle.course_template.replace';
-    const { entries } = (await north.admin.get(point)).body as unknown as {
+    const { entries } = (await north.admin.get(point)).body.list as {
       entries: { plugin: string; sortOrder: number }[];
     };
     const kept = entries.map(({ plugin, sortOrder }) => ({ plugin, sortOrder }));
@@ -134,7 +134,7 @@ describe('a source system has every right but those that are withheld', () => {
 
   it('to delete what a delete takes along', async () => {
     const point = '/api/v1/source-systems/sis/extension-points/handle.semester.delete';
-    const { entries } = (await north.admin.get(point)).body as unknown as {
+    const { entries } = (await north.admin.get(point)).body.list as {
       entries: { plugin: string; sortOrder: number }[];
     };
     const cascading = { plugin: 'cascade-delete-course-offerings', sortOrder: 12 };
@@ -172,4 +172,127 @@ describe('a source system has every right but those that are withheld', () => {
     const answer = await north.admin.patch('/api/v1/source-systems/sis', { options: { withheldRights: ['fly'] } });
     expect(answer.status).toBe(400);
   });
+});
+
+describe('a type that changes', () => {
+  const group = (sourcedId: string, type: string, fields: object = {}) =>
+    put(`org-units/${sourcedId}?kind=group`, { type, name: sourcedId, ...fields });
+  const states = async (code: string) => {
+    const { items } = (await north.admin.get(`/api/v1/org-units?code=${code}`)).body;
+    return items.map(({ type, state }) => [type, state]);
+  };
+
+  it('deletes what was, and creates what is stated', async () => {
+    await group('D1', 'DEPARTMENT');
+    await withhold('department.delete', 'department.status');
+    expect(await lacked(north.sis.delete('/sis/v1/org-units/D1?kind=group'))).toBe('department.delete');
+    expect(await lacked(group('D1', 'Mystery'))).toBe('department.delete');
+    expect(await lacked(group('D1', 'TERM'))).toBe('department.delete');
+    expect(await states('D1')).toEqual([['department', 'active']]);
+    await withhold('semester.create');
+    expect(await lacked(group('D1', 'TERM'))).toBe('semester.create');
+    const byUpdate = north.sis.patch('/sis/v1/org-units/D1?kind=group', { type: 'TERM' });
+    expect(await lacked(byUpdate)).toBe('semester.create');
+    expect(await states('D1')).toEqual([['department', 'active']]);
+    await withhold('department.create', 'semester.delete');
+    expect(await lacked(group('D1', 'TERM'))).toBeUndefined();
+  });
+
+  it('needs no right where the other word means the same', async () => {
+    await group('D2', 'DEPARTMENT');
+    await north.admin.put('/api/v1/source-systems/sis/org-unit-type-map/FACULTY', { type: 'department' });
+    await withhold('department.delete', 'department.create');
+    expect(await lacked(group('D2', 'FACULTY'))).toBeUndefined();
+    await withhold('department.name');
+    expect(await lacked(group('D2', 'DEPARTMENT', { name: 'Other' }))).toBe('department.name');
+  });
+
+  it('and is not mapped needs the right to create for every type that it may turn out to be', async () => {
+    await withhold('department.create');
+    const { body } = await group('D3', 'Mystery');
+    expect(body.message).toMatch(/lacks the right department\.create, .* since its type is not mapped .* map the type/);
+    await withhold();
+    expect((await group('D3', 'Mystery')).body).toMatchObject({ problems: [{ code: 'unmapped_type' }] });
+    await withhold('department.create');
+    expect(await lacked(group('D3', 'DEPARTMENT'))).toBe('department.create');
+    expect(await states('D3')).toEqual([]);
+    expect(await lacked(group('D3', 'TERM'))).toBeUndefined();
+    expect(await lacked(group('D4', 'Mystery'))).toBe('department.create');
+  });
+
+  it('and is not mapped is changed by who may change every type, and deleted by anybody', async () => {
+    await group('D5', 'Mystery');
+    await withhold('semester.name', 'other.delete');
+    expect(await lacked(group('D5', 'Mystery', { name: 'Other' }))).toBe('semester.name');
+    expect(await lacked(north.sis.delete('/sis/v1/org-units/D5?kind=group'))).toBeUndefined();
+  });
+
+  it('is not the word that is stated where the type is kept as it was', async () => {
+    await group('D6', 'DEPARTMENT');
+    const overwrite = { user: 'yes', orgUnit: { keep: ['type'] } };
+    await north.admin.patch('/api/v1/source-systems/sis', { options: { overwrite } });
+    await withhold('department.name');
+    expect(await lacked(group('D6', 'TERM', { name: 'Other' }))).toBe('department.name');
+    const yes = { user: 'yes', orgUnit: 'yes' };
+    await north.admin.patch('/api/v1/source-systems/sis', { options: { overwrite: yes } });
+  });
+
+  it('does not take a course out of the reach that it is in', async () => {
+    await withhold('reach.past');
+    const past = (type: string) =>
+      put('org-units/PAST?kind=offering', { type, name: 'PAST', endsAt: '2021-01-01T00:00:00Z' });
+    expect(await lacked(past('DEPARTMENT'))).toBe('reach.past');
+    expect(await lacked(past('Mystery'))).toBe('reach.past');
+  });
+});
+
+describe('a membership that moves', () => {
+  const learner = { roles: [{ role: 'Learner' }] };
+
+  it('to another person or org unit is deleted and created', async () => {
+    await put('users/P3', { userName: 'p3', familyName: 'Cole' });
+    await enroll('M1', 'offering', 'NOW');
+    await withhold('enrollment.delete');
+    expect(await lacked(enroll('M1', 'offering', 'OFF'))).toBe('enrollment.delete');
+    expect(await lacked(enroll('M1', 'offering', 'NOW', 'P3'))).toBe('enrollment.delete');
+    await withhold('enrollment.create');
+    expect(await lacked(enroll('M1', 'offering', 'OFF'))).toBe('enrollment.create');
+    const byUpdate = north.sis.patch('/sis/v1/enrollments/M1', { userSourcedId: 'P3' });
+    expect(await lacked(byUpdate)).toBe('enrollment.create');
+    await withhold('enrollment.create', 'enrollment.delete');
+    expect(await lacked(enroll('M1', 'offering', 'NOW'))).toBeUndefined();
+    const teacher = { roles: [{ role: 'Instructor' }] };
+    expect(await lacked(north.sis.patch('/sis/v1/enrollments/M1', teacher))).toBeUndefined();
+    await withhold('enrollment.update');
+    expect(await lacked(enroll('M1', 'offering', 'OFF'))).toBeUndefined();
+  });
+
+  it('reaches into the org unit that it leaves as into the one that it comes to', async () => {
+    await enroll('M2', 'offering', 'PAST');
+    await enroll('M3', 'section', 'S1');
+    await withhold('reach.past');
+    expect(await lacked(enroll('M2', 'offering', 'NOW'))).toBe('reach.past');
+    expect(await lacked(enroll('M3', 'offering', 'PAST'))).toBe('reach.past');
+    expect(await lacked(enroll('M3', 'offering', 'NOW'))).toBeUndefined();
+    await enroll('M3', 'section', 'S1');
+    await withhold('reach.sections');
+    expect(await lacked(enroll('M3', 'offering', 'NOW'))).toBe('reach.sections');
+    expect(await lacked(north.sis.patch('/sis/v1/enrollments/M2', learner))).toBeUndefined();
+  });
+
+  it('counts what its org unit is, whatever kind is named', async () => {
+    await withhold('reach.past');
+    expect(await lacked(enroll('M4', 'group', 'PAST'))).toBe('reach.past');
+    expect(await lacked(enroll('M4', 'group', 'NOW'))).toBeUndefined();
+    const fields = { userSourcedId: 'P1', orgUnit: { kind: 'group', sourcedId: 'PAST' } };
+    const messages = [{ entity: 'enrollment', verb: 'delete', fields }];
+    const { body } = await north.sis.post('/sis/v1/messages', { messages });
+    expect(body.outcomes).toMatchObject([{ problems: [{ code: 'unauthorized_request' }] }]);
+  });
+});
+
+it('what is not there to be updated is not known, whatever is withheld', async () => {
+  await withhold('course_section.create');
+  const { status, body } = await north.sis.patch('/sis/v1/org-units/NOBODY?kind=group', { name: 'Other' });
+  expect([status, body.code]).toEqual([404, 'unknown_object']);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
 import type { EndpointWish } from '../../domain/administration/index.ts';
 import { makeCertificate } from '../../testing/certificates.ts';
+import { shippedOutbound } from '../outbound/index.ts';
 import { decideEndpoint, type Standing } from './decide-endpoint.ts';
 
 const wish: EndpointWish = {
@@ -74,6 +76,72 @@ describe('secrets', () => {
   test('that the authentication needs are named', () => {
     const none = { ...basic, secrets: {} };
     expect(() => decideEndpoint(none, standing)).toThrow('basic needs userName and password in `secrets`.');
+  });
+});
+
+describe('secrets that do not open any more', () => {
+  const before = { ...decideEndpoint({ ...wish, attempts: 3 }, standing), secrets: {} };
+  const lost: Standing = { ...standing, before, closed: ['userName', 'password'] };
+
+  test('are given again, or forgotten', () => {
+    expect(decideEndpoint(basic, lost).secrets).toEqual(basic.secrets);
+    expect(decideEndpoint({ ...wish, secrets: { userName: null, password: null } }, lost).secrets).toEqual({});
+  });
+
+  test.each([
+    [{}, 'userName, password'],
+    [{ userName: 'u' }, 'password'],
+    [{ userName: null }, 'password'],
+  ])('are not lost unsaid: with %j the rest is named', (secrets, named) => {
+    expect(() => decideEndpoint({ ...wish, secrets }, lost)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        field: 'secrets',
+        message: expect.stringContaining(`do not open any more: ${named}. Give each again`),
+      }),
+    );
+  });
+
+  test('stay behind where the address moves to another host', () => {
+    const elsewhere = { ...wish, address: 'https://other.example.edu/' };
+    expect(decideEndpoint(elsewhere, lost).secrets).toEqual({});
+  });
+});
+
+describe('secrets that their authenticator cannot use', () => {
+  const shipped = { ...standing, authenticators: shippedOutbound.outboundAuthenticators };
+  const refusal = (authentication: string, secrets: EndpointWish['secrets']) => {
+    try {
+      return decideEndpoint({ ...wish, authentication, secrets }, shipped);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test('are refused with what to do: a key on Ed25519 signs no message', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const edwards = makeCertificate({ subject: 'gateway', from: { key, cert: '' }, issuer: pair });
+    expect(refusal('wss-signed', { privateKey: key, certificate: edwards.cert })).toMatchObject({
+      code: 'invalid_request',
+      field: 'secrets.privateKey',
+      message: expect.stringContaining('Give a certificate with an RSA or EC key'),
+    });
+    expect(refusal('tls-client-certificate', { privateKey: key, certificate: edwards.cert })).toHaveProperty('secrets');
+    expect(refusal('wss-signed', { privateKey: pair.key, certificate: pair.cert })).toHaveProperty('secrets');
+  });
+
+  test('are refused with what to do: a key too weak for TLS, a colon in the name for HTTP Basic', () => {
+    const weak = makeCertificate({ subject: 'gateway', key: 'rsa1024' });
+    expect(refusal('tls-client-certificate', { privateKey: weak.key, certificate: weak.cert })).toMatchObject({
+      code: 'invalid_request',
+      field: 'secrets.certificate',
+      message: expect.stringContaining('at least 2,048 bits'),
+    });
+    expect(refusal('http-basic', { userName: 'a:b', password: 'p' })).toMatchObject({
+      code: 'invalid_request',
+      field: 'secrets.userName',
+    });
   });
 });
 

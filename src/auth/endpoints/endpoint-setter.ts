@@ -27,8 +27,8 @@ export function createEndpointSetter(
 ): EndpointSetter {
   return {
     put: (editor, sourceSystem, type, wish, expected) =>
-      endpoints.put(editor, sourceSystem, type, expected, (before) =>
-        decideEndpoint(wish, { type, before, authenticators, now: now() }),
+      endpoints.put(editor, sourceSystem, type, expected, (before, closed) =>
+        decideEndpoint(wish, { type, before, closed, authenticators, now: now() }),
       ),
   };
 }

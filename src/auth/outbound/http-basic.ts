@@ -1,3 +1,4 @@
+import type { EndpointSecrets } from '../../domain/endpoint.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { OutboundAuthenticator } from '../../pipeline/outbound.ts';
 
@@ -8,14 +9,20 @@ export const httpBasic: OutboundAuthenticator = {
   needs: ['userName', 'password'],
   exposesSecret: true,
   soapOnly: false,
-  authenticate({ headers, secrets: { userName = '', password = '' } }) {
-    // RFC 7617, section 2: "a user-id containing a colon character is invalid".
-    if (userName.includes(':'))
-      throw new GatewayError(
-        'endpoint_misconfigured',
-        'The user name has a colon, which HTTP Basic cannot send. Use another user name or authentication.',
-        { field: 'userName' },
-      );
+  checkSecrets: refuseColon,
+  authenticate({ headers, secrets }) {
+    refuseColon(secrets);
+    const { userName = '', password = '' } = secrets;
     headers.authorization = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`;
   },
 };
+
+/** RFC 7617, section 2: "a user-id containing a colon character is invalid". */
+function refuseColon({ userName = '' }: EndpointSecrets): void {
+  if (!userName.includes(':')) return;
+  throw new GatewayError(
+    'endpoint_misconfigured',
+    'The user name has a colon, which HTTP Basic cannot send. Use another user name or authentication.',
+    { field: 'userName' },
+  );
+}

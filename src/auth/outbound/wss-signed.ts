@@ -25,6 +25,7 @@ export const wssSigned: OutboundAuthenticator = {
   // It may: the UsernameToken is not encrypted.
   exposesSecret: true,
   soapOnly: true,
+  checkSecrets: (secrets) => void keyPair(secrets),
   authenticate(request, now) {
     const { soapVersion } = request.endpoint;
     request.body = signed(request.body ?? '', request.secrets, soapVersions[soapVersion].namespace, now);
@@ -90,7 +91,10 @@ function keyPair({ privateKey = '', certificate = '' }: EndpointSecrets): {
   const key = read('privateKey', () => createPrivateKey(privateKey));
   const parsed = read('certificate', () => new X509Certificate(certificate));
   if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'ec')
-    throw misconfigured('privateKey', 'The private key is neither RSA nor EC: messages cannot be signed with it.');
+    throw misconfigured(
+      'privateKey',
+      'The private key is neither RSA nor EC: messages cannot be signed with it. Give a certificate with an RSA or EC key.',
+    );
   if (!parsed.checkPrivateKey(key))
     throw misconfigured('certificate', 'The certificate does not belong to the private key: give those of one pair.');
   return { key, certificate: parsed };

@@ -1,16 +1,14 @@
 import { Command, Option } from 'commander';
 import type { Environment } from '../../config.ts';
-import { inboundPoint } from '../../domain/extension-points.ts';
 import { tryList } from '../../http/api/routes/extension-points/dry-run.ts';
-import { describeInbound } from '../../http/api/routes/extension-points/inbound.ts';
 import {
   listInForce,
   type ListPlace,
   listPoints,
   putList,
+  readPoint,
   resetList,
 } from '../../http/api/routes/extension-points/lists.ts';
-import { describePoint, requirePoint } from '../../http/api/routes/extension-points/views.ts';
 import { print, type PrintOptions } from '../output.ts';
 import { effectRows } from '../effect-rows.ts';
 import { type GivenList, readGivenList } from '../given-list.ts';
@@ -57,12 +55,7 @@ function showCommand(environment: Environment): Command {
     .action(async (org: string, point: string, options: Placed) => {
       const shown = await withLists(environment, async (context) => {
         const { id, sourceSystemId } = await placeOf(context, org, options);
-        const { registry } = context.extensionPoints;
-        const described =
-          point === inboundPoint
-            ? await describeInbound(context, id)
-            : describePoint(registry, requirePoint(registry, point));
-        return { ...described, list: await listInForce(context, id, { point, sourceSystemId }) };
+        return readPoint(context, id, { point, sourceSystemId });
       });
       const { list, templates, plugins } = shown;
       const listed = new Set(list.entries.map(({ plugin }) => plugin));

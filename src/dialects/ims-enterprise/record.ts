@@ -84,8 +84,9 @@ export function sourcedIdOf(element: ElementView | undefined, at: string, quirks
 
 /** An id as this gateway knows it. Throws `value_too_long`. */
 export function boundedId(id: string, at: string, { trimPadding }: Quirks): string {
-  if (id.length <= maxSourcedIdLength) return unpadded(id, trimPadding);
-  const message = `An id has at most ${maxSourcedIdLength} characters: ${at} has ${id.length}.`;
+  const bytes = Buffer.byteLength(id);
+  if (bytes <= maxSourcedIdLength) return unpadded(id, trimPadding);
+  const message = `An id has at most ${maxSourcedIdLength} bytes of UTF-8: ${at} has ${bytes}. Shorten it in the SIS.`;
   throw new GatewayError('value_too_long', message, { at });
 }
 

@@ -4,7 +4,7 @@ import { isImsHeader } from '../../formats/ims/index.ts';
 import { loadPublished, operationName, readPublished, type Wsdl } from '../../formats/wsdl/index.ts';
 import { type CompiledLists, stepsOfSource } from '../../pipeline/plugins/index.ts';
 import type { ElementView, SourceSystem } from '../../pipeline/ports.ts';
-import { descriptions } from './contract/services.ts';
+import { descriptions, findOperation } from './contract/services.ts';
 import type { ServiceCode } from './contract/service.ts';
 import { publishedSchemas } from './contract/published.ts';
 import { reply } from './reply/reply.ts';
@@ -57,6 +57,7 @@ export function es1(service: ServiceCode, lists?: CompiledLists, now: () => Date
   return {
     name: dialectName,
     namespaces: /^http:\/\/www\.imsglobal\.org\/services\/(?:common|pms|gms|mms)\//,
+    describes: ({ name }: ElementView) => findOperation(name)?.service.code === service,
     operationOf: ({ name }: ElementView) => operationName(name),
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,

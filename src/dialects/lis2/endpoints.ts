@@ -1,6 +1,7 @@
 import { isImsHeader } from '../../formats/ims/index.ts';
 import type { Wsdl } from '../../formats/wsdl/index.ts';
 import type { ServiceCode } from './contract/service.ts';
+import { findOperation } from './contract/services.ts';
 import { stepsOf } from './lists.ts';
 import { reply } from './reply/reply.ts';
 import { dialectName, operationOf, translate } from './translate/translate.ts';
@@ -69,6 +70,7 @@ export function lis2(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
     namespaces: /^http:\/\/www\.imsglobal\.org\/services\/lis\//,
+    describes: ({ name }: ElementView) => findOperation(name)?.service.code === service,
     operationOf,
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOf(lists, source)),
     understands: isImsHeader,

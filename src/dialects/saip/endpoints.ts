@@ -46,6 +46,7 @@ export function saip(service: ServiceCode, lists?: CompiledLists) {
   return {
     name: dialectName,
     namespaces: /^http:\/\/www\.imsglobal\.org\/services\/es\//,
+    describes: ({ name }: ElementView) => findOperation(name)?.service.code === service,
     operationOf: ({ name }: ElementView) => operationOf(name),
     translate: (body: ElementView, source: SourceSystem) => translate(body, source, stepsOfSource(lists, source)),
     understands: isImsHeader,

@@ -80,12 +80,18 @@ function precondition(header: string | undefined): { mustNotExist?: true } {
   });
 }
 
-/** Each parameter once: of two filters of one name, one would be forgotten silently. */
+/** Each parameter once: of two filters of one name, one would be forgotten silently. And what no record can hold finds none. */
 function queryOf({ searchParams }: URL): Record<string, string> {
   const query = Object.fromEntries(searchParams);
   const repeated = Object.keys(query).find((name) => searchParams.getAll(name).length > 1);
-  if (repeated === undefined) return query;
-  throw new GatewayError('invalid_request', `The parameter ${repeated} is given twice.`, { field: repeated });
+  if (repeated !== undefined)
+    throw new GatewayError('invalid_request', `The parameter ${repeated} is given twice.`, { field: repeated });
+  for (const [name, value] of Object.entries(query)) {
+    const foreign = findNonXmlCharacter(value);
+    if (foreign === undefined) continue;
+    throw new GatewayError('invalid_request', `The parameter ${name} holds the character ${foreign}.`, { field: name });
+  }
+  return query;
 }
 
 function kindOf(url: URL): OrgUnitWireKind | undefined {

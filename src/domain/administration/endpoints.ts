@@ -81,14 +81,14 @@ export interface EndpointAdministration {
   get(organizationId: number, sourceSystem: string, type: EndpointType): Promise<EndpointView>;
   /**
    * Sets an endpoint to what `decide` makes of what is there, in one transaction. Secrets that cannot be opened are absent
-   * from `before`.
+   * from `before` and named as `closed`; they are not kept.
    */
   put(
     editor: Editor,
     sourceSystem: string,
     type: EndpointType,
     expected: Expected,
-    decide: (before: EndpointContent | undefined) => EndpointContent,
+    decide: (before: EndpointContent | undefined, closed: readonly EndpointSecretName[]) => EndpointContent,
   ): Promise<EndpointView>;
   remove(editor: Editor, sourceSystem: string, type: EndpointType, expected: Expected): Promise<void>;
   /** Newest first. */

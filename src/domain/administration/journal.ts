@@ -46,6 +46,8 @@ export interface AttemptView {
   durationMs: number;
   /** The HTTP status of the answer. */
   status?: number;
+  /** Its content type, where the answer was read; empty where it says none. */
+  answerType?: string;
   problem?: Problem;
 }
 
@@ -99,6 +101,7 @@ export interface OutboundCompletion {
     readonly startedAt: Date;
     readonly durationMs: number;
     readonly status?: number;
+    readonly answerType?: string;
     readonly problem?: Problem;
   }[];
   /** As it went over the wire; empty = nothing did, and the intent stays. */

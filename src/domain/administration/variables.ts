@@ -27,6 +27,15 @@ export interface VariableAdministration {
   effective(organizationId: number): Promise<Variables>;
   /** @param value null = not set any more */
   set(editor: Editor, sourceSystemId: number | null, name: VariableName, value: VariableValue | null): Promise<void>;
-  /** Newest first. */
-  history(organizationId: number, name: VariableName, page: PageRequest): Promise<Page<VariableChange>>;
+  /**
+   * Newest first.
+   *
+   * @param sourceSystemId of this source system alone; undefined = of the organization and of all its source systems
+   */
+  history(
+    organizationId: number,
+    sourceSystemId: number | undefined,
+    name: VariableName,
+    page: PageRequest,
+  ): Promise<Page<VariableChange>>;
 }

@@ -21,7 +21,7 @@ export {
   type ImsRecord,
   type Step,
 } from './record.ts';
-export { requiredSourcedId, sourcedIdOf, unpadded } from './sourced-id.ts';
+export { onlyId, requiredSourcedId, sourcedIdOf, unpadded } from './sourced-id.ts';
 export { described, statusOfOutcome, statusOfOutcomes, statusOfProblem, type ImsStatus } from './status.ts';
 export { datesOf, orgUnitDates } from './time-frame.ts';
 export { booleanOf, child, children, foldedWord, partNameOf, textOf, tokenOf, tokensOf, valueOf } from './values.ts';

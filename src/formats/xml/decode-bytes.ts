@@ -9,9 +9,17 @@ import { GatewayError } from '../../domain/problem.ts';
 export function decodeXmlBytes(bytes: Buffer, charset?: string): string {
   const marked = byteOrderMark(bytes);
   if (marked !== undefined) return decode(bytes.subarray(marked.length), marked.encoding);
-  const wide = wideEncoding(bytes);
-  if (wide !== undefined) return decode(bytes, wide);
-  return decode(bytes, (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase());
+  return decode(bytes, encodingWithoutMark(bytes, charset));
+}
+
+function encodingWithoutMark(bytes: Buffer, charset: string | undefined): string {
+  return wideEncoding(bytes) ?? (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase();
+}
+
+/** The encoding of an XML document where it is one of one byte a character that is read here; the same rules. */
+export function singleByteEncodingOf(bytes: Buffer, charset?: string): string | undefined {
+  const encoding = byteOrderMark(bytes)?.encoding ?? encodingWithoutMark(bytes, charset);
+  return singleByteEncoding.test(encoding) ? encoding : undefined;
 }
 
 /** The charset of a content type, for `decodeXmlBytes`. */

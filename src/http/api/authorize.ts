@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { GatewayError } from '../../domain/problem.ts';
 import { proxyHint } from '../../pipeline/authenticate-refusals.ts';
+import { plainHeaders } from '../plain-headers.ts';
 import type { RemoteOf } from '../remote.ts';
 import type { Call, Route } from './route.ts';
 import type { ApiScope, ApiServices, Bearer } from './services.ts';
@@ -14,8 +15,9 @@ export interface AuthorizeOptions {
 /**
  * Who calls, whether the token may, and for which organization: its own, or the one that an operator names.
  *
- * Throws GatewayError: `clear_text_refused`, `credentials_missing`, `credentials_invalid`, `forbidden`, `not_found` (the
- * organization that an operator names), `invalid_request` (an operator names none).
+ * Throws GatewayError: `clear_text_refused`, `credentials_conflict` (several Authorization headers), `credentials_missing`,
+ * `credentials_invalid`, `forbidden`, `not_found` (the organization that an operator names), `invalid_request` (an operator
+ * names none).
  */
 export async function authorize(
   route: Route,
@@ -27,7 +29,7 @@ export async function authorize(
     const reason = 'Tokens are accepted from beyond this machine only over TLS.';
     throw new GatewayError('clear_text_refused', `${reason}${proxyHint(remote)}`);
   }
-  const bearer = await services.tokens.verifyToken(request.headers.authorization);
+  const bearer = await services.tokens.verifyToken(plainHeaders(request).authorization);
   requireScope(bearer, route.contract.scope);
   const organizationId = await organizationOf(route, request, bearer, services);
   return {

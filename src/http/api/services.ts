@@ -2,6 +2,7 @@ import type {
   AccessPolicy,
   ApiToken,
   CertificatePin,
+  ChosenPolicy,
   CredentialSummary,
   FailedAttempts,
   SecretKind,
@@ -104,12 +105,13 @@ export interface LockoutService {
 export interface AccessPolicyService {
   /** `sourceSystemId` null: of the organization as a whole. */
   get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy>;
+  chosen(organizationId: number, sourceSystemId: number | null): Promise<ChosenPolicy>;
   /**
    * Throws GatewayError `invalid_request` for what is no address or CIDR block, and what `check` throws of the policy that
    * was there.
    */
   set(
-    organizationId: number,
+    editor: Editor,
     sourceSystemId: number | null,
     policy: AccessPolicy,
     check?: (current: AccessPolicy) => void,
@@ -136,6 +138,8 @@ export interface ExtensionPointService {
   readonly always: readonly Handler[];
   /** What would become of commands now; nothing is written. */
   tryCommands(source: SourceSystem, commands: readonly Command[]): Promise<readonly Outcome[]>;
+  /** Where plug-ins are told of that were at fault while a list was tried out. */
+  readonly log: { warn(fields: object, message: string): void };
 }
 
 /** Sets endpoints, and tests them. */

@@ -2,6 +2,7 @@ import { GatewayError } from '../../domain/problem.ts';
 import type { SourceSystem } from '../ports.ts';
 import { type CheckedEntry, checkList, chosenList } from './check-list.ts';
 import { culpritAt, guard, guardHandler, PluginFault } from './guard.ts';
+import { inspectHandler, inspectTranslator } from './inspect.ts';
 import type { HandlerFunctions, TranslatorFunction } from './plugin.ts';
 import type { ListPoint } from './points.ts';
 import type { AnyListed, Registry } from './registry.ts';
@@ -98,7 +99,7 @@ interface MadeList {
 function make(registry: Registry, point: ListPoint, checked: readonly CheckedEntry[]): MadeList {
   try {
     // What the engine does anyway has no function of its own.
-    return { reasons: [], steps: stepsOf(registry.listed(point), point, checked).filter(({ made }) => !isIdle(made)) };
+    return { reasons: [], steps: stepsOf(registry, point, checked).filter(({ made }) => !isIdle(made)) };
   } catch (error) {
     if (!(error instanceof PluginFault)) throw error;
     return { reasons: [{ message: error.message }] };
@@ -111,26 +112,29 @@ function isIdle(made: unknown): boolean {
 
 /**
  * The functions of checked entries, behind those of the plug-ins that the list does without. They are guarded: what they
- * throw names its plug-in. Throws PluginFault for one that cannot be made.
+ * throw names its plug-in. So does what is wrong with that which a plug-in of others leaves behind.
+ *
+ * @param unmade what runs in the place of one that cannot be made; absent: its PluginFault is thrown
  */
 export function stepsOf(
-  plugins: ReadonlyMap<string, AnyListed>,
+  registry: Registry,
   point: ListPoint,
   checked: readonly { plugin: AnyListed; options: unknown }[],
+  unmade?: (fault: PluginFault) => Made,
 ): Step<unknown>[] {
   const names = new Set(checked.map(({ plugin }) => plugin.name));
   const steps: Step<unknown>[] = [];
   const add = (name: string, make: () => Made | undefined, leftOut: boolean): void => {
-    const culprit = culpritAt(name, point.name);
-    const made = guard(make, culprit)();
-    if (made === undefined) return;
-    steps.push({
-      name,
-      made: typeof made === 'function' ? guard(made, culprit) : guardHandler(made, culprit),
-      leftOut,
-    });
+    let made: Made | undefined;
+    try {
+      made = prepared(make, culpritAt(name, point.name), registry.isShipped(point, name) ? undefined : point.name);
+    } catch (error) {
+      if (unmade === undefined || !(error instanceof PluginFault)) throw error;
+      made = unmade(error);
+    }
+    if (made !== undefined) steps.push({ name, made, leftOut });
   };
-  for (const plugin of plugins.values()) {
+  for (const plugin of registry.listed(point).values()) {
     if (names.has(plugin.name) || !plugin.points.includes(point.name)) continue;
     add(plugin.name, () => plugin.leftOut?.(names), true);
   }
@@ -139,3 +143,20 @@ export function stepsOf(
 }
 
 type Made = HandlerFunctions | TranslatorFunction;
+
+/** @param inspectAt the point, of a plug-in whose results are looked at */
+function prepared(make: () => Made | undefined, culprit: string, inspectAt: string | undefined): Made | undefined {
+  const made = guard(make, culprit)();
+  if (made === undefined) return undefined;
+  // What is no function and no handler either falls over here, in its own name.
+  const safe = guard(guarded, culprit)(made, culprit);
+  return inspectAt === undefined ? safe : inspected(safe, inspectAt, culprit);
+}
+
+function guarded(made: Made, culprit: string): Made {
+  return typeof made === 'function' ? guard(made, culprit) : guardHandler(made, culprit);
+}
+
+function inspected(made: Made, point: string, culprit: string): Made {
+  return typeof made === 'function' ? inspectTranslator(made, point, culprit) : inspectHandler(made, culprit);
+}

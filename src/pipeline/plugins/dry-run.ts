@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isWrite, type Command } from '../../domain/command.ts';
 import { type ChosenList, ListRefused } from '../../domain/extension-points.ts';
-import type { Problem } from '../../domain/problem.ts';
+import { GatewayError, type Problem, toProblem } from '../../domain/problem.ts';
 import type { Handler, SourceSystem } from '../ports.ts';
 import { checkList } from './check-list.ts';
 import { type Step, stepsOf } from './compile.ts';
+import { PluginFault } from './guard.ts';
 import type { HandlerFunctions } from './plugin.ts';
 import type { ListPoint } from './points.ts';
 import type { Registry } from './registry.ts';
@@ -20,13 +21,15 @@ export interface StepEffect {
   readonly after?: Command;
   readonly warnings: readonly Problem[];
   readonly refusal?: Problem;
+  /** The plug-in is at fault: what it did. Nothing of it is shown, and no step behind it ran. */
+  readonly fault?: PluginFault;
 }
 
 /** What a list of handlers would do to one command. */
 export interface CommandEffects {
   readonly command: Command;
   readonly steps: readonly StepEffect[];
-  /** What would be declared; absent when it would be refused. */
+  /** What would be declared; absent when it would be refused, or a step is at fault. */
   readonly result?: Command;
 }
 
@@ -44,27 +47,44 @@ export function dryRun(
   source: SourceSystem,
   always: readonly Handler[],
 ): CommandEffects[] {
-  const { reasons, checked } = checkList(registry, point, chosen);
-  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
   // A point of handlers lists handlers.
-  const listed = stepsOf(registry.listed(point), point, checked) as Step<HandlerFunctions>[];
+  const listed = candidateSteps(registry, point, chosen) as Step<HandlerFunctions>[];
   const steps = [...listed, ...always.map((made) => ({ name: made.name, made, leftOut: false }))];
   return commands.flatMap((command) => {
     if (command.verb !== 'read' && !isWrite(command)) return [];
     const item: Item = { command, warnings: [] } as Item;
     const effects: StepEffect[] = [];
     for (const step of steps) {
-      effects.push(effectOf(step, item, source));
-      if (item.refusal !== undefined) break;
+      const effect = effectOf(step, item, source);
+      effects.push(effect);
+      if (effect.refusal !== undefined || effect.fault !== undefined) return [{ command, steps: effects }];
     }
-    return [{ command, steps: effects, ...(item.refusal === undefined ? { result: item.command } : {}) }];
+    return [{ command, steps: effects, result: item.command }];
+  });
+}
+
+/** The steps of a list that is tried out; one that cannot be made is at fault when it is run. Throws ListRefused. */
+export function candidateSteps(registry: Registry, point: ListPoint, chosen: ChosenList): Step<unknown>[] {
+  const { reasons, checked } = checkList(registry, point, chosen);
+  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
+  return stepsOf(registry, point, checked, (fault) => {
+    const run = () => {
+      throw fault;
+    };
+    return point.kind === 'handle' ? { handle: run, read: run } : run;
   });
 }
 
 function effectOf({ name, made, leftOut }: Step<HandlerFunctions>, item: Item, source: SourceSystem): StepEffect {
   const before = item.command;
   const warned = item.warnings.length;
-  runStep(made, [item], source);
+  try {
+    runStep(made, [item], source);
+  } catch (error) {
+    if (error instanceof PluginFault) return { plugin: name, leftOut, warnings: [], fault: error };
+    if (!(error instanceof GatewayError)) throw error;
+    return { plugin: name, leftOut, warnings: [], refusal: toProblem(error) };
+  }
   const differs = !isDeepStrictEqual(before, item.command);
   return {
     plugin: name,

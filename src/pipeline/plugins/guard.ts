@@ -7,10 +7,13 @@ export class PluginFault extends Error {
   override readonly name = 'PluginFault';
   /** `the plug-in e-mail-domain at handle.user.replace`; for the log and the journal. */
   readonly culprit: string;
+  /** What it did, for administrators: without the words of what it threw, which are for the log. */
+  readonly deed: string;
 
-  constructor(culprit: string, deed: string, cause?: unknown) {
-    super(`${culprit} ${deed}`, cause === undefined ? undefined : { cause });
+  constructor(culprit: string, deed: string, thrown?: { readonly cause: unknown }) {
+    super(thrown === undefined ? `${culprit} ${deed}` : `${culprit} failed: ${wordsOf(thrown.cause)}`, thrown);
     this.culprit = culprit;
+    this.deed = deed;
   }
 }
 
@@ -54,11 +57,19 @@ export function guard<Given extends unknown[], Result>(
       result = made(...given);
     } catch (error) {
       if (error instanceof GatewayError) throw error;
-      throw new PluginFault(culprit, `failed: ${error instanceof Error ? error.message : String(error)}`, error);
+      throw new PluginFault(culprit, `threw ${kindOf(error)}; the log says what it said`, { cause: error });
     }
     if (isThenable(result)) throw new PluginFault(culprit, abandoned(result));
     return result;
   };
+}
+
+function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function kindOf(thrown: unknown): string {
+  return thrown instanceof Error ? `an error (${thrown.name})` : 'what is no error';
 }
 
 /** A rejection that nobody hears would end the process. */

@@ -2,6 +2,7 @@ export * from './check-list.ts';
 export * from './compile.ts';
 export * from './dry-run.ts';
 export * from './guard.ts';
+export * from './inspect.ts';
 export * from './plugin.ts';
 export * from './points.ts';
 export * from './registry.ts';

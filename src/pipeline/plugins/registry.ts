@@ -20,6 +20,8 @@ export interface Registry {
   readonly outboundAuthenticators: ReadonlyMap<string, OutboundAuthenticator>;
   /** Whose it is: the name of the package, by the name of what it brought. */
   readonly packageOf: (kind: PluginKind, name: string) => string;
+  /** Is what is called so at a point ours, and no package's? */
+  readonly isShipped: (point: ListPoint, name: string) => boolean;
   /** What may stand at a point, by name. */
   listed(point: ListPoint): ReadonlyMap<string, AnyListed>;
 }
@@ -85,9 +87,15 @@ export function createRegistry(points: readonly ListPoint[], contributors: reado
     authenticators,
     outboundAuthenticators,
     packageOf: (kind, name) => owners.get(`${kind} ${name}`) ?? 'unknown',
+    isShipped: ({ kind }, name) => owners.get(`${kinds[kind]} ${name}`) === shippedOwner,
     listed: ({ kind }) => (kind === 'handle' ? handlers : translators),
   };
 }
+
+/** What all that is shipped calls itself; no plug-in may (it is refused at boot). */
+const shippedOwner = 'passerelle';
+
+const kinds = { handle: 'handler', translate: 'translator' } as const;
 
 function requirePoints(
   points: ReadonlyMap<string, ListPoint>,

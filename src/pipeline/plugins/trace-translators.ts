@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ChosenList, ListRefused } from '../../domain/extension-points.ts';
-import { GatewayError, type Problem } from '../../domain/problem.ts';
-import { checkList } from './check-list.ts';
-import { type CompiledLists, type Step, stepsOf } from './compile.ts';
+import type { ChosenList } from '../../domain/extension-points.ts';
+import { GatewayError, type Problem, toProblem } from '../../domain/problem.ts';
+import type { CompiledLists, Step } from './compile.ts';
+import { candidateSteps } from './dry-run.ts';
+import { PluginFault } from './guard.ts';
 import type { TranslatedRecord, TranslatorFunction } from './plugin.ts';
 import type { ListPoint } from './points.ts';
 import type { Registry } from './registry.ts';
@@ -22,9 +23,11 @@ export interface ReadStepEffect {
   readonly changes: readonly FieldChange[];
   readonly warnings: readonly Problem[];
   readonly refusal?: Problem;
+  /** The plug-in is at fault: what it did. Nothing of it is shown, and no step behind it ran. */
+  readonly fault?: PluginFault;
 }
 
-/** What the steps of a list read from one record, in their order; those behind a refusal did not run. */
+/** What the steps of a list read from one record, in their order; those behind a refusal or a fault did not run. */
 export interface RecordEffects {
   /** Empty where the gateway would give it. */
   readonly sourcedId: string;
@@ -54,10 +57,8 @@ export function traceTranslators(
   chosen: ChosenList,
   lists: CompiledLists,
 ): TracedLists {
-  const { reasons, checked } = checkList(registry, point, chosen);
-  if (reasons.length > 0) throw new ListRefused(point.name, reasons);
   // A point of translators lists translators.
-  const steps = stepsOf(registry.listed(point), point, checked) as Step<TranslatorFunction>[];
+  const steps = candidateSteps(registry, point, chosen) as Step<TranslatorFunction>[];
   const traced = new Map<TranslatedRecord, Traced>();
   const watched = steps.map((step) => ({ ...step, made: watch(step, traced) }));
   return {
@@ -79,23 +80,24 @@ function watch(
   return (record, fields) => {
     const before = structuredClone(fields);
     const noted = record.notes.length;
-    let refusal: Problem | undefined;
+    let effects = traced.get(record);
+    if (effects === undefined)
+      traced.set(record, (effects = { sourcedId: record.sourcedId, at: record.at, given: before, steps: [] }));
+    const step = { plugin: name, leftOut };
     try {
       made(record, fields);
     } catch (error) {
-      refusal = problemOf(error);
-      throw error;
-    } finally {
-      let effects = traced.get(record);
-      if (effects === undefined)
-        traced.set(record, (effects = { sourcedId: record.sourcedId, at: record.at, given: before, steps: [] }));
+      const done = error instanceof PluginFault ? { changes: [], warnings: [], fault: error } : undefined;
       effects.steps.push({
-        plugin: name,
-        leftOut,
-        changes: changesOf(before, structuredClone(fields)),
-        warnings: record.notes.slice(noted),
-        ...(refusal === undefined ? {} : { refusal }),
+        ...step,
+        ...(done ?? { ...changed(), ...(error instanceof GatewayError ? { refusal: toProblem(error) } : {}) }),
       });
+      throw error;
+    }
+    effects.steps.push({ ...step, ...changed() });
+
+    function changed() {
+      return { changes: changesOf(before, structuredClone(fields)), warnings: record.notes.slice(noted) };
     }
   };
 }
@@ -109,10 +111,4 @@ function changesOf(before: Record<string, unknown>, after: Record<string, unknow
       ...(field in before ? { before: before[field] } : {}),
       ...(field in after ? { after: after[field] } : {}),
     }));
-}
-
-function problemOf(error: unknown): Problem | undefined {
-  if (!(error instanceof GatewayError)) return undefined;
-  const { code, message, at, field } = error;
-  return { code, message, ...(at === undefined ? {} : { at }), ...(field === undefined ? {} : { field }) };
 }

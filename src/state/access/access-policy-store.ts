@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { AccessPolicy } from '../../domain/access.ts';
+import type { AccessPolicy, ChosenPolicy } from '../../domain/access.ts';
+import type { Editor } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { notifyAccess } from './notify-access.ts';
@@ -22,9 +23,13 @@ export function toAccessPolicy({ mechanisms, allowed_addresses, requires }: Acce
 
 /** What an organization (`sourceSystemId` null) or one of its source systems demands beside the right secret. */
 export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
+  const chosen = (organizationId: number, sourceSystemId: number | null): Promise<ChosenPolicy> =>
+    inOrganization(pool, organizationId, (client) => read(client, organizationId, sourceSystemId));
   return {
-    get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
-      return inOrganization(pool, organizationId, (client) => read(client, organizationId, sourceSystemId));
+    chosen,
+
+    async get(organizationId: number, sourceSystemId: number | null): Promise<AccessPolicy> {
+      return (await chosen(organizationId, sourceSystemId)).policy;
     },
 
     /**
@@ -32,20 +37,20 @@ export function createAccessPolicyStore({ pool }: { pool: pg.Pool }) {
      * `check` throws of the policy that was there.
      */
     async set(
-      organizationId: number,
+      { organizationId, actor }: Editor,
       sourceSystemId: number | null,
       policy: AccessPolicy,
       check?: (current: AccessPolicy) => void,
     ): Promise<void> {
       await inOrganization(pool, organizationId, async (client) => {
-        check?.(await read(client, organizationId, sourceSystemId, 'for update'));
+        check?.((await read(client, organizationId, sourceSystemId, 'for update')).policy);
         await client.query(
-          `insert into access_policy (organization_id, source_system_id, mechanisms, allowed_addresses, requires)
-           values ($1, $2, $3, $4, $5)
+          `insert into access_policy (organization_id, source_system_id, mechanisms, allowed_addresses, requires, changed_at, changed_by)
+           values ($1, $2, $3, $4, $5, now(), $6)
            on conflict (organization_id, scope)
            do update set mechanisms = excluded.mechanisms, allowed_addresses = excluded.allowed_addresses,
-                         requires = excluded.requires`,
-          [organizationId, sourceSystemId, policy.mechanisms, policy.allowedAddresses, policy.requires ?? null],
+                         requires = excluded.requires, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+          [organizationId, sourceSystemId, policy.mechanisms, policy.allowedAddresses, policy.requires ?? null, actor],
         );
         await notifyAccess(client, { kind: 'access_policy', organizationId });
       }).catch(refuseKnown);
@@ -58,13 +63,19 @@ async function read(
   organizationId: number,
   sourceSystemId: number | null,
   lock: 'for update' | '' = '',
-): Promise<AccessPolicy> {
-  const { rows } = await client.query<AccessPolicyRow>(
-    `select ${accessPolicyColumns} from access_policy
+): Promise<ChosenPolicy> {
+  const { rows } = await client.query<AccessPolicyRow & { changed_at: Date | null; changed_by: string | null }>(
+    `select ${accessPolicyColumns}, changed_at, changed_by from access_policy
       where organization_id = $1 and scope = coalesce($2, 0) ${lock}`,
     [organizationId, sourceSystemId],
   );
-  return rows[0] === undefined ? unrestricted : toAccessPolicy(rows[0]);
+  const [row] = rows;
+  if (row === undefined) return { policy: unrestricted, changedAt: null, changedBy: null };
+  return {
+    policy: toAccessPolicy(row),
+    changedAt: row.changed_at?.toISOString() ?? null,
+    changedBy: row.changed_by,
+  };
 }
 
 const INVALID_TEXT = '22P02';

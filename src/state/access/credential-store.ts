@@ -75,14 +75,14 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
     /** Ends a credential at once and forgets its secret. Throws GatewayError `not_found`. */
     async revoke(organizationId: number, id: string): Promise<CredentialSummary> {
       return inOrganization(pool, organizationId, async (client) => {
-        const { rows } = await client.query<{ user_name_key: string }>(
+        const userNameKey = await lockLoginOf(client, organizationId, id);
+        await client.query(
           `update credential set revoked_at = coalesce(revoked_at, now()), hash = null, sealed = null
-            where organization_id = $1 and id = $2 returning user_name_key`,
+            where organization_id = $1 and id = $2`,
           [organizationId, id],
         );
-        if (rows[0] === undefined) throw new GatewayError('not_found', `There is no credential ${id}.`);
-        await forgetKeys(client, organizationId, rows[0].user_name_key);
-        await notifyAccess(client, { kind: 'login', userName: rows[0].user_name_key });
+        await forgetKeys(client, organizationId, userNameKey);
+        await notifyAccess(client, { kind: 'login', userName: userNameKey });
         return readSummary(client, organizationId, id);
       });
     },
@@ -136,7 +136,24 @@ function nameTaken(userName: string): GatewayError {
   );
 }
 
-/** Two rotations of one login take turns. */
+/**
+ * The login of a credential, as `lockLogin` locks it: a key of the login is not forgotten while another transaction gives it
+ * a new credential with that key.
+ */
+async function lockLoginOf(client: pg.ClientBase, organizationId: number, id: string): Promise<string> {
+  const { rows } = await client.query<{ user_name_key: string }>(
+    `select l.user_name_key
+       from credential c
+       join login_directory l on l.organization_id = c.organization_id and l.user_name_key = c.user_name_key
+      where c.organization_id = $1 and c.id = $2
+        for update of l`,
+    [organizationId, id],
+  );
+  if (rows[0] === undefined) throw new GatewayError('not_found', `There is no credential ${id}.`);
+  return rows[0].user_name_key;
+}
+
+/** Changes of one login take turns. */
 async function lockLogin(client: pg.ClientBase, organizationId: number, userNameKey: string): Promise<void> {
   const { rowCount } = await client.query(
     'select 1 from login_directory where organization_id = $1 and user_name_key = $2 for update',

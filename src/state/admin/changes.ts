@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
 import type { ChangeCause, ChangeFilter, ChangePage, ChangeView } from '../../domain/administration/index.ts';
-import { wireKinds } from '../../domain/entities.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { areOf, type Objects, objectsOf } from './changes-of.ts';
 import type { Scope } from './in-organization.ts';
-import { linkedIds, readLinks } from './links.ts';
+import { readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
-import { supportedBy } from './supports.ts';
-import { anyOf } from './any-of.ts';
 
 /** Where a reader of the feed stands: `epoch.seq`. The epoch changes when a database is restored to an earlier state. */
 export interface Cursor {
@@ -90,36 +88,34 @@ function refuseExpired(cursor: Cursor, lane: FeedPosition): void {
 
 async function readRows(scope: Scope, sources: Sources, filter: ChangeFilter, seq: string, limit: number) {
   const { db, organizationId } = scope;
-  let query = db
+  const sourceIds = sources.idsFor(filter.sourceSystem);
+  const also = [
+    ...(filter.entity === undefined ? [] : [sql<boolean>`c.entity = ${filter.entity}`]),
+    ...(filter.sourcedId !== undefined || filter.sourceSystem === undefined
+      ? []
+      : [ofSource(organizationId, sourceIds)]),
+  ];
+  const objects = await named(scope, sourceIds, filter);
+  const conditions = objects === undefined ? also : [areOf(scope, objects, { after: seq, also, limit }), ...also];
+  return db
     .selectFrom('change as c')
     .select(['c.seq', 'c.at', 'c.entity', 'c.lms_id', 'c.operation', 'c.before', 'c.after', 'c.cause'])
     .where('c.organization_id', '=', organizationId)
-    .where('c.seq', '>', seq);
-  if (filter.entity !== undefined) query = query.where('c.entity', '=', filter.entity);
-  if (filter.lmsId !== undefined) query = query.where('c.lms_id', '=', anyOf([filter.lmsId]));
-  const sourceIds = sources.idsFor(filter.sourceSystem);
-  if (filter.sourcedId !== undefined) {
-    query = query.where('c.lms_id', '=', anyOf(await idsOf(scope, sourceIds, filter.sourcedId)));
-  } else if (filter.sourceSystem !== undefined) query = query.where(ofSource(organizationId, sourceIds));
-  return query.orderBy('c.seq').limit(limit).execute();
+    .where('c.seq', '>', seq)
+    .where((where) => where.and(conditions))
+    .orderBy('c.seq')
+    .limit(limit)
+    .execute();
 }
 
-/** The LMS objects of a sourcedId: what it is linked to, its relations, and the enrollments of the person of a membership with that id. */
-async function idsOf(scope: Scope, sourceIds: readonly number[], sourcedId: string): Promise<string[]> {
-  const linked = await linkedIds(scope, sourceIds, sourcedId, wireKinds);
-  const enrollments = await scope.db
-    .selectFrom('lms_enrollment as e')
-    .select('e.id')
-    .where('e.organization_id', '=', scope.organizationId)
-    .where(supportedBy(scope, sourceIds, sourcedId))
-    .execute();
-  const relations = await scope.db
-    .selectFrom('lms_relation as r')
-    .select('r.id')
-    .where('r.organization_id', '=', scope.organizationId)
-    .where((where) => where.or([where('r.user_id', '=', anyOf(linked)), where('r.agent_id', '=', anyOf(linked))]))
-    .execute();
-  return [...linked, ...enrollments.map(({ id }) => id), ...relations.map(({ id }) => id)];
+/** The LMS objects that a filter names, by their id or a sourcedId; undefined: it names none. */
+function named(
+  scope: Scope,
+  sourceIds: readonly number[],
+  { lmsId, sourcedId }: ChangeFilter,
+): Promise<Objects | undefined> {
+  if (sourcedId !== undefined) return objectsOf(scope, sourceIds, sourcedId, lmsId);
+  return Promise.resolve(lmsId === undefined ? undefined : { ids: [lmsId] });
 }
 
 /**

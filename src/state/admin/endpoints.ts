@@ -1,6 +1,6 @@
 import type { Sealer } from '../../domain/access.ts';
 import type { EndpointAdministration, EndpointContent, OpenedEndpoint } from '../../domain/administration/index.ts';
-import type { EndpointType } from '../../domain/endpoint.ts';
+import type { EndpointSecrets, EndpointType } from '../../domain/endpoint.ts';
 import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { recordEndpointChange, readEndpointHistory } from './endpoint-history.ts';
@@ -34,9 +34,11 @@ export function createEndpoints(db: Database, sealer: Sealer): EndpointAdministr
         await takeTurns(scope, source);
         const row = await select(scope, source).where('type', '=', type).executeTakeFirst();
         requireVersion(row?.version ?? 0, expected);
-        const before = row && contentOf(row, sealer);
-        const after = decide(before);
-        if (row !== undefined && isSame(before, after)) return toView(row, source.code);
+        const opened = row && openSecrets(row, sealer);
+        const before = row && contentOf(row, opened ?? {});
+        const closed = row !== undefined && opened === undefined ? row.secrets : [];
+        const after = decide(before, closed);
+        if (row !== undefined && closed.length === 0 && isSame(before, after)) return toView(row, source.code);
         await write(scope, source, type, row, after, editor.actor, sealer);
         const now = await find(scope, source, type);
         await recordEndpointChange(scope, source.id, type, {
@@ -109,10 +111,10 @@ async function takeTurns({ db, organizationId }: Scope, { id }: Source): Promise
     .execute();
 }
 
-function contentOf(row: EndpointRow, sealer: Sealer): EndpointContent {
+function contentOf(row: EndpointRow, secrets: EndpointSecrets): EndpointContent {
   const { id: _id, type: _type, ...settings } = toEndpoint(row);
   const { certificate } = toView(row, '');
-  return { settings, secrets: openSecrets(row, sealer) ?? {}, certificate };
+  return { settings, secrets, certificate };
 }
 
 function isSame(before: EndpointContent | undefined, after: EndpointContent): boolean {

@@ -43,8 +43,8 @@ export function createJournalAdministration(db: Database, sealer: Sealer): Journ
         return {
           ...toView(row, await readSources(scope)),
           sourceSystemId: row.source_system_id,
-          body: sealer.open(row.body, bodyContext(organizationId, id)),
-          ...(row.answer === null ? {} : { answer: sealer.open(row.answer, answerContext(organizationId, id)) }),
+          body: sealer.open(row.body, bodyContext(organizationId, row.id)),
+          ...(row.answer === null ? {} : { answer: sealer.open(row.answer, answerContext(organizationId, row.id)) }),
         };
       }),
   };
@@ -112,8 +112,9 @@ function toView(row: MessageRow, sources: Sources): MessageView {
   };
 }
 
+/** In either case: RFC 9562, section 4, "case insensitive on input". */
 function isUuid(text: string): boolean {
-  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 }
 
 function requireUuid(text: string, field: string): string {

@@ -29,7 +29,7 @@ export function createVariables(db: Database, edit: EditUnderLane): VariableAdmi
         await notifyConfiguration(scope, sourceSystemId ?? undefined);
         return { result: undefined };
       }),
-    history: (organizationId, name, { limit, after }) =>
+    history: (organizationId, sourceSystemId, name, { limit, after }) =>
       readOrganization(db, organizationId, async ({ db: rows }) => {
         const before = decodeNumberAfter(after);
         const found = await rows
@@ -40,6 +40,7 @@ export function createVariables(db: Database, edit: EditUnderLane): VariableAdmi
           .select(['h.id', 's.code', 'h.before', 'h.after', 'h.actor', 'h.changed_at'])
           .where('h.organization_id', '=', organizationId)
           .where('h.name', '=', name)
+          .$if(sourceSystemId !== undefined, (query) => query.where('h.source_system_id', '=', sourceSystemId ?? null))
           .$if(before !== undefined, (query) => query.where('h.id', '<', before ?? ''))
           .orderBy('h.id', 'desc')
           .limit(limit + 1)

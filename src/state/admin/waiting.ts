@@ -1,16 +1,10 @@
-import { sql } from 'kysely';
-import type {
-  ObjectAdministration,
-  WaitingEntity,
-  WaitingFilter,
-  WaitingView,
-} from '../../domain/administration/index.ts';
-import type { WireKind } from '../../domain/entities.ts';
+import type { ObjectAdministration, WaitingView } from '../../domain/administration/index.ts';
 import { decodeAfter, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope } from './in-organization.ts';
 import { readLinks } from './links.ts';
 import { readSources, type Sources } from './sources.ts';
-import { mostNamed, relationProblem, shortened, waitProblem } from '../standing.ts';
+import { readWaitingRows, type WaitingKey, type WaitingRow } from './waiting-rows.ts';
+import { relationProblem, shortened, waitProblem } from '../standing.ts';
 
 /** Declared rows that are not projected, or of which something is withheld: by entity, reason and sourcedId. */
 export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWaiting'> {
@@ -18,89 +12,20 @@ export function createWaiting(db: Database): Pick<ObjectAdministration, 'listWai
     listWaiting: (organizationId, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         const sources = await readSources(scope);
-        const rows = await readRows(scope, sources, filter, decodeAfter(after, 5), limit + 1);
+        const sourceIds = filter.sourceSystem === undefined ? undefined : sources.idsFor(filter.sourceSystem);
+        const rows = await readWaitingRows(scope, filter, { sourceIds, after: toKey(after), limit: limit + 1 });
         const toView = await viewer(scope, sources, rows.slice(0, limit));
         return toPage(rows, limit, keyOf, toView);
       }),
   };
 }
 
-interface WaitingRow {
-  entity: WaitingEntity;
-  kind: WireKind;
-  source_system_id: number;
-  sourced_id: string;
-  wait_code: string;
-  wait_on: string | null;
-  declared_at: Date;
-  message_id: string;
-  lms_id: string | null;
-  live: boolean;
+function toKey(after: string | undefined): WaitingKey | undefined {
+  return decodeAfter(after, 5) as WaitingKey | undefined;
 }
 
-type Key = [entity: string, code: string, sourcedId: string, source: string, kind: string];
-
-function keyOf(row: WaitingRow): Key {
+function keyOf(row: WaitingRow): WaitingKey {
   return [row.entity, row.wait_code, row.sourced_id, String(row.source_system_id), row.kind];
-}
-
-/** Waiting rows are few beside the others, and each table has an index of its own of them. */
-async function readRows(
-  scope: Scope,
-  sources: Sources,
-  filter: WaitingFilter,
-  after: string[] | undefined,
-  limit: number,
-): Promise<WaitingRow[]> {
-  const { db, organizationId } = scope;
-  const [entity = '', code = '', sourcedId = '', source = '0', kind = ''] = after ?? [];
-  const rows = sql`
-    select 'user' as entity, 'person' as kind, d.source_system_id, d.sourced_id, d.wait_code, d.wait_on, d.declared_at, d.message_id,
-           null::bigint as reached, d.live
-      from declared_user d where d.organization_id = ${organizationId} and d.wait_code is not null
-    union all
-    select case d.kind when 'association' then 'association' else 'org_unit' end, d.kind, d.source_system_id, d.sourced_id,
-           d.wait_code, d.wait_on, d.declared_at, d.message_id, null, d.live
-      from declared_org_unit d where d.organization_id = ${organizationId} and d.wait_code is not null
-    union all
-    select 'enrollment', 'membership', d.source_system_id, d.sourced_id, d.wait_code, d.wait_on, d.declared_at, d.message_id,
-           (select e.id from lms_enrollment e where e.organization_id = ${organizationId} and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id), false
-      from declared_enrollment d where d.organization_id = ${organizationId} and d.wait_code is not null
-    union all
-    select 'relation', 'person', d.source_system_id, d.sourced_id, r.wait_code, r.wait_on, d.declared_at, d.message_id, null, true
-      from (${relationWaitsSql(organizationId)}) r
-      join declared_user d on d.organization_id = ${organizationId} and d.source_system_id = r.source_system_id and d.sourced_id = r.sourced_id`;
-  const conditions = [
-    sql`w.source_system_id = any (${sources.idsFor(filter.sourceSystem)}::integer[])`,
-    ...(filter.sourcedId === undefined ? [] : [sql`w.sourced_id = ${filter.sourcedId}`]),
-    ...(filter.entity === undefined ? [] : [sql`w.entity = ${filter.entity}`]),
-    ...(filter.code === undefined ? [] : [sql`w.wait_code = ${filter.code}`]),
-    ...(after === undefined
-      ? []
-      : [
-          sql`(w.entity collate "C", w.wait_code collate "C", w.sourced_id, w.source_system_id, w.kind collate "C")
-              > (${entity}, ${code}, ${sourcedId}, ${/^\d{1,9}$/.test(source) ? source : '0'}::integer, ${kind})`,
-        ]),
-  ];
-  const { rows: found } = await sql<WaitingRow>`
-    select w.entity, w.kind, w.source_system_id, w.sourced_id, w.wait_code,
-           left(w.wait_on, ${mostNamed + 1}) as wait_on, w.declared_at, w.message_id, coalesce(w.reached, l.lms_id) as lms_id, w.live
-      from (${rows}) w
-      left join link l on l.organization_id = ${organizationId} and l.source_system_id = w.source_system_id
-       and l.sourced_id = w.sourced_id and l.kind = w.kind
-     where ${sql.join(conditions, sql` and `)}
-     order by w.entity collate "C", w.wait_code collate "C", w.sourced_id, w.source_system_id, w.kind collate "C"
-     limit ${limit}`.execute(db);
-  return found;
-}
-
-/** Of each person, whom the relations wait for, by the reason. */
-function relationWaitsSql(organizationId: number) {
-  return sql`
-    select r.source_system_id, r.sourced_id, r.wait_code,
-           string_agg('person ' || r.agent_sourced_id || ' (' || r.kind || ')', ', ' order by r.agent_sourced_id, r.kind) as wait_on
-      from declared_relation r where r.organization_id = ${organizationId} and r.wait_code is not null
-     group by r.source_system_id, r.sourced_id, r.wait_code`;
 }
 
 function messageOf({ entity, wait_code: code, wait_on: on, live }: WaitingRow): string {

@@ -7,7 +7,6 @@ import { outcomeBase, overfullWithOthers } from '../standing.ts';
 import { tooMuch } from '../answer-budget.ts';
 import type { Lane } from '../lane.ts';
 import { readFields } from '../read-declared.ts';
-import { withAgentsThere } from './agents.ts';
 import { changeLists } from './change-lists.ts';
 
 /** A command and where its outcome goes. */
@@ -18,8 +17,8 @@ interface Answerable {
 
 /**
  * Commands that are made of other rows become ones that state all themselves: copies (the fields of another row, under what
- * they state), memberships with entries added or removed, relations to persons who must be there. Those of unknown rows are answered and left out. Most
- * batches have none, and pay nothing.
+ * they state), memberships with entries added or removed. Those of unknown rows are answered and left out. Most batches have
+ * none, and pay nothing.
  */
 export async function completeCommands<S extends Answerable>(
   lane: Lane,
@@ -28,20 +27,20 @@ export async function completeCommands<S extends Answerable>(
 ): Promise<readonly S[]> {
   const copies = steps.flatMap((step) => (isCopy(step.command) ? [copiedKey(step.command)] : []));
   const changed = steps.filter(({ command }) => changesListsOfMembership(command));
-  if (copies.length + changed.length === 0) return withAgentsThere(lane, sourceSystemId, steps);
+  if (copies.length + changed.length === 0) return steps;
   const originals = await readFields(lane, sourceSystemId, copies);
   const memberships = await readMemberships(
     lane,
     sourceSystemId,
     changed.map(({ command }) => command.sourcedId),
   );
-  const completed = steps.flatMap((step): S[] => {
+  return steps.flatMap((step): S[] => {
     const { command } = step;
     if (isCopy(command)) {
       const { kind, sourcedId } = copiedKey(command);
       const original = originals.get(`${kind} ${sourcedId}`);
       if (original === undefined) step.answer(nothingToCopy(command));
-      else if (original.fields === null)
+      else if (original === 'beyond')
         step.answer({ ...outcomeBase(command), status: 'rejected', problems: [tooMuch(command.at)] });
       else return fitting(step, copyOf(command, original.fields));
       return [];
@@ -51,7 +50,6 @@ export async function completeCommands<S extends Answerable>(
     const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
     return fitting(step, { ...update, fields });
   });
-  return withAgentsThere(lane, sourceSystemId, completed);
 }
 
 /** The step with its completed command, or its refusal where a list of that has become too long. */

@@ -1,9 +1,10 @@
 import { isPairDelete } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
+import type { Problem } from '../../domain/problem.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
-import { deletePair } from './enrollments.ts';
+import { deletePairs } from './enrollments.ts';
 import { forgetRelations } from './forget-relations.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
@@ -33,6 +34,9 @@ export type Declared =
   | 'in_association'
   | 'parent_missing';
 
+/** What was left out of declarations, for their senders. */
+export type Warnings = ReadonlyMap<Declaration, readonly Problem[]>;
+
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {
   users: SourcedKey[];
@@ -49,21 +53,24 @@ export async function declare(
   lane: Lane,
   source: LaneSource,
   batch: readonly Declaration[],
-): Promise<{ declared: Map<Declaration, Declared>; touched: Touched }> {
+): Promise<{ declared: Map<Declaration, Declared>; warnings: Warnings; touched: Touched }> {
   const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [], relations: [] };
   const declared = new Map<Declaration, Declared>();
-  const answer = (declaration: Declaration, status: Declared): void => void declared.set(declaration, status);
+  const warned = new Map<Declaration, readonly Problem[]>();
+  const answer = (declaration: Declaration, status: Declared, warnings: readonly Problem[] = []): void => {
+    declared.set(declaration, status);
+    if (warnings.length > 0) warned.set(declaration, warnings);
+  };
   const of = (...entities: string[]): Declaration[] => batch.filter(({ command }) => entities.includes(command.entity));
 
   await declareUsers(lane, source, of('user'), touched, answer);
   await declareOrgUnits(lane, source, of('org_unit', 'association'), touched, answer);
-  for (const declaration of batch.filter(({ command }) => isPairDelete(command))) {
-    answer(declaration, await deletePair(lane, source, declaration, touched));
-  }
+  const pairs = batch.filter(({ command }) => isPairDelete(command));
+  await deletePairs(lane, source, pairs, touched, answer);
   const deleted = deletedOf(batch, declared);
   await forgetDependants(lane, source, deleted, touched);
   await forgetRelations(lane, source, deleted, touched);
-  return { declared, touched };
+  return { declared, warnings: warned, touched };
 }
 
 function deletedOf(batch: readonly Declaration[], declared: ReadonlyMap<Declaration, Declared>): Declaration[] {

@@ -1,5 +1,5 @@
 import { mustExist, mustNotExist } from '../../domain/command.ts';
-import type { RecordCommand } from '../../domain/command.ts';
+import type { DeleteCommand, RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import { placingSql } from '../projection/place-enrollments.ts';
@@ -126,21 +126,47 @@ const declareSql = `
          (select e.id from lms_enrollment e where e.organization_id = $1 and e.user_id = (was).user_id and e.org_unit_id = (was).org_unit_id and not e.ended)
     from compared where status not in ('created', 'updated', 'deleted')`;
 
-/** Deletes all that this source system declared for a person and an org unit (rule 5). */
-export async function deletePair(
+/** Deletes all that this source system declared for persons and org units (rule 5); no pair comes twice. */
+export async function deletePairs(
   lane: Lane,
   source: LaneSource,
-  { command, messageId }: Declaration,
+  batch: readonly Declaration[],
   touched: TouchedRows,
-): Promise<Declared> {
-  const { pair } = command as { pair: Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit'> };
-  const { rows } = await lane.client.query<{ sourced_id: string }>({
+  answer: (declaration: Declaration, status: Declared) => void,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const pairs = batch.map(({ command }) => (command as { pair: NonNullable<DeletedPair> }).pair);
+  const { rows } = await lane.client.query<{ at: number; sourced_id: string }>({
     name: 'declared_enrollment_delete_pair',
-    text: `update declared_enrollment set deleted = true, message_id = $5, declared_at = statement_timestamp()
-            where organization_id = $1 and source_system_id = $2 and user_sourced_id = $3 and org_unit_sourced_id = $4 and not deleted
-        returning sourced_id`,
-    values: [lane.organizationId, source.id, pair.userSourcedId, pair.orgUnit.sourcedId, messageId],
+    text: deletePairsSql,
+    values: [
+      lane.organizationId,
+      source.id,
+      pairs.map(({ userSourcedId }) => userSourcedId),
+      pairs.map(({ orgUnit }) => orgUnit.sourcedId),
+      batch.map(({ messageId }) => messageId),
+    ],
   });
   touched.enrollments.push(...rows.map((row) => ({ sourceSystemId: source.id, sourcedId: row.sourced_id })));
-  return rows.length > 0 ? 'deleted' : 'unknown';
+  const deleted = new Set(rows.map(({ at }) => at));
+  batch.forEach((declaration, index) => {
+    answer(declaration, deleted.has(index + 1) ? 'deleted' : 'unknown');
+  });
 }
+
+type DeletedPair = DeleteCommand<'enrollment'>['pair'];
+
+/** `at`: the pair, counted from 1. Found by the person: a section has more members than a person has memberships. */
+const deletePairsSql = `
+  with meant as (
+    select k.at, k.message_id, e.sourced_id
+      from unnest($3::text[], $4::text[], $5::uuid[]) with ordinality as k(user_sourced_id, org_unit_sourced_id, message_id, at)
+      cross join lateral (
+        select e.sourced_id, e.org_unit_sourced_id from declared_enrollment e
+         where e.organization_id = $1 and e.source_system_id = $2 and e.user_sourced_id = k.user_sourced_id and not e.deleted offset 0) e
+     where e.org_unit_sourced_id = k.org_unit_sourced_id
+  )
+  update declared_enrollment e set deleted = true, message_id = m.message_id, declared_at = statement_timestamp()
+    from meant m
+   where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = m.sourced_id
+  returning m.at::integer as at, e.sourced_id`;

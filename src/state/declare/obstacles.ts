@@ -9,7 +9,7 @@ export type Obstacle = Extract<Declared, 'has_children' | 'in_association' | 'pa
 /** What stands in the way of the declarations of a batch, one after the other. */
 export interface Obstacles {
   of(command: RecordCommand, moves: boolean): Obstacle | undefined;
-  /** A declaration was taken: from now on its row is a child of what it names, and of nothing else. */
+  /** A declaration was taken: from now on its row is there or is not, and is a child of what it names, and of nothing else. */
   took(row: Child): void;
 }
 
@@ -22,7 +22,10 @@ interface Facts {
   /** The children who are. */
   readonly children_of_batch: Key[];
   readonly associated: boolean;
-  readonly parent_there: boolean | null;
+  /** The parent that must be there is, and is not of the batch. */
+  readonly parent_there: boolean;
+  /** Those of the batch that it may mean and that are there. */
+  readonly parents_of_batch: Key[];
 }
 
 interface Key {
@@ -36,11 +39,12 @@ export async function readObstacles(lane: Lane, source: LaneSource, batch: reado
   if (asking.length === 0) return { of: () => undefined, took: () => undefined };
   const facts = await readFacts(lane, source, asking, batch);
   const family = familyOf(facts);
-  const arriving = new Set(
-    batch.filter(({ command }) => command.verb !== 'delete').map(({ command }) => keyOf(command)),
-  );
+  const there = thereOf(facts);
   return {
-    took: family.took,
+    took(row) {
+      family.took(row);
+      there.took(row);
+    },
     of(command, moves) {
       const known = facts.get(keyOf(command));
       const { refuseWhile = [], needsParent } = command.wishes ?? {};
@@ -50,7 +54,7 @@ export async function readObstacles(lane: Lane, source: LaneSource, batch: reado
         return 'has_children';
       if (known.associated && refuseWhile.includes('association')) return 'in_association';
       const parent = needsParent && neededParent(command);
-      const isMissing = parent !== undefined && known.parent_there !== true && !arriving.has(keyOf(parent));
+      const isMissing = parent !== undefined && !known.parent_there && !there.has(parent);
       return isMissing ? 'parent_missing' : undefined;
     },
   };
@@ -86,6 +90,27 @@ function familyOf(facts: ReadonlyMap<string, Facts>): {
         const named = kind === null ? (byId.get(sourcedId) ?? []) : [keyOf({ kind, sourcedId })];
         for (const parent of named) if (facts.has(parent)) join(child, parent);
       }
+    },
+  };
+}
+
+/** Which org units of a batch are there: a parent counts once its own declaration was taken, and not after its delete. */
+function thereOf(facts: ReadonlyMap<string, Facts>): {
+  has: (parent: ParentReference) => boolean;
+  took: (row: Child) => void;
+} {
+  const kindsOf = new Map<string, Set<string>>();
+  const add = ({ kind, sourced_id: id }: Key): void => void kindsOf.set(id, (kindsOf.get(id) ?? new Set()).add(kind));
+  for (const { parents_of_batch: parents } of facts.values()) parents.forEach(add);
+  return {
+    has({ kind, sourcedId }) {
+      const kinds = kindsOf.get(sourcedId);
+      // A reference without a kind may mean any of that id.
+      return kinds !== undefined && (kind === null ? kinds.size > 0 : kinds.has(kind));
+    },
+    took(row) {
+      if (row.deleted || row.released) kindsOf.get(row.sourced_id)?.delete(row.kind);
+      else add(row);
     },
   };
 }
@@ -135,6 +160,12 @@ const childrenSql = `
  where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id
    and (p.parent_kind is null or p.parent_kind = k.kind) and not c.deleted and not c.released and not c.implied`;
 
+/** What a reference may mean that is there. */
+const parentSql = `
+  from declared_org_unit o
+ where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = k.parent_id
+   and (k.parent_kind is null or o.kind = k.parent_kind) and not o.deleted and not o.released`;
+
 const factsSql = `
   select k.kind, k.sourced_id,
          exists (select ${childrenSql}
@@ -145,7 +176,7 @@ const factsSql = `
            select from declared_association a
              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = a.sourced_id and d.kind = 'association'
             where a.organization_id = $1 and a.source_system_id = $2 and a.section_sourced_id = k.sourced_id and not d.deleted and not d.released) as associated,
-         k.parent_id is not null and exists (
-           select from declared_org_unit o where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = k.parent_id
-              and (k.parent_kind is null or o.kind = k.parent_kind) and not o.deleted and not o.released) as parent_there
+         k.parent_id is not null and exists (select ${parentSql} and (o.kind, o.sourced_id) not in (select * from unnest($7::text[], $8::text[]))) as parent_there,
+         (select coalesce(jsonb_agg(jsonb_build_object('kind', o.kind, 'sourced_id', o.sourced_id)), '[]') ${parentSql}
+             and (o.kind, o.sourced_id) in (select * from unnest($7::text[], $8::text[]))) as parents_of_batch
     from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as k(kind, sourced_id, parent_kind, parent_id)`;

@@ -72,15 +72,25 @@ function moves(was: OrgUnitRow | undefined, row: OrgUnitRow | undefined): boolea
 /** What a reference of a section may have implied, whatever kind it names. */
 const implied: readonly OrgUnitWireKind[] = ['offering', 'template', 'group'];
 
-/** The row itself, and what the former row referred to: a superseded offering may come back, a placeholder retire. */
+/**
+ * The row itself, and what it refers to no longer: a superseded offering may come back, a placeholder retire. What it goes on
+ * to refer to is found by the row itself; a semester is not looked at, with all that is in it, for each offering that changes.
+ */
 function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: OrgUnitRow | undefined): void {
   const add = (kind: OrgUnitWireKind, sourcedId: string): void =>
     void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
   add(row.kind, row.sourced_id);
-  for (const parent of was?.parents ?? []) {
+  const named = new Set(
+    row.deleted || row.released || was?.deleted || was?.implied ? [] : row.parents.map(referenceKey),
+  );
+  for (const parent of (was?.parents ?? []).filter((each) => !named.has(referenceKey(each)))) {
     for (const kind of new Set([...implied, parent.kind ?? 'group'])) add(kind, parent.sourcedId);
   }
   for (const section of was?.sections ?? []) add('section', section);
+}
+
+function referenceKey({ role, kind, sourcedId }: ParentReference): string {
+  return `${role} ${kind ?? ''} ${sourcedId}`;
 }
 
 function judge(

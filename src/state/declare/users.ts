@@ -1,8 +1,10 @@
 import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { hasName } from '../../domain/person-names.ts';
+import type { Problem } from '../../domain/problem.ts';
 import { defer } from '../lane.ts';
 import type { Lane, LaneSource } from '../lane.ts';
+import { readAgents } from './agents.ts';
 import type { Declaration, Declared, TouchedRows } from './declare.ts';
 import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
@@ -27,7 +29,7 @@ export async function declareUsers(
   source: LaneSource,
   batch: readonly Declaration[],
   touched: TouchedRows,
-  answer: (declaration: Declaration, status: Declared) => void,
+  answer: (declaration: Declaration, status: Declared, warnings: readonly Problem[]) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
   const before = await readUsers(
@@ -35,12 +37,18 @@ export async function declareUsers(
     source,
     batch.map(({ command }) => command.sourcedId),
   );
+  const agents = await readAgents(
+    lane,
+    source.id,
+    batch.map(({ command }) => command as UserCommand),
+  );
   const rows = [];
   for (const declaration of batch) {
-    const command = declaration.command as UserCommand;
+    const { command, warnings } = agents.among(declaration.command as UserCommand);
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
-    answer(declaration, status);
+    answer(declaration, status, warnings);
+    agents.became(command.sourcedId, status);
     const kept = command.verb === 'delete' ? (was?.kept ?? []) : (command.wishes?.keep ?? []);
     const isKeptAnew = status === 'unchanged' && !isSame(kept, was?.kept);
     if (!changes.has(status) && !isKeptAnew) continue;

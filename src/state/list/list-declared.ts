@@ -6,6 +6,7 @@ import { type AnswerBudget, answerBytes, tooMuch } from '../answer-budget.ts';
 import type { Reading } from '../lane.ts';
 import { readFields, recordOf } from '../read-declared.ts';
 import { outcomeBase } from '../standing.ts';
+import { findPage } from './find-page.ts';
 import { isSelective, listSql } from './list-sql.ts';
 import { readSince } from './since.ts';
 import type { Since } from './since.ts';
@@ -37,8 +38,15 @@ export async function listDeclared(
   const since = changedSince === undefined ? undefined : await readSince(reading, changedSince);
   if (since?.sort === 'undone') return rejected(command, undone);
   if (since?.sort === 'ahead') return rejected(command, ahead);
+  const warnings = since?.sort === 'too_old' ? [tooOld(since.keptFrom)] : [];
+  const { slice, page } = command;
+  if (page !== undefined) {
+    const { sourcedIds, total } = await findPage(reading, sourceSystemId, command, page, since);
+    const records = await readRecords(reading, sourceSystemId, command, sourcedIds, budget);
+    if (records.length < sourcedIds.length) return rejected(command, tooMuch());
+    return read(command, { sourcedIds, savePoint, records, total }, warnings);
+  }
   const rows = await find(reading, sourceSystemId, command, since);
-  const { slice } = command;
   if (rows === undefined) return rejected(command, tooMuch());
   if (slice === undefined && rows.length > mostIds) return rejected(command, tooMany(command, 'sourcedIds', mostIds));
   const shown = slice === undefined ? rows : rows.slice(0, slice.size);
@@ -48,15 +56,11 @@ export async function listDeclared(
     savePoint: slice?.savePoint ?? savePoint,
     ...(shown.length < rows.length && last !== undefined ? { next: last.id } : {}),
   };
-  const warnings = since?.sort === 'too_old' ? [tooOld(since.keptFrom)] : [];
   if (command.records !== true) return read(command, found, warnings);
-  const live = shown.filter(({ deleted }) => !deleted).map(({ id }) => id);
-  const { page } = command;
-  const ids = page === undefined ? live : live.slice(page.from, page.from + page.size);
+  const ids = shown.filter(({ deleted }) => !deleted).map(({ id }) => id);
   if (ids.length > mostRecords) return rejected(command, tooMany(command, 'records', mostRecords));
   const records = await readRecords(reading, sourceSystemId, command, ids, budget);
-  if (records.length === ids.length)
-    return read(command, { ...found, records, ...(page === undefined ? {} : { total: live.length }) }, warnings);
+  if (records.length === ids.length) return read(command, { ...found, records }, warnings);
   const end = records.at(-1)?.sourcedId;
   if (slice === undefined || end === undefined) return rejected(command, tooMuch());
   const sourcedIds = found.sourcedIds.slice(0, found.sourcedIds.indexOf(end) + 1);
@@ -113,15 +117,16 @@ async function readRecords(
   sourcedIds: readonly string[],
   budget: AnswerBudget,
 ): Promise<Found['records'] & object> {
+  if (budget.left() === 0) return [];
   const keys = sourcedIds.map((sourcedId) => ({ entity, kind, sourcedId }));
-  const fields = await readFields(reading, sourceSystemId, keys);
+  const fields = await readFields(reading, sourceSystemId, keys, budget.left());
   const records: DeclaredRecord[] = [];
   for (const key of keys) {
     const row = fields.get(commandKey(key));
     // It was there a moment ago, in the same snapshot or under the lane.
     if (row === undefined) throw new Error(`the ${kind} ${key.sourcedId} is gone`);
-    if (row.fields === null || !budget.take(row.bytes)) break;
-    records.push(recordOf(key, { ...row, fields: row.fields }));
+    if (!budget.take(row === 'beyond' ? Infinity : row.bytes) || row === 'beyond') break;
+    records.push(recordOf(key, row));
   }
   return records;
 }

@@ -17,9 +17,9 @@ type Parameter = (value: unknown, type: string) => string;
  * The rows of one kind that a filter finds, as `sourced_id, deleted`. Every condition is of a column or table with an
  * index: the person and the collection of memberships, parents, the time of declaration, changes, user names, e-mail addresses
  * and codes. Roles, `active` and other fields are looked at row by row, in what is left; if nothing else is asked for
- * (`isSelective`), in the order of the key, so that a slice ends as soon as it is full.
+ * (`isSelective`), in the order of the key, so that a slice ends as soon as it is full. A page takes its part of them itself.
  */
-export function listSql({ entity, kind, filter, slice }: ListCommand, since?: Since): Query {
+export function listSql({ entity, kind, filter, slice, page }: ListCommand, since?: Since): Query {
   const values: unknown[] = [kind];
   const parameter: Parameter = (value, type) => `$${String(values.push(value) + 2)}::${type}`;
   const rows = rowsOf(entity, conditionsOf[entity](filter, parameter).join(' and '));
@@ -29,8 +29,9 @@ export function listSql({ entity, kind, filter, slice }: ListCommand, since?: Si
       firstSeq: parameter(since.firstSeq, 'bigint'),
       firstId: parameter(since.firstId, 'uuid'),
     };
-    if (slice === undefined || isSelective(filter, since)) return { text: changedSql(rows, bounds), values };
-    return { text: sliced(changedByKeySql(rows, bounds), slice, parameter), values };
+    if ((slice ?? page) === undefined || isSelective(filter, since)) return { text: changedSql(rows, bounds), values };
+    const text = changedByKeySql(rows, bounds);
+    return { text: slice === undefined ? text : sliced(text, slice, parameter), values };
   }
   // Of a save point from before what is kept, everything changed.
   const text = `select d.sourced_id, ${rows.gone} as deleted from ${rows.table} d where ${rows.where}${since === undefined ? ` and not ${rows.gone}` : ''}`;

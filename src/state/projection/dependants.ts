@@ -27,7 +27,7 @@ export async function orgUnitDependants(
 }
 
 const dependantsSql = `
-  with keys as (select * from unnest($2::integer[], $3::text[], $4::text[]) as k(source_system_id, kind, sourced_id)),
+  with keys as (select distinct * from unnest($2::integer[], $3::text[], $4::text[]) as k(source_system_id, kind, sourced_id)),
   referring as (
     select p.source_system_id, p.kind, p.sourced_id
       from keys k join declared_parent p on p.organization_id = $1 and p.source_system_id = k.source_system_id

@@ -1,6 +1,6 @@
-import { recordChangesSql } from '../changes.ts';
-import { sourceColumns } from '../lane.ts';
 import type { Lane } from '../lane.ts';
+import type { LmsPair } from './along-edges.ts';
+import { settlePairs, settlePairsAndEdges, settleWidePairs } from './enrollments-settle.ts';
 import type { LostParent } from './org-units.ts';
 import type { PlacedEnrollment } from './place-enrollments.ts';
 
@@ -19,26 +19,27 @@ export type EnrollmentIds = (pair: { userId: string | null; orgUnitId: string | 
  *
  * @param placed rows that were placed again
  * @param declared rows that the messages of the batch have written
- * @param lost sections that left a course offering: the cascades along that edge are settled too
- * @param gained sections that came under one: their enrollments cascade there
+ * @param along edges that were lost: what the rows cascaded along them is settled too; and the pairs that stood along those and
+ *   gained ones
  */
 export async function settleEnrollments(
   lane: Lane,
   placed: readonly PlacedEnrollment[],
   declared: DeclaredKeys,
-  lost: readonly LostParent[],
-  gained: readonly string[],
+  { lost, pairs: along }: { readonly lost: readonly LostParent[]; readonly pairs: readonly LmsPair[] },
 ): Promise<EnrollmentIds> {
-  const pairs = [...placed.flatMap(pairsOf), ...lostCascades(placed, lost)];
-  const any = pairs.length + declared.rows.length + lost.length + gained.length > 0;
-  const ids = any ? await settle(lane, pairs, declared, lost, gained) : new Map<string, string>();
+  const pairs = [
+    ...placed.flatMap(pairsOf),
+    ...lostCascades(placed, lost),
+    ...along.map((pair) => ({ ...pair, messageId: null })),
+  ];
+  const any = pairs.length + declared.rows.length > 0;
+  const ids = any ? await settle(lane, pairs, declared, lost) : new Map<string, string>();
   return ({ userId, orgUnitId }) => (userId === null ? null : (ids.get(`${userId} ${orgUnitId ?? ''}`) ?? null));
 }
 
-interface Pair {
-  userId: string;
-  orgUnitId: string;
-  messageId: string | null;
+interface Pair extends LmsPair {
+  readonly messageId: string | null;
 }
 
 function pairsOf({ userId, orgUnitId, oldUserId, oldOrgUnitId, messageId }: PlacedEnrollment): Pair[] {
@@ -68,19 +69,35 @@ async function settle(
   pairs: readonly Pair[],
   declared: DeclaredKeys,
   lost: readonly LostParent[],
-  gained: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const edges =
-    lost.length + gained.length === 0
+    lost.length === 0 || declared.rows.length === 0
       ? []
-      : [lost.map((edge) => edge.orgUnitId), lost.map((edge) => edge.parentId), gained];
-  const { rows } = await lane.client.query<{
-    user_id: string;
-    org_unit_id: string;
-    id: string | null;
-    changes: number;
-  }>({
-    ...(edges.length === 0 ? settlePairs : settlePairsAndEdges),
+      : [lost.map((edge) => edge.orgUnitId), lost.map((edge) => edge.parentId)];
+  const settled = await send(lane, edges.length === 0 ? settlePairs : settlePairsAndEdges, pairs, declared, edges);
+  const wide = settled.filter((row) => row.wide);
+  if (wide.length > 0) settled.push(...(await send(lane, settleWidePairs, wide, nothingDeclared)));
+  return new Map(settled.flatMap(({ userId, orgUnitId, id }) => (id === null ? [] : [[`${userId} ${orgUnitId}`, id]])));
+}
+
+interface SettledPair extends Pair {
+  readonly id: string | null;
+  /** Left alone: there are many sections under the org unit. */
+  readonly wide: boolean;
+  readonly changes: number;
+}
+
+const nothingDeclared: DeclaredKeys = { sourceSystemId: 0, rows: [] };
+
+async function send(
+  lane: Lane,
+  statement: { readonly name: string; readonly text: string },
+  pairs: readonly Pair[],
+  declared: DeclaredKeys,
+  edges: readonly (readonly string[])[] = [],
+): Promise<SettledPair[]> {
+  const { rows } = await lane.client.query<SettledPair>({
+    ...statement,
     values: [
       lane.organizationId,
       pairs.map((pair) => pair.userId),
@@ -97,141 +114,5 @@ async function settle(
     ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
-  return new Map(rows.flatMap((row) => (row.id === null ? [] : [[`${row.user_id} ${row.org_unit_id}`, row.id]])));
+  return rows;
 }
-
-/**
- * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
- * definition of who is enrolled where: it looks at the declared rows of the pair's user alone.
- */
-const settleSql = (named: string): string => `
-  with src as (select id, rank from jsonb_to_recordset($8::jsonb) as src(${sourceColumns})),
-  declared as (
-    -- The rows that this batch has written bear its messages.
-    select e.user_id, e.org_unit_id, e.left_user_id, e.left_org_unit_id, e.message_id
-      from unnest($6::text[], $7::uuid[]) as k(sourced_id, message_id)
-      cross join lateral (
-        select e.* from declared_enrollment e
-         where e.organization_id = $1 and e.source_system_id = $5 and e.sourced_id = k.sourced_id and e.message_id = k.message_id limit 1) e
-  ),
-  ${named},
-  reached_pairs as (
-    select * from named
-    union all
-    -- The cascade: from a course section to the course offerings it is under.
-    select n.user_id, up.parent_id, n.message_id
-      from named n
-      cross join lateral (
-        select p.parent_id from lms_org_unit_parent p
-         where p.organization_id = $1 and p.org_unit_id = n.org_unit_id and p.cascades offset 0) up
-  ),
-  pairs as (
-    select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id
-  ),
-  target as (
-    select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
-           h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
-           h.starts_at as old_starts_at, h.ends_at as old_ends_at
-      from pairs p
-      left join lateral (
-        -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
-        select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
-               (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
-          from (
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
-              from declared_enrollment d
-             where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
-            union all
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
-              from (select under.org_unit_id from lms_org_unit_parent under
-                     where under.organization_id = $1 and under.parent_id = p.org_unit_id and under.cascades offset 0) section
-              cross join lateral (
-                select d.* from declared_enrollment d
-                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d) d
-          cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
-          cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
-                                 and m.sis_role_key = fold(e.value->>'role') limit 1) m
-          cross join lateral (
-            select r.id, r.code, r.rank, r.all_sections from role r
-             where r.organization_id = $1 and r.id = m.role_id limit 1) role
-          join src on src.id = d.source_system_id
-         where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
-         order by role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
-      left join lateral (
-        select * from lms_enrollment h
-         where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
-  ),
-  differing as (
-    select t.*, old_role.code as old_role from target t
-      left join role old_role on old_role.organization_id = $1 and old_role.id = t.old_role_id
-     where t.stands <> t.stood
-        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
-                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at))
-  ),
-  created as (
-    insert into lms_enrollment (organization_id, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at)
-    select $1, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at from differing where stands and held_id is null
-    returning user_id, org_unit_id, id
-  ),
-  updated as (
-    update lms_enrollment e
-       set role_id = coalesce(d.role_id, e.role_id), sub_role = case when d.stands then d.sub_role else e.sub_role end,
-           starts_at = case when d.stands then d.starts_at else e.starts_at end,
-           ends_at = case when d.stands then d.ends_at else e.ends_at end,
-           ended = not d.stands, version = e.version + 1, changed_at = now()
-      from differing d
-     where d.held_id is not null and e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id
-  ),
-  imaged as (
-    select coalesce(d.held_id, c.id) as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
-           jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
-             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
-           jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
-             'startsAt', d.starts_at, 'endsAt', d.ends_at)) as after
-      from differing d left join created c using (user_id, org_unit_id)
-  ),
-  difference as (
-    select 'enrollment' as entity, lms_id, message_id,
-           case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
-           case when stood and stands then changed_fields(before, after) when stood then before end as before,
-           case when stood and stands then changed_fields(after, before) when stands then after end as after
-      from imaged order by user_id, org_unit_id
-  ),
-  recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
-  select t.user_id, t.org_unit_id, coalesce(t.held_id, c.id) as id, (select count(*)::integer from recorded) as changes
-    from target t left join created c using (user_id, org_unit_id)
-   where t.stands or t.stood`;
-
-const namedPairs = `
-    select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
-    union all
-    select user_id, org_unit_id, message_id from declared where user_id is not null
-    union all
-    select left_user_id, left_org_unit_id, message_id from declared where left_user_id is not null`;
-
-/** Most batches change no parent of an org unit: what is not asked for need not be set up. */
-const settlePairs = {
-  name: 'project_enrollment_settle',
-  text: settleSql(`named as (${namedPairs})`),
-};
-
-const settlePairsAndEdges = {
-  name: 'project_enrollment_settle_edges',
-  text: settleSql(`
-  edge as (select * from unnest($12::bigint[], $13::bigint[]) as edge(org_unit_id, parent_id)),
-  named as (${namedPairs}
-    union all
-    -- Deleted ones with a role that sees all sections have no LMS row to be found by.
-    select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id
-      from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
-    union all
-    -- Enrollments in sections whose offerings changed: along the lost edge and along all that are there now.
-    (select e.user_id, edge.parent_id, null::uuid
-       from edge join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = edge.org_unit_id
-     union
-     select e.user_id, e.org_unit_id, null
-       from unnest($14::bigint[]) as g(org_unit_id) join lms_enrollment e on e.organization_id = $1 and e.org_unit_id = g.org_unit_id)
-  )`),
-};

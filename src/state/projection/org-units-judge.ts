@@ -237,8 +237,10 @@ export const judgeOrgUnitsSql = `
                          and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
                       where da.organization_id = $1 and da.source_system_id = v.source_system_id
                         and da.section_sourced_id = s.sourced_id) as is_taught
-              from (select p.sourced_id from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
-                       and p.parent_sourced_id = v.sourced_id and p.kind = 'section' and p.role = 'offering'
+              from (select p.sourced_id
+                      from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
+                               and p.parent_sourced_id = v.sourced_id offset 0) p
+                     where p.kind = 'section' and p.role = 'offering'
                     union select v.sourced_id where v.brings) s
               join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
                 and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted

@@ -47,8 +47,10 @@ export async function projectOrgUnits(
   const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
   // A cycle is closed by one of its rows and is the end of them all, though some waited before and do not turn.
   const climbed = new Set<string>();
-  const limit = lane.fanOutLimit + touched.length;
-  let judgedRows = 0;
+  // What was touched is judged here in any case: queued again, it would bring along all that depends on it for ever.
+  const own = new Set(touched.map(keyOf));
+  const overflow = new Map<string, PendingRow>();
+  let others = 0;
   const without = await settle(lane, unlinked);
   lostParents.push(...without.lost);
   gainedParents.push(...without.gained);
@@ -56,10 +58,15 @@ export async function projectOrgUnits(
   // In the order in which they were touched: of several that claim one code the earlier takes it.
   add(touched.map((key) => ({ ...key, live: false })));
   add(await orgUnitDependants(lane, touched, 'and themselves'));
-  while (pending.size > 0 && judgedRows < limit) {
-    const front = topmost(pending).slice(0, limit - judgedRows);
-    front.forEach((key) => pending.delete(keyOf(key)));
-    judgedRows += front.length;
+  while (pending.size > 0) {
+    const front: PendingRow[] = [];
+    for (const row of topmost(pending)) {
+      const key = keyOf(row);
+      pending.delete(key);
+      if (own.delete(key) || (others += 1) <= lane.fanOutLimit) front.push(row);
+      else overflow.set(key, row);
+    }
+    if (front.length === 0) continue;
     const judged = await judge(lane, front);
     const settled = await settle(lane, judged.lmsIds);
     lostParents.push(...settled.lost);
@@ -73,7 +80,7 @@ export async function projectOrgUnits(
       add(row.ancestors ?? []);
     }
   }
-  return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...pending.values()] };
+  return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...overflow.values()] };
 }
 
 function topmost(pending: ReadonlyMap<string, PendingRow>): PendingRow[] {

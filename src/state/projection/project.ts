@@ -1,6 +1,8 @@
 import type { Lane } from '../lane.ts';
 import { nothingTouched, uniqueKeys } from '../touched.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import { pairsAlong } from './along-edges.ts';
+import type { LmsPair } from './along-edges.ts';
 import { enrollmentDependants } from './dependants.ts';
 import { settleEnrollments } from './enrollments.ts';
 import { implyOrgUnits } from './imply.ts';
@@ -14,18 +16,20 @@ import { noUsers, projectUsers } from './users.ts';
 /**
  * Brings the projected state up to date with the declared rows that were touched and with all that depends on them:
  * persons, placeholders, org units, enrollments. What fans out beyond the lane's limit is queued in the same transaction.
+ *
+ * @param pairs enrollments to settle besides
  */
-export async function project(lane: Lane, touched: Touched): Promise<void> {
-  const { enrollments, lost, gained } = await projectReferents(lane, touched);
+export async function project(lane: Lane, touched: Touched, pairs: readonly LmsPair[] = []): Promise<void> {
+  const { enrollments, along } = await projectReferents(lane, touched);
   const placed = await placeEnrollments(lane, enrollments);
-  await settleEnrollments(lane, placed, { sourceSystemId: 0, rows: [] }, lost, gained);
+  const settled = { ...along, pairs: [...along.pairs, ...pairs] };
+  await settleEnrollments(lane, placed, { sourceSystemId: 0, rows: [] }, settled);
 }
 
-/** What the projection of persons and org units leaves to do: enrollments to place, and edges to settle. */
+/** What the projection of persons and org units leaves to do: enrollments to place, and those along edges to settle. */
 export interface Reached {
   readonly enrollments: readonly SourcedKey[];
-  readonly lost: readonly LostParent[];
-  readonly gained: readonly string[];
+  readonly along: { readonly lost: readonly LostParent[]; readonly pairs: readonly LmsPair[] };
 }
 
 /** LMS objects that lost a link: nothing that is touched reaches them any more. */
@@ -46,16 +50,20 @@ export async function projectReferents(
   await projectRelations(lane, users.relating, touched.relations, users.agents);
   const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits);
   const dependants = await enrollmentDependants(lane, users.turned, units.turned);
-  const fits = dependants.length <= lane.fanOutLimit;
-  if (!fits || units.overflow.length > 0) {
-    await queueReprojection(lane, {
-      ...nothingTouched,
-      orgUnits: units.overflow,
-      enrollments: fits ? [] : dependants,
-    });
-  }
-  const enrollments = fits ? uniqueKeys([...touched.enrollments, ...dependants]) : touched.enrollments;
-  return { enrollments, lost: units.lostParents, gained: units.gainedParents };
+  const along = await pairsAlong(lane, units.lostParents, units.gainedParents);
+  const placing = withinLimit(lane, dependants);
+  const settling = withinLimit(lane, along);
+  const overflow = { ...nothingTouched, orgUnits: units.overflow, enrollments: placing.later };
+  await queueReprojection(lane, overflow, settling.later);
+  return {
+    enrollments: placing.now.length === 0 ? touched.enrollments : uniqueKeys([...touched.enrollments, ...placing.now]),
+    along: { lost: units.lostParents, pairs: settling.now },
+  };
+}
+
+/** Rule 8: all at once, or all of them queued. */
+function withinLimit<Each>(lane: Lane, all: readonly Each[]): { now: readonly Each[]; later: readonly Each[] } {
+  return all.length <= lane.fanOutLimit ? { now: all, later: [] } : { now: [], later: all };
 }
 
 async function projectTouchedOrgUnits(

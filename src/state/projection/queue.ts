@@ -1,14 +1,23 @@
 import type { Lane } from '../lane.ts';
 import type { Touched } from '../touched.ts';
+import type { LmsPair } from './along-edges.ts';
 
-/** Queues rows to be projected again, in the transaction that touched them (rule 8). */
-export async function queueReprojection(lane: Lane, touched: Touched): Promise<void> {
+/** The kind of queued pairs; the other kinds are those of declared rows. */
+const pairKind = 'pair';
+
+/**
+ * Queues rows to be projected again, in the transaction that touched them (rule 8).
+ *
+ * @param pairs enrollments to settle, which no declared row need lead to any more
+ */
+export async function queueReprojection(lane: Lane, touched: Touched, pairs: readonly LmsPair[] = []): Promise<void> {
   const named = [
     ...touched.users.map((key) => ({ ...key, kind: 'person' })),
     ...touched.orgUnits,
     ...touched.enrollments.map((key) => ({ ...key, kind: 'membership' })),
     // By the person who states them.
     ...touched.relations.map((key) => ({ ...key, kind: 'relation' })),
+    ...pairs.map(pairKey),
   ];
   // Each once, so that the progress ends at the total.
   const keys = [
@@ -32,4 +41,15 @@ export async function queueReprojection(lane: Lane, touched: Touched): Promise<v
       keys.map((key) => key.sourcedId),
     ],
   });
+}
+
+/** In the columns of a declared row's key: LMS ids are of no source system. */
+function pairKey({ userId, orgUnitId }: LmsPair): { sourceSystemId: number; kind: string; sourcedId: string } {
+  return { sourceSystemId: 0, kind: pairKind, sourcedId: `${userId} ${orgUnitId}` };
+}
+
+/** The pair that a queued key stands for; undefined where it is one of a declared row. */
+export function queuedPair({ kind, sourced_id }: { kind: string; sourced_id: string }): LmsPair | undefined {
+  const [userId, orgUnitId] = sourced_id.split(' ');
+  return kind !== pairKind || userId === undefined || orgUnitId === undefined ? undefined : { userId, orgUnitId };
 }

@@ -66,32 +66,29 @@ export const settleRelationsSql = `
      group by user_id, agent_id, kind
   ),
   target as (
-    select p.*, h.held_at, h.id as held_id, h.id is not null and not h.ended as stood, support.found is not null as stands
+    select p.*, h.id is not null and not h.ended as stood, support.found is not null as stands
       from pairs p
       left join lateral (
         select true as found from declared_relation d
          where d.organization_id = $1 and d.user_id = p.user_id and d.agent_id = p.agent_id and d.kind = p.kind limit 1) support on true
       left join lateral (
-        select h.ctid as held_at, h.id, h.ended from lms_relation h
+        select h.id, h.ended from lms_relation h
          where h.organization_id = $1 and h.user_id = p.user_id and h.agent_id = p.agent_id and h.kind = p.kind limit 1) h on true
   ),
   differing as (select * from target where stands <> stood),
-  created as (
-    insert into lms_relation (organization_id, user_id, agent_id, kind)
-    select $1, user_id, agent_id, kind from differing where held_id is null
+  written as (
+    insert into lms_relation as r (organization_id, user_id, agent_id, kind, ended)
+    select $1, user_id, agent_id, kind, not stands from differing
+    on conflict (organization_id, user_id, agent_id, kind) do update
+       set ended = excluded.ended, version = r.version + 1, changed_at = now()
     returning user_id, agent_id, kind, id
   ),
-  updated as (
-    -- What differs is turned over, found where it stands.
-    update lms_relation r set ended = not r.ended, version = r.version + 1, changed_at = now()
-     where r.organization_id = $1 and r.ctid = any (array(select held_at from differing where held_id is not null))
-  ),
   difference as (
-    select 'relation' as entity, coalesce(d.held_id, c.id) as lms_id, d.message_id,
+    select 'relation' as entity, w.id as lms_id, d.message_id,
            case when d.stands then 'created' else 'deleted' end as operation,
            case when not d.stands then image end as before, case when d.stands then image end as after
       from differing d
-      left join created c using (user_id, agent_id, kind)
+      join written w using (user_id, agent_id, kind)
       cross join lateral (
         select jsonb_build_object('userId', user_id::text, 'agentId', agent_id::text, 'kind', kind) as image) i
      order by user_id, agent_id, kind

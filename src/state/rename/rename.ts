@@ -56,7 +56,7 @@ export async function rename(
   const placed = await placeEnrollments(lane, reached.enrollments);
   const vacated = [...followed.vacated, ...moved.vacated];
   const nothing = { sourceSystemId: 0, rows: [] };
-  const lmsIdOf = await settleEnrollments(lane, [...placed, ...vacated], nothing, reached.lost, reached.gained);
+  const lmsIdOf = await settleEnrollments(lane, [...placed, ...vacated], nothing, reached.along);
   if (kind !== 'membership') return outcomeOf(command, 'updated', await readStanding(renaming, command));
   return outcomeOf(command, 'updated', standingOf(placed.find(isRow(source.id, to)), lmsIdOf));
 }

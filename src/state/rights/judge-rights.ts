@@ -1,59 +1,81 @@
 import type { WriteCommand } from '../../domain/command.ts';
-import { listChange, statesFields } from '../../domain/command.ts';
+import { listChange, mustExist, statesFields } from '../../domain/command.ts';
+import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { WireKind } from '../../domain/entities.ts';
-import type { ActOnOrgUnit, GovernedBase, Reach, Right } from '../../domain/rights.ts';
+import { governedBases } from '../../domain/rights.ts';
+import type { ActOnOrgUnit, Right } from '../../domain/rights.ts';
 import type { SourceSystemOptions } from '../../domain/source-system.ts';
 import { isSame } from '../declare/restate.ts';
 import { neverWished, restateAsWished } from '../declare/wishes.ts';
-
-/** What a command meets: the declared row of its key, and the org unit that it is about or that the membership is in. */
-export interface Target {
-  /** The declared fields; undefined = nothing is declared, or it was deleted. */
-  readonly declared?: Readonly<Record<string, unknown>>;
-  readonly unit?: TargetUnit;
-}
-
-export interface TargetUnit {
-  readonly base: GovernedBase;
-  /** As the LMS sees it; undefined = the LMS has none yet. */
-  readonly seen?: {
-    readonly active: boolean;
-    readonly startsAt: string | undefined;
-    readonly endsAt: string | undefined;
-  };
-}
+import { reachesOf } from './reach.ts';
+import type { Target } from './target.ts';
 
 /** The rights that a command needs; of those that say the same of it, all. */
 export function neededRights(command: WriteCommand, target: Target, options: SourceSystemOptions, now: Date): Right[] {
-  const { unit } = target;
-  const far = unit === undefined ? unknownReach(command) : reachOf(unit, command.entity === 'enrollment', now);
+  const far = reachesOf(command, target, now);
   return [...actsOf(command, target, options), ...far.map((reach) => `reach.${reach}` as const)];
 }
 
-function actsOf(command: WriteCommand, { declared, unit }: Target, options: SourceSystemOptions): Right[] {
-  // What handlers keep from being done needs no right.
-  if (neverWished(command, declared !== undefined) !== undefined) return [];
-  if (command.verb === 'delete') return [...deleteOf(command, unit), ...takenAlong(command, options)];
-  if (command.entity === 'user' || command.entity === 'enrollment') {
-    if (command.verb === 'rename') return [`${command.entity}.update`];
-    if (declared === undefined) return [`${command.entity}.create`];
-    return changedFields(command, declared, options).length === 0 ? [] : [`${command.entity}.update`];
-  }
-  const base = unit?.base ?? 'other';
-  // What has no code of its own is called by its sourcedId.
-  if (command.verb === 'rename') return [`${base}.code`];
-  if (declared === undefined) return [`${base}.create`];
-  const acts = changedFields(command, declared, options).flatMap((field) => actsByField[field] ?? []);
-  return [...new Set(acts)].map((act) => `${base}.${act}` as const);
+/** Does the delete take along what depends on it (docs/projection.md 8)? */
+export function takesAlong({ verb, wishes }: WriteCommand, { dependants }: SourceSystemOptions): boolean {
+  return verb === 'delete' && (wishes?.cascade !== undefined || dependants === 'forget');
 }
 
-function deleteOf({ entity }: WriteCommand, unit: TargetUnit | undefined): Right[] {
-  return [`${entity === 'user' || entity === 'enrollment' ? entity : (unit?.base ?? 'other')}.delete`];
+function actsOf(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
+  const { declared } = target;
+  // What handlers keep from being done needs no right, nor does an update of what is not there to be updated.
+  if (neverWished(command, declared !== undefined) !== undefined) return [];
+  if (declared === undefined && mustExist(command)) return [];
+  if (command.verb === 'delete') return [...deleteOf(command, target), ...takenAlong(command, options)];
+  if (command.entity === 'user') {
+    if (command.verb === 'rename') return ['user.update'];
+    if (declared === undefined) return ['user.create'];
+    return changedFields(command, declared, options).length === 0 ? [] : ['user.update'];
+  }
+  return command.entity === 'enrollment'
+    ? actsOnEnrollment(command, target, options)
+    : actsOnOrgUnit(command, target, options);
+}
+
+function actsOnEnrollment(command: WriteCommand, { declared }: Target, options: SourceSystemOptions): Right[] {
+  if (command.verb === 'rename') return ['enrollment.update'];
+  if (declared === undefined) return ['enrollment.create'];
+  const changed = changedFields(command, declared, options);
+  // In another org unit, or of another person, it is another enrollment: the LMS ends the one that was.
+  if (changed.includes('userSourcedId') || changed.includes('orgUnit'))
+    return ['enrollment.delete', 'enrollment.create'];
+  return changed.length === 0 ? [] : ['enrollment.update'];
+}
+
+function actsOnOrgUnit(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
+  const { declared, held, stated } = target;
+  const bases = target.base === undefined ? governedBases : [target.base];
+  // What has no code of its own is called by its sourcedId.
+  if (command.verb === 'rename') return declared === undefined ? [] : bases.map((base) => `${base}.code` as const);
+  const turns = held === undefined || held.id !== stated?.id;
+  const changed = declared === undefined ? [] : changedFields(command, declared, options);
+  if (declared === undefined || (turns && changed.includes('type'))) {
+    // An LMS org unit keeps its type: under another one the LMS deletes it, and what is stated is another org unit.
+    const made = stated === undefined ? governedBases : [stated.base];
+    return [
+      ...(turns && held !== undefined ? [`${held.base}.delete` as const] : []),
+      ...made.map((base) => `${base}.create` as const),
+    ];
+  }
+  const acts = new Set(changed.flatMap((field) => actsByField[field] ?? []));
+  return [...acts].flatMap((act) => bases.map((base) => `${base}.${act}` as const));
+}
+
+/** What is not mapped, and not in the LMS, is nothing that could be deleted there. */
+function deleteOf({ entity }: WriteCommand, { base }: Target): Right[] {
+  if (entity === 'user' || entity === 'enrollment') return [`${entity}.delete`];
+  return base === undefined ? [] : [`${base}.delete`];
 }
 
 /** What a delete takes along must be the source system's to delete, whether there is some or not. */
-function takenAlong({ kind, wishes }: WriteCommand, { dependants }: SourceSystemOptions): readonly Right[] {
-  if (wishes?.cascade === undefined && dependants !== 'forget') return [];
+function takenAlong(command: WriteCommand, options: SourceSystemOptions): readonly Right[] {
+  const { kind, wishes } = command;
+  if (!takesAlong(command, options)) return [];
   const below = belowKind[kind] ?? [];
   return wishes?.cascade?.includes('department') === true ? ['course_template.delete', ...below] : below;
 }
@@ -91,7 +113,9 @@ function changedFields(
   { overwrite }: SourceSystemOptions,
 ): string[] {
   if (!statesFields(command)) return [];
-  const stated = { ...command.fields } as Record<string, unknown>;
+  // LIS gives the type of an association no word: it has always the same.
+  const type = command.entity === 'association' ? { type: literalOrgUnitTypes.association } : {};
+  const stated: Record<string, unknown> = { ...type, ...command.fields };
   const kept = command.entity === 'enrollment' ? 'yes' : overwrite[command.entity === 'user' ? 'user' : 'orgUnit'];
   const before = flat(declared);
   const after = flat(
@@ -105,31 +129,4 @@ function changedFields(
 function flat({ attributes, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const own = Object.entries((attributes ?? {}) as Record<string, unknown>);
   return { ...fields, ...Object.fromEntries(own.map(([name, value]) => [`attributes.${name}`, value])) };
-}
-
-/**
- * How far an enrollment reaches whose org unit is not known yet: as far as one of its kind can. Once the org unit is there,
- * nobody asks again.
- */
-function unknownReach(command: WriteCommand): Reach[] {
-  if (command.entity !== 'enrollment' || command.verb === 'delete' || !statesFields(command)) return [];
-  const kind = command.fields.orgUnit?.kind ?? null;
-  return [
-    ...(kind === null || kind === 'section' ? (['sections'] as const) : []),
-    ...(kind === null || kind === 'group' ? (['groups'] as const) : []),
-    ...(kind === 'group' || kind === 'template' ? [] : (['inactive', 'past', 'future'] as const)),
-  ];
-}
-
-/** A course that ended, has not begun or is inactive is reached by a right of its own. */
-function reachOf({ base, seen }: TargetUnit, isEnrollment: boolean, now: Date): Reach[] {
-  const reaches: Reach[] = [];
-  if (isEnrollment && base === 'course_section') reaches.push('sections');
-  if (isEnrollment && base === 'group') reaches.push('groups');
-  if (base !== 'course_offering' && base !== 'course_section') return reaches;
-  if (seen === undefined) return isEnrollment ? [...reaches, 'inactive', 'past', 'future'] : reaches;
-  if (!seen.active) reaches.push('inactive');
-  if (seen.endsAt !== undefined && new Date(seen.endsAt) < now) reaches.push('past');
-  if (seen.startsAt !== undefined && new Date(seen.startsAt) > now) reaches.push('future');
-  return reaches;
 }

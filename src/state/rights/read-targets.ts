@@ -1,9 +1,14 @@
-import { isPairDelete, statesFields } from '../../domain/command.ts';
+import { statesFields } from '../../domain/command.ts';
 import type { WriteCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
-import type { GovernedBase } from '../../domain/rights.ts';
+import type { ParentReference } from '../../domain/entities.ts';
 import type { Lane } from '../lane.ts';
-import type { Target, TargetUnit } from './judge-rights.ts';
+import { datesOf, meantSql, seenOf } from './seen-sql.ts';
+import { seenAs, unitOn } from './seen.ts';
+import type { SeenRow, UnitRow } from './seen.ts';
+import type { LmsType, Target } from './target.ts';
+
+const nothing: Target = { units: [], left: [], isPlaced: true };
 
 /** What each command meets, in their order: one statement for each entity that there is. */
 export async function readTargets(
@@ -11,7 +16,7 @@ export async function readTargets(
   sourceSystemId: number,
   commands: readonly WriteCommand[],
 ): Promise<Target[]> {
-  const targets: Target[] = commands.map(() => ({}));
+  const targets: Target[] = commands.map(() => nothing);
   for (const [read, entities] of reads) {
     const wanted = commands.flatMap((command, index) =>
       entities.includes(command.entity) ? [{ index, command }] : [],
@@ -35,28 +40,38 @@ interface TargetRow {
   /** From 1. */
   position: number;
   declared: Record<string, unknown> | null;
-  base?: GovernedBase | null;
-  state?: string | null;
-  unit_fields?: { active?: boolean | null; startsAt?: string | null; endsAt?: string | null } | null;
+  /** Of an org unit. */
+  held?: LmsType | null;
+  stated?: LmsType | null;
+  unit?: UnitRow | null;
+  /** Of a section: the offering that it is stated to be under. */
+  comes_under?: SeenRow | null;
+  /** Of a membership: the org units that it is, or is to be, in; and those that it was declared for. */
+  met?: readonly (UnitRow & { left: boolean })[];
 }
 
-function toTarget({ declared, base, state, unit_fields }: TargetRow): Target {
-  const unit: TargetUnit | undefined =
-    base == null
-      ? undefined
-      : {
-          base,
-          ...(state == null
-            ? {}
-            : {
-                seen: {
-                  active: state === 'active',
-                  startsAt: unit_fields?.startsAt ?? undefined,
-                  endsAt: unit_fields?.endsAt ?? undefined,
-                },
-              }),
-        };
-  return { ...(declared === null ? {} : { declared }), ...(unit === undefined ? {} : { unit }) };
+function toTarget({ declared, held, stated, unit, comes_under: comesUnder, met }: TargetRow): Target {
+  const target = { ...nothing, ...(declared === null ? {} : { declared }) };
+  if (met !== undefined) {
+    const known = Object.groupBy(met, ({ left }) => (left ? 'left' : 'stated'));
+    return {
+      ...target,
+      units: (known.stated ?? []).flatMap((each) => unitOn(each.base, each)),
+      // What is not in the LMS is not left there.
+      left: (known.left ?? []).filter(({ state }) => state !== null).flatMap((each) => unitOn(each.base, each)),
+      isPlaced: known.stated?.every(({ base }) => base !== null) ?? false,
+    };
+  }
+  const base = held?.base ?? unit?.base;
+  const bases = new Set([base, unit?.base, stated?.base]);
+  return {
+    ...target,
+    ...(held == null ? {} : { held }),
+    ...(stated == null ? {} : { stated }),
+    ...(base == null ? {} : { base }),
+    ...(comesUnder?.state == null ? {} : { comesUnder: seenAs(comesUnder) }),
+    units: [...bases].flatMap((each) => unitOn(each, unit)),
+  };
 }
 
 interface Read {
@@ -76,14 +91,18 @@ const users: Read = {
   parameters: (commands) => [sourcedIds(commands)],
 };
 
-/** By the type that is stated, else by the one that was declared. */
+const typeOn = (type: string): string =>
+  `case when ${type}.id is not null then jsonb_build_object('id', ${type}.id, 'base', ${type}.base) end`;
+
+/** Its type as it is declared (of placeholders and of what a delete released, too: the LMS has them), and as it is stated. */
 const orgUnits: Read = {
   name: 'rights_org_units',
   text: `
-    select k.position::integer, d.fields || held.refs as declared, t.base, unit.state, unit.fields as unit_fields
-      from unnest($3::text[], $4::text[], $5::text[]) with ordinality as k(kind, sourced_id, type, position)
+    select k.position::integer, ${typeOn('ht')} as held, ${typeOn('st')} as stated,
+           case when not d.deleted and not d.released and not d.implied then d.fields || held.refs end as declared,
+           case when unit.id is not null then jsonb_build_object('base', ut.base, ${seenOf('unit')}) end as unit, coming.seen as comes_under
+      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as k(kind, sourced_id, type, offering_kind, offering_id, position)
       left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
-                                   and not d.deleted and not d.released and not d.implied
       left join lateral (
         select case when k.kind = 'association'
           then jsonb_build_object('sections', (select coalesce(jsonb_agg(a.section_sourced_id order by a.position), '[]') from declared_association a
@@ -96,11 +115,39 @@ const orgUnits: Read = {
           end as refs) held on true
       left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind
       left join lms_org_unit unit on unit.organization_id = $1 and unit.id = l.lms_id
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = $2
-                                   and m.sis_type_key = fold(coalesce(k.type, d.fields->>'type'))
-      left join org_unit_type t on t.organization_id = $1 and t.id = coalesce(m.org_unit_type_id, unit.org_unit_type_id)`,
-  parameters: (commands) => [commands.map(({ kind }) => kind), sourcedIds(commands), commands.map(typeOf)],
+      left join org_unit_type ut on ut.organization_id = $1 and ut.id = unit.org_unit_type_id
+      left join org_unit_type_map hm on hm.organization_id = $1 and hm.source_system_id = $2
+                                    and hm.sis_type_key = fold(d.fields->>'type') and not d.deleted
+      left join org_unit_type ht on ht.organization_id = $1 and ht.id = hm.org_unit_type_id
+      left join org_unit_type_map sm on sm.organization_id = $1 and sm.source_system_id = $2
+                                    and sm.sis_type_key = fold(coalesce(k.type, d.fields->>'type'))
+      left join org_unit_type st on st.organization_id = $1 and st.id = sm.org_unit_type_id
+      left join lateral (
+        select jsonb_build_object(${datesOf('unit')}) as seen
+          from (select k.offering_kind as kind, k.offering_id as sourced_id) ref
+          ${meantSql('ref')}
+         where t.base = 'course_offering' and not exists (
+                 -- It is under its associations, not under the offering that it names.
+                 select from declared_association da
+                   join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                  where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = k.sourced_id)) coming on k.offering_id is not null`,
+  parameters: (commands) => {
+    const offerings = commands.map(offeringOf);
+    return [
+      commands.map(({ kind }) => kind),
+      sourcedIds(commands),
+      commands.map(typeOf),
+      offerings.map((offering) => offering?.kind ?? null),
+      offerings.map((offering) => offering?.sourcedId ?? null),
+    ];
+  },
 };
+
+/** Of several, the first counts (docs/projection.md 1). */
+function offeringOf(command: WriteCommand): ParentReference | undefined {
+  if (command.entity !== 'org_unit' || command.kind !== 'section' || !statesFields(command)) return undefined;
+  return command.fields.parents?.find(({ role }) => role === 'offering');
+}
 
 function typeOf(command: WriteCommand): string | null {
   if (command.entity === 'association') return literalOrgUnitTypes.association;
@@ -108,34 +155,27 @@ function typeOf(command: WriteCommand): string | null {
 }
 
 /**
- * Of the org unit that is stated, else of the one that was declared. Not `coalesce`: Postgres does not know that it leaks
- * nothing, and row-level security then keeps it from the index.
+ * The org unit that is stated, else the one that was declared; and the one that was declared, which it leaves if they differ.
+ *
+ * `case`, not `coalesce`: Postgres does not know that the latter leaks nothing, and row-level security then keeps it from the index.
  */
-const unitId = 'case when k.unit_sourced_id is null then d.org_unit_sourced_id else k.unit_sourced_id end';
-
-/** The org unit that is stated, else the one that was declared; one that the LMS has not yet by the type that it will have. */
 const enrollments: Read = {
   name: 'rights_enrollments',
   text: `
-    select k.position::integer, t.base, unit.state, unit.fields as unit_fields,
-           case when d.sourced_id is not null
+    select k.position::integer, met.units as met,
+           case when not d.deleted
                 then jsonb_build_object('userSourcedId', d.user_sourced_id, 'roles', d.roles,
                                         'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id))
                      || case when d.attributes is null then '{}' else jsonb_build_object('attributes', d.attributes) end end as declared
       from unnest($3::text[], $4::text[], $5::text[]) with ordinality as k(sourced_id, unit_kind, unit_sourced_id, position)
-      left join declared_enrollment d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
-      left join lateral (
-        select l.lms_id from link l
-         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = ${unitId}
-           and l.kind <> 'person' and l.kind = coalesce(k.unit_kind, d.org_unit_kind, l.kind) limit 1) l on true
-      left join lms_org_unit unit on unit.organization_id = $1 and unit.id = l.lms_id
-      left join lateral (
-        select coalesce((select u.fields->>'type' from declared_org_unit u
-                          where u.organization_id = $1 and u.source_system_id = $2 and u.sourced_id = ${unitId}
-                            and u.kind = coalesce(k.unit_kind, d.org_unit_kind, u.kind) limit 1),
-                        case coalesce(k.unit_kind, d.org_unit_kind) when 'section' then 'CourseSection' when 'offering' then 'CourseOffering' end) as word) type on true
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = $2 and m.sis_type_key = fold(type.word)
-      left join org_unit_type t on t.organization_id = $1 and t.id = coalesce(unit.org_unit_type_id, m.org_unit_type_id)`,
+      left join declared_enrollment d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+      cross join lateral (
+        select coalesce(jsonb_agg(jsonb_build_object('left', ref.is_left, 'base', t.base, ${seenOf('unit')})), '[]') as units
+          from (select false as is_left, case when k.unit_sourced_id is null then d.org_unit_kind else k.unit_kind end as kind,
+                       case when k.unit_sourced_id is null then d.org_unit_sourced_id else k.unit_sourced_id end as sourced_id
+                union select true, d.org_unit_kind, d.org_unit_sourced_id) ref
+          ${meantSql('ref')}
+         where ref.sourced_id is not null) met`,
   parameters: (commands) => {
     const units = commands.map(unitOf);
     return [
@@ -148,7 +188,8 @@ const enrollments: Read = {
 
 function unitOf(command: WriteCommand): { kind: string | null; sourcedId: string } | undefined {
   if (command.entity !== 'enrollment') return undefined;
-  if (command.verb === 'delete') return isPairDelete(command) ? command.pair?.orgUnit : undefined;
+  // A delete by pair asks for no kind.
+  if (command.verb === 'delete') return command.pair && { kind: null, sourcedId: command.pair.orgUnit.sourcedId };
   return statesFields(command) ? command.fields.orgUnit : undefined;
 }
 

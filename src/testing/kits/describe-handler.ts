@@ -7,10 +7,11 @@ import {
   guardHandler,
   type HandlerFunctions,
   type HandlerPlugin,
+  inspectHandler,
   type Item,
   runStep,
 } from '../../pipeline/plugins/index.ts';
-import { deepFreeze, describesItself, parseOptions } from './listed.ts';
+import { deepFreeze, describesItself, type KitOptions, optionsToTry, parseOptions } from './listed.ts';
 import { hostileCommands, sampleCommands, sampleSource } from './samples.ts';
 
 /** What a handler does to one command. */
@@ -29,19 +30,25 @@ export interface HandlerExample {
 }
 
 /**
- * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, changes nothing in place
- * (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
+ * The conformance kit of handlers: says itself what it is, is done when it returns, leaves keys alone, states values of the
+ * right kind, changes nothing in place (nor the source system), gives the same answer for the same command whatever stands beside it and however often it is asked,
  * in any configuration of the source system, with hostile values as well; refuses only what can be said in the catalogue; and
  * does what the examples say.
+ *
+ * @param given options to meet hostile values with, where neither none nor those of the examples will do
  */
-export function describeHandler(handler: HandlerPlugin, examples: readonly HandlerExample[] = []): void {
+export function describeHandler(
+  handler: HandlerPlugin,
+  examples: readonly HandlerExample[] = [],
+  given: KitOptions = {},
+): void {
   describe(`the handler ${handler.name}`, () => {
     test('says what it is', () => describesItself(handler));
 
     test.each(handler.points)('takes whatever comes at %s', (point) => {
-      const listed = made(handler, {}, point);
+      const listed = optionsToTry(handler, examples, given).map((options) => made(handler, options, point));
       const leftOut = handler.leftOut?.(new Set());
-      for (const functions of leftOut === undefined ? [listed] : [listed, leftOut]) {
+      for (const functions of leftOut === undefined ? listed : [...listed, leftOut]) {
         for (const command of [...sampleCommands(point), ...hostileCommands(point)]) {
           for (const source of sources()) takes(functions, command, source);
         }
@@ -49,15 +56,17 @@ export function describeHandler(handler: HandlerPlugin, examples: readonly Handl
     });
 
     test.each(handler.points)('treats each command of a batch by itself at %s', (point) => {
-      const functions = made(handler, {}, point);
-      const alone = sampleCommands(point).map((command) => {
-        const item = itemOf(deepFreeze(command));
-        runStep(functions, [item], sampleSource());
-        return item;
-      });
-      const together = sampleCommands(point).map((command) => itemOf(deepFreeze(command)));
-      runStep(functions, together, sampleSource());
-      expect(together).toEqual(alone);
+      for (const options of optionsToTry(handler, examples, given)) {
+        const functions = made(handler, options, point);
+        const alone = sampleCommands(point).map((command) => {
+          const item = itemOf(deepFreeze(command));
+          runStep(functions, [item], sampleSource());
+          return item;
+        });
+        const together = sampleCommands(point).map((command) => itemOf(deepFreeze(command)));
+        runStep(functions, together, sampleSource());
+        expect(together).toEqual(alone);
+      }
     });
 
     if (examples.length > 0) test.each(examples)('$name', (example) => tryOut(handler, example));
@@ -106,9 +115,10 @@ function tryOut(handler: HandlerPlugin, example: HandlerExample): void {
   else expect(item.command).toMatchObject(becomes);
 }
 
-/** As it runs in a gateway: what it throws, and a promise that it returns, is said of it by name. */
+/** As it runs in a gateway: what it throws, a promise that it returns, and what it leaves of a wrong kind, is said of it by name. */
 function made(handler: HandlerPlugin, options: unknown, at: string): HandlerFunctions {
-  return guardHandler(handler.make(parseOptions(handler, options)), culpritAt(handler.name, at));
+  const culprit = culpritAt(handler.name, at);
+  return inspectHandler(guardHandler(handler.make(parseOptions(handler, options)), culprit), culprit);
 }
 
 function itemOf(command: WriteCommand | ReadCommand): Item {

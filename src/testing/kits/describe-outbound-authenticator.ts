@@ -79,7 +79,13 @@ export function describeOutboundAuthenticator(authenticator: OutboundAuthenticat
         expect(refused).toBeInstanceOf(GatewayError);
         expect(refused).toMatchObject({ code: 'endpoint_misconfigured' });
         for (const secret of Object.values(wrong)) expect((refused as GatewayError).message).not.toContain(secret);
+        const { checkSecrets } = authenticator;
+        if (checkSecrets !== undefined) expect(() => checkSecrets(wrong)).toThrow((refused as GatewayError).message);
       });
+
+    test('finds nothing wrong with sound secrets when an endpoint is set', () => {
+      expect(() => authenticator.checkSecrets?.(secrets)).not.toThrow();
+    });
   });
 }
 

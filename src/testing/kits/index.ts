@@ -7,4 +7,5 @@ export {
   sampleOutbound,
 } from './describe-outbound-authenticator.ts';
 export { describeTranslator, type TranslatorExample } from './describe-translator.ts';
+export type { KitOptions } from './listed.ts';
 export { element, sampleCommands, sampleMessage, sampleSource } from './samples.ts';

@@ -121,13 +121,17 @@ export function hostileCommands(point: string): (WriteCommand | ReadCommand)[] {
   );
 }
 
-/** The same with every text in it replaced. */
+/** The same with every text in it replaced, but for the words of the model itself: no dialect lets others in. */
 function worded<Value>(value: Value, text: string): Value {
   if (typeof value === 'string') return text as Value;
   if (Array.isArray(value)) return value.map((each: unknown) => worded(each, text)) as Value;
   if (typeof value !== 'object' || value === null) return value;
+  const isReference = 'kind' in value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, worded(each as unknown, text)]),
+    Object.entries(value).map(([name, each]: [string, unknown]) => [
+      name,
+      isReference && name !== 'sourcedId' ? each : worded(each, text),
+    ]),
   ) as Value;
 }
 

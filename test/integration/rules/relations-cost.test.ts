@@ -64,6 +64,16 @@ describe('who uses no relations pays for none', () => {
          select $1, $2, 'other-' || n, 'auditor', 'agent-' || n % 100, 1000000 + n, 2000000 + n % 100 from generate_series(1, 3000) n`,
         [organization.id, source],
       );
+      await client.query(
+        `insert into lms_relation (organization_id, user_id, agent_id, kind)
+         select $1, 1000000 + n, 2000000 + n % 100, 'auditor' from generate_series(1, 3000) n`,
+        [organization.id],
+      );
+      // One of its own ends: what settles it finds its row, and writes it.
+      await client.query('delete from declared_relation where organization_id = $1 and sourced_id = $2', [
+        organization.id,
+        'P1',
+      ]);
       const { organizationId, sourcesJson, changeIdHead } = lane;
       const keys = [organizationId, [source], ['P1']];
       const pair = [organizationId, [user], [agent], ['auditor'], [uuid]];
@@ -71,6 +81,7 @@ describe('who uses no relations pays for none', () => {
         await rowsRead(client, judgeUsersSql, [...keys, sourcesJson], 'declared_relation'),
         await rowsRead(client, placeRelationsSql, [...keys, []], 'declared_relation'),
         await rowsRead(client, settleRelationsSql, [...pair, 1_000, changeIdHead, '{}'], 'declared_relation'),
+        await rowsRead(client, settleRelationsSql, [...pair, 2_000, changeIdHead, '{}'], 'lms_relation'),
       ];
       expect(read.filter((rows) => rows > 3)).toEqual([]);
     } finally {

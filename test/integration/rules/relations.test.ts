@@ -144,11 +144,11 @@ describe('relations between people', () => {
     expect(await standing()).toEqual([nameOf('auditor', 'A1')]);
   });
 
-  test("IPSIS's rule: one who is not there is left out with a warning, one who comes in the same message is not", async () => {
+  test("IPSIS's rule: one who is not there is left out with a warning, one who came before in the same message is not", async () => {
     const { organization } = setting;
     const wishing = (command: RecordCommand) => ({ ...command, wishes: { needsAgent: ['auditor'] as const } });
     const missing = wishing(watched(auditor('A1'), auditor('A2'), parent('A3')));
-    const [outcome] = await organization.send('lis', missing, person('A2'));
+    const [, outcome] = await organization.send('lis', person('A2'), missing, person('A1'));
     expect(outcome).toMatchObject({
       status: 'created',
       problems: [
@@ -156,10 +156,27 @@ describe('relations between people', () => {
         { code: 'unknown_object', message: expect.stringContaining('"A1"') },
       ],
     });
-    await organization.send('lis', person('A1'), person('A3'));
+    await organization.send('lis', person('A3'));
     expect(await standing()).toEqual([nameOf('auditor', 'A2'), nameOf('parent', 'A3')]);
     await organization.send('lis', missing);
     expect(await standing()).toEqual([nameOf('auditor', 'A1'), nameOf('auditor', 'A2'), nameOf('parent', 'A3')]);
+  });
+
+  test('one whose own message was refused is not there, nor is one who was deleted before', async () => {
+    const { organization } = setting;
+    await organization.send('lis', person('A1'));
+    const unknown = { ...update(person('A2', { givenName: 'Ida' })), mustExist: true } as RecordCommand;
+    const wishing = { ...watched(auditor('A1'), auditor('A2')), wishes: { needsAgent: ['auditor'] as const } };
+    const [, , outcome] = await organization.send('lis', remove(person('A1')), unknown, wishing);
+    expect(outcome).toMatchObject({
+      status: 'created',
+      problems: ['"A1"', '"A2"'].map((named) => ({
+        code: 'unknown_object',
+        message: expect.stringContaining(named),
+      })),
+    });
+    await organization.send('lis', person('A1'), person('A2'));
+    expect(await standing()).toEqual([]);
   });
 
   test('kinds that nobody takes are passed over, and stay as they are', async () => {

@@ -12,15 +12,22 @@ interface PlanNode {
 /**
  * Runs a statement by the plan that serves every batch, and counts the rows that it looks at in a table: those that it finds
  * and those that it finds for nothing. Parameters are as the driver sends them.
+ *
+ * @param fill what comes between the making of the plan and its use: connections keep plans for as long as they live
  */
 export async function rowsRead(
   client: pg.ClientBase,
   statement: string,
   values: readonly unknown[],
   table: string,
+  fill?: () => Promise<unknown>,
 ): Promise<number> {
   await client.query(`prepare counted as ${statement}`);
   const literals = values.map((value) => literal(client, value)).join(', ');
+  if (fill !== undefined) {
+    await client.query(`explain execute counted (${literals})`);
+    await fill();
+  }
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
     `explain (analyze, format json) execute counted (${literals})`,
   );

@@ -1,4 +1,4 @@
-import { child, children, malformed, missing, only } from '../../../formats/ims/index.ts';
+import { child, children, malformed, missing, only, onlyId } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import type { Command } from '../../../domain/command.ts';
 import type { Entity, Named } from './entities.ts';
@@ -18,8 +18,10 @@ export function itemOf(verb: Verb, entity: Entity, asked: Asked): Item {
   const { body, quirks } = asked;
   const at = `/${body.name}`;
   if (verb === 'change') return renaming(entity, body, ['sourcedId', 'newSourcedId'], at, quirks);
-  if (verb === 'delete' || verb === 'read')
-    return naming(verb, entity, child(body, 'sourcedId'), `${at}/sourcedId`, quirks);
+  if (verb === 'delete' || verb === 'read') {
+    const where = `${at}/sourcedId`;
+    return naming(verb, entity, onlyId(body, where, 'sourcedId'), where, quirks);
+  }
   return stating(verb, entity, body, at, asked);
 }
 
@@ -54,11 +56,12 @@ function stating(
   at: string,
   { quirks, stepsOf }: Asked,
 ): Item {
-  const id = child(holder, 'sourcedId', 'sourceId');
   return {
-    shownId: shown(id),
+    shownId: shown(child(holder, 'sourcedId', 'sourceId')),
     read() {
-      const sourcedId = identifierOf(id, entity.object, { at: `${at}/sourcedId`, quirks });
+      const idAt = `${at}/sourcedId`;
+      const id = onlyId(holder, idAt, 'sourcedId', 'sourceId');
+      const sourcedId = identifierOf(id, entity.object, { at: idAt, quirks });
       const where = `${at}/${entity.object}`;
       const object = only(holder, entity.object, where);
       if (object === undefined) throw missing(`The ${entity.object}`, where);
@@ -89,7 +92,7 @@ function renaming(
 ): Item {
   const named = (name: string): Named => {
     const where = `${at}/${name}`;
-    return { sourcedId: identifierOf(child(holder, name), entity.object, { at: where, quirks }), at: where };
+    return { sourcedId: identifierOf(onlyId(holder, where, name), entity.object, { at: where, quirks }), at: where };
   };
   return { shownId: shown(child(holder, from)), read: () => entity.rename(named(from), named(to).sourcedId) };
 }

@@ -1,6 +1,6 @@
 import type { Command, ListFilter } from '../../../domain/command.ts';
 import { GatewayError } from '../../../domain/problem.ts';
-import { booleanOf, child, instantOf, malformed, valueOf } from '../../../formats/ims/index.ts';
+import { booleanOf, child, instantOf, malformed, onlyId, valueOf } from '../../../formats/ims/index.ts';
 import { identifierOf } from './limits.ts';
 import type { Asked } from './request.ts';
 
@@ -50,13 +50,13 @@ function partOf({ index, size }: PageAsked): { from: number; size: number } {
 
 function inGroup({ body, quirks }: Asked): ListFilter {
   const at = `/${body.name}/groupSourcedId`;
-  const element = child(body, 'groupSourcedId', 'sourcedId');
+  const element = onlyId(body, at, 'groupSourcedId', 'sourcedId');
   return { orgUnit: { kind: 'group', sourcedId: identifierOf(element, 'group', { at, quirks }) } };
 }
 
 function ofPerson({ body, quirks }: Asked): ListFilter {
   const at = `/${body.name}/personSourcedId`;
-  const element = child(body, 'personSourcedId', 'sourcedId');
+  const element = onlyId(body, at, 'personSourcedId', 'sourcedId');
   return { userSourcedId: identifierOf(element, 'person', { at, quirks }) };
 }
 

@@ -6,6 +6,7 @@ import {
   type ImsRecord,
   missing,
   only,
+  onlyId,
   passwordNote,
   requiredSourcedId,
   sourcedIdOf,
@@ -34,9 +35,10 @@ export function readRecord(
   { partial = false, allocate = false }: Reading,
 ): Statement {
   const { quirks, stepsOf } = request;
-  const { record, element, at } = recordOf(request.body, entity.element);
+  const found = recordOf(request.body, entity.element);
+  const { element, at } = found;
   if (element === undefined) throw missing(`The ${entity.element}`, at);
-  const sourcedId = allocate ? '' : keyOf(request, entity, { record, element, at });
+  const sourcedId = allocate ? '' : keyOf(request, entity, found);
   const notes: Problem[] = [];
   const fields = {};
   const lis: ImsRecord = { sourcedId, object: element, at, notes, partial, quirks };
@@ -50,10 +52,10 @@ export function readRecord(
 /** The key of a delete or a read is the operation's sourcedId; PeopleSoft sends the whole record with a delete. */
 export function namedObject({ body, quirks }: LisRequest, entity: LisEntity): { sourcedId: string; at: string } {
   const at = `/${body.name}/sourcedId`;
-  const own = sourcedIdOf(child(body, 'sourcedId'), at, quirks);
+  const own = sourcedIdOf(onlyId(body, at, 'sourcedId'), at, quirks);
   if (own !== undefined) return { sourcedId: own, at };
-  const { record, element } = recordOf(body, entity.element);
-  const inside = child(child(record, 'sourcedGUID'), 'sourcedId') ?? child(element, 'sourcedId');
+  const found = recordOf(body, entity.element);
+  const inside = guidOf(body, entity, found) ?? onlyId(found.element, `${found.at}/sourcedId`, 'sourcedId');
   return { sourcedId: requiredSourcedId(inside, 'The sourcedId', at, quirks), at };
 }
 
@@ -63,14 +65,23 @@ interface Found {
   readonly at: string;
 }
 
-/** The key is the record's own sourcedId; the operation's is a fallback, and often differs (Blackboard). */
-function keyOf({ body, quirks }: LisRequest, entity: LisEntity, { record, element, at }: Found): string {
-  const guid = child(child(record, 'sourcedGUID'), 'sourcedId');
+/** The key is the record's own sourcedId; the operation's is a fallback, and often differs (Blackboard). Several of a place are refused. */
+function keyOf({ body, quirks }: LisRequest, entity: LisEntity, found: Found): string {
+  const [ownAt, insideAt] = [`/${body.name}/sourcedId`, `${found.at}/sourcedId`];
+  const own = onlyId(body, ownAt, 'sourcedId');
   return (
-    sourcedIdOf(guid, `/${body.name}/${entity.element}Record/sourcedGUID/sourcedId`, quirks) ??
-    sourcedIdOf(child(element, 'sourcedId'), `${at}/sourcedId`, quirks) ??
-    requiredSourcedId(child(body, 'sourcedId'), 'The sourcedId', `/${body.name}/sourcedId`, quirks)
+    sourcedIdOf(guidOf(body, entity, found), guidAt(body, entity), quirks) ??
+    sourcedIdOf(onlyId(found.element, insideAt, 'sourcedId'), insideAt, quirks) ??
+    requiredSourcedId(own, 'The sourcedId', ownAt, quirks)
   );
+}
+
+function guidOf(body: ElementView, entity: LisEntity, { record }: Found): ElementView | undefined {
+  return onlyId(child(record, 'sourcedGUID'), guidAt(body, entity), 'sourcedId');
+}
+
+function guidAt(body: ElementView, entity: LisEntity): string {
+  return `/${body.name}/${entity.element}Record/sourcedGUID/sourcedId`;
 }
 
 /** `personRecord/person`; the 2007 draft has no record around the object. Throws `invalid_data` for several. */

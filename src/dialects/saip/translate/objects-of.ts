@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../domain/problem.ts';
-import { type About, child, idIn, type ImsRequest, missing, only, sourcedIdOf } from '../../../formats/ims/index.ts';
+import { type About, idIn, type ImsRequest, missing, only, onlyId, sourcedIdOf } from '../../../formats/ims/index.ts';
 import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { Entity, Named } from './entities.ts';
 import { maxRecords } from './snapshot.ts';
@@ -9,11 +9,13 @@ export interface SaipRequest extends ImsRequest {
   readonly stepsOf?: StepsOf | undefined;
 }
 
-/** The object of the request, which repeats its sourcedId; the operation's is a fallback. */
+/** The object of the request, which repeats its sourcedId; the operation's is a fallback. Two in one place are refused. */
 export function objectsOf(entity: Entity, request: SaipRequest): About[] {
   const found = required(entity, request);
-  const { object, at, quirks } = found;
-  const own = sourcedIdOf(child(object, 'sourcedId'), `${at}/sourcedId`, quirks);
+  const { object, quirks } = found;
+  onlyId(request.body, `/${request.body.name}/sourcedId`, 'sourcedId');
+  const at = `${found.at}/sourcedId`;
+  const own = sourcedIdOf(onlyId(object, at, 'sourcedId'), at, quirks);
   return splitOf(entity, { ...found, sourcedId: own ?? named(request).sourcedId });
 }
 
@@ -31,8 +33,8 @@ export function namedOf(entity: Entity, request: SaipRequest): Named[] {
   const at = `/${body.name}/sourcedId`;
   const object = only(body, entity.object, `/${body.name}/${entity.object}`);
   if (object === undefined) return [named(request)];
-  const own = sourcedIdOf(child(body, 'sourcedId'), at, quirks);
-  const sourcedId = own ?? sourcedIdOf(child(object, 'sourcedId'), at, quirks);
+  const inside = onlyId(object, `/${body.name}/${entity.object}/sourcedId`, 'sourcedId');
+  const sourcedId = sourcedIdOf(onlyId(body, at, 'sourcedId') ?? inside, at, quirks);
   if (sourcedId === undefined) throw missing('The sourcedId', at);
   return splitOf(entity, { sourcedId, object, at, quirks }).map((about) => ({ sourcedId: about.sourcedId, at }));
 }

@@ -2,7 +2,7 @@ import type { Command } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
-import { type About, child, children, requiredSourcedId } from '../../../formats/ims/index.ts';
+import { type About, child, children, onlyId, requiredSourcedId } from '../../../formats/ims/index.ts';
 import type { StepsOf } from '../../../pipeline/plugins/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { entities, type Entity } from './entities.ts';
@@ -45,7 +45,8 @@ function recordsOf(entity: Entity, found: Omit<About, 'sourcedId'>): [string, ()
   const { object, at, quirks } = found;
   const shown = child(object, 'sourcedId')?.text.trim().slice(0, 100) ?? '';
   const split = readOr(() => {
-    const sourcedId = requiredSourcedId(child(object, 'sourcedId'), 'The sourcedId', `${at}/sourcedId`, quirks);
+    const where = `${at}/sourcedId`;
+    const sourcedId = requiredSourcedId(onlyId(object, where, 'sourcedId'), 'The sourcedId', where, quirks);
     return entity.split({ ...found, sourcedId });
   });
   if (split instanceof GatewayError) {

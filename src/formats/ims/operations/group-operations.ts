@@ -1,7 +1,8 @@
 import type { Command } from '../../../domain/command.ts';
 import type { OrgUnitFields } from '../../../domain/entities.ts';
+import { only } from '../only.ts';
 import { malformed, missing } from '../record.ts';
-import { requiredSourcedId } from '../sourced-id.ts';
+import { onlyId, requiredSourcedId } from '../sourced-id.ts';
 import { child, textOf, valueOf } from '../values.ts';
 import { commandAbout, idIn, targets, type ImsRequest, type Meaning } from './request.ts';
 
@@ -41,10 +42,10 @@ function changeParents(below: Named, change: { parent: string; lists: 'add' | 'r
 
 function relationshipIn({ body, quirks }: ImsRequest): { relation: 'parent' | 'child'; other: Named } {
   const at = `/${body.name}/relationship`;
-  const relationship = child(body, 'relationship');
+  const relationship = only(body, 'relationship', at);
   if (relationship === undefined) throw missing('The relationship', at);
   const place = `${at}/sourcedId`;
-  const other = requiredSourcedId(child(relationship, 'sourcedId'), 'The other group', place, quirks);
+  const other = requiredSourcedId(onlyId(relationship, place, 'sourcedId'), 'The other group', place, quirks);
   const word = valueOf(child(relationship, 'relation')) ?? textOf(child(relationship, 'relation'));
   const relation = word?.toLowerCase();
   if (relation === undefined || word === undefined) throw missing('The relation', `${at}/relation`);

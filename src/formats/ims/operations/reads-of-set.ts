@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../domain/problem.ts';
-import { missing } from '../record.ts';
+import { malformed, missing } from '../record.ts';
 import { requiredSourcedId } from '../sourced-id.ts';
 import { child, children } from '../values.ts';
 import { commandAbout, type ImsRequest, type Meaning, type Target } from './request.ts';
@@ -7,11 +7,15 @@ import { commandAbout, type ImsRequest, type Meaning, type Target } from './requ
 /** A request reads at most so many records by their ids. */
 const maxReads = 1_000;
 
-/** Reads the records of a `sourcedIdSet`. Blackboard's clients spell it `sourceIdSet`. */
+/** Reads the records of a `sourcedIdSet`. Blackboard's clients spell it `sourceIdSet`. Of two, one would be lost: throws `invalid_data`. */
 export function readsOfSet(target: Target): Meaning {
   return ({ body, quirks }) => {
-    const at = `/${body.name}/${setIn(body)?.name ?? 'sourcedIdSet'}/sourcedId`;
-    const ids = children(setIn(body), 'sourcedId', 'sourceId');
+    const set = setIn(body);
+    const setAt = `/${body.name}/${set?.name ?? 'sourcedIdSet'}`;
+    const sets = children(body, ...setNames).filter((each) => each.children.length > 0);
+    if (sets.length > 1) throw malformed('A request has one set', String(sets.length), `count(${setAt})`);
+    const at = `${setAt}/sourcedId`;
+    const ids = children(set, 'sourcedId', 'sourceId');
     if (ids.length === 0) throw missing('The set of sourcedIds', at);
     if (ids.length > maxReads) {
       const message = `A request reads at most ${maxReads} records: ${at} comes ${ids.length} times.`;
@@ -25,7 +29,9 @@ export function readsOfSet(target: Target): Meaning {
   };
 }
 
+const setNames = ['sourcedIdSet', 'sourceIdSet'];
+
 /** The set of a request, if it has one. */
 export function setIn(body: ImsRequest['body']): ImsRequest['body'] | undefined {
-  return child(body, 'sourcedIdSet', 'sourceIdSet');
+  return child(body, ...setNames);
 }

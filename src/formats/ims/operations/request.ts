@@ -2,8 +2,7 @@ import type { Command } from '../../../domain/command.ts';
 import type { EntityKind, WireKind } from '../../../domain/entities.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { requiredSourcedId } from '../sourced-id.ts';
-import { child } from '../values.ts';
+import { onlyId, requiredSourcedId } from '../sourced-id.ts';
 
 /** A request whose operation is known. */
 export interface ImsRequest {
@@ -44,12 +43,12 @@ export function commandAbout({ entity, kind }: Target, wish: Wish): Command {
   return { entity, kind, ...wish } as Command;
 }
 
-/** An id that the operation itself names, under one of several spellings. */
+/** An id that the operation itself names, under one of several spellings. Throws `incomplete_data`, and `invalid_data` for several. */
 export function idIn(
   { body, quirks }: ImsRequest,
   what: string,
   ...names: readonly [string, ...string[]]
 ): { sourcedId: string; at: string } {
   const at = `/${body.name}/${names[0]}`;
-  return { sourcedId: requiredSourcedId(child(body, ...names), what, at, quirks), at };
+  return { sourcedId: requiredSourcedId(onlyId(body, at, ...names), what, at, quirks), at };
 }

@@ -62,9 +62,9 @@ export const accessPolicyRoutes: readonly Route[] = [
     scope: 'admin:write',
     body: policy,
     response: policy,
-    handle: async ({ organizationId, body }, { accessPolicies, extensionPoints }) => {
+    handle: async ({ organizationId, editor, body }, { accessPolicies, extensionPoints }) => {
       refuseUnknownLinks(body, extensionPoints.inbound);
-      await accessPolicies.set(organizationId, null, body);
+      await accessPolicies.set(editor, null, body);
       return { body: copy(await accessPolicies.get(organizationId, null)) };
     },
   }),
@@ -90,10 +90,10 @@ export const accessPolicyRoutes: readonly Route[] = [
     params: sourceSystemParam,
     body: policy,
     response: policy,
-    handle: async ({ organizationId, params, body }, { administration, accessPolicies, extensionPoints }) => {
+    handle: async ({ organizationId, editor, params, body }, { administration, accessPolicies, extensionPoints }) => {
       refuseUnknownLinks(body, extensionPoints.inbound);
       const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
-      await accessPolicies.set(organizationId, id, body);
+      await accessPolicies.set(editor, id, body);
       return { body: copy(await accessPolicies.get(organizationId, id)) };
     },
   }),

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { type ChosenList, inboundPoint, outboundPoint } from '../../../domain/extension-points.ts';
+import { type ChosenList, outboundPoint } from '../../../domain/extension-points.ts';
 import type { Defined } from '../../../formats/json/index.ts';
 import { type Answer, type Call, route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceSystemParam } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
 import { tryList } from './extension-points/dry-run.ts';
-import { describeInbound } from './extension-points/inbound.ts';
-import { listInForce, listPoints, putList, resetList } from './extension-points/lists.ts';
+import { listPoints, putList, readPoint, resetList } from './extension-points/lists.ts';
 import {
   associationChange,
   dryRunAnswer,
@@ -17,7 +16,6 @@ import {
   pointSummary,
   pointView,
 } from './extension-points/schemas.ts';
-import { describePoint, requirePoint } from './extension-points/views.ts';
 
 const tag = 'Extension points';
 const pointParam = z.strictObject({
@@ -47,14 +45,8 @@ export const extensionPointRoutes: readonly Route[] = [
     params: pointParam,
     response: pointView,
     handle: async ({ organizationId, params }, services) => {
-      if (params.point === inboundPoint) {
-        const view = await describeInbound(services, organizationId);
-        return { body: view, version: view.list.version };
-      }
-      const point = requirePoint(services.extensionPoints.registry, params.point);
-      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: null });
-      const view = { ...describePoint(services.extensionPoints.registry, point), list };
-      return { body: view, version: list.version };
+      const view = await readPoint(services, organizationId, { point: params.point, sourceSystemId: null });
+      return { body: view, version: view.list.version };
     },
   }),
   route({
@@ -103,24 +95,25 @@ export const extensionPointRoutes: readonly Route[] = [
     summary: 'List the extension points, with the lists in force for a source system',
     scope: 'admin:read',
     params: sourceSystemParam,
-    response: z.object({ items: z.array(pointSummary) }),
+    response: z.object({ items: z.array(pointSummary), outbound }),
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      return { body: { items: await listPoints(services, organizationId, id) } };
+      return { body: { items: await listPoints(services, organizationId, id), outbound: outboundOf(services) } };
     },
   }),
   route({
     method: 'get',
     path: '/source-systems/{sourceSystem}/extension-points/{point}',
     tag,
-    summary: 'Read the list in force for a source system',
+    summary: 'Read an extension point, with the list in force for a source system',
+    description: 'In the same shape as of the organization.',
     scope: 'admin:read',
     params: ofSource,
-    response: listView,
+    response: pointView,
     handle: async ({ organizationId, params }, services) => {
       const { id } = await services.administration.sourceSystems.get(organizationId, params.sourceSystem);
-      const list = await listInForce(services, organizationId, { point: params.point, sourceSystemId: id });
-      return { body: list, version: list.version };
+      const view = await readPoint(services, organizationId, { point: params.point, sourceSystemId: id });
+      return { body: view, version: view.list.version };
     },
   }),
   route({

@@ -29,6 +29,10 @@ const attempt = z
     startedAt: instant,
     durationMs: z.number(),
     status: z.int().optional().meta({ description: 'The HTTP status of the answer.' }),
+    answerType: z
+      .string()
+      .optional()
+      .meta({ description: 'The content type of the answer, where it was read; empty where it says none.' }),
     problem: problem.optional(),
   })
   .meta({ id: 'SendAttempt', description: 'One attempt to send an outbound message.' });
@@ -135,12 +139,15 @@ export const messageRoutes: readonly Route[] = [
           body: { ...facts, bodyWithheld: 'The organization has switched the variable tool.message-bodies off.' },
         };
       }
-      const { contentType } = facts;
+      const { contentType, attempts } = facts;
+      const answerType = attempts?.findLast((each) => each.answerType !== undefined)?.answerType ?? '';
       return {
         body: {
           ...facts,
           ...(await viewBody({ contentType, body }, query.view)),
-          ...(answer === undefined ? {} : { answer: await viewBody({ contentType, body: answer }, query.view) }),
+          ...(answer === undefined
+            ? {}
+            : { answer: await viewBody({ contentType: answerType, body: answer }, query.view) }),
         },
       };
     },

@@ -90,6 +90,7 @@ export const variableRoutes: readonly Route[] = [
     handle: async ({ organizationId, params: { name }, query: { limit, after } }, { administration }) => ({
       body: await administration.variables.history(
         organizationId,
+        undefined,
         name,
         after === undefined ? { limit } : { limit, after },
       ),
@@ -123,6 +124,23 @@ export const variableRoutes: readonly Route[] = [
       const { id } = await administration.sourceSystems.get(editor.organizationId, sourceSystem);
       await administration.variables.set(editor, id, name, value);
       return { body: one(await administration.variables.list(editor.organizationId, id), name) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/source-systems/{sourceSystem}/variables/{name}/history',
+    tag,
+    summary: 'Who set a variable of a source system, and when',
+    description:
+      'Newest first. Of this source system alone: what its organization set, which holds where the source system says nothing, stands in `GET /api/v1/variables/{name}/history`.',
+    scope: 'admin:read',
+    params: sourceSystemParam.extend(variableParam.shape),
+    query: pageQuery,
+    response: pageOf(change),
+    handle: async ({ organizationId, params, query: { limit, after } }, { administration }) => {
+      const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
+      const page = after === undefined ? { limit } : { limit, after };
+      return { body: await administration.variables.history(organizationId, id, params.name, page) };
     },
   }),
 ];

@@ -1,13 +1,14 @@
 import type { JournaledMessage } from '../../../../domain/administration/index.ts';
 import { type ChosenList, inboundPoint } from '../../../../domain/extension-points.ts';
 import type { Outcome } from '../../../../domain/outcome.ts';
-import { GatewayError } from '../../../../domain/problem.ts';
+import { GatewayError, type Problem, toProblem } from '../../../../domain/problem.ts';
 import {
   chosenList,
   type CommandEffects,
   dryRun,
   groupsOfUnknownType,
   type ListPoint,
+  PluginFault,
   pointOf,
   type RecordEffects,
   type StepEffect,
@@ -40,7 +41,7 @@ export async function tryList(
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
   if (source === undefined) throw meaningless();
   const chosen = list ?? chosenList(point, source);
-  const told = { messageId, sourceSystem: stored.sourceSystem };
+  const told = { messageId: stored.id, sourceSystem: stored.sourceSystem };
   return point.kind === 'handle'
     ? { ...told, ...(await tryHandlers(services, point, { stored, source, chosen })) }
     : { ...told, ...tryTranslators(services, point, { stored, source, chosen }) };
@@ -63,32 +64,46 @@ async function tryHandlers(
   const types = await extensionPoints.groupTypes(source, groupsOfUnknownType(commands));
   const own = commands.filter((command) => pointOf(command, source, types.get(command.sourcedId)) === point.name);
   const effects = dryRun(extensionPoints.registry, point, chosen, own, source, extensionPoints.always);
-  const applied = effects.flatMap(({ result }) => result ?? []);
+  // One step at fault, and nothing of the message is taken: no command has an outcome.
+  const [fault] = effects.flatMap(({ steps }) => steps.flatMap((step) => step.fault ?? []));
+  if (fault !== undefined) logFault(extensionPoints, stored, fault);
+  const applied = fault === undefined ? effects.flatMap(({ result }) => result ?? []) : [];
   const outcomes = (await extensionPoints.tryCommands(source, applied)).values();
   return {
     otherCommands: commands.length - own.length,
     commands: effects.map((each) => toJson(each, each.result && outcomes.next().value)),
+    ...(fault === undefined ? {} : { refusal: refusalFor(fault) }),
   };
 }
 
 /** Of a message that is refused, each step up to the one that refuses it is shown. */
 function tryTranslators(
-  { extensionPoints: { registry, lists }, meaningOf }: DryRunServices,
+  { extensionPoints, meaningOf }: DryRunServices,
   point: ListPoint,
   { stored, source, chosen }: Tried,
 ) {
-  const traced = traceTranslators(registry, point, chosen, lists);
+  const traced = traceTranslators(extensionPoints.registry, point, chosen, extensionPoints.lists);
   const again = meaningOf(stored, traced.lists);
   if (again === undefined) throw meaningless();
   try {
     const { commands } = again.translate(source);
     return { records: traced.records.map(recordToJson), wishes: commands.map((command) => ({ ...command })) };
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    const { code, message, at } = error;
-    const refusal = { code, message, ...(at === undefined ? {} : { at }) };
+    if (error instanceof PluginFault) logFault(extensionPoints, stored, error);
+    else if (!(error instanceof GatewayError)) throw error;
+    const refusal = error instanceof PluginFault ? refusalFor(error) : toProblem(error);
     return { records: traced.records.map(recordToJson), wishes: [], refusal };
   }
+}
+
+/** What the message would be refused with: as the journal says it, and what the plug-in did. */
+function refusalFor({ culprit, deed }: PluginFault): Problem {
+  return { code: 'internal_error', message: `The message would be refused, and nothing written: ${culprit} ${deed}.` };
+}
+
+/** What a plug-in threw may hold what is not for administrators: the log has it. */
+function logFault({ log }: DryRunServices['extensionPoints'], { id }: JournaledMessage, fault: PluginFault): void {
+  log.warn({ messageId: id, err: fault }, 'a plug-in was at fault in a dry run');
 }
 
 function recordToJson({ sourcedId, at, given, steps }: RecordEffects) {
@@ -96,7 +111,12 @@ function recordToJson({ sourcedId, at, given, steps }: RecordEffects) {
     sourcedId,
     at,
     given: { ...given },
-    steps: steps.map(({ changes, warnings, ...step }) => ({ ...step, changes: [...changes], warnings: [...warnings] })),
+    steps: steps.map(({ changes, warnings, fault, ...step }) => ({
+      ...step,
+      changes: [...changes],
+      warnings: [...warnings],
+      ...(fault === undefined ? {} : { fault: fault.deed }),
+    })),
   };
 }
 
@@ -129,7 +149,7 @@ function toJson({ command, steps, result }: CommandEffects, outcome: Outcome | u
   };
 }
 
-function stepToJson({ plugin, leftOut, before, after, warnings, refusal }: StepEffect) {
+function stepToJson({ plugin, leftOut, before, after, warnings, refusal, fault }: StepEffect) {
   return {
     plugin,
     leftOut,
@@ -137,5 +157,6 @@ function stepToJson({ plugin, leftOut, before, after, warnings, refusal }: StepE
     ...(after === undefined ? {} : { after: { ...after } }),
     warnings: [...warnings],
     ...(refusal === undefined ? {} : { refusal }),
+    ...(fault === undefined ? {} : { fault: fault.deed }),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AccessPolicy } from '../../../../domain/access.ts';
-import { shippedVersion } from '../../../../domain/administration/index.ts';
+import type { AccessPolicy, ChosenPolicy } from '../../../../domain/access.ts';
+import { type Editor, shippedVersion } from '../../../../domain/administration/index.ts';
 import { type ChosenList, inboundPoint, type ListEntry, ListRefused } from '../../../../domain/extension-points.ts';
 import { GatewayError } from '../../../../domain/problem.ts';
 import {
@@ -36,13 +36,11 @@ const addressOptions = [
 
 const unrestricted: AccessPolicy = { mechanisms: null, allowedAddresses: null, requires: null };
 
-/** The chain that knows senders, as an extension point: its list is what access policies say of it. */
-export async function describeInbound(services: Services, organizationId: number) {
-  const { inbound, registry } = services.extensionPoints;
+/** The chain that knows senders, as an extension point, whatever access policies say of it. */
+export function describeInbound({ extensionPoints: { inbound, registry } }: Pick<Services, 'extensionPoints'>) {
   const brought = new Set(registry.authenticators.map(({ name }) => name));
   return {
     ...inboundSummary,
-    list: await inboundList(services, organizationId, null),
     templates: inboundTemplates(inbound).map(({ entries, ...template }) => ({
       ...template,
       entries: entries.map(shown),
@@ -71,28 +69,28 @@ export const inboundSummary = {
 /** The chain as it judges the senders of an organization, or of a source system. */
 export async function inboundList(services: Services, organizationId: number, sourceSystemId: number | null) {
   const { accessPolicies, extensionPoints } = services;
-  const places: { place: InboundPlace; policy: AccessPolicy }[] = [
-    { place: 'organization', policy: await accessPolicies.get(organizationId, null) },
+  const places: (ChosenPolicy & { place: InboundPlace })[] = [
+    { place: 'organization', ...(await accessPolicies.chosen(organizationId, null)) },
   ];
   if (sourceSystemId !== null)
-    places.push({ place: 'source_system', policy: await accessPolicies.get(organizationId, sourceSystemId) });
-  const restricting = places.filter(({ policy }) => versionOf(policy) !== shippedVersion);
+    places.push({ place: 'source_system', ...(await accessPolicies.chosen(organizationId, sourceSystemId)) });
+  const inForce = places.findLast(({ policy }) => versionOf(policy) !== shippedVersion);
   const entries = inboundEntries(extensionPoints.inbound, places);
   const reasons = readInboundList(extensionPoints.inbound, entries, 'source_system').reasons;
   const own = places.at(-1)?.policy ?? unrestricted;
   return {
-    from: restricting.at(-1)?.place ?? ('operator' as const),
-    template: restricting.length === 0 ? 'operator' : null,
+    from: inForce?.place ?? ('operator' as const),
+    template: inForce === undefined ? 'operator' : null,
     entries: entries.map(shown),
     reasons: [...reasons],
-    changedAt: null,
-    changedBy: null,
+    changedAt: inForce?.changedAt ?? null,
+    changedBy: inForce?.changedBy ?? null,
     version: versionOf(own),
   };
 }
 
 export interface InboundPlacement {
-  readonly organizationId: number;
+  readonly editor: Editor;
   /** null = of the organization. */
   readonly sourceSystemId: number | null;
   readonly expected: { readonly version?: number | string };
@@ -101,7 +99,7 @@ export interface InboundPlacement {
 /** Stores a list as the access policy of a place. Throws ListRefused, and GatewayError `conflict`. */
 export async function putInbound(services: Services, list: ChosenList, at: InboundPlacement) {
   await store(services, await policyOf(services, list, at), at);
-  return inboundList(services, at.organizationId, at.sourceSystemId);
+  return inboundList(services, at.editor.organizationId, at.sourceSystemId);
 }
 
 /** Takes away what a place demands. Throws GatewayError `conflict`. */
@@ -112,7 +110,7 @@ export function resetInbound(services: Services, at: InboundPlacement): Promise<
 async function policyOf(
   services: Services,
   list: ChosenList,
-  { organizationId, sourceSystemId }: InboundPlacement,
+  { editor: { organizationId }, sourceSystemId }: InboundPlacement,
 ): Promise<AccessPolicy> {
   const {
     accessPolicies,
@@ -183,9 +181,9 @@ function refuseLockOut(
 function store(
   { accessPolicies }: Services,
   policy: AccessPolicy,
-  { organizationId, sourceSystemId, expected }: InboundPlacement,
+  { editor, sourceSystemId, expected }: InboundPlacement,
 ): Promise<void> {
-  return accessPolicies.set(organizationId, sourceSystemId, policy, (current) => {
+  return accessPolicies.set(editor, sourceSystemId, policy, (current) => {
     const version = versionOf(current);
     if (expected.version === undefined || String(expected.version) === version) return;
     throw new GatewayError(

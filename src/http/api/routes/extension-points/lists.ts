@@ -2,8 +2,8 @@ import type { Editor, Expected } from '../../../../domain/administration/index.t
 import { type ChosenList, inboundPoint, ListRefused } from '../../../../domain/extension-points.ts';
 import { checkList } from '../../../../pipeline/plugins/index.ts';
 import type { ApiServices } from '../../services.ts';
-import { inboundList, inboundSummary, putInbound, resetInbound } from './inbound.ts';
-import { chosenOf, effectiveList, requirePoint } from './views.ts';
+import { describeInbound, inboundList, inboundSummary, putInbound, resetInbound } from './inbound.ts';
+import { chosenOf, describePoint, effectiveList, requirePoint } from './views.ts';
 
 /** What lists are kept and checked with. */
 export type ListServices = Pick<ApiServices, 'administration' | 'accessPolicies' | 'extensionPoints'>;
@@ -24,6 +24,16 @@ export async function listInForce(
   const point = requirePoint(services.extensionPoints.registry, name);
   const chosen = await services.administration.extensionPoints.chosen(organizationId);
   return effectiveList(services, organizationId, point, chosenOf(chosen, name, sourceSystemId), sourceSystemId);
+}
+
+/** What a point is, with its list in force there: one shape, of the organization and of a source system. */
+export async function readPoint(services: ListServices, organizationId: number, place: ListPlace) {
+  const { registry } = services.extensionPoints;
+  const described =
+    place.point === inboundPoint
+      ? describeInbound(services)
+      : describePoint(registry, requirePoint(registry, place.point));
+  return { ...described, list: await listInForce(services, organizationId, place) };
 }
 
 /** All points with their lists in force. */
@@ -49,13 +59,12 @@ export async function putList(
   list: ChosenList,
   expected: Expected,
 ) {
-  const { organizationId } = editor;
-  if (place.point === inboundPoint) return putInbound(services, list, { organizationId, ...place, expected });
+  if (place.point === inboundPoint) return putInbound(services, list, { editor, ...place, expected });
   const { registry } = services.extensionPoints;
   const { reasons } = checkList(registry, requirePoint(registry, place.point), list);
   if (reasons.length > 0) throw new ListRefused(place.point, reasons);
   await services.administration.extensionPoints.choose(editor, place, list, expected);
-  return listInForce(services, organizationId, place);
+  return listInForce(services, editor.organizationId, place);
 }
 
 /** Has the list of the wider place, or the shipped one, again. Throws GatewayError `not_found` or `conflict`. */
@@ -65,8 +74,7 @@ export async function resetList(
   place: ListPlace,
   expected: Expected,
 ): Promise<void> {
-  const { organizationId } = editor;
-  if (place.point === inboundPoint) return resetInbound(services, { organizationId, ...place, expected });
+  if (place.point === inboundPoint) return resetInbound(services, { editor, ...place, expected });
   requirePoint(services.extensionPoints.registry, place.point);
   await services.administration.extensionPoints.choose(editor, place, null, expected);
 }

@@ -124,6 +124,10 @@ const problem = z.object({
   at: z.string().optional(),
   field: z.string().optional(),
 });
+const fault = z.string().meta({
+  description:
+    'The plug-in is at fault: what it did (it threw, say, or stated what is not of the right kind). No step behind it ran; the log has the rest.',
+});
 const step = z.object({
   plugin: z.string(),
   leftOut: z.boolean().meta({ description: 'It stands for a plug-in that the list does without.' }),
@@ -131,6 +135,7 @@ const step = z.object({
   after: command.optional(),
   warnings: z.array(problem),
   refusal: problem.optional(),
+  fault: fault.optional(),
 });
 
 const value = z.unknown();
@@ -149,6 +154,7 @@ const record = z.object({
         .meta({ description: 'The fields that it set, changed or took away. What is missing is not stated.' }),
       warnings: z.array(problem),
       refusal: problem.optional(),
+      fault: fault.optional(),
     }),
   ),
 });
@@ -180,8 +186,14 @@ const handlerDryRun = z
           .meta({ description: 'What would become of `result` by what is there now.' }),
       }),
     ),
+    refusal: problem
+      .optional()
+      .meta({ description: 'Why the message as a whole would be refused: a step is at fault.' }),
   })
-  .meta({ id: 'DryRun', description: 'What would happen. `result` is missing where a step would refuse a command.' });
+  .meta({
+    id: 'DryRun',
+    description: 'What would happen. `result` is missing where a step would refuse a command, or is at fault.',
+  });
 
 export const dryRunAnswer = z.union([handlerDryRun, translatorDryRun]);
 

@@ -1,0 +1,115 @@
+import { commandKey, isPairDelete } from '../domain/command.ts';
+import type { Command, DeleteCommand } from '../domain/command.ts';
+import { copiedKey, isCopy } from './declare/complete.ts';
+import { standsAlone } from './declare/wishes.ts';
+import type { Lane, LaneSource } from './lane.ts';
+
+interface Ordered {
+  readonly command: Command;
+}
+
+/**
+ * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself, unless it is only read;
+ * a command that reaches rows of other keys shares one only with its like.
+ */
+export function* batches<Step extends Ordered>(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
+  let batch: Step[] = [];
+  let keys = new Set<string>();
+  let written = new Set<string>();
+  let reach: string | undefined;
+  for (const step of steps) {
+    const ofStep = keysOf(step.command);
+    const reaches = reachOf(step.command, source);
+    // Reads of one key do not disturb each other: they stay together, and the row is read once.
+    const isRead = step.command.verb === 'read';
+    const isTaken = ofStep.some((key) => (isRead ? written : keys).has(key));
+    if (batch.length > 0 && (reach !== reaches || reaches === alone || isTaken)) {
+      yield batch;
+      batch = [];
+      keys = new Set();
+      written = new Set();
+    }
+    for (const key of ofStep) {
+      keys.add(key);
+      if (!isRead) written.add(key);
+    }
+    batch.push(step);
+    reach = reaches;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The rows that a command writes or is made of. */
+function keysOf(command: Command): string[] {
+  if (isCopy(command)) return [commandKey(command), commandKey(copiedKey(command))];
+  // The kind of the org unit says nothing to a delete by pair: two of other sourcedIds may mean the same.
+  const pair = pairOf(command);
+  return pair === undefined ? [commandKey(command)] : [commandKey(command), JSON.stringify(pair)];
+}
+
+function pairOf(command: Command): [string, string] | undefined {
+  if (!isPairDelete(command)) return undefined;
+  const { pair } = command as DeleteCommand<'enrollment'>;
+  return pair && [pair.userSourcedId, pair.orgUnit.sourcedId];
+}
+
+const alone = 'alone';
+
+/**
+ * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
+ * what comes after it must not be caught by it, nor what came before be overlooked. A list finds what came before it, and
+ * nothing of what comes after.
+ *
+ * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes by pair do
+ *   not depend on each other, nor do deletes of one kind, but for groups, which are looked at further (`apart`).
+ */
+function reachOf(command: Command, source: LaneSource): string | undefined {
+  if (command.verb === 'rename' || command.verb === 'list') return alone;
+  if (isPairDelete(command)) return 'pair';
+  const forgets =
+    command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
+  return forgets || standsAlone(command) ? command.kind : undefined;
+}
+
+/**
+ * Deletes of groups that reach rows of other keys may be below one another, or take along what holds another back: one that
+ * something names as its parent is a batch of its own. Others reach their memberships at most, and stay together.
+ */
+export async function apart<Step extends Ordered>(lane: Lane, source: LaneSource, batch: Step[]): Promise<Step[][]> {
+  const [first] = batch;
+  if (batch.length < 2 || first?.command.kind !== 'group' || reachOf(first.command, source) === undefined)
+    return [batch];
+  const named = await namedAsParents(
+    lane,
+    source.id,
+    batch.map(({ command }) => command.sourcedId),
+  );
+  const parts: Step[][] = [];
+  let isOpen = false;
+  for (const step of batch) {
+    const isNamed = named.has(step.command.sourcedId);
+    if (isOpen && !isNamed) parts.at(-1)?.push(step);
+    else parts.push([step]);
+    isOpen = !isNamed;
+  }
+  return parts;
+}
+
+/** The groups that an org unit which is there, a placeholder perhaps, names as a parent. */
+async function namedAsParents(lane: Lane, sourceSystemId: number, sourcedIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await lane.client.query<{ sourced_id: string }>({
+    name: 'declared_group_named',
+    text: `select k.sourced_id
+             from unnest($3::text[]) as k(sourced_id)
+             cross join lateral (
+               select 1
+                 from (select p.sourced_id, p.kind from declared_parent p
+                        where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id
+                          and (p.parent_kind is null or p.parent_kind = 'group') offset 0) p
+                 join declared_org_unit c on c.organization_id = $1 and c.source_system_id = $2 and c.sourced_id = p.sourced_id
+                  and c.kind = p.kind and not c.deleted and not c.released
+                limit 1) named`,
+    values: [lane.organizationId, sourceSystemId, sourcedIds],
+  });
+  return new Set(rows.map((row) => row.sourced_id));
+}

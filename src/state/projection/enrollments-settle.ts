@@ -1,0 +1,197 @@
+import { recordChangesSql } from '../changes.ts';
+import { sourceColumns } from '../lane.ts';
+
+const sectionsSql = `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id = p.org_unit_id and s.cascades`;
+
+/** How the declared rows that cascade to the org unit of a pair (p) are found. */
+interface Way {
+  /** The pairs, with what `rows` needs of them. */
+  readonly pairs: string;
+  readonly rows: string;
+  /** Is the pair left to the other way? */
+  readonly wide: string;
+}
+
+const rowsIn = (sections: string): string => `
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true as cascaded
+              from (${sections}) section
+              cross join lateral (
+                select d.* from declared_enrollment d
+                 where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d`;
+
+/** Most org units have no sections or a few. */
+const fewSections = 32;
+
+/** By the sections under the org unit, unless they are many. */
+const bySections: Way = {
+  pairs: `(select p.*, array(select s.org_unit_id ${sectionsSql} limit ${String(fewSections + 1)}) as section_ids from pairs p offset 0)`,
+  rows: rowsIn(
+    `select unnest(p.section_ids) as org_unit_id where cardinality(p.section_ids) <= ${String(fewSections)}`,
+  ),
+  wide: `cardinality(p.section_ids) > ${String(fewSections)}`,
+};
+
+/** A user with more declared rows than this is not looked at as a whole. */
+const manyRows = 1_000;
+
+/** By all rows of the user where they are fewer than the sections; `section_ids` is null then. */
+const byTheFewer: Way = {
+  pairs: `(
+        select p.*, case when own.count > ${String(manyRows)} or not exists (select ${sectionsSql} offset own.count)
+                         then array(select s.org_unit_id ${sectionsSql}) end as section_ids
+          from pairs p
+          cross join lateral (
+            select count(*) as count
+              from (select from declared_enrollment d
+                     where d.organization_id = $1 and d.user_id = p.user_id limit ${String(manyRows + 1)}) d) own offset 0)`,
+  rows: `${rowsIn('select unnest(p.section_ids) as org_unit_id')}
+            union all
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
+              from (select d.* from declared_enrollment d
+                     where d.organization_id = $1 and d.user_id = p.user_id and p.section_ids is null offset 0) d
+              cross join lateral (
+                -- All parents of the section, which are few: with the parent in the condition the index of its children would do, too.
+                select s.parent_id, s.cascades from lms_org_unit_parent s
+                 where s.organization_id = $1 and s.org_unit_id = d.org_unit_id offset 0) edge
+             where edge.parent_id = p.org_unit_id and edge.cascades`,
+  wide: 'false',
+};
+
+const namedPairs = `
+    select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
+    union all
+    select user_id, org_unit_id, message_id from declared where user_id is not null
+    union all
+    select left_user_id, left_org_unit_id, message_id from declared where left_user_id is not null`;
+
+/** Most batches take no org unit out of its parent: what is not asked for need not be set up. */
+export const settlePairs = {
+  name: 'project_enrollment_settle',
+  text: settleSql(`named as (${namedPairs})`, bySections),
+};
+
+/** The same where a batch that declares memberships takes sections out of their offerings ($12, $13). */
+export const settlePairsAndEdges = {
+  name: 'project_enrollment_settle_edges',
+  text: settleSql(
+    `
+  edge as (select * from unnest($12::bigint[], $13::bigint[]) as edge(org_unit_id, parent_id)),
+  named as (${namedPairs}
+    union all
+    -- Deleted ones with a role that sees all sections have no LMS row to be found by.
+    select coalesce(d.left_user_id, d.user_id), edge.parent_id, d.message_id
+      from edge join declared d on coalesce(d.left_org_unit_id, d.org_unit_id) = edge.org_unit_id
+  )`,
+    bySections,
+  ),
+};
+
+/** Pairs that one of these has left as `wide`. */
+export const settleWidePairs = {
+  name: 'project_enrollment_settle_wide',
+  text: settleSql(`named as (${namedPairs})`, byTheFewer),
+};
+
+/**
+ * pairs (and the pairs that they cascade to) -> supports -> the best of each -> difference with what stands. The one
+ * definition of who is enrolled where. It looks at the declared rows of the pair's user alone.
+ *
+ * $1 organization, $2 to $4 pairs and their messages, $5 to $7 source system, sourcedIds and messages of what the batch declared,
+ * $8 sources, $9 change.seq so far, $10 id head, $11 cause
+ */
+function settleSql(named: string, way: Way): string {
+  return `
+  with src as (select id, rank from jsonb_to_recordset($8::jsonb) as src(${sourceColumns})),
+  declared as (
+    -- The rows that this batch has written bear its messages.
+    select e.user_id, e.org_unit_id, e.left_user_id, e.left_org_unit_id, e.message_id
+      from unnest($6::text[], $7::uuid[]) as k(sourced_id, message_id)
+      cross join lateral (
+        select e.* from declared_enrollment e
+         where e.organization_id = $1 and e.source_system_id = $5 and e.sourced_id = k.sourced_id and e.message_id = k.message_id limit 1) e
+  ),
+  ${named},
+  reached_pairs as (
+    select * from named
+    union all
+    -- The cascade: from a course section to the course offerings it is under.
+    select n.user_id, up.parent_id, n.message_id
+      from named n
+      cross join lateral (
+        select p.parent_id from lms_org_unit_parent p
+         where p.organization_id = $1 and p.org_unit_id = n.org_unit_id and p.cascades offset 0) up
+  ),
+  pairs as (
+    select user_id, org_unit_id, min(message_id::text) as message_id from reached_pairs group by user_id, org_unit_id
+  ),
+  target as (
+    select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
+           h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
+           h.starts_at as old_starts_at, h.ends_at as old_ends_at, ${way.wide} as wide
+      from ${way.pairs} p
+      left join lateral (
+        -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
+        select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
+               (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
+          from (
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
+              from declared_enrollment d
+             where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
+            union all${way.rows}) d
+          cross join lateral jsonb_array_elements(d.roles) with ordinality as e(value, position)
+          cross join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = d.source_system_id
+                                 and m.sis_role_key = fold(e.value->>'role') limit 1) m
+          cross join lateral (
+            select r.id, r.code, r.rank, r.all_sections from role r
+             where r.organization_id = $1 and r.id = m.role_id limit 1) role
+          join src on src.id = d.source_system_id
+         where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
+         order by role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
+      left join lateral (
+        select * from lms_enrollment h
+         where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
+  ),
+  differing as (
+    select t.*, old_role.code as old_role from target t
+      left join role old_role on old_role.organization_id = $1 and old_role.id = t.old_role_id
+     where not t.wide and (t.stands <> t.stood
+        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
+                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))
+  ),
+  created as (
+    insert into lms_enrollment (organization_id, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at)
+    select $1, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at from differing where stands and held_id is null
+    returning user_id, org_unit_id, id
+  ),
+  updated as (
+    update lms_enrollment e
+       set role_id = coalesce(d.role_id, e.role_id), sub_role = case when d.stands then d.sub_role else e.sub_role end,
+           starts_at = case when d.stands then d.starts_at else e.starts_at end,
+           ends_at = case when d.stands then d.ends_at else e.ends_at end,
+           ended = not d.stands, version = e.version + 1, changed_at = now()
+      from differing d
+     where d.held_id is not null and e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id
+  ),
+  imaged as (
+    select coalesce(d.held_id, c.id) as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
+           jsonb_strip_nulls(jsonb_build_object(
+             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
+             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
+           jsonb_strip_nulls(jsonb_build_object(
+             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
+             'startsAt', d.starts_at, 'endsAt', d.ends_at)) as after
+      from differing d left join created c using (user_id, org_unit_id)
+  ),
+  difference as (
+    select 'enrollment' as entity, lms_id, message_id,
+           case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
+           case when stood and stands then changed_fields(before, after) when stood then before end as before,
+           case when stood and stands then changed_fields(after, before) when stands then after end as after
+      from imaged order by user_id, org_unit_id
+  ),
+  recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
+  select t.user_id as "userId", t.org_unit_id as "orgUnitId", t.message_id as "messageId", coalesce(t.held_id, c.id) as id, t.wide,
+         (select count(*)::integer from recorded) as changes
+    from target t left join created c using (user_id, org_unit_id)
+   where t.stands or t.stood or t.wide`;
+}
