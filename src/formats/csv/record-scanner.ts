@@ -23,7 +23,7 @@ const QUOTE = 0x22;
  *
  * Hostile bytes cannot make it slow. Only a field that opens with a quote makes it go back, to the line behind that quote;
  * the lines in between had quotes in runs of even length only, so that no field of theirs stays open across a line end when
- * they are read again: no byte is read more than three times.
+ * they are read again: about three reads a byte at worst, and one more of an unfinished record for each block that comes.
  */
 export class RecordScanner {
   /** Behind the last byte of the record, without its line end. */

@@ -1,3 +1,3 @@
 export { openPackage } from './open-package.ts';
-export { defaultPackageLimits, type PackageLimits } from './package-limits.ts';
+export type { PackageLimits } from './package-limits.ts';
 export { PackageRefused, type RefusalReason } from './package-refused.ts';
