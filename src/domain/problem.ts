@@ -137,6 +137,10 @@ export const problemCatalogue = {
     title: 'The message is not a SOAP envelope',
     advice: 'Send a SOAP 1.1 or 1.2 Envelope with one Body element.',
   },
+  package_refused: {
+    title: 'The zip, or the file, cannot be taken',
+    advice: 'Make it again as the message says: a flat zip of plain files, without a password, whole.',
+  },
   bad_encoding: {
     title: 'The bytes are not in the declared character encoding',
     advice: 'Send UTF-8, or UTF-16 with a byte order mark.',

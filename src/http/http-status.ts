@@ -38,6 +38,7 @@ export const statusOf: Record<ProblemCode, number> = {
   forbidden_xml: 400,
   malformed_json: 400,
   malformed_envelope: 400,
+  package_refused: 422,
   bad_encoding: 400,
   unsupported_media_type: 415,
   payload_too_large: 413,

@@ -137,6 +137,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   forbidden_xml: fault,
   malformed_json: fault,
   malformed_envelope: fault,
+  package_refused: fault,
   bad_encoding: fault,
   unsupported_media_type: fault,
   payload_too_large: fault,

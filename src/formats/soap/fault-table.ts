@@ -61,6 +61,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   forbidden_xml: sender,
   malformed_json: sender,
   malformed_envelope: sender,
+  package_refused: sender,
   bad_encoding: sender,
   unsupported_media_type: { ...sender, http: 415 },
   payload_too_large: { ...sender, http: 413 },
