@@ -44,7 +44,7 @@ function valuesOf(row: Row): Record<string, string> {
   }
   const hired = attributes['Hired Date'] ?? '';
   if (hired !== '' && !isDay(hired))
-    row.refuse('Hired Date', 'invalid_data', `Hired Date is ${shown(hired)}, which is no day of the form YYYY-MM-DD.`);
+    row.refuse('Hired Date', 'invalid_data', `Hired Date is ${shown(hired)}, which is no day: write YYYY-MM-DD.`);
   const units = (attributes['Affiliated Org Units'] ?? '').split('|').length;
   if (units > maxAffiliatedUnits)
     row.refuse(

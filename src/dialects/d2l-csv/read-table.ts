@@ -43,6 +43,7 @@ async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): As
       const noted = row.notes.length === 0 ? command : { ...command, notes: row.notes };
       found.push({ ...translated, place: { file: file.name, line: record.line }, command: noted });
     }
+    wrong.sort((one, other) => (one.place.line ?? 0) - (other.place.line ?? 0));
     yield { records: found, problems: wrong, file: file.name, bytesRead };
   }
 }

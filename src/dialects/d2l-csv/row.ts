@@ -60,7 +60,7 @@ export class Row {
       this.refuse(
         column,
         'incomplete_data',
-        `${column} is empty, and must have a value.`,
+        `${column} is empty, and must have a value: fill it in.`,
         guide.missingColumns(this.table.kind),
       );
     return text;

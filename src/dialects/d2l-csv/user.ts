@@ -7,6 +7,7 @@ import { flagOf, limited, sourcedIdOf, userKeyOf } from './values.ts';
 import { isAtLeast } from './versions.ts';
 
 const maxNameLength = 64;
+const leaveAttributes = { leave: ['attributes'] } as const;
 
 /**
  * A row of a file of users, as a wish; undefined = it is refused, see the row.
@@ -27,7 +28,7 @@ export function userCommand(row: Row): RecordCommand | undefined {
   if (!isUser || action === undefined || sourcedId === undefined || row.problems.length > 0) return undefined;
   const target = { entity: 'user', kind: 'person', sourcedId } as const;
   if (fields === undefined) return { ...target, verb: 'delete' };
-  return { ...target, verb: 'replace', fields, wishes: { leave: ['attributes'] } };
+  return { ...target, verb: 'replace', fields, wishes: leaveAttributes };
 }
 
 /** A delete needs no more than the one that the person is known by. */

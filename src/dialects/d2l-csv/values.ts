@@ -15,7 +15,11 @@ const maxUserKeyLength = 256;
 /** A text that must not be longer than the LMS holds it. Longer ones are refused: only codes are cut. */
 export function limited(row: Row, column: string, max: number, text: string | undefined): string | undefined {
   if (text === undefined || text.length <= max) return text;
-  row.refuse(column, 'value_too_long', `${column} has ${text.length} characters; at most ${max} are taken.`);
+  row.refuse(
+    column,
+    'value_too_long',
+    `${column} has ${text.length} characters; at most ${max} are taken. Shorten it.`,
+  );
   return undefined;
 }
 
@@ -91,7 +95,10 @@ export function nameOf(row: Row): string | undefined {
   if (name === undefined) return undefined;
   const found = illegalFound(name, illegalInNames);
   if (found !== undefined || row.cell('name') !== name) {
-    const what = found === undefined ? 'blanks around it, which were left out' : `${found}, which D2L does not take`;
+    const what =
+      found === undefined
+        ? 'blanks around it, which were left out'
+        : `${found}, which D2L Standard CSV does not allow there`;
     row.note('name', 'illegal_characters', `name has ${what}.`);
   }
   return name;
@@ -101,7 +108,7 @@ export function nameOf(row: Row): string | undefined {
 export function flagOf(row: Row, column: string, text: string | undefined): boolean | undefined {
   const flag = text === undefined ? undefined : parseFlag(text);
   if (text !== undefined && flag === undefined)
-    row.refuse(column, 'invalid_data', `${column} is neither 1 nor 0, nor TRUE nor FALSE.`);
+    row.refuse(column, 'invalid_data', `${column} is neither 1 nor 0, nor TRUE nor FALSE: write one of these.`);
   return flag;
 }
 
@@ -126,7 +133,7 @@ export function dateOf(row: Row, column: string): string | null {
   if (text === undefined) return null;
   const instant = dateForm.test(text) ? parseInstant(text, row.table.options.quirks) : undefined;
   if (instant !== undefined) return instant;
-  const message = `${column} is ${shown(text)}, which is no date of the form YYYY-MM-DD or YYYY-MM-DDTHH:mm:ss.SSS.`;
+  const message = `${column} is ${shown(text)}, which is no date: write YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ss.SSS.`;
   row.refuse(column, 'invalid_data', message, guide.dateFormat(column));
   return null;
 }
@@ -142,23 +149,23 @@ function hasIllegal(row: Row, column: string, raw: string, illegal: RegExp, guid
   row.refuse(
     column,
     'illegal_characters',
-    `${column} is ${shown(raw)}: it has ${found}, which D2L does not take there.`,
+    `${column} is ${shown(raw)}: it has ${found}, which may not stand there. Take it out.`,
     guideText,
   );
   return true;
 }
 
-/** The illegal characters in a text, each once, as `: &`. */
+/** The illegal characters in a text, each once, as `":" "&"`. */
 function illegalFound(text: string, illegal: RegExp): string | undefined {
   const found = text.match(illegal);
-  return found === null ? undefined : [...new Set(found)].join(' ');
+  return found === null ? undefined : [...new Set(found)].map((character) => JSON.stringify(character)).join(' ');
 }
 
 function refuseBlanks(row: Row, column: string, guideText?: string): void {
   row.refuse(
     column,
     'illegal_characters',
-    `${column} is ${shown(row.cell(column))}: it begins or ends with a blank.`,
+    `${column} is ${shown(row.cell(column))}: it begins or ends with a blank, which counts as part of it. Take it out.`,
     guideText,
   );
 }
