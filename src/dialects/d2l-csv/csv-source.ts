@@ -50,21 +50,18 @@ export function fileProblem(
   { kind, message, line, column, field }: CsvProblem,
   header: readonly string[] | undefined,
 ): FileProblem {
-  const index = field === undefined ? -1 : (header?.indexOf(field) ?? -1);
+  // An empty row has no field that could be at fault.
+  const index = field === undefined || kind === 'empty_row' ? -1 : (header?.indexOf(field) ?? -1);
+  const named = index < 0 || field === undefined ? {} : { field };
   const guideText = guideTexts[kind]?.(line, field ?? '');
-  const own = {
-    code: codes[kind] ?? ('malformed_csv' as const),
-    message: `At character ${column}: ${message}`,
-    at: [file, line, ...(index < 0 ? [] : [index + 1])].join(':'),
-  };
   return {
-    place: {
-      file,
-      line,
-      ...(index < 0 ? {} : { column: index + 1 }),
-      ...(field === undefined ? {} : { field }),
+    place: { file, line, ...(index < 0 ? {} : { column: index + 1 }), ...named },
+    problem: {
+      code: codes[kind] ?? 'malformed_csv',
+      message: `At character ${column}: ${message}`,
+      at: [file, line, ...(index < 0 ? [] : [index + 1])].join(':'),
+      ...named,
     },
-    problem: field === undefined ? own : { ...own, field },
     ...(guideText === undefined ? {} : { guideText }),
   };
 }
