@@ -59,22 +59,25 @@ async function send(files: Record<string, string>): Promise<Outcome[]> {
 }
 
 async function personOf(userName: string): Promise<string> {
-  const rows = await query(`select sourced_id, fields->>'userName' as name from declared_user where not deleted`);
-  return String(rows.find(({ name }) => name === userName)?.sourced_id ?? userName);
+  const rows = await query<{ id: string; name: string }>(
+    `select sourced_id as id, fields->>'userName' as name from declared_user where not deleted`,
+  );
+  return rows.find(({ name }) => name === userName)?.id ?? userName;
 }
 
-const query = (sql: string): Promise<Record<string, unknown>[]> => rowsOf(database.pool, organization.id, sql);
+const query = <Row extends object>(sql: string): Promise<Row[]> => rowsOf<Row>(database.pool, organization.id, sql);
 
-const enrolled = (): Promise<Record<string, unknown>[]> =>
+const enrolled = (): Promise<object[]> =>
   query(`select u.fields->>'userName' as who, o.code as where, r.code as as
            from lms_enrollment e join lms_user u on u.id = e.user_id
            join lms_org_unit o on o.id = e.org_unit_id
            join role r on r.id = e.role_id
           where not e.ended order by 1, 2`);
 
-const fieldsOf = async (sourcedId: string): Promise<unknown> =>
-  (await query('select sourced_id, fields from declared_user')).find(({ sourced_id }) => sourced_id === sourcedId)
-    ?.fields;
+const fieldsOf = async (sourcedId: string): Promise<unknown> => {
+  const rows = await query<{ id: string; fields: unknown }>('select sourced_id as id, fields from declared_user');
+  return rows.find(({ id }) => id === sourcedId)?.fields;
+};
 
 test('a whole package with the standard maps is projected, and nothing waits but a parent who never came', async () => {
   const units = await query(

@@ -34,6 +34,8 @@ export function indexColumns(header: readonly string[]): ColumnIndex {
   return new Map(header.map((name, index) => [canonical(name), index]));
 }
 
+const maxColumns = 100;
+
 export interface HeaderFaults {
   /** What is wrong, column by column. */
   readonly faults: readonly string[];
@@ -47,6 +49,8 @@ export interface HeaderFaults {
  */
 export function headerFaults(header: readonly string[], kind: FileKind, version: Version): HeaderFaults {
   const expected = columnsOf(kind, version);
+  // No version has a fifth of that: it is no header, and nobody would read what is wrong with each.
+  if (header.length > maxColumns) return { faults: [`it has ${header.length} columns`], lacks: false };
   const names = header.map(canonical);
   const missing = new Set(expected.filter(({ name }) => !names.includes(name)).map(({ name }) => name));
   const required = expected.filter(({ name, optional }) => optional !== true && missing.has(name));

@@ -69,6 +69,11 @@ describe('a header', () => {
     ]);
   });
 
+  it('of thousands of columns is none, and not looked at name by name', () => {
+    const many = [...header('orgs', '3.0'), ...Array.from({ length: 20_000 }, (_, index) => `column ${index}`)];
+    expect(headerFaults(many, 'orgs', '3.0').faults).toEqual(['it has 20013 columns']);
+  });
+
   it('finds what a name was meant to be', () => {
     const names = ['code', 'name', 'semester_code', 'is_active'];
     expect(closestTo('Semester Code', names)).toBe('semester_code');
