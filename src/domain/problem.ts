@@ -193,7 +193,8 @@ export const problemCatalogue = {
   },
   checksum_mismatch: {
     title: 'The bytes that came are not those that were sent',
-    advice: 'Send the file again; if it happens again, look at what lies between: proxies, text mode of a file transfer.',
+    advice:
+      'Send the file again; if it happens again, look at what lies between: proxies, text mode of a file transfer.',
   },
   must_understand: {
     title: 'A mandatory SOAP header is not understood',
