@@ -68,6 +68,10 @@ export interface UserFields {
   nickname?: Stated<string>;
   preferredGivenName?: Stated<string>;
   preferredFamilyName?: Stated<string>;
+  /** The family name as lists are sorted by it: `Berg` of `van der Berg`. */
+  sortFamilyName?: Stated<string>;
+  /** As the person writes them: `they/them`. */
+  pronouns?: Stated<string>;
   email?: Stated<string>;
   /** false = the SIS says the person is inactive (extension field IsActive). */
   active?: Stated<boolean>;

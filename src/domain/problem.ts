@@ -70,6 +70,23 @@ export const problemCatalogue = {
     title: 'A password of a person was sent',
     advice: 'Leave passwords out: the gateway never keeps them, and people sign in to the LMS elsewhere.',
   },
+  value_truncated: {
+    title: 'A value was cut to its limit',
+    advice: 'Shorten it in the SIS: two that are alike up to the limit are the same one. The message names the limit.',
+  },
+  illegal_characters: {
+    title: 'A value has characters that the format does not allow there',
+    advice: 'Take them out in the SIS, or in the extract; the message names them.',
+  },
+  malformed_csv: {
+    title: 'A line is not CSV as the format has it',
+    advice: 'Correct the quotes of the line; a value with commas or line breaks stands in quotes as a whole.',
+  },
+  wrong_column_count: {
+    title: 'A line has more or fewer columns than the header',
+    advice: 'Write a comma for each empty value, and quotes around a value that has commas.',
+  },
+  empty_row: { title: 'A line is empty', advice: 'Take empty lines out of the extract. Nothing was lost.' },
   has_dependants: {
     title: 'Others depend on it',
     advice: 'Delete or move what the message names first, or take the handler that refuses this out of the list.',
@@ -123,6 +140,31 @@ export const problemCatalogue = {
   },
   parent_cycle: { title: 'The org unit is its own ancestor', advice: 'Correct the parents in the SIS.' },
   held_for_approval: { title: 'The change awaits an approval', advice: 'An administrator approves or discards it.' },
+  // Files of a package that cannot be taken: nothing of the file is read, or nothing of the package.
+  unknown_file: {
+    title: 'The file is none that the format has',
+    advice: 'Take it out of the package, or correct its name and its header.',
+  },
+  wrong_header: {
+    title: 'The header of the file is not that of the format',
+    advice: 'Correct the columns that the message names; their order does not matter, letter case does.',
+  },
+  manifest_missing: {
+    title: 'The package has no manifest',
+    advice: 'Add the file manifest.json with the version of the format, as {"version":"3.0"}.',
+  },
+  invalid_manifest: {
+    title: 'The manifest of the package cannot be read',
+    advice: 'Write it as a JSON object with the version of the format, as {"version":"3.0"}.',
+  },
+  unsupported_version: {
+    title: 'The version of the format is not known here',
+    advice: 'Send a version that the message lists, or ask for a release of the gateway that knows this one.',
+  },
+  file_refused: {
+    title: 'The file is refused as a whole because of what is wrong in it',
+    advice: 'Correct the lines that were reported, and send the whole file again.',
+  },
   // Refused messages.
   malformed_xml: {
     title: 'The message is not well-formed XML',
@@ -155,7 +197,8 @@ export const problemCatalogue = {
   },
   checksum_mismatch: {
     title: 'The bytes that came are not those that were sent',
-    advice: 'Send the file again; if it happens again, look at what lies between: proxies, text mode of a file transfer.',
+    advice:
+      'Send the file again; if it happens again, look at what lies between: proxies, text mode of a file transfer.',
   },
   must_understand: {
     title: 'A mandatory SOAP header is not understood',

@@ -81,6 +81,8 @@ const lis: SourceSystemOptions = {
 /** Presets are data: what a kind of SIS needs, as ordinary options. */
 export const presets = {
   lis,
+  // IPSIS takes over what is there under the same code, by whomever it was made.
+  'd2l-csv': { ...lis, adoptOrgUnits: true },
   'banner-ilp': { ...lis, sectionBringsOffering: { semesterType: 'TERM', departmentType: 'DEPARTMENT' } },
 } as const satisfies Record<string, SourceSystemOptions>;
 

@@ -8,7 +8,7 @@
  * - Record: one line, or element, that states or deletes one thing. Becomes one command.
  */
 import type { RecordCommand, WireKind } from '../domain/command.ts';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { SourceSystem } from '../domain/source-system.ts';
 
 /** Bytes that can be read from any place, such as an upload whose parts are kept in the database. */
@@ -44,6 +44,12 @@ export interface FilePlace {
 export interface FileRecord {
   readonly place: FilePlace;
   readonly command: RecordCommand;
+  /**
+   * The file names its record by a field and not by its sourcedId (attributes of D2L Standard CSV: by user name). The one
+   * record of the command's kind that this source system declared with this value, compared folded, is meant; none, or
+   * several, is `unknown_object`, or `ambiguous`. The sourcedId of the command is the value, for reports.
+   */
+  readonly by?: { readonly field: 'userName'; readonly value: string };
 }
 
 /** What is wrong with a file as a whole, or with one record of it, which is then left out; the rest goes on. */
@@ -75,4 +81,6 @@ export interface FileDialect {
    * none) are among the others; what can be read is read all the same.
    */
   read(files: FilePackage, source: SourceSystem): AsyncIterable<FileBatch>;
+  /** What the dialect's own guide says of a problem that is found later than by reading, of a record of this kind. */
+  guideTextOf?(code: ProblemCode, kind: WireKind): string | undefined;
 }

@@ -53,6 +53,8 @@ export const userFields = z
     nickname: text,
     preferredGivenName: text,
     preferredFamilyName: text,
+    sortFamilyName: text.meta({ description: 'The family name as lists are sorted by it.', example: 'Berg' }),
+    pronouns: text.meta({ description: 'As the person writes them.', example: 'they/them' }),
     email: text,
     active: flag,
     roles: z.array(institutionRole).nullable().optional(),

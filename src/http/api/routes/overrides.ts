@@ -22,6 +22,8 @@ const userFields = {
   nickname: texts,
   preferredGivenName: texts,
   preferredFamilyName: texts,
+  sortFamilyName: texts,
+  pronouns: texts,
   email: texts,
   active: flag,
 };

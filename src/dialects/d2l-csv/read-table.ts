@@ -1,0 +1,72 @@
+import type { RecordCommand } from '../../domain/command.ts';
+import { findNonXmlCharacter } from '../../formats/xml/index.ts';
+import type { FileBatch, FileProblem, FileRecord, PackagedFile } from '../../pipeline/file-ports.ts';
+import { attributesCommand } from './attributes.ts';
+import type { FileKind } from './columns.ts';
+import { type CsvRecord, fileProblem, type ReadCsv } from './csv-source.ts';
+import { enrollmentCommand } from './enrollment.ts';
+import { orgUnitCommand } from './org-unit.ts';
+import { Row, type Table } from './row.ts';
+import { userCommand } from './user.ts';
+
+/**
+ * One file whose header is right, in batches. A row that is wrong is left out and told, and the rest goes on; but in a file
+ * of attributes "files will not process if any validation error is detected".
+ */
+export async function* readTable(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
+  const isWhole = table.kind !== 'attributes' || (await isSound(file, table, readCsv));
+  for await (const batch of readRows(file, table, readCsv)) yield isWhole ? batch : { ...batch, records: [] };
+  if (!isWhole) yield { records: [], problems: [refusedFile(file.name)], file: file.name, bytesRead: file.sizeBytes };
+}
+
+async function isSound(file: PackagedFile, table: Table, readCsv: ReadCsv): Promise<boolean> {
+  for await (const { problems } of readRows(file, table, readCsv)) if (problems.length > 0) return false;
+  return true;
+}
+
+function refusedFile(file: string): FileProblem {
+  const message = `Nothing of ${file} was taken: D2L refuses a file of attributes as a whole when one line of it is wrong.`;
+  return { place: { file }, problem: { code: 'file_refused', message, at: file } };
+}
+
+async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
+  for await (const { header, records, problems, bytesRead } of readCsv(file.open())) {
+    const found: FileRecord[] = [];
+    const wrong: FileProblem[] = problems.map((problem) => fileProblem(file.name, problem, header));
+    for (const record of records) {
+      const row = new Row(table, record);
+      const translated = hasControls(row, record) ? undefined : translateRow[table.kind](row);
+      for (const problem of row.problems)
+        wrong.push(row.about === undefined ? problem : { ...problem, about: row.about });
+      if (translated === undefined) continue;
+      const { command } = translated;
+      const noted = row.notes.length === 0 ? command : { ...command, notes: row.notes };
+      found.push({ ...translated, place: { file: file.name, line: record.line }, command: noted });
+    }
+    wrong.sort((one, other) => (one.place.line ?? 0) - (other.place.line ?? 0));
+    yield { records: found, problems: wrong, file: file.name, bytesRead };
+  }
+}
+
+type Translated = { readonly command: RecordCommand } & Pick<FileRecord, 'by'>;
+
+const translateRow: Readonly<Record<FileKind, (row: Row) => Translated | undefined>> = {
+  orgs: (row) => translated(orgUnitCommand(row)),
+  users: (row) => translated(userCommand(row)),
+  enrollments: (row) => translated(enrollmentCommand(row)),
+  attributes: attributesCommand,
+};
+
+function translated(command: RecordCommand | undefined): Translated | undefined {
+  return command && { command };
+}
+
+/** Characters that XML cannot carry are refused at every door: what is taken here is read there. */
+function hasControls(row: Row, { fields }: CsvRecord): boolean {
+  const index = fields.findIndex((field) => findNonXmlCharacter(field) !== undefined);
+  if (index < 0) return false;
+  const column = [...row.table.columns].find(([, place]) => place === index)?.[0];
+  const character = findNonXmlCharacter(fields[index] ?? '') ?? '';
+  row.refuse(column, 'illegal_characters', `${column ?? 'The line'} has the control character ${character}.`);
+  return true;
+}
