@@ -36,7 +36,7 @@ create table upload_part (
 -- Sealed bytes do not compress.
 alter table upload_part alter column sealed set storage external;
 
--- What is made of an upload, or of another run that is taken back.
+-- What is made of an upload, or of another run that is taken back. Its id is also that of its message in the journal.
 create table run (
   organization_id integer not null references organization on delete cascade,
   id uuid not null,
@@ -55,16 +55,22 @@ create table run (
   requested_by text not null,
   requested_at timestamptz not null default now(),
   started_at timestamptz,
+  planned_at timestamptz,
+  applying_at timestamptz,
   finished_at timestamptz,
-  -- What was declared after this instant is not removed because the file does not name it.
+  -- What was declared after this instant is neither removed because the file does not name it, nor changed by what it says.
   as_of timestamptz not null,
   -- Who works on it, and until when that is believed without a word.
   owner uuid,
   owned_until timestamptz,
+  -- How often it was begun without coming to a plan.
+  attempts integer not null default 0,
   -- {"file", "bytesRead", "bytesTotal", "records"} while it is read.
   progress jsonb not null default '{}',
   -- {"<kind>": {"records", "unchanged", "add", "change", "remove", "refused"}}, of the plan.
   counters jsonb not null default '{}',
+  -- {"error", "warning"}: how many problems there are.
+  problems jsonb not null default '{}',
   -- Items are numbered from 1; those up to applied_to are applied, but for the held ones.
   items bigint not null default 0,
   applied_to bigint not null default 0,
@@ -77,7 +83,7 @@ create table run (
 create index run_open on run (organization_id, source_system_id, id) where state in ('queued', 'reading', 'planned', 'applying');
 create index run_upload on run (organization_id, upload_id) where upload_id is not null;
 
--- The plan: what differs from what is declared. Written once.
+-- The plan: what differs from what is declared. Written once, but for `hold`.
 create table run_item (
   organization_id integer not null,
   run_id uuid not null,
@@ -86,17 +92,55 @@ create table run_item (
   kind text not null,
   sourced_id text collate "C" not null,
   operation text not null check (operation in ('add', 'change', 'remove')),
-  -- Where it stands: null = it is absent from a snapshot.
+  -- Where it stands: the number of the file among those of the package, from 1; null = it is absent from a snapshot.
   file smallint,
   line integer,
   -- The command without its key: {"verb", "fields"?, "wishes"?, "pair"?...}
   command jsonb not null,
   -- The declared row that it was compared with, null = none.
   before jsonb,
+  -- The hold that keeps it from being applied.
+  hold integer,
   primary key (organization_id, run_id, number),
   foreign key (organization_id, run_id) references run on delete cascade
 );
 create index run_item_sourced_id on run_item (organization_id, run_id, sourced_id);
+create index run_item_held on run_item (organization_id, run_id, hold, number) where hold is not null;
+
+-- The files of a package, numbered as its items say.
+create table run_file (
+  organization_id integer not null,
+  run_id uuid not null,
+  number smallint not null,
+  name text not null,
+  records bigint not null default 0,
+  primary key (organization_id, run_id, number),
+  foreign key (organization_id, run_id) references run on delete cascade
+);
+
+-- Items that a guard keeps back until somebody decides.
+create table run_hold (
+  organization_id integer not null,
+  run_id uuid not null,
+  number integer not null,
+  -- removals, identifiers, changes
+  guard text not null,
+  kind text not null,
+  -- What was counted, of how many, and the limit: {"count", "of", "limit"}.
+  finding jsonb not null,
+  items bigint not null,
+  state text not null check (state in ('held', 'approved', 'discarded', 'expired', 'superseded')),
+  made_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  decided_by text,
+  decided_at timestamptz,
+  -- Of an approved one: the items up to this number are applied.
+  applied_to bigint not null default 0,
+  done boolean not null default false,
+  primary key (organization_id, run_id, number),
+  foreign key (organization_id, run_id) references run on delete cascade
+);
+create index run_hold_open on run_hold (organization_id, expires_at) where state = 'held';
 
 -- Only what is not simply done: refused, waiting, overtaken by somebody else.
 create table run_outcome (
@@ -125,15 +169,45 @@ create table run_problem (
   kind text,
   sourced_id text collate "C",
   -- How many records wait for what is missing here; root causes are those with many.
-  affects bigint,
+  affects bigint not null default 0,
   primary key (organization_id, run_id, number),
   foreign key (organization_id, run_id) references run on delete cascade
+);
+-- Root causes first.
+create index run_problem_by_effect on run_problem (organization_id, run_id, affects desc, number);
+
+-- What a run has come across so far, while it is read. A crash of the database empties it: the file is then read again.
+create unlogged table run_seen (
+  organization_id integer not null,
+  run_id uuid not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  -- It was stated last, and not deleted.
+  states boolean not null,
+  -- Of a person: the user name, folded.
+  name_key text collate "C",
+  primary key (organization_id, run_id, sourced_id, kind)
+);
+create index run_seen_name on run_seen (organization_id, run_id, name_key) where name_key is not null;
+
+-- What records refer to and nobody has stated so far; '' = of any kind.
+create unlogged table run_missing (
+  organization_id integer not null,
+  run_id uuid not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  -- How many records refer to it, and the first of them.
+  waiting bigint not null,
+  file text,
+  line integer,
+  by_kind text not null,
+  primary key (organization_id, run_id, sourced_id, kind)
 );
 
 do $$
 declare tenant_table text;
 begin
-  foreach tenant_table in array array['upload', 'upload_part', 'run', 'run_item', 'run_outcome', 'run_problem']
+  foreach tenant_table in array array['upload', 'upload_part', 'run', 'run_item', 'run_file', 'run_hold', 'run_outcome', 'run_problem', 'run_seen', 'run_missing']
   loop
     execute format('alter table %I enable row level security', tenant_table);
     execute format('alter table %I force row level security', tenant_table);

@@ -1,0 +1,56 @@
+import type { WireKind } from './entities.ts';
+
+/*
+ * Runs: what becomes of a file. A run goes queued -> reading -> planned -> applying -> finished; `validate` and `plan` stop
+ * before anything is applied (docs/adr/0037).
+ */
+
+/** How far a run is to go: problems only, a stored plan, or the plan applied. */
+export const runModes = ['validate', 'plan', 'apply'] as const;
+export type RunMode = (typeof runModes)[number];
+
+export const runStates = ['queued', 'reading', 'planned', 'applying', 'finished', 'cancelled', 'failed'] as const;
+export type RunState = (typeof runStates)[number];
+
+/** Those that can be absent from a snapshot. A person who is absent is inactivated, never deleted. */
+export const snapshotKinds = [
+  'membership',
+  'association',
+  'section',
+  'offering',
+  'template',
+  'group',
+  'person',
+] as const satisfies readonly WireKind[];
+export type SnapshotKind = (typeof snapshotKinds)[number];
+
+/** The file names all there is of these kinds, as far as the scope goes: what it does not name is removed. */
+export interface SnapshotWish {
+  readonly kinds: readonly SnapshotKind[];
+  /** The sourcedId of an org unit, such as a semester or a department: only what is below it can be absent. */
+  readonly under?: string;
+}
+
+export interface RunOptions {
+  readonly snapshot?: SnapshotWish;
+  /** When the file was extracted (ISO 8601): what was declared later is left alone. Default: when the upload began. */
+  readonly asOf?: string;
+  /** Applies what guards would hold. */
+  readonly force?: boolean;
+}
+
+export const itemOperations = ['add', 'change', 'remove'] as const;
+export type ItemOperation = (typeof itemOperations)[number];
+
+/** What a plan has of one kind. */
+export interface KindCounters {
+  readonly records: number;
+  readonly unchanged: number;
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+  /** Left out: see the problems. */
+  readonly refused: number;
+}
+
+export type RunCounters = Readonly<Partial<Record<WireKind, KindCounters>>>;

@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import { uuidv7 } from '../../domain/ids.ts';
+import { GatewayError } from '../../domain/problem.ts';
+import type { RunMode, RunOptions } from '../../domain/run.ts';
+import { inOrganization } from '../in-transaction.ts';
+
+export interface RunRequest {
+  readonly organizationId: number;
+  readonly sourceSystemId: number;
+  readonly uploadId: string;
+  readonly mode: RunMode;
+  readonly options: RunOptions;
+  /** The login, the label of a token, or `command line`. */
+  readonly requestedBy: string;
+}
+
+/** Takes orders for runs. */
+export interface RunStore {
+  /**
+   * Makes a run of an upload that is complete, and wakes the worker.
+   *
+   * @returns the id of the run
+   * @throws GatewayError `not_found` (no such upload of this source system), `conflict` (bytes of it are still coming)
+   */
+  request(request: RunRequest): Promise<string>;
+}
+
+/** @param wake called after a run was requested: the worker of this process need not wait for its next look */
+export function createRunStore(pool: pg.Pool, wake: () => void = () => undefined): RunStore {
+  return {
+    async request(request) {
+      const id = uuidv7();
+      await inOrganization(pool, request.organizationId, async (client) => {
+        const startedAt = await uploadStartedAt(client, request);
+        const { organizationId, sourceSystemId, uploadId, mode, options, requestedBy } = request;
+        await client.query(
+          `insert into run (organization_id, id, source_system_id, upload_id, mode, options, state, requested_by, as_of)
+           values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8)`,
+          [
+            organizationId,
+            id,
+            sourceSystemId,
+            uploadId,
+            mode,
+            JSON.stringify(options),
+            requestedBy,
+            options.asOf ?? startedAt,
+          ],
+        );
+      });
+      wake();
+      return id;
+    },
+  };
+}
+
+async function uploadStartedAt(
+  client: pg.ClientBase,
+  { organizationId, sourceSystemId, uploadId }: RunRequest,
+): Promise<Date> {
+  const { rows } = await client.query<{ created_at: Date; complete: boolean }>(
+    `select created_at, sha256 is not null as complete from upload
+      where organization_id = $1 and id = $2 and source_system_id = $3`,
+    [organizationId, uploadId, sourceSystemId],
+  );
+  const [upload] = rows;
+  if (upload === undefined)
+    throw new GatewayError('not_found', `There is no upload ${uploadId} of this source system.`, { field: 'upload' });
+  if (!upload.complete)
+    throw new GatewayError('conflict', `Bytes of the upload ${uploadId} are still coming: end it first.`, {
+      field: 'upload',
+    });
+  return upload.created_at;
+}
