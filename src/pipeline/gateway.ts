@@ -1,22 +1,9 @@
-import { isWrite } from '../domain/command.ts';
-import type { VariableValue } from '../domain/variables.ts';
-import type { Command, ListCommand } from '../domain/command.ts';
-import type { Outcome } from '../domain/outcome.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Problem } from '../domain/problem.ts';
-import {
-  type CompiledLists,
-  groupsOfUnknownType,
-  type GroupTypes,
-  type Item,
-  PluginFault,
-  runHandlers,
-} from './plugins/index.ts';
+import { createHandling, type HandlingDependencies, soundly } from './handling.ts';
 import type {
   AuthenticatedMessage,
-  BatchItem,
   Gateway,
-  Handler,
   Message,
   MessageEnvelope,
   Principal,
@@ -28,15 +15,9 @@ import type {
 } from './ports.ts';
 
 /** What the pipeline needs of the rest of the gateway. */
-export interface GatewayDependencies {
+export interface GatewayDependencies extends HandlingDependencies {
   readonly authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   readonly sourceSystem: (organizationId: number, id: number) => Promise<SourceSystem | undefined>;
-  /** Run on every write, after the lists of its extension point. */
-  readonly handlers: readonly Handler[];
-  /** The handlers that administrators order. */
-  readonly lists: CompiledLists;
-  /** The SIS types of declared groups, by sourcedId: what decides who handles a command that does not state them. */
-  readonly groupTypes: (source: SourceSystem, sourcedIds: readonly string[]) => Promise<GroupTypes>;
   readonly store: {
     write(submission: Submission, source: SourceSystem): Promise<SubmissionResult>;
     refuse(submission: Submission, problem: Problem): Promise<void>;
@@ -50,37 +31,22 @@ export interface GatewayDependencies {
  *     Message -> authenticate -> source system -> translate -> handle -> write (declare, project, journal) -> outcomes
  */
 export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { authenticate, sourceSystem, handlers, lists, groupTypes, store, log } = dependencies;
+  const { authenticate, sourceSystem, store, log } = dependencies;
+  const handle = createHandling(dependencies);
   async function run(authenticated: AuthenticatedMessage, translate: Translate): Promise<SubmissionResult> {
     const { message, principal } = authenticated;
     try {
       const source = await enabledSource(principal);
       const translation = soundly(() => translate(source));
-      refuseAdapter(translation.dialect, source);
-      const untyped = groupsOfUnknownType(translation.commands);
-      const types = untyped.length === 0 ? noTypes : await groupTypes(source, untyped);
-      const submission = soundly(() => handled(authenticated, translation, source, types));
+      const { commands, refusals } = await handle(translation, source);
+      const { nonces } = authenticated;
+      const submission = { envelope: envelopeOf(message, translation), principal, nonces, commands, refusals };
       return await store.write(submission, source);
     } catch (error) {
       // What is busy was never accepted.
       if (error instanceof GatewayError && !error.journaled && error.code !== 'busy')
         await journalRefusal(authenticated, error);
       throw error;
-    }
-    function handled(
-      from: AuthenticatedMessage,
-      translation: Translation,
-      source: SourceSystem,
-      types: GroupTypes,
-    ): Submission {
-      const { commands, refusals } = handle({ handlers, lists, types }, translation.commands, source);
-      return {
-        envelope: envelopeOf(message, translation),
-        principal: from.principal,
-        nonces: from.nonces,
-        commands,
-        refusals,
-      };
     }
   }
 
@@ -118,65 +84,6 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     submit: async (message, translate) => run(await authenticate(message), translate),
     process: (message, principal, translate) => run({ message, principal, nonces: [] }, translate),
   };
-}
-
-/**
- * Translators and handlers refuse by GatewayError. Anything else that they throw is a defect, of the gateway or of a plug-in:
- * the message is refused for it, and kept like any other.
- */
-function soundly<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    throw new GatewayError(
-      'internal_error',
-      'The gateway made a mistake, and wrote nothing. Give the message id to its operator.',
-      { cause: error, ...(error instanceof PluginFault ? { detail: error.culprit } : {}) },
-    );
-  }
-}
-
-/** An organization may do without a dialect: whoever speaks it is refused. */
-function refuseAdapter(dialect: string, { variables }: SourceSystem): void {
-  const adapter = `adapter.${dialect}`;
-  if ((variables as Readonly<Record<string, VariableValue>>)[adapter] !== false) return;
-  throw new GatewayError(
-    'unauthorized_request',
-    `The organization has switched this adapter off; nothing was written. Ask its administrator to set the variable ${adapter}.`,
-  );
-}
-
-const noTypes: GroupTypes = new Map();
-
-/** Runs the handlers over the commands of a message; what they refuse becomes an outcome at its place. */
-function handle(
-  { handlers, lists, types }: { handlers: readonly Handler[]; lists: CompiledLists; types: GroupTypes },
-  commands: readonly Command[],
-  source: SourceSystem,
-): { commands: Command[]; refusals: Map<number, Outcome> } {
-  const items = commands.map((command) => (command.verb === 'list' ? command : itemOf(command)));
-  const batch = items.filter((item): item is Item => 'warnings' in item);
-  runHandlers(lists, batch, source, types);
-  const writes = batch.filter((item): item is BatchItem => isWrite(item.command));
-  for (const handler of handlers) handler.handle(writes, source);
-  const refusals = new Map<number, Outcome>();
-  const handled = items.map((item, index) => {
-    if (!('warnings' in item)) return item;
-    if (item.refusal !== undefined) refusals.set(index, refused(item.command, item.refusal));
-    return item.warnings.length === 0
-      ? item.command
-      : { ...item.command, notes: [...(item.command.notes ?? []), ...item.warnings] };
-  });
-  return { commands: handled, refusals };
-}
-
-function itemOf(command: Exclude<Command, ListCommand>): Item {
-  return { command, warnings: [] } as Item;
-}
-
-function refused({ entity, kind, verb, sourcedId }: Command, problem: Problem): Outcome {
-  return { entity, kind, verb, sourcedId, status: 'rejected', problems: [problem] };
 }
 
 function envelopeOf(
