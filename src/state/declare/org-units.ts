@@ -37,18 +37,12 @@ export async function declareOrgUnits(
   answer: (declaration: Declaration, status: Declared) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const before = await readOrgUnits(
-    lane,
-    source,
-    batch.map(({ command }) => command as OrgUnitCommand),
-  );
+  const judged = await judgeOrgUnits(lane, source, batch);
   const obstacles = await readObstacles(lane, source, batch);
   const rows: (OrgUnitRow & { message_id: string })[] = [];
   const history: SectionsChanged[] = [];
-  for (const declaration of batch) {
-    const command = declaration.command as OrgUnitCommand;
-    const was = before.get(rowKey(command.kind, command.sourcedId));
-    const { status, row } = judge(command, was, source);
+  for (const { declaration, status, row, was } of judged) {
+    const { command } = declaration;
     const obstacle = status === 'unknown' ? undefined : obstacles.of(command, moves(was, row));
     answer(declaration, obstacle ?? status);
     if (row === undefined || obstacle !== undefined) continue;
@@ -62,6 +56,29 @@ export async function declareOrgUnits(
   }
   if (rows.length > 0) await writeOrgUnits(lane, source, rows);
   if (history.length > 0) await writeAssociationHistory(lane, source, history);
+}
+
+interface JudgedOrgUnit {
+  readonly declaration: Declaration;
+  readonly status: Declared;
+  /** What is to be written; absent where nothing is. */
+  readonly row?: OrgUnitRow;
+  readonly was: OrgUnitRow | undefined;
+}
+
+/** What would become of org units and associations, but for what stands in their way; reads, and writes nothing. */
+export async function judgeOrgUnits(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Declaration[],
+): Promise<readonly JudgedOrgUnit[]> {
+  const commands = batch.map(({ command }) => command as OrgUnitCommand);
+  const before = await readOrgUnits(lane, source, commands);
+  return batch.map((declaration, index) => {
+    const command = commands[index]!;
+    const was = before.get(rowKey(command.kind, command.sourcedId));
+    return { declaration, was, ...judge(command, was, source) };
+  });
 }
 
 /** Does it change the parents of what is there? */

@@ -32,36 +32,48 @@ export async function declareUsers(
   answer: (declaration: Declaration, status: Declared, warnings: readonly Problem[]) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const before = await readUsers(
-    lane,
-    source,
-    batch.map(({ command }) => command.sourcedId),
-  );
-  const agents = await readAgents(
-    lane,
-    source.id,
-    batch.map(({ command }) => command as UserCommand),
-  );
-  const rows = [];
-  for (const declaration of batch) {
+  const rows: JudgedRow[] = [];
+  for (const { declaration, status, warnings, row } of await judgeUsers(lane, source, batch)) {
+    answer(declaration, status, warnings);
+    if (row === undefined) continue;
+    rows.push(row);
+    touched.users.push({ sourceSystemId: source.id, sourcedId: row.sourced_id });
+  }
+  if (rows.length > 0) defer(lane, writeUsers(lane, source, rows));
+}
+
+type JudgedRow = { sourced_id: string; fields: Record<string, unknown>; kept: readonly string[] } & object;
+
+export interface JudgedUser {
+  readonly declaration: Declaration;
+  readonly status: Declared;
+  readonly warnings: readonly Problem[];
+  /** What is to be written; absent where nothing is. */
+  readonly row?: JudgedRow;
+}
+
+/** What would become of persons, in their order; reads, and writes nothing. */
+export async function judgeUsers(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Declaration[],
+): Promise<readonly JudgedUser[]> {
+  const ids = batch.map(({ command }) => command.sourcedId);
+  const before = await readUsers(lane, source, ids);
+  const commands = batch.map(({ command }) => command as UserCommand);
+  const agents = await readAgents(lane, source.id, commands);
+  return batch.map((declaration) => {
     const { command, warnings } = agents.among(declaration.command as UserCommand);
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
-    answer(declaration, status, warnings);
     agents.became(command.sourcedId, status);
     const kept = command.verb === 'delete' ? (was?.kept ?? []) : (command.wishes?.keep ?? []);
     const isKeptAnew = status === 'unchanged' && !isSame(kept, was?.kept);
-    if (!changes.has(status) && !isKeptAnew) continue;
-    rows.push({
-      sourced_id: command.sourcedId,
-      fields,
-      kept,
-      ...asDeleted(command),
-      message_id: declaration.messageId,
-    });
-    touched.users.push({ sourceSystemId: source.id, sourcedId: command.sourcedId });
-  }
-  if (rows.length > 0) defer(lane, writeUsers(lane, source, rows));
+    if (!changes.has(status) && !isKeptAnew) return { declaration, status, warnings };
+    const { messageId } = declaration;
+    const row = { sourced_id: command.sourcedId, fields, kept, ...asDeleted(command), message_id: messageId };
+    return { declaration, status, warnings, row };
+  });
 }
 
 /** How a delete leaves the row; of what is there, nothing of it holds. */
