@@ -165,6 +165,27 @@ export const problemCatalogue = {
     title: 'The file is refused as a whole because of what is wrong in it',
     advice: 'Correct the lines that were reported, and send the whole file again.',
   },
+  // What a run comes across.
+  stated_twice: {
+    title: 'The same thing stands in the files of a run more than once',
+    advice: 'Extract it once. All of it is applied in the order in which it stands, so the last one holds.',
+  },
+  overtaken: {
+    title: 'Somebody else said something newer of it',
+    advice: 'Nothing was lost: what was said later stays. If the file is right, make it again and send it.',
+  },
+  empty_snapshot: {
+    title: 'A snapshot names nothing of a kind: nothing of it was removed',
+    advice: 'Look whether the extract is whole. To remove all of a kind, delete it by rows that say so.',
+  },
+  unknown_format: {
+    title: 'No dialect recognises the files',
+    advice: 'Compare names, first lines and encoding of the files with the guide for SIS vendors.',
+  },
+  run_interrupted: {
+    title: 'A run was begun several times and never came to an end',
+    advice: 'Look at the log of the gateway for the time of the run; then request it again.',
+  },
   // Refused messages.
   malformed_xml: {
     title: 'The message is not well-formed XML',

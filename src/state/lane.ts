@@ -68,7 +68,7 @@ export async function enterLane(
  * One plan for every batch, by index: the statements look rows up by their keys, and a plan made when the tables were
  * empty must still be right a million rows later.
  */
-const plannerSettings =
+export const plannerSettings =
   'set local plan_cache_mode = force_generic_plan; set local jit = off; set local enable_seqscan = off; set local enable_mergejoin = off';
 
 /** The lock of rule 1. */

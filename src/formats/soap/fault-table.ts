@@ -68,6 +68,11 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   invalid_manifest: sender,
   unsupported_version: sender,
   file_refused: sender,
+  stated_twice: sender,
+  overtaken: sender,
+  empty_snapshot: sender,
+  unknown_format: sender,
+  run_interrupted: receiver,
   // Refused messages.
   malformed_xml: sender,
   forbidden_xml: sender,

@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import type { Problem } from '../../domain/problem.ts';
+import type { RunMode, RunOptions, RunState } from '../../domain/run.ts';
+import { inOrganization } from '../in-transaction.ts';
+
+/** A run that is ours until the lease ends, unless it is renewed. */
+export interface LeasedRun {
+  readonly organizationId: number;
+  readonly id: string;
+  readonly sourceSystemId: number;
+  readonly owner: string;
+  readonly state: RunState;
+  readonly mode: RunMode;
+  readonly options: RunOptions;
+  readonly uploadId: string | null;
+  readonly takesBack: string | null;
+  readonly dialect: string | null;
+  readonly requestedBy: string;
+  readonly asOf: Date;
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+  readonly items: number;
+}
+
+/** Somebody else took the run over, or it is to pause or to be cancelled: whoever works on it lets go. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+export const leaseSeconds = 30;
+
+/** How a statement takes and renews a lease. */
+export const renewedSql = `owned_until = clock_timestamp() + interval '${String(leaseSeconds)} seconds'`;
+
+/**
+ * Takes the next run of an organization that nobody works on: of each source system the first that is open, so that its runs
+ * go one after the other. One that is paused holds up those behind it.
+ *
+ * @param only this run and no other
+ */
+export function claimRun(
+  pool: pg.Pool,
+  organizationId: number,
+  owner: string,
+  only: string | null = null,
+): Promise<LeasedRun | undefined> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<RunRow>(claimSql, [organizationId, owner, only]);
+    return rows[0] && toLeased(rows[0], owner);
+  });
+}
+
+const claimSql = `
+  with first as (
+    select distinct on (source_system_id) id from run
+     where organization_id = $1 and state in ('queued', 'reading', 'planned', 'applying')
+     order by source_system_id, id
+  )
+  update run set owner = $2, ${renewedSql}
+   where organization_id = $1 and id = (
+     select r.id from run r join first using (id)
+      where r.organization_id = $1 and not r.paused and (r.owner is null or r.owned_until < clock_timestamp())
+        and r.state in ('queued', 'reading', 'planned', 'applying') and ($3::uuid is null or r.id = $3)
+      order by r.id limit 1 for update of r skip locked)
+  returning *`;
+
+/** Says that the run is still worked on. False: it is somebody else's, or is to stop. */
+export async function renewLease(pool: pg.Pool, run: LeasedRun): Promise<boolean> {
+  const { rowCount } = await inOrganization(pool, run.organizationId, (client) =>
+    client.query(
+      `update run set ${renewedSql} where organization_id = $1 and id = $2 and owner = $3 and not paused and not cancel_requested`,
+      [run.organizationId, run.id, run.owner],
+    ),
+  );
+  return rowCount === 1;
+}
+
+/** Lets go of a run, for whoever comes next. */
+export async function releaseRun(pool: pg.Pool, { organizationId, id, owner }: LeasedRun): Promise<void> {
+  await inOrganization(pool, organizationId, (client) =>
+    client.query('update run set owner = null, owned_until = null where organization_id = $1 and id = $2 and owner = $3', [
+      organizationId,
+      id,
+      owner,
+    ]),
+  );
+}
+
+/** Ends a run before its time; what it has applied stays. What was remembered for reading goes. */
+export async function stopRun(
+  pool: pg.Pool,
+  { organizationId, id, owner }: LeasedRun,
+  state: 'cancelled' | 'failed',
+  failure?: Problem,
+): Promise<void> {
+  await inOrganization(pool, organizationId, async (client) => {
+    const { rowCount } = await client.query(
+      `update run set state = $4, failure = $5, owner = null, owned_until = null, finished_at = clock_timestamp()
+        where organization_id = $1 and id = $2 and owner = $3`,
+      [organizationId, id, owner, state, failure === undefined ? null : JSON.stringify(failure)],
+    );
+    if (rowCount === 1) await forgetSeen(client, organizationId, id);
+  });
+}
+
+/** What is remembered for the time of reading. */
+export async function forgetSeen(client: pg.ClientBase, organizationId: number, runId: string): Promise<void> {
+  for (const table of ['run_seen', 'run_missing'])
+    await client.query(`delete from ${table} where organization_id = $1 and run_id = $2`, [organizationId, runId]);
+}
+
+interface RunRow {
+  organization_id: number;
+  id: string;
+  source_system_id: number;
+  upload_id: string | null;
+  takes_back: string | null;
+  mode: RunMode;
+  options: RunOptions;
+  dialect: string | null;
+  state: RunState;
+  cancel_requested: boolean;
+  requested_by: string;
+  as_of: Date;
+  attempts: number;
+  items: string;
+}
+
+function toLeased(row: RunRow, owner: string): LeasedRun {
+  return {
+    organizationId: row.organization_id,
+    id: row.id,
+    sourceSystemId: row.source_system_id,
+    owner,
+    state: row.state,
+    mode: row.mode,
+    options: row.options,
+    uploadId: row.upload_id,
+    takesBack: row.takes_back,
+    dialect: row.dialect,
+    requestedBy: row.requested_by,
+    asOf: row.as_of,
+    attempts: row.attempts,
+    cancelRequested: row.cancel_requested,
+    items: Number(row.items),
+  };
+}

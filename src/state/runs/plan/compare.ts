@@ -1,0 +1,163 @@
+import { isPairDelete } from '../../../domain/command.ts';
+import type { DeleteCommand, RecordCommand } from '../../../domain/command.ts';
+import { completeCommands } from '../../declare/complete.ts';
+import type { Declaration, Declared } from '../../declare/declare.ts';
+import { comparedSql, toStated } from '../../declare/enrollments.ts';
+import { judgeOrgUnits } from '../../declare/org-units.ts';
+import { judgeUsers } from '../../declare/users.ts';
+import type { Lane, LaneSource } from '../../lane.ts';
+import { withinRights } from '../../rights/within-rights.ts';
+import { outcomeOf } from '../../standing.ts';
+import { type Findings, type PlanRecord, problemOf } from './planning.ts';
+
+/**
+ * Compares records with what is declared, by the very judgement that declares them: what differs becomes an item, what would
+ * be refused a problem, the rest is counted. No key comes twice.
+ */
+export async function compareRecords(
+  lane: Lane,
+  source: LaneSource,
+  runId: string,
+  records: readonly PlanRecord[],
+  findings: Findings,
+): Promise<void> {
+  const compared = await allowed(lane, source, runId, records, findings);
+  const of = (test: (command: RecordCommand) => boolean): Compared[] =>
+    compared.filter(({ command }) => test(command));
+  const users = of(({ entity }) => entity === 'user');
+  const orgUnits = of(({ entity }) => entity === 'org_unit' || entity === 'association');
+  const pairs = of(isPairDelete);
+  const enrollments = of((command) => command.entity === 'enrollment' && !isPairDelete(command));
+
+  const take = (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean): void => {
+    judge(findings, one, status, isWritten, hadRow);
+  };
+  if (users.length > 0)
+    for (const { declaration, status, row } of await judgeUsers(lane, source, users))
+      take(declaration as Compared, status, row !== undefined, true);
+  if (orgUnits.length > 0)
+    for (const { declaration, status, row, was } of await judgeOrgUnits(lane, source, orgUnits))
+      take(declaration as Compared, status, row !== undefined, was !== undefined);
+  await comparePairs(lane, source, pairs, findings);
+  await compareEnrollments(lane, source, enrollments, take);
+}
+
+/** A record with its command as it is compared: completed by the rows that it is made of. */
+interface Compared extends Declaration {
+  readonly record: PlanRecord;
+}
+
+/**
+ * What the source system has no right to is told now, and judged again when it is applied: what the file brings itself is not
+ * there yet, and a right may hang on it.
+ */
+async function allowed(
+  lane: Lane,
+  source: LaneSource,
+  runId: string,
+  records: readonly PlanRecord[],
+  findings: Findings,
+): Promise<readonly Compared[]> {
+  const steps = records.map((record) => ({
+    command: record.command,
+    messageId: runId,
+    record,
+    answer: ({ problems }: { problems: PlanProblem[] }) => {
+      refuse(findings, record, problems);
+    },
+  }));
+  const completed = (await completeCommands(lane, source.id, steps)) as readonly (Compared & (typeof steps)[number])[];
+  const asked = completed.map((step) => ({
+    ...step,
+    answer: ({ problems }: { problems: PlanProblem[] }) => {
+      for (const problem of problems) findings.problems.push(problemOf(step.record, 'error', problem));
+    },
+  }));
+  await withinRights(lane, source, asked);
+  return completed;
+}
+
+type PlanProblem = Parameters<typeof problemOf>[2];
+
+function refuse(findings: Findings, record: PlanRecord, problems: readonly PlanProblem[]): void {
+  findings.count(record.command.kind, 'refused');
+  for (const problem of problems) findings.problems.push(problemOf(record, 'error', problem));
+}
+
+function judge(findings: Findings, { record }: Compared, status: Declared, isWritten: boolean, hadRow: boolean): void {
+  const { command } = record;
+  const operation = operations.get(status) ?? (isWritten ? 'change' : undefined);
+  if (operation !== undefined) {
+    findings.items.push({ record, command, operation, hadRow });
+    return;
+  }
+  const outcome = outcomeOf({ ...command, notes: [] }, status, undefined);
+  if (outcome.status === 'rejected') {
+    refuse(findings, record, outcome.problems);
+    return;
+  }
+  findings.count(command.kind, 'unchanged');
+  for (const problem of outcome.problems) findings.problems.push(problemOf(record, 'warning', problem));
+}
+
+const operations: ReadonlyMap<Declared, 'add' | 'change' | 'remove'> = new Map([
+  ['created', 'add'],
+  ['updated', 'change'],
+  ['deleted', 'remove'],
+]);
+
+async function compareEnrollments(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Compared[],
+  take: (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean) => void,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const { rows } = await lane.client.query<{ sourced_id: string; status: Declared; had_row: boolean }>({
+    name: 'run_compare_enrollments',
+    text: `with ${comparedSql}
+           select sourced_id, status, (was).sourced_id is not null as had_row from compared where status <> 'unchanged'`,
+    values: [lane.organizationId, source.id, JSON.stringify(batch.map(toStated))],
+  });
+  const different = new Map(rows.map((row) => [row.sourced_id, row]));
+  for (const one of batch) {
+    const { status = 'unchanged', had_row: hadRow = true } = different.get(one.command.sourcedId) ?? {};
+    take(one, status, false, hadRow);
+  }
+}
+
+/** A delete by pair is as many items as there are rows of the pair (rule 5). */
+async function comparePairs(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Compared[],
+  findings: Findings,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const pairs = batch.map(({ command }) => (command as { pair: NonNullable<DeleteCommand<'enrollment'>['pair']> }).pair);
+  const { rows } = await lane.client.query<{ at: number; sourced_id: string }>({
+    name: 'run_compare_pairs',
+    text: `select k.at::integer as at, e.sourced_id
+             from unnest($3::text[], $4::text[]) with ordinality as k(user_sourced_id, org_unit_sourced_id, at)
+             cross join lateral (
+               select e.sourced_id, e.org_unit_sourced_id from declared_enrollment e
+                where e.organization_id = $1 and e.source_system_id = $2 and e.user_sourced_id = k.user_sourced_id and not e.deleted offset 0) e
+            where e.org_unit_sourced_id = k.org_unit_sourced_id`,
+    values: [
+      lane.organizationId,
+      source.id,
+      pairs.map(({ userSourcedId }) => userSourcedId),
+      pairs.map(({ orgUnit }) => orgUnit.sourcedId),
+    ],
+  });
+  const meant = Map.groupBy(rows, ({ at }) => at - 1);
+  batch.forEach((one, index) => {
+    const found = meant.get(index);
+    if (found === undefined) judge(findings, one, 'unknown', false, false);
+    for (const { sourced_id: sourcedId } of found ?? []) {
+      const { pair: _pair, ...command } = one.record.command as DeleteCommand<'enrollment'>;
+      const deleted = { ...command, sourcedId };
+      findings.items.push({ record: one.record, command: deleted, operation: 'remove', hadRow: true });
+    }
+  });
+}

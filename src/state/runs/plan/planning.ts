@@ -1,0 +1,58 @@
+import type { RecordCommand } from '../../../domain/command.ts';
+import type { Problem } from '../../../domain/problem.ts';
+import type { WireKind } from '../../../domain/entities.ts';
+import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
+
+/** A record of a file, handled; or a delete of what a snapshot does not name, which stands in no file. */
+export interface PlanRecord {
+  readonly command: RecordCommand;
+  /** The number of the file among those of the package, and its name. */
+  readonly file?: { readonly number: number; readonly name: string };
+  readonly line?: number;
+}
+
+/** Something that is wrong, and where. */
+export interface RunProblem {
+  readonly severity: 'error' | 'warning';
+  readonly problem: Problem;
+  readonly guideText?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly field?: string;
+  readonly kind?: WireKind;
+  readonly sourcedId?: string;
+}
+
+/** What a batch comes to: items to be written, problems to be told, and what is counted. */
+export interface Findings {
+  readonly items: FoundItem[];
+  readonly problems: RunProblem[];
+  count(kind: WireKind, what: keyof KindCounters): void;
+}
+
+export interface FoundItem {
+  readonly record: PlanRecord;
+  /** The command that is to be applied: that of the record, but for a delete by pair. */
+  readonly command: RecordCommand;
+  readonly operation: ItemOperation;
+  /** There is a declared row, deleted perhaps, to be kept as the image before. */
+  readonly hadRow: boolean;
+}
+
+/** A problem of a record, at its place. */
+export function problemOf(
+  { command: { kind, sourcedId }, file, line }: PlanRecord,
+  severity: RunProblem['severity'],
+  problem: Problem,
+): RunProblem {
+  return {
+    severity,
+    problem,
+    kind,
+    sourcedId,
+    ...(file === undefined ? {} : { file: file.name }),
+    ...(line === undefined ? {} : { line }),
+    ...(problem.field === undefined ? {} : { field: problem.field }),
+  };
+}

@@ -1,0 +1,122 @@
+import type { RecordCommand } from '../../../domain/command.ts';
+import { uuidv7Floor } from '../../../domain/ids.ts';
+import type { Reading } from '../../lane.ts';
+import type { LeasedRun } from '../lease.ts';
+import { type Findings, type FoundItem, problemOf } from './planning.ts';
+
+/**
+ * Writes the items of a batch in their order, each with the declared row that it was compared with. A statement of the file
+ * gives way to what was declared after the file was made; that is told.
+ *
+ * @param last the number of the last item so far
+ * @param store false: only counted, as in the mode `validate`
+ * @returns the number of the last item
+ */
+export async function writeItems(
+  reading: Reading,
+  run: LeasedRun,
+  findings: Findings,
+  last: number,
+  store: boolean,
+): Promise<number> {
+  const images = await readImages(reading, run, findings.items);
+  const rows = findings.items.flatMap((item, index) => {
+    const image = images.get(index);
+    if (image?.newer === true) {
+      findings.count(item.command.kind, 'unchanged');
+      findings.problems.push(problemOf(item.record, 'warning', newer(item)));
+      return [];
+    }
+    findings.count(item.command.kind, item.operation);
+    return [toRow(item, image?.before ?? null)];
+  });
+  if (!store || rows.length === 0) return last + rows.length;
+  const numbered = rows.map((row, index) => ({ ...row, number: last + index + 1 }));
+  await reading.client.query({
+    name: 'run_item_write',
+    text: `insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
+           select $1, $2, r.* from jsonb_to_recordset($3)
+               as r(number bigint, entity text, kind text, sourced_id text, operation text, file smallint, line integer, command jsonb, before jsonb)`,
+    values: [reading.organizationId, run.id, JSON.stringify(numbered)],
+  });
+  return last + rows.length;
+}
+
+function newer({ command: { kind, sourcedId } }: FoundItem): { code: 'overtaken'; message: string } {
+  const message = `The ${kind} "${sourcedId}" was declared by a message after this file was made: what the file says of it was left out.`;
+  return { code: 'overtaken', message };
+}
+
+function toRow({ record, command, operation }: FoundItem, before: unknown): Record<string, unknown> {
+  const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command as RecordCommand & { notes?: unknown };
+  return {
+    entity,
+    kind,
+    sourced_id: sourcedId,
+    operation,
+    file: record.file?.number ?? null,
+    line: record.line ?? null,
+    command: rest,
+    before,
+  };
+}
+
+interface Image {
+  readonly before: unknown;
+  /** Declared by a message, or by a run that was asked for, after the file was made. */
+  readonly newer: boolean;
+}
+
+/** The declared rows before, by the places of their items. */
+async function readImages(
+  { client, organizationId }: Reading,
+  run: LeasedRun,
+  items: readonly FoundItem[],
+): Promise<ReadonlyMap<number, Image>> {
+  const had = items.flatMap((item, at) => (item.hadRow ? [{ at, ...item.command }] : []));
+  if (had.length === 0) return new Map();
+  const { rows } = await client.query<{ at: number; before: unknown; newer: boolean }>({
+    name: 'run_item_images',
+    text: imagesSql,
+    values: [
+      organizationId,
+      run.sourceSystemId,
+      had.map(({ at }) => at),
+      had.map(({ kind }) => kind),
+      had.map(({ sourcedId }) => sourcedId),
+      run.id,
+      uuidv7Floor(run.asOf.getTime() + 1),
+      run.asOf,
+    ],
+  });
+  return new Map(rows.map(({ at, before, newer: isNewer }) => [at, { before, newer: isNewer }]));
+}
+
+/** Ids of messages begin with their time. Those of runs are among them: of a run it counts when its own file was made. */
+const imagesSql = `
+  select k.at, d.before || jsonb_build_object('messageId', d.message_id) as before,
+         d.message_id <> $6 and d.message_id >= $7
+           and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) as newer
+    from unnest($3::integer[], $4::text[], $5::text[]) as k(at, kind, sourced_id)
+    cross join lateral (
+      select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete) as before
+        from declared_user d
+       where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+      union all
+      select d.message_id, jsonb_build_object(
+               'fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released,
+               'parents', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
+                                                     || jsonb_build_object('kind', p.parent_kind) order by p.position), '[]')
+                             from declared_parent p
+                            where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = d.sourced_id and p.kind = d.kind),
+               'sections', (select coalesce(jsonb_agg(a.section_sourced_id order by a.position), '[]')
+                              from declared_association a
+                             where d.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = d.sourced_id))
+        from declared_org_unit d
+       where k.kind not in ('person', 'membership') and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+         and d.kind = k.kind and not d.implied
+      union all
+      select d.message_id, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
+                                              'roles', d.roles, 'attributes', d.attributes, 'deleted', d.deleted)
+        from declared_enrollment d
+       where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id) d`;
