@@ -74,6 +74,8 @@ create table run (
   -- Items are numbered from 1; those up to applied_to are applied, but for the held ones.
   items bigint not null default 0,
   applied_to bigint not null default 0,
+  -- {"waiting", "rejected", "failed", "overtaken"}: what became of items that are not simply done.
+  outcomes jsonb not null default '{}',
   failure jsonb,
   primary key (organization_id, id),
   foreign key (organization_id, source_system_id) references source_system on delete cascade,
@@ -104,7 +106,8 @@ create table run_item (
   primary key (organization_id, run_id, number),
   foreign key (organization_id, run_id) references run on delete cascade
 );
-create index run_item_sourced_id on run_item (organization_id, run_id, sourced_id);
+-- By what distinguishes first: a look-up by number must not take it for as good as the primary key.
+create index run_item_sourced_id on run_item (sourced_id, run_id, organization_id);
 create index run_item_held on run_item (organization_id, run_id, hold, number) where hold is not null;
 
 -- The files of a package, numbered as its items say.

@@ -1,7 +1,8 @@
 import type { Command } from './command.ts';
 import type { Outcome } from './outcome.ts';
 
-export type Door = 'soap' | 'rest' | 'cli';
+/** `file`: a run, which is journaled as one message. */
+export type Door = 'soap' | 'rest' | 'cli' | 'file';
 
 /** Who a message comes from, once authenticated. The user name identifies the source system. */
 export interface Principal {

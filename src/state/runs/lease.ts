@@ -78,11 +78,10 @@ export async function renewLease(pool: pg.Pool, run: LeasedRun): Promise<boolean
 /** Lets go of a run, for whoever comes next. */
 export async function releaseRun(pool: pg.Pool, { organizationId, id, owner }: LeasedRun): Promise<void> {
   await inOrganization(pool, organizationId, (client) =>
-    client.query('update run set owner = null, owned_until = null where organization_id = $1 and id = $2 and owner = $3', [
-      organizationId,
-      id,
-      owner,
-    ]),
+    client.query(
+      'update run set owner = null, owned_until = null where organization_id = $1 and id = $2 and owner = $3',
+      [organizationId, id, owner],
+    ),
   );
 }
 

@@ -48,7 +48,9 @@ const message = z
     id: z.string(),
     direction,
     receivedAt: instant.meta({ description: 'When it came in, or set out.' }),
-    door: z.enum(['soap', 'rest', 'cli']).nullable().meta({ description: 'null: of an outbound message.' }),
+    door: z.enum(['soap', 'rest', 'cli', 'file']).nullable().meta({
+      description: 'null: of an outbound message. `file`: a run, whose id is that of the message (`/runs/{id}`).',
+    }),
     endpointType: endpointType.nullable().meta({ description: 'What an outbound message was sent for.' }),
     dialect: z.string().meta({ description: 'Of an outbound message: the contract.' }),
     operation: z.string(),
@@ -176,6 +178,9 @@ export const messageRoutes: readonly Route[] = [
 function replay({ gateway, replayOf }: ApiServices, organizationId: number, stored: JournaledMessage, by: string) {
   if (stored.door === null) {
     throw new GatewayError('conflict', 'The gateway sent this message itself: only what came in can be replayed.');
+  }
+  if (stored.door === 'file') {
+    throw new GatewayError('conflict', 'This message stands for a run: request a run of the same upload instead.');
   }
   const again = replayOf(stored);
   if (again === undefined) {

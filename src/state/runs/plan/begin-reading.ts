@@ -3,7 +3,12 @@ import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 
 /** Begins to read, from the beginning: what an earlier attempt left goes. */
-export async function beginReading(pool: pg.Pool, run: LeasedRun, dialect: string, files: readonly string[]): Promise<void> {
+export async function beginReading(
+  pool: pg.Pool,
+  run: LeasedRun,
+  dialect: string,
+  files: readonly string[],
+): Promise<void> {
   const { organizationId, id, owner } = run;
   await inOrganization(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(

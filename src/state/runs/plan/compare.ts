@@ -22,8 +22,7 @@ export async function compareRecords(
   findings: Findings,
 ): Promise<void> {
   const compared = await allowed(lane, source, runId, records, findings);
-  const of = (test: (command: RecordCommand) => boolean): Compared[] =>
-    compared.filter(({ command }) => test(command));
+  const of = (test: (command: RecordCommand) => boolean): Compared[] => compared.filter(({ command }) => test(command));
   const users = of(({ entity }) => entity === 'user');
   const orgUnits = of(({ entity }) => entity === 'org_unit' || entity === 'association');
   const pairs = of(isPairDelete);
@@ -134,7 +133,9 @@ async function comparePairs(
   findings: Findings,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const pairs = batch.map(({ command }) => (command as { pair: NonNullable<DeleteCommand<'enrollment'>['pair']> }).pair);
+  const pairs = batch.map(
+    ({ command }) => (command as { pair: NonNullable<DeleteCommand<'enrollment'>['pair']> }).pair,
+  );
   const { rows } = await lane.client.query<{ at: number; sourced_id: string }>({
     name: 'run_compare_pairs',
     text: `select k.at::integer as at, e.sourced_id

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
-import { GatewayError } from '../../../domain/problem.ts';
+import type { GatewayError, Problem, ProblemCode } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
@@ -28,6 +28,10 @@ export const nothingPlanned: PlanProgress = { items: 0, problems: { error: 0, wa
 export interface PlanBatch {
   readonly records: readonly PlanRecord[];
   readonly problems: readonly RunProblem[];
+  /** The kinds of the records that were left out because of them. */
+  readonly lost: readonly WireKind[];
+  /** What the guide of the dialect says of a problem that is found here. */
+  guideTextOf?(code: ProblemCode, kind: WireKind): string | undefined;
   /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}. */
   readonly progress: Readonly<Record<string, unknown>>;
 }
@@ -48,27 +52,29 @@ export async function planBatch(
   try {
     return await planAtOnce(pool, run, batch, before, known);
   } catch (error) {
-    const { records, problems, progress } = batch;
+    const { records, ...rest } = batch;
     if (failureOf(error) !== 'record' || records.length === 0) throw error;
     if (records.length === 1) {
-      const refused = problemOf(records[0]!, 'error', plainly(refusalOf(error)));
-      return planAtOnce(pool, run, { records: [], problems: [...problems, refused], progress }, before, known);
+      const [record] = records as readonly [PlanRecord];
+      const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
+      const lost = [...rest.lost, record.command.kind];
+      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, known);
     }
     const middle = Math.ceil(records.length / 2);
-    const first = { records: records.slice(0, middle), problems, progress };
-    const between = await planBatch(pool, run, first, before, known);
-    return planBatch(pool, run, { records: records.slice(middle), problems: [], progress }, between, known);
+    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, known);
+    const second = { ...rest, records: records.slice(middle), problems: [], lost: [] };
+    return planBatch(pool, run, second, between, known);
   }
 }
 
-function plainly({ code, message }: GatewayError): { code: GatewayError['code']; message: string } {
+function plainly({ code, message }: GatewayError): Problem {
   return { code, message };
 }
 
 function planAtOnce(
   pool: pg.Pool,
   run: LeasedRun,
-  { records, problems, progress }: PlanBatch,
+  { records, problems, lost, progress, guideTextOf }: PlanBatch,
   before: PlanProgress,
   known: KnownReferences,
 ): Promise<PlanProgress> {
@@ -76,6 +82,10 @@ function planAtOnce(
     const { lane, source } = await openReading(client, run);
     const tally = createTally(before.counters);
     const findings: Findings = { items: [], problems: [...problems], count: tally.count };
+    for (const kind of lost) {
+      tally.count(kind, 'records');
+      tally.count(kind, 'refused');
+    }
     for (const { command } of records) tally.count(command.kind, 'records');
     for (const record of records)
       for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
@@ -95,7 +105,7 @@ function planAtOnce(
     const after: PlanProgress = {
       items,
       counters: tally.counters,
-      problems: await writeProblems(client, run, findings.problems, before.problems),
+      problems: await writeProblems(client, run, withGuide(findings.problems, guideTextOf), before.problems),
       keys: before.keys + keys,
     };
     await noteProgress(client, run, after, progress);
@@ -116,7 +126,7 @@ async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lan
   return { lane, source };
 }
 
-function statedTwice({ command: { kind, sourcedId } }: PlanRecord): { code: 'stated_twice'; message: string } {
+function statedTwice({ command: { kind, sourcedId } }: PlanRecord): Problem {
   const message = `The ${kind} "${sourcedId}" stands in the files more than once. All of it is applied, in the order in which it stands; the last one holds.`;
   return { code: 'stated_twice', message };
 }
@@ -135,6 +145,14 @@ function createTally(before: PlanProgress['counters']): Tally {
       counters[kind] = { ...of, [what]: of[what] + 1 };
     },
   };
+}
+
+function withGuide(problems: readonly RunProblem[], guideTextOf: PlanBatch['guideTextOf']): readonly RunProblem[] {
+  if (guideTextOf === undefined) return problems;
+  return problems.map((one) => {
+    const guideText = one.guideText ?? (one.kind && guideTextOf(one.problem.code, one.kind));
+    return guideText === undefined ? one : { ...one, guideText };
+  });
 }
 
 /** Numbers them on; answers how many there are now. */

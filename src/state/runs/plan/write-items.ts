@@ -1,5 +1,6 @@
 import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
+import type { Problem } from '../../../domain/problem.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
@@ -42,8 +43,12 @@ export async function writeItems(
   return last + rows.length;
 }
 
-function newer({ command: { kind, sourcedId } }: FoundItem): { code: 'overtaken'; message: string } {
-  const message = `The ${kind} "${sourcedId}" was declared by a message after this file was made: what the file says of it was left out.`;
+function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
+  const left =
+    record.file === undefined
+      ? 'it stays, though the snapshot does not name it'
+      : 'what the file says of it was left out';
+  const message = `The ${kind} "${sourcedId}" was declared by somebody else after this file was made: ${left}.`;
   return { code: 'overtaken', message };
 }
 

@@ -1,0 +1,23 @@
+import type pg from 'pg';
+import type { Sealer } from '../domain/access.ts';
+import type { FileDialect } from '../pipeline/file-ports.ts';
+import type { Handle } from '../pipeline/handling.ts';
+import type { SourceSystem } from '../pipeline/ports.ts';
+import type { Statistics } from '../state/statistics.ts';
+import type { UploadStore } from '../state/uploads/upload-store.ts';
+
+/** What runs are made with. */
+export interface RunParts {
+  readonly pool: pg.Pool;
+  readonly uploads: Pick<UploadStore, 'find' | 'read'>;
+  readonly sealer: Sealer;
+  /** Asked in this order whose files these are. */
+  readonly dialects: readonly FileDialect[];
+  /** The step of the pipeline that messages go through as well. */
+  readonly handle: Handle;
+  readonly sourceSystem: (organizationId: number, id: number) => Promise<SourceSystem | undefined>;
+  readonly statistics: Statistics;
+  readonly log: RunLog;
+}
+
+export type RunLog = Record<'debug' | 'info' | 'warn' | 'error', (fields: object, message: string) => void>;

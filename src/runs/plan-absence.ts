@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import type { RecordCommand } from '../domain/command.ts';
+import type { SnapshotKind } from '../domain/run.ts';
+import type { LeasedRun } from '../state/runs/lease.ts';
+import { absentPages, belowOf, requireSeenNow } from '../state/runs/plan/absent.ts';
+import { stopIf } from './stop-if.ts';
+import type { Planner } from './planner.ts';
+
+/** What hangs on others goes first: enrollments before sections, sections before offerings. */
+const order: readonly SnapshotKind[] = [
+  'membership',
+  'association',
+  'section',
+  'offering',
+  'template',
+  'group',
+  'person',
+];
+
+/**
+ * Of a snapshot: what was declared and is not in the files is to be removed, of the kinds and within the scope that were asked
+ * for. A kind of which the files name nothing at all is left alone: a file with nothing but its header is a broken extract.
+ */
+export async function planAbsence(pool: pg.Pool, run: LeasedRun, planner: Planner, signal: AbortSignal): Promise<void> {
+  const { snapshot } = run.options;
+  if (snapshot === undefined) return;
+  await requireSeenNow(pool, run, planner.progress().keys);
+  const stated = planner.progress().counters;
+  const below = snapshot.under === undefined ? undefined : await belowOf(pool, run, snapshot.under);
+  for (const kind of order.filter((each) => snapshot.kinds.includes(each))) {
+    if ((stated[kind]?.records ?? 0) === (stated[kind]?.refused ?? 0)) {
+      planner.addProblem({ severity: 'warning', problem: emptyOf(kind), kind });
+      continue;
+    }
+    for await (const sourcedIds of absentPages(pool, run, kind, below)) {
+      stopIf(signal);
+      await planner.addAbsent(sourcedIds.map((sourcedId) => removal(kind, sourcedId)));
+    }
+  }
+  await planner.flush();
+}
+
+function emptyOf(kind: SnapshotKind): { code: 'empty_snapshot'; message: string } {
+  const message = `The files are to be all there is of the kind ${kind}, and name none that can be taken: nothing of it was removed.`;
+  return { code: 'empty_snapshot', message };
+}
+
+function removal(kind: SnapshotKind, sourcedId: string): RecordCommand {
+  switch (kind) {
+    case 'membership':
+      return { entity: 'enrollment', kind, sourcedId, verb: 'delete' };
+    case 'association':
+      return { entity: 'association', kind, sourcedId, verb: 'delete' };
+    case 'person':
+      // Nobody is deleted because a file does not name them.
+      return { entity: 'user', kind, sourcedId, verb: 'delete', wishes: { lms: 'inactivate' } };
+    default:
+      return { entity: 'org_unit', kind, sourcedId, verb: 'delete' };
+  }
+}

@@ -1,0 +1,153 @@
+import type { RecordCommand } from '../domain/command.ts';
+import type { WireKind } from '../domain/entities.ts';
+import type { Problem } from '../domain/problem.ts';
+import type { FileBatch, FileDialect, FilePackage, FileProblem, FileRecord } from '../pipeline/file-ports.ts';
+import type { SourceSystem } from '../pipeline/ports.ts';
+import type { LeasedRun } from '../state/runs/lease.ts';
+import { findNamed } from '../state/runs/plan/find-named.ts';
+import { KnownReferences } from '../state/runs/plan/missing.ts';
+import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
+import type { PlanRecord, RunProblem } from '../state/runs/plan/planning.ts';
+import { handleRecords } from './handle-records.ts';
+import type { RunParts } from './parts.ts';
+
+/** Records of one statement: the price of a transaction is shared, and what is in memory stays small. */
+const batchRecords = 4_000;
+
+/** Collects what is read into batches, and has them compared while the next one is being read. */
+export interface Planner {
+  add(batch: FileBatch): Promise<void>;
+  /** Deletes of what a snapshot does not name. */
+  addAbsent(commands: readonly RecordCommand[]): Promise<void>;
+  addProblem(problem: RunProblem): void;
+  /** Resolves when all that was added is durable. */
+  flush(): Promise<void>;
+  progress(): PlanProgress;
+}
+
+export function createPlanner(
+  parts: RunParts,
+  run: LeasedRun,
+  source: SourceSystem,
+  dialect: FileDialect,
+  files: FilePackage,
+): Planner {
+  const known = new KnownReferences();
+  const numbers = new Map(files.files.map(({ name }, index) => [name, { name, number: index + 1 }]));
+  const reading = createReadingProgress(files);
+  let progress = nothingPlanned;
+  let records: FileRecord[] = [];
+  let problems: RunProblem[] = [];
+  let lost: WireKind[] = [];
+  let underWay: Promise<void> = Promise.resolve();
+
+  const placed = ({ place, command }: FileRecord): PlanRecord => {
+    const file = numbers.get(place.file);
+    return {
+      command,
+      ...(file === undefined ? {} : { file }),
+      ...(place.line === undefined ? {} : { line: place.line }),
+    };
+  };
+
+  /** Sends off what was collected, when the batch before it is done. */
+  async function send(more: readonly PlanRecord[] = []): Promise<void> {
+    const batch = { records: [...records.map(placed), ...more], problems, lost, named: records.filter(isNamed) };
+    [records, problems, lost] = [[], [], []];
+    await underWay;
+    underWay = plan(batch);
+    // It is looked at with the next batch, or at the end.
+    underWay.catch(() => undefined);
+  }
+
+  async function plan(batch: Collected): Promise<void> {
+    const found = await findNamed(parts.pool, run, batch.records, batch.named);
+    const handled = await handleRecords(parts.handle, dialect.name, source, found.records);
+    const toPlan: PlanBatch = {
+      records: handled.records,
+      problems: [...batch.problems, ...found.problems, ...handled.problems],
+      lost: [...batch.lost, ...found.lost, ...handled.lost],
+      progress: reading.state(),
+      ...(dialect.guideTextOf === undefined ? {} : { guideTextOf: dialect.guideTextOf.bind(dialect) }),
+    };
+    progress = await planBatch(parts.pool, run, toPlan, progress, known);
+  }
+
+  const planner: Planner = {
+    async add(batch) {
+      reading.at(batch);
+      for (const problem of batch.problems) {
+        problems.push(toRunProblem(problem));
+        if (isLostRow(problem, problems.at(-2)) && problem.about !== undefined) lost.push(problem.about.kind);
+      }
+      for (const record of batch.records) {
+        // Persons are found by name among those that stand before, which must have been remembered.
+        if (records.length > 0 && isNamed(record) !== isNamed(records[0]!)) await send();
+        records.push(record);
+        if (records.length >= batchRecords) await send();
+      }
+      if (problems.length >= batchRecords) await send();
+    },
+    async addAbsent(commands) {
+      await send(commands.map((command) => ({ command })));
+    },
+    addProblem: (problem) => void problems.push(problem),
+    async flush() {
+      await send();
+      await underWay;
+    },
+    progress: () => progress,
+  };
+  return planner;
+}
+
+interface Collected {
+  readonly records: readonly PlanRecord[];
+  readonly named: readonly FileRecord[];
+  readonly problems: readonly RunProblem[];
+  readonly lost: readonly WireKind[];
+}
+
+function isNamed({ by }: FileRecord): boolean {
+  return by !== undefined;
+}
+
+/** A row may have several problems; it is lost once. */
+function isLostRow({ place }: FileProblem, before: RunProblem | undefined): boolean {
+  return place.line !== undefined && !(before?.file === place.file && before.line === place.line);
+}
+
+/** What is left out is an error; of an empty line nothing is lost. */
+function toRunProblem({ place, problem, about, guideText }: FileProblem): RunProblem {
+  return {
+    severity: harmless.has(problem.code) ? 'warning' : 'error',
+    problem,
+    ...place,
+    ...(about === undefined ? {} : about),
+    ...(guideText === undefined ? {} : { guideText }),
+  };
+}
+
+const harmless: ReadonlySet<Problem['code']> = new Set(['empty_row']);
+
+/** Bytes of the files before count whole. */
+function createReadingProgress({ files }: FilePackage): {
+  at(batch: FileBatch): void;
+  state(): Record<string, unknown>;
+} {
+  const bytesTotal = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const read = new Map<string, number>();
+  let file = '';
+  let records = 0;
+  return {
+    at(batch) {
+      file = batch.file;
+      records += batch.records.length;
+      read.set(batch.file, batch.bytesRead);
+    },
+    state() {
+      const bytesRead = [...read.values()].reduce((sum, bytes) => sum + bytes, 0);
+      return { file, bytesRead: Math.min(bytesRead, bytesTotal), bytesTotal, records };
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from '../domain/problem.ts';
+import { LeaseLost, type LeasedRun, releaseRun, renewLease, stopRun } from '../state/runs/lease.ts';
+import { failureOf } from '../state/sql-state.ts';
+import { applyRun } from './apply-run.ts';
+import type { RunParts } from './parts.ts';
+import { readRun } from './read-run.ts';
+
+const renewEveryMs = 10_000;
+/** A run that is begun again and again is ended: it may be what brings the process down. */
+const mostAttempts = 5;
+
+/**
+ * Works on a run that was claimed, through its phases, until it is finished, has failed, is to stop, or was taken over. What the
+ * database cannot do just now is left to the lease: whoever comes after it ends goes on.
+ */
+export async function workOnRun(parts: RunParts, run: LeasedRun, stopping: AbortSignal): Promise<void> {
+  const { log, pool } = parts;
+  const facts = { organizationId: run.organizationId, runId: run.id };
+  const lost = new AbortController();
+  const renewing = setInterval(() => {
+    renewLease(pool, run).then(
+      (isOurs) => isOurs || lost.abort(),
+      (error: unknown) => log.warn({ ...facts, err: error }, 'the lease of a run could not be renewed'),
+    );
+  }, renewEveryMs);
+  const signal = AbortSignal.any([stopping, lost.signal]);
+  try {
+    if (run.cancelRequested) await stopRun(pool, run, 'cancelled');
+    else await goOn(parts, run, signal);
+  } catch (error) {
+    await letGo(parts, run, error);
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+async function goOn(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promise<void> {
+  const facts = { organizationId: run.organizationId, runId: run.id, state: run.state };
+  parts.log.info(facts, 'working on a run');
+  if (run.state === 'queued' || run.state === 'reading') {
+    if (run.attempts >= mostAttempts) throw interrupted(run.attempts);
+    if ((await readRun(parts, run, signal)) !== 'apply') return;
+  }
+  await applyRun(parts, run, signal);
+  parts.log.info(facts, 'a run is finished');
+}
+
+function interrupted(attempts: number): GatewayError {
+  return new GatewayError(
+    'run_interrupted',
+    `The run was begun ${attempts} times and never came to a plan: the process was killed, or the database was away, each time. Nothing was applied.`,
+  );
+}
+
+async function letGo({ pool, log }: RunParts, run: LeasedRun, error: unknown): Promise<void> {
+  const facts = { organizationId: run.organizationId, runId: run.id };
+  try {
+    if (error instanceof LeaseLost) {
+      log.info(facts, 'let go of a run');
+      await releaseRun(pool, run);
+    } else if (error instanceof GatewayError && error.code !== 'busy') {
+      const { code, message, at, field } = error;
+      log.info({ ...facts, code }, 'a run has failed');
+      await stopRun(pool, run, 'failed', {
+        code,
+        message,
+        ...(at === undefined ? {} : { at }),
+        ...(field === undefined ? {} : { field }),
+      });
+    } else {
+      const level = failureOf(error) === 'defect' ? 'error' : 'warn';
+      log[level]({ ...facts, err: error }, 'a run was interrupted; it is taken up again when its lease ends');
+    }
+  } catch (failure) {
+    log.warn({ ...facts, err: failure }, 'a run could not be let go of; its lease ends by itself');
+  }
+}

@@ -1,0 +1,115 @@
+import type pg from 'pg';
+import type { RecordCommand } from '../../../domain/command.ts';
+import type { Outcome } from '../../../domain/outcome.ts';
+import { applySteps } from '../../apply.ts';
+import { refusalOf } from '../../flush.ts';
+import { inOrganization } from '../../in-transaction.ts';
+import { awaitDeferred, enterLane, type Lane, leaveLane } from '../../lane.ts';
+import type { Statistics } from '../../statistics.ts';
+import { withClient } from '../../with-client.ts';
+import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
+import { type Item, readItems } from './read-items.ts';
+import { outcomesOf, type RunOutcome, writeOutcomes } from './outcomes.ts';
+
+/** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
+export interface Portion {
+  readonly hold: number | null;
+  /** The number of the last item that was applied. */
+  readonly after: number;
+}
+
+/**
+ * Applies the next items in one transaction that holds the lane: declares and projects them, and notes how far the run is.
+ * So an item is applied once, whoever is killed when.
+ *
+ * @returns the number of the last item that was looked at; undefined when there is none left
+ * @throws LeaseLost; anything that the database throws
+ */
+export function applyRange(
+  pool: pg.Pool,
+  run: LeasedRun,
+  portion: Portion,
+  most: number,
+  statistics: Statistics,
+): Promise<number | undefined> {
+  return withClient(pool, async (client) => {
+    const cause = { reason: 'message', messageId: run.id } as const;
+    const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+    const items = await readItems(lane, run, portion, most);
+    const last = items.at(-1)?.number;
+    if (last !== undefined) {
+      await writeOutcomes(lane, run.id, await applyItems(lane, run, items));
+      await noteApplied(client, run, portion, last);
+    }
+    try {
+      await leaveLane(lane);
+    } catch (error) {
+      await awaitDeferred(lane).catch(() => undefined);
+      throw error;
+    }
+    return last;
+  });
+}
+
+async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): Promise<RunOutcome[]> {
+  const found: RunOutcome[] = [];
+  const current = items.filter((item) => !item.overtaken);
+  for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item));
+  await applySteps(
+    lane,
+    current.map((item) => ({
+      command: commandOf(item),
+      messageId: run.id,
+      sourceSystemId: run.sourceSystemId,
+      answer: (outcome: Outcome) => void found.push(...outcomesOf(item.number, outcome)),
+    })),
+  );
+  return found;
+}
+
+function commandOf({ entity, kind, sourcedId, command }: Item): RecordCommand {
+  return { entity, kind, sourcedId, ...command } as RecordCommand;
+}
+
+function overtakenOutcome({ number, kind, sourcedId }: Item): RunOutcome {
+  const message = `The ${kind} "${sourcedId}" was declared anew after it was compared with the file: what the file says of it was left out.`;
+  return { number, status: 'overtaken', problems: [{ code: 'overtaken', message }] };
+}
+
+/**
+ * An item that cannot be applied, even alone: it is passed over, and what was wrong with it is told. No one else is harmed.
+ */
+export async function passOver(
+  pool: pg.Pool,
+  run: LeasedRun,
+  portion: Portion,
+  error: unknown,
+): Promise<number | undefined> {
+  return inOrganization(pool, run.organizationId, async (client) => {
+    const [item] = await readItems({ organizationId: run.organizationId, client }, run, portion, 1);
+    if (item === undefined) return undefined;
+    const { code, message } = refusalOf(error);
+    const outcome: RunOutcome = { number: item.number, status: 'failed', problems: [{ code, message }] };
+    await writeOutcomes({ organizationId: run.organizationId, client }, run.id, [outcome]);
+    await noteApplied(client, run, portion, item.number);
+    return item.number;
+  });
+}
+
+async function noteApplied(client: pg.ClientBase, run: LeasedRun, { hold }: Portion, last: number): Promise<void> {
+  const { organizationId, id, owner } = run;
+  const { rowCount } = await client.query({
+    name: 'run_applied',
+    text: `update run set applied_to = case when $4 then applied_to else $5::bigint end, ${renewedSql}
+            where organization_id = $1 and id = $2 and owner = $3 and state = 'applying' and not paused and not cancel_requested`,
+    values: [organizationId, id, owner, hold !== null, last],
+  });
+  if (rowCount !== 1) throw new LeaseLost();
+  if (hold === null) return;
+  await client.query('update run_hold set applied_to = $4 where organization_id = $1 and run_id = $2 and number = $3', [
+    organizationId,
+    id,
+    hold,
+    last,
+  ]);
+}

@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import type { SnapshotKind } from '../../../domain/run.ts';
+import { inOrganization } from '../../in-transaction.ts';
+import type { LeasedRun } from '../lease.ts';
+import { requireSeen } from './end-reading.ts';
+
+const pageSize = 2_000;
+
+/** What is not remembered would count as absent, all of it. */
+export function requireSeenNow(pool: pg.Pool, run: LeasedRun, keys: number): Promise<void> {
+  return inOrganization(pool, run.organizationId, (client) => requireSeen(client, run, keys));
+}
+
+/** The sourcedIds of an org unit and of all that the source system declared below it. */
+export function belowOf(pool: pg.Pool, run: LeasedRun, under: string): Promise<readonly string[]> {
+  return inOrganization(pool, run.organizationId, async (client) => {
+    const { rows } = await client.query<{ sourced_id: string }>(
+      `with recursive below as (
+         select $3::text collate "C" as sourced_id
+         union
+         select p.sourced_id from below b
+           cross join lateral (
+             select p.sourced_id from declared_parent p
+              where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = b.sourced_id offset 0) p
+       )
+       select sourced_id from below`,
+      [run.organizationId, run.sourceSystemId, under],
+    );
+    return rows.map((row) => row.sourced_id);
+  });
+}
+
+/** The sourcedIds that are declared and that the run has not come across, page by page. */
+export async function* absentPages(
+  pool: pg.Pool,
+  run: LeasedRun,
+  kind: SnapshotKind,
+  below: readonly string[] | undefined,
+): AsyncGenerator<readonly string[]> {
+  let after = '';
+  for (;;) {
+    const page = await absentPage(pool, run, kind, below, after);
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    after = page.at(-1) ?? after;
+  }
+}
+
+function absentPage(
+  pool: pg.Pool,
+  run: LeasedRun,
+  kind: SnapshotKind,
+  below: readonly string[] | undefined,
+  after: string,
+): Promise<string[]> {
+  return inOrganization(pool, run.organizationId, async (client) => {
+    // Planned for these very values: the scope is then a hash, and the page a piece of the primary key.
+    await client.query(
+      'set local plan_cache_mode = force_custom_plan; set local jit = off; set local enable_seqscan = off',
+    );
+    const { rows } = await client.query<{ sourced_id: string }>(pageSql(kind, below !== undefined), [
+      run.organizationId,
+      run.sourceSystemId,
+      run.id,
+      kind,
+      after,
+      pageSize,
+      ...(below === undefined ? [] : [below]),
+    ]);
+    return rows.map((row) => row.sourced_id);
+  });
+}
+
+function pageSql(kind: SnapshotKind, isScoped: boolean): string {
+  const { table, there, scope } = tableOf(kind);
+  return `
+    select d.sourced_id from ${table} d
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id > $5 and ${there} ${isScoped ? `and ${scope}` : ''}
+       and not exists (select from run_seen s where s.organization_id = $1 and s.run_id = $3 and s.sourced_id = d.sourced_id and s.kind = $4)
+     order by d.sourced_id limit $6`;
+}
+
+function tableOf(kind: SnapshotKind): { table: string; there: string; scope: string } {
+  switch (kind) {
+    case 'membership':
+      return {
+        table: 'declared_enrollment',
+        there: `not d.deleted and $4::text is not null`,
+        scope: 'd.org_unit_sourced_id = any($7::text[])',
+      };
+    case 'person':
+      return { table: 'declared_user', there: 'not d.deleted and not d.released', scope: 'false' };
+    default:
+      return {
+        table: 'declared_org_unit',
+        there: 'd.kind = $4 and not d.deleted and not d.released and not d.implied',
+        scope: 'd.sourced_id = any($7::text[])',
+      };
+  }
+}

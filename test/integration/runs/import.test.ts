@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createRunWorld, filesOf, numbered, type RunOrganization, type RunWorld } from './set-up.ts';
+
+let world: RunWorld;
+let organization: RunOrganization;
+
+beforeAll(async () => {
+  world = await createRunWorld();
+  organization = await world.organization();
+});
+
+afterAll(() => world.close());
+
+const users = numbered('P', 40);
+const campus = {
+  offerings: ['PHYS-1', 'PHYS-2'],
+  users,
+  enrollments: users.map((user, index) => [user, index % 2 === 0 ? 'PHYS-1' : 'PHYS-2'] as const),
+};
+
+async function tally(): Promise<object[]> {
+  return organization.query(
+    `select (select count(*)::int from lms_user) as users, (select count(*)::int from lms_enrollment where not ended) as enrollments,
+            (select count(*)::int from change) as changes,
+            (select max(declared_at) from declared_enrollment) as declared`,
+  );
+}
+
+test('a package becomes what the LMS sees, and its run says so', async () => {
+  const run = await organization.run(filesOf(campus));
+  expect(run).toMatchObject({ state: 'finished', dialect: 'd2l-csv', items: 85, applied_to: 85, failure: null });
+  expect(run.problems).toEqual({ error: 0, warning: 0 });
+  expect(run.outcomes).toEqual({});
+  expect(run.counters).toMatchObject({
+    person: { records: 40, add: 40, change: 0, unchanged: 0, refused: 0 },
+    membership: { records: 40, add: 40 },
+    offering: { records: 2, add: 2 },
+  });
+  expect(await tally()).toEqual([expect.objectContaining({ users: 40, enrollments: 40 })]);
+});
+
+test('the same file again writes no declared, projected or change row', async () => {
+  const before = await tally();
+  const run = await organization.run(filesOf(campus));
+  expect(run).toMatchObject({
+    state: 'finished',
+    items: 0,
+    counters: { membership: { records: 40, unchanged: 40, add: 0 } },
+  });
+  expect(await tally()).toEqual(before);
+});

@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto';
+import { createSealer } from '../../../src/auth/seal.ts';
+import { fileDialects } from '../../../src/app/file-dialects.ts';
+import { readStandardSetUp } from '../../../src/app/standard/standard-set-up.ts';
+import { shippedHandlers, shippedPlugins, shippedPoints } from '../../../src/app/shipped-plugins.ts';
+import type { RunMode, RunOptions } from '../../../src/domain/run.ts';
+import { presets, type SourceSystem, type SourceSystemOptions } from '../../../src/domain/source-system.ts';
+import { createHandling } from '../../../src/pipeline/handling.ts';
+import { createCompiledLists, createRegistry } from '../../../src/pipeline/plugins/index.ts';
+import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
+import type { Handler } from '../../../src/pipeline/ports.ts';
+import type { RunParts } from '../../../src/runs/parts.ts';
+import { type RunWorkerOptions, startRunWorker } from '../../../src/runs/worker.ts';
+import type { LiveStore } from '../../../src/state/create-store.ts';
+import { readGroupTypes } from '../../../src/state/group-types.ts';
+import { createRunStore } from '../../../src/state/runs/run-store.ts';
+import { createSourceSystemLookup } from '../../../src/state/source-system-lookup.ts';
+import { createStatistics } from '../../../src/state/statistics.ts';
+import { createUploadStore } from '../../../src/state/uploads/upload-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/with-database.ts';
+import { createOrganization, createStore, rowsOf, type TestOrganization } from '../../oracle/harness.ts';
+import { handMadeZip } from '../../zip/hand-made-zip.ts';
+
+export const sealingKey = Buffer.alloc(32, 7);
+
+export interface RunWorld {
+  readonly database: TestDatabase;
+  readonly store: LiveStore;
+  readonly parts: RunParts;
+  organization(options?: Partial<SourceSystemOptions>, codes?: readonly string[]): Promise<RunOrganization>;
+  close(): Promise<void>;
+}
+
+/** An organization with the standard types, roles and maps, and one source system (`sis`) unless others are asked for. */
+export interface RunOrganization extends TestOrganization {
+  upload(files: Readonly<Record<string, string>>, source?: string): Promise<string>;
+  request(files: Readonly<Record<string, string>>, wish?: Wish): Promise<string>;
+  /** Requests a run, and works on all that are open until they are done. */
+  run(files: Readonly<Record<string, string>>, wish?: Wish): Promise<RunRow>;
+  get(runId: string): Promise<RunRow>;
+  query<Row extends object>(sql: string): Promise<Row[]>;
+}
+
+export type Wish = RunOptions & { mode?: RunMode; source?: string };
+
+export interface RunRow {
+  id: string;
+  state: string;
+  counters: Record<string, Record<string, number>>;
+  problems: { error?: number; warning?: number };
+  outcomes: Record<string, number>;
+  items: number;
+  applied_to: number;
+  failure: { code: string; message: string } | null;
+  dialect: string | null;
+  attempts: number;
+}
+
+export async function createRunWorld(
+  given: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[] } = {},
+): Promise<RunWorld> {
+  const database = await createTestDatabase();
+  const store = createStore(database.pool);
+  const parts = runParts(database.pool, given);
+  const runs = createRunStore(database.pool);
+  const standard = await readStandardSetUp();
+  return {
+    database,
+    store,
+    parts,
+    async organization(options = {}, codes = ['sis']) {
+      const organization = await createOrganization(database.pool, store, {
+        types: [...standard.orgUnitTypes],
+        roles: [...standard.roles],
+        sources: codes.map((code, index) => ({
+          code,
+          rank: index + 1,
+          options: { ...presets['d2l-csv'], ...options },
+          typeMap: new Map(Object.entries(standard.orgUnitTypeMap)),
+          roleMap: new Map(Object.entries(standard.roleMap)),
+        })),
+      });
+      const uploads = createUploadStore({ pool: database.pool, sealer: parts.sealer, limitBytes: 100_000_000 });
+      const sourceOf = (code: string): SourceSystem => organization.sources.get(code)!;
+      const query = <Row extends object>(sql: string): Promise<Row[]> =>
+        rowsOf<Row>(database.pool, organization.id, sql);
+      const made: RunOrganization = {
+        ...organization,
+        query,
+        async upload(files, source = 'sis') {
+          const upload = await uploads.begin(organization.id, {
+            sourceSystemId: sourceOf(source).id,
+            name: 'night.zip',
+            way: 'command',
+            receivedFrom: 'test',
+          });
+          const members = Object.entries(files).map(([name, content]) => ({ name, content }));
+          await uploads.append(organization.id, upload.id, 0, once(handMadeZip(members)));
+          await uploads.complete(organization.id, upload.id);
+          return upload.id;
+        },
+        async request(files, { mode = 'apply', source = 'sis', ...runOptions } = {}) {
+          const uploadId = await made.upload(files, source);
+          const sourceSystemId = sourceOf(source).id;
+          const request = { organizationId: organization.id, sourceSystemId, uploadId, mode, requestedBy: 'test' };
+          return runs.request({ ...request, options: runOptions });
+        },
+        async run(files, wish) {
+          const id = await made.request(files, wish);
+          await workUntil(parts, async () => isEnded(await made.get(id)));
+          return made.get(id);
+        },
+        async get(runId) {
+          const [row] = await query<RunRow>(`select * from run where id = '${runId}'`);
+          return { ...row!, items: Number(row!.items), applied_to: Number(row!.applied_to) };
+        },
+      };
+      return made;
+    },
+    async close() {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+export function isEnded({ state }: Pick<RunRow, 'state'>): boolean {
+  return ['finished', 'cancelled', 'failed'].includes(state);
+}
+
+export function runParts(
+  pool: TestDatabase['pool'],
+  { handlers = [], dialects = fileDialects }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[] } = {},
+): RunParts {
+  const sealer = createSealer(sealingKey);
+  const sources = createSourceSystemLookup(pool);
+  const show = process.env.RUN_LOG !== undefined;
+  const tell = (fields: object, message: string): void => {
+    if (show) console.error(message, fields);
+  };
+  const log = { debug: tell, info: tell, warn: tell, error: tell };
+  const lists = createCompiledLists(createRegistry(shippedPoints, shippedPlugins), log);
+  return {
+    pool,
+    sealer,
+    uploads: createUploadStore({ pool, sealer, limitBytes: 100_000_000 }),
+    dialects,
+    handle: createHandling({
+      handlers: [...shippedHandlers, ...handlers],
+      lists,
+      groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+    }),
+    sourceSystem: (organizationId, id) => sources.get(organizationId, id),
+    statistics: createStatistics(),
+    log,
+  };
+}
+
+/** Has a worker work until a condition holds. */
+export async function workUntil(
+  parts: RunParts,
+  isDone: () => Promise<boolean>,
+  options: Partial<RunWorkerOptions> = {},
+): Promise<void> {
+  const worker = startRunWorker(parts, { slots: 3, pollMs: 20, ...options });
+  try {
+    await until(isDone);
+  } finally {
+    await worker.stop();
+  }
+}
+
+export async function until(isDone: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await isDone())) {
+    if (Date.now() > end) throw new Error('it took too long');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  await Promise.resolve();
+  yield bytes;
+}
+
+export const manifest = { 'manifest.json': '{"version":"2.0"}' };
+const orgHeader =
+  'type,action,code,name,start_date,end_date,is_active,department_code,template_code,semester_code,offering_code,custom_code';
+const userHeader =
+  'type,action,username,org_defined_id,first_name,last_name,password,is_active,role_name,email,relationships,pref_first_name,pref_last_name';
+const enrollmentHeader = 'type,action,child_code,role_name,parent_code';
+
+export interface Campus {
+  readonly departments?: readonly string[];
+  readonly offerings: readonly string[];
+  readonly users: readonly string[];
+  readonly enrollments: readonly (readonly [user: string, orgUnit: string])[];
+  readonly semester?: string;
+}
+
+/** A small campus as D2L Standard CSV. */
+export function filesOf({
+  departments = ['SCI'],
+  offerings,
+  users,
+  enrollments,
+  semester = '2027-S1',
+}: Campus): Record<string, string> {
+  return {
+    ...manifest,
+    '02-Departments.csv': lines(
+      orgHeader,
+      ...departments.map((code) => `department,UPDATE,${code},Department ${code},,,1,,,,,`),
+    ),
+    '03-Semesters.csv': lines(orgHeader, `semester,UPDATE,${semester},Semester,,,1,,,,,`),
+    '04-Templates.csv': lines(
+      orgHeader,
+      ...departments.map((code) => `course template,UPDATE,T-${code},Courses of ${code},,,1,${code},,,,`),
+    ),
+    '05-Offerings.csv': lines(
+      orgHeader,
+      ...offerings.map(
+        (code) => `course offering,UPDATE,${code},Course ${code},,,1,,T-${departments[0] ?? ''},${semester},,`,
+      ),
+    ),
+    '07-Users.csv': lines(
+      userHeader,
+      ...users.map((id) => `user,UPDATE,u${id},${id},First ${id},Last ${id},,1,Student,${id}@example.edu,,,`),
+    ),
+    '08-Enrollments.csv': lines(
+      enrollmentHeader,
+      ...enrollments.map(([user, unit]) => `enrollment,UPDATE,${user},Student,${unit}`),
+    ),
+  };
+}
+
+export function lines(...all: string[]): string {
+  return `${all.join('\n')}\n`;
+}
+
+export function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+export function randomName(): string {
+  return randomBytes(6).toString('hex');
+}
