@@ -16,6 +16,7 @@ import { loadPlugins } from './app/plugins.ts';
 import { recordDialects } from './app/record-dialects.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
+import { startRuns } from './app/runs.ts';
 import { prepareSchema } from './app/schema.ts';
 import { createSealerFor } from './app/sealer.ts';
 import {
@@ -117,6 +118,9 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
+  const runs = startRuns({ pool, sealer, sources, lists, logs });
+  state.runsWait.listen(() => runs.wake());
+  releases.add('runs', () => runs.stop());
   const readiness = createReadiness(pool);
   const http = await createHttp(config, logs, {
     gateway,

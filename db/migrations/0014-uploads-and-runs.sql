@@ -103,8 +103,7 @@ create table run_item (
   before jsonb,
   -- The hold that keeps it from being applied.
   hold integer,
-  primary key (organization_id, run_id, number),
-  foreign key (organization_id, run_id) references run on delete cascade
+  primary key (organization_id, run_id, number)
 );
 -- By what distinguishes first: a look-up by number must not take it for as good as the primary key.
 create index run_item_sourced_id on run_item (sourced_id, run_id, organization_id);
@@ -152,8 +151,7 @@ create table run_outcome (
   number bigint not null,
   status text not null,
   problems jsonb not null,
-  primary key (organization_id, run_id, number),
-  foreign key (organization_id, run_id) references run on delete cascade
+  primary key (organization_id, run_id, number)
 );
 
 -- What is wrong with files and records, all of it.
@@ -173,8 +171,7 @@ create table run_problem (
   sourced_id text collate "C",
   -- How many records wait for what is missing here; root causes are those with many.
   affects bigint not null default 0,
-  primary key (organization_id, run_id, number),
-  foreign key (organization_id, run_id) references run on delete cascade
+  primary key (organization_id, run_id, number)
 );
 -- Root causes first.
 create index run_problem_by_effect on run_problem (organization_id, run_id, affects desc, number);
@@ -206,6 +203,18 @@ create unlogged table run_missing (
   by_kind text not null,
   primary key (organization_id, run_id, sourced_id, kind)
 );
+
+-- Foreign keys would be looked at for each of a million rows: what belongs to a run goes with it by this.
+create function forget_run() returns trigger language plpgsql as $$
+begin
+  delete from run_item where organization_id = old.organization_id and run_id = old.id;
+  delete from run_outcome where organization_id = old.organization_id and run_id = old.id;
+  delete from run_problem where organization_id = old.organization_id and run_id = old.id;
+  delete from run_seen where organization_id = old.organization_id and run_id = old.id;
+  delete from run_missing where organization_id = old.organization_id and run_id = old.id;
+  return null;
+end $$;
+create trigger forget_run after delete on run for each row execute function forget_run();
 
 do $$
 declare tenant_table text;

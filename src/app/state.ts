@@ -7,10 +7,13 @@ import { createAdministration } from '../state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../state/create-store.ts';
 import type { OpenDatabase } from './database.ts';
 import type { Releases } from './releases.ts';
+import { type Bell, createBell } from './runs.ts';
 
 export type State = {
   readonly store: LiveStore;
   readonly administration: Administration;
+  /** Rings when there is a run to work on. */
+  readonly runsWait: Bell;
   /** Answers the readers of feeds who wait, so that nobody waits for them. */
   answerWaiting(): void;
 };
@@ -31,7 +34,8 @@ export function createState(
     queue: { maxQueue: config.queueLimit },
   });
   releases.add('store', () => store.close());
-  const administration = createAdministration({ pool, store, sealer });
+  const runsWait = createBell();
+  const administration = createAdministration({ pool, store, sealer, runsWait: () => runsWait.ring() });
   releases.add('administration', () => administration.close());
-  return { store, administration, answerWaiting: () => administration.close() };
+  return { store, administration, runsWait, answerWaiting: () => administration.close() };
 }

@@ -22,6 +22,8 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  run: async () => (await import('./commands/run.ts')).runCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
   reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

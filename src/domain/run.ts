@@ -26,7 +26,7 @@ export type SnapshotKind = (typeof snapshotKinds)[number];
 
 /** The file names all there is of these kinds, as far as the scope goes: what it does not name is removed. */
 export interface SnapshotWish {
-  readonly kinds: readonly SnapshotKind[];
+  readonly kinds: SnapshotKind[];
   /** The sourcedId of an org unit, such as a semester or a department: only what is below it can be absent. */
   readonly under?: string;
 }

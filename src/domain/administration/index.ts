@@ -3,6 +3,7 @@ import type { ExtensionPointAdministration } from './extension-points.ts';
 import type { FeedAdministration } from './feed.ts';
 import type { JournalAdministration, OutboundJournal } from './journal.ts';
 import type { ObjectAdministration, OverrideAdministration } from './objects.ts';
+import type { RunAdministration } from './runs.ts';
 import type { VariableAdministration } from './variables.ts';
 import type {
   MapAdministration,
@@ -20,6 +21,7 @@ export type * from './feed.ts';
 export * from './journal.ts';
 export * from './objects.ts';
 export type * from './page.ts';
+export type * from './runs.ts';
 export type * from './setup.ts';
 export type * from './variables.ts';
 
@@ -39,4 +41,5 @@ export interface Administration {
   readonly outboundJournal: OutboundJournal;
   readonly extensionPoints: ExtensionPointAdministration;
   readonly feed: FeedAdministration;
+  readonly runs: RunAdministration;
 }

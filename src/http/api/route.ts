@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Editor, Expected } from '../../domain/administration/index.ts';
 import type { Defined } from '../../formats/json/index.ts';
 import type { Contract } from '../openapi/contract.ts';
@@ -23,6 +23,14 @@ export interface Answer<Body = unknown> {
   readonly body?: Body;
   /** Becomes the ETag. */
   readonly version?: number | string;
+  /** Instead of a body: a file that is sent as it is made. */
+  readonly download?: Download;
+}
+
+export interface Download {
+  readonly type: string;
+  readonly fileName: string;
+  readonly text: AsyncIterable<string>;
 }
 
 /** One row of the route table: the contract, and what serves it. */
@@ -51,6 +59,8 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   /** Default: 200, or 204 without a response. */
   status?: number;
   response?: R;
+  /** The content type of what is answered as a download. */
+  downloads?: string;
   handle(
     call: Call<Defined<z.output<P>>, Defined<z.output<Q>>, Defined<z.output<B>>>,
     services: ApiServices,
@@ -63,8 +73,9 @@ export const apiRoot = '/api/v1';
 export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   definition: Definition<P, Q, B, R>,
 ): Route {
-  const { method, path, tag, summary, description, scope, params, query, body, response, versioned } = definition;
-  const status = definition.status ?? (response === undefined ? 204 : 200);
+  const { method, path, tag, summary, description, scope, params, query, body, response, versioned, downloads } =
+    definition;
+  const status = definition.status ?? (response === undefined && downloads === undefined ? 204 : 200);
   const answersVersion = versioned === true || (method === 'get' && path.endsWith('}'));
   const organization = definition.organization ?? 'required';
   return {
@@ -83,8 +94,10 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
         versioned === true && method !== 'get' ? organizationHeaders.extend(ifMatchHeaders.shape) : organizationHeaders,
       responses: {
         [status]: {
-          description: response === undefined ? 'Done.' : (response.description ?? 'The answer.'),
+          description:
+            response === undefined && downloads === undefined ? 'Done.' : (response?.description ?? 'The answer.'),
           ...(response === undefined ? {} : { schema: response }),
+          ...(downloads === undefined ? {} : { schema: z.string(), type: downloads }),
           ...(answersVersion && response !== undefined ? { headers: etagHeader } : {}),
         },
       },

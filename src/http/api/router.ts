@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import { ListRefused } from '../../domain/extension-points.ts';
@@ -11,7 +12,7 @@ import { answerErrors, messageIdOf } from '../problem-body.ts';
 import type { RemoteOf } from '../remote.ts';
 import { authorize } from './authorize.ts';
 import { versionOf } from './headers.ts';
-import { type Answer, apiRoot, type Call, type Route } from './route.ts';
+import { type Answer, apiRoot, type Call, type Download, type Route } from './route.ts';
 import type { ApiServices } from './services.ts';
 
 export interface ApiRouterOptions {
@@ -61,7 +62,8 @@ function serve(route: Route, options: ApiRouterOptions): RequestHandler {
     // Other processes hear of it; this one may not have yet.
     if (route.contract.method !== 'get' && route.contract.scope === 'admin:write')
       options.forgetConfiguration(authorized.named ? authorized.organizationId : undefined);
-    answer(response, route, answered);
+    if (answered.download === undefined) answer(response, route, answered);
+    else await download(response, answered.download);
     options.log.debug(
       {
         messageId: messageIdOf(response),
@@ -135,6 +137,13 @@ function refuseQuery(request: Request): object {
   const [name] = Object.keys(queryOf(request));
   if (name === undefined) return {};
   throw new GatewayError('invalid_request', `There is no parameter ${name} here.`, { field: name });
+}
+
+/** As it is made: a reader that is slow, or goes away, stops the making. */
+async function download(response: Response, { type, fileName, text }: Download): Promise<void> {
+  response.setHeader('content-type', type);
+  response.setHeader('content-disposition', `attachment; filename="${fileName}"`);
+  await pipeline(text, response);
 }
 
 function answer(response: Response, { status }: Route, { body, version }: Answer): void {

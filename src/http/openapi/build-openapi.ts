@@ -92,7 +92,12 @@ function toPath(contract: Contract): RouteConfig {
   };
 }
 
-function toResponse({ description: text, schema, headers = {} }: ContractResponse): RouteConfig['responses'][string] {
+function toResponse({
+  description: text,
+  schema,
+  type = 'application/json',
+  headers = {},
+}: ContractResponse): RouteConfig['responses'][string] {
   return {
     description: text,
     headers: Object.fromEntries(
@@ -101,7 +106,7 @@ function toResponse({ description: text, schema, headers = {} }: ContractRespons
         { description: about, schema: { type: 'string' as const } },
       ]),
     ),
-    ...(schema === undefined ? {} : { content: { 'application/json': { schema } } }),
+    ...(schema === undefined ? {} : { content: { [type]: { schema } } }),
   };
 }
 
@@ -110,6 +115,6 @@ function operationId({ method, path }: Contract): string {
   const words = path
     .replace(/^\/(?:api|sis)\/v1\//, path.startsWith('/sis') ? 'sis/' : '')
     .replaceAll(/\{(\w+)\}/g, 'by-$1')
-    .split(/[/-]/);
+    .split(/[/.-]/);
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

@@ -33,6 +33,8 @@ export interface Contract {
 export interface ContractResponse {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** `application/json` unless it says otherwise. */
+  readonly type?: string;
   /** Name -> description. */
   readonly headers?: Readonly<Record<string, string>>;
 }

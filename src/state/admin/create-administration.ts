@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import type { Administration } from '../../domain/administration/index.ts';
+import { createRunStore } from '../runs/run-store.ts';
 import type { Store } from '../store.ts';
 import { createChangeWatch } from './change-watch.ts';
 import { createEdits } from './edits.ts';
@@ -18,6 +19,7 @@ import { createOutboundJournal } from './outbound-journal.ts';
 import { createOverrides } from './overrides.ts';
 import { createRelations } from './relations.ts';
 import { createRoles } from './roles.ts';
+import { createRuns } from './runs.ts';
 import { createSourceSystems } from './source-systems.ts';
 import type { Tables } from './tables.ts';
 import { createUsers } from './users.ts';
@@ -29,6 +31,8 @@ export interface AdministrationOptions {
   readonly store: Pick<Store, 'edit'>;
   /** Opens journaled bodies; seals and opens the secrets of endpoints. */
   readonly sealer: Sealer;
+  /** Is called when there is a run to work on. */
+  readonly runsWait?: () => void;
 }
 
 /** The administration of all organizations. `close` answers the readers of feeds who wait. */
@@ -36,6 +40,7 @@ export function createAdministration({
   pool,
   store,
   sealer,
+  runsWait = () => undefined,
 }: AdministrationOptions): Administration & { close(): void } {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const edit = createEdits(store);
@@ -61,6 +66,7 @@ export function createAdministration({
     outboundJournal: createOutboundJournal(db, sealer),
     extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
+    runs: createRuns(db, createRunStore(pool, runsWait), runsWait),
     close: () => watch.close(),
   };
 }

@@ -102,10 +102,12 @@ export async function stopRun(
   });
 }
 
-/** What is remembered for the time of reading. */
+/** What is remembered for the time of reading: `... where organization_id = ... and run_id = ...`. */
+export const forgetSeenSql = ['delete from run_seen', 'delete from run_missing'] as const;
+
 export async function forgetSeen(client: pg.ClientBase, organizationId: number, runId: string): Promise<void> {
-  for (const table of ['run_seen', 'run_missing'])
-    await client.query(`delete from ${table} where organization_id = $1 and run_id = $2`, [organizationId, runId]);
+  for (const statement of forgetSeenSql)
+    await client.query(`${statement} where organization_id = $1 and run_id = $2`, [organizationId, runId]);
 }
 
 interface RunRow {

@@ -11,6 +11,7 @@ import { objectRoutes } from './objects.ts';
 import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
 import { relationRoutes } from './relations.ts';
+import { runRoutes } from './runs.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
 import { variableRoutes } from './variables.ts';
@@ -30,6 +31,7 @@ export const apiRoutes: readonly Route[] = [
   ...relationRoutes,
   ...overrideRoutes,
   ...messageRoutes,
+  ...runRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,

@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import type { Sealer } from '../domain/access.ts';
+import type { Logs } from '../log.ts';
+import { createHandling } from '../pipeline/handling.ts';
+import type { CompiledLists } from '../pipeline/plugins/index.ts';
+import type { RunParts } from '../runs/parts.ts';
+import { type RunWorker, type RunWorkerOptions, startRunWorker } from '../runs/worker.ts';
+import { readGroupTypes } from '../state/group-types.ts';
+import type { SourceSystemLookup } from '../state/source-system-lookup.ts';
+import { createStatistics } from '../state/statistics.ts';
+import { createUploadStore } from '../state/uploads/upload-store.ts';
+import { fileDialects } from './file-dialects.ts';
+import { shippedHandlers } from './shipped-plugins.ts';
+
+/** Runs that other processes were asked for begin within this. */
+const pollMs = 1_000;
+const slots = 3;
+
+type Needs = {
+  pool: pg.Pool;
+  sealer: Sealer;
+  sources: Pick<SourceSystemLookup, 'get'>;
+  lists: CompiledLists;
+  logs: Logs;
+};
+
+/** Works on runs in the background of this process. */
+export function startRuns(needs: Needs, options: Partial<RunWorkerOptions> = {}): RunWorker {
+  return startRunWorker(runParts(needs), { slots, pollMs, ...options });
+}
+
+/** Runs are made with the dialects and handlers of this gateway, and with the lists that administrators ordered. */
+function runParts({ pool, sealer, sources, lists, logs }: Needs): RunParts {
+  return {
+    pool,
+    sealer,
+    // Runs read what was taken; what may be taken is decided where it comes in.
+    uploads: createUploadStore({ pool, sealer, limitBytes: 0 }),
+    dialects: fileDialects,
+    handle: createHandling({
+      handlers: shippedHandlers,
+      lists,
+      groupTypes: (source, sourcedIds) => readGroupTypes(pool, source, sourcedIds),
+    }),
+    sourceSystem: (organizationId, id) => sources.get(organizationId, id),
+    statistics: createStatistics(),
+    log: logs('runs'),
+  };
+}
+
+/** What is rung before anybody listens is not lost: who begins to listen looks anyway. */
+export type Bell = { ring(): void; listen(listener: () => void): void };
+
+export function createBell(): Bell {
+  let hear = (): void => undefined;
+  return {
+    ring: () => hear(),
+    listen(listener) {
+      hear = listener;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Environment } from '../../config.ts';
+import type { RunItemView, RunProblemView, RunView } from '../../domain/administration/index.ts';
+import { type ItemOperation, itemOperations, type RunState, runStates } from '../../domain/run.ts';
+import { print, type PrintOptions } from '../output.ts';
+import { summaryOf } from '../run/summary.ts';
+import { commandEditor, type StateContext, withState } from '../with-state.ts';
+
+type Common = PrintOptions & { org: string };
+
+/** `passerelle run`: what became of files. */
+export function runCommand(environment: Environment): Command {
+  const run = new Command('run').description('show runs with their plans and problems; pause, resume, cancel them');
+  run.addCommand(listCommand(environment));
+  common(run.command('show').description('show a run').argument('<id>')).action(async (id: string, options: Common) => {
+    const shown = await onRun(environment, options, (context, org) => context.administration.runs.get(org, id));
+    print(options, shown, summaryOf(shown));
+  });
+  run.addCommand(problemsCommand(environment));
+  run.addCommand(itemsCommand(environment));
+  for (const [verb, description] of Object.entries(controls)) {
+    common(run.command(verb).description(description).argument('<id>')).action(async (id: string, options: Common) => {
+      const shown = await onRun(environment, options, ({ administration }, organizationId) =>
+        administration.runs[verb as keyof typeof controls](commandEditor({ id: organizationId }), id),
+      );
+      print(options, shown, summaryOf(shown));
+    });
+  }
+  return run;
+}
+
+const controls = {
+  pause: 'hold a run where it is; runs behind it wait',
+  resume: 'let a paused run go on',
+  cancel: 'end a run; what it has applied stays',
+} as const;
+
+function listCommand(environment: Environment): Command {
+  return common(new Command('list').description('list runs, the latest first'))
+    .option('--source-system <code>')
+    .addOption(new Option('--state <state>').choices(runStates))
+    .option('--limit <number>', 'the most runs', limit, 20)
+    .action(async (options: Common & { sourceSystem?: string; state?: RunState; limit: number }) => {
+      const { sourceSystem, state } = options;
+      const filter = {
+        ...(sourceSystem === undefined ? {} : { sourceSystem }),
+        ...(state === undefined ? {} : { state }),
+      };
+      const { items } = await onRun(environment, options, ({ administration }, org) =>
+        administration.runs.list(org, filter, { limit: options.limit }),
+      );
+      print(options, items, [['id', 'source system', 'state', 'mode', 'file', 'requested'], ...items.map(runRow)]);
+    });
+}
+
+function runRow({ id, sourceSystem, state, mode, upload, requestedAt }: RunView): string[] {
+  return [id, sourceSystem, state, mode, upload?.name ?? '-', requestedAt];
+}
+
+function problemsCommand(environment: Environment): Command {
+  return common(new Command('problems').description('list the problems of a run, root causes first').argument('<id>'))
+    .option('--limit <number>', 'the most problems', limit, 50)
+    .action(async (id: string, options: Common & { limit: number }) => {
+      const { items, next } = await onRun(environment, options, ({ administration }, org) =>
+        administration.runs.problems(org, id, {}, { limit: options.limit }),
+      );
+      print(options, items, [...items.map(problemRow), ...more(next)]);
+    });
+}
+
+function problemRow({ severity, code, file, line, column, message, affects }: RunProblemView): string[] {
+  const place = [file, line, column].filter((part) => part !== null).join(':');
+  return [severity, code, place, affects > 0 ? `${affects} wait` : '', message];
+}
+
+function itemsCommand(environment: Environment): Command {
+  return common(new Command('items').description('browse the plan of a run').argument('<id>'))
+    .addOption(new Option('--operation <operation>').choices(itemOperations))
+    .option('--noteworthy', 'only what is not simply done')
+    .option('--limit <number>', 'the most items', limit, 50)
+    .action(async (id: string, options: Common & { operation?: ItemOperation; noteworthy?: true; limit: number }) => {
+      const { operation, noteworthy } = options;
+      const filter = {
+        ...(operation === undefined ? {} : { operation }),
+        ...(noteworthy === undefined ? {} : { noteworthy }),
+      };
+      const { items, next } = await onRun(environment, options, ({ administration }, org) =>
+        administration.runs.items(org, id, filter, { limit: options.limit }),
+      );
+      print(options, items, [...items.map(itemRow), ...more(next)]);
+    });
+}
+
+function itemRow({ number, operation, kind, sourcedId, file, line, changes, applied, outcome }: RunItemView): string[] {
+  const place = file === null ? 'absent' : `${file}:${line ?? ''}`;
+  const fields = changes.map(
+    ({ field, before, after }) => `${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+  );
+  return [
+    String(number),
+    operation,
+    kind,
+    sourcedId,
+    place,
+    outcome?.status ?? (applied ? 'done' : ''),
+    fields.join('; '),
+  ];
+}
+
+function more(next: string | undefined): string[][] {
+  return next === undefined ? [] : [['There are more: raise --limit.']];
+}
+
+function common(command: Command): Command {
+  return command.option('--org <code>', 'the organization', 'demo').option('--json', 'as JSON');
+}
+
+function onRun<T>(
+  environment: Environment,
+  { org }: Common,
+  work: (context: StateContext, organizationId: number) => Promise<T>,
+): Promise<T> {
+  return withState(environment, async (context) => {
+    const { id } = await context.administration.organizations.get(org);
+    return work(context, id);
+  });
+}
+
+function limit(text: string): number {
+  if (!/^[1-9]\d{0,2}$|^1000$/.test(text)) throw new InvalidArgumentError('write a whole number up to 1000.');
+  return Number(text);
+}

@@ -1,0 +1,35 @@
+import type { RunView } from '../../domain/administration/index.ts';
+import { harmless } from '../output.ts';
+
+/** What became of a run, as the rows of a table. */
+export function summaryOf(run: RunView): string[][] {
+  const { id, state, mode, upload, dialect, problems, outcomes, failure, items, applied } = run;
+  return [
+    ['run', id],
+    ['file', upload === null ? '-' : upload.name, dialect ?? ''],
+    ['state', run.paused ? `${state}, paused` : state, `mode ${mode}`],
+    ...(failure === null ? [] : [['failure', failure.code, failure.message]]),
+    ...Object.entries(run.counters).map(([kind, counted]) => [
+      kind,
+      ...Object.entries(counted).map(([what, count]) => `${count} ${what}`),
+    ]),
+    ['plan', `${items} items`, `${applied} applied`],
+    ...(Object.keys(outcomes).length === 0
+      ? []
+      : [['of these', ...Object.entries(outcomes).map(([status, count]) => `${count} ${status}`)]]),
+    ['problems', `${problems.error} errors`, `${problems.warning} warnings`],
+    ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems ${id}`]]),
+  ];
+}
+
+/** How far it is, in one line. */
+export function progressLine({ state, progress }: RunView): string {
+  const { percent, rowsPerSecond, expectedEndAt, file } = progress;
+  return [
+    state,
+    `${percent} %`,
+    ...(file === null ? [] : [harmless(file)]),
+    ...(rowsPerSecond === null ? [] : [`${rowsPerSecond} rows/s`]),
+    ...(expectedEndAt === null ? [] : [`until ${expectedEndAt.slice(11, 19)} UTC`]),
+  ].join('  ');
+}

@@ -1,0 +1,137 @@
+import type { WireKind } from '../entities.ts';
+import type { OutcomeStatus } from '../outcome.ts';
+import type { Problem, ProblemCode } from '../problem.ts';
+import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../run.ts';
+import type { Editor, Page, PageRequest } from './page.ts';
+
+/** What became of files: runs, their plans and their problems. */
+export interface RunAdministration {
+  /**
+   * Makes a run of an upload.
+   *
+   * @throws GatewayError `not_found` (source system, upload), `conflict` (bytes are still coming)
+   */
+  request(editor: Editor, wish: RunWish): Promise<RunView>;
+  /** The latest first. */
+  list(organizationId: number, filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
+  /** Throws GatewayError `not_found`, as all that name a run. */
+  get(organizationId: number, id: string): Promise<RunView>;
+  items(organizationId: number, id: string, filter: RunItemFilter, page: PageRequest): Promise<Page<RunItemView>>;
+  /** Root causes first: those that the most records wait for. */
+  problems(
+    organizationId: number,
+    id: string,
+    filter: RunProblemFilter,
+    page: PageRequest,
+  ): Promise<Page<RunProblemView>>;
+  /** Holds the run where it is; one that is being read begins anew when it goes on. `conflict`: it has ended. */
+  pause(editor: Editor, id: string): Promise<RunView>;
+  resume(editor: Editor, id: string): Promise<RunView>;
+  /** Ends the run where it is; what it has applied stays. `conflict`: it has ended. */
+  cancel(editor: Editor, id: string): Promise<RunView>;
+}
+
+export interface RunWish {
+  /** Its code, or the number of its id. */
+  sourceSystem: string;
+  uploadId: string;
+  mode: RunMode;
+  options: RunOptions;
+}
+
+export interface RunFilter {
+  sourceSystem?: string;
+  state?: RunState;
+}
+
+export interface RunItemFilter {
+  operation?: ItemOperation;
+  kind?: WireKind;
+  sourcedId?: string;
+  /** Only those that are not simply done: with an outcome of their own. */
+  noteworthy?: true;
+}
+
+export interface RunProblemFilter {
+  severity?: 'error' | 'warning';
+  code?: ProblemCode;
+}
+
+export interface RunView {
+  id: string;
+  sourceSystem: string;
+  state: RunState;
+  mode: RunMode;
+  options: RunOptions;
+  paused: boolean;
+  upload: { id: string; name: string; sizeBytes: number; sha256: string | null } | null;
+  takesBack: string | null;
+  dialect: string | null;
+  requestedBy: string;
+  requestedAt: string;
+  startedAt: string | null;
+  plannedAt: string | null;
+  applyingAt: string | null;
+  finishedAt: string | null;
+  /** What was declared later is left alone. */
+  asOf: string;
+  progress: RunProgress;
+  counters: RunCounters;
+  /** How many items the plan has, and how many were looked at. */
+  items: number;
+  applied: number;
+  problems: { error: number; warning: number };
+  /** How many items are not simply done, by what became of them; known when the run has ended. */
+  outcomes: Record<string, number>;
+  failure: Problem | null;
+}
+
+export interface RunProgress {
+  /** Of the phase that it is in; 100 when it has ended well. */
+  percent: number;
+  /** Records read, or items applied, a second. */
+  rowsPerSecond: number | null;
+  /** Of this phase. */
+  expectedEndAt: string | null;
+  /** The file that is being read. */
+  file: string | null;
+  records: number;
+}
+
+export interface RunItemView {
+  number: number;
+  operation: ItemOperation;
+  kind: WireKind;
+  sourcedId: string;
+  /** null: it is absent from a snapshot. */
+  file: string | null;
+  line: number | null;
+  /** What the file states. */
+  stated: Record<string, unknown> | null;
+  /** The declared row before. */
+  before: Record<string, unknown> | null;
+  /** Fields that the file states otherwise than they were. */
+  changes: { field: string; before: unknown; after: unknown }[];
+  applied: boolean;
+  /** The hold that keeps it back. */
+  hold: number | null;
+  /** What became of it, where it is not simply done. */
+  outcome: { status: OutcomeStatus | 'overtaken'; problems: Problem[] } | null;
+}
+
+export interface RunProblemView {
+  number: number;
+  severity: 'error' | 'warning';
+  code: ProblemCode;
+  message: string;
+  /** The text of the dialect's own guide. */
+  guideText: string | null;
+  file: string | null;
+  line: number | null;
+  column: number | null;
+  field: string | null;
+  kind: WireKind | null;
+  sourcedId: string | null;
+  /** How many records wait for what is missing here. */
+  affects: number;
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { runStates } from '../../../domain/run.ts';
+import { route, type Route } from '../route.ts';
+import { pageOf, pageQuery, sourcedId, sourceFilter, wireKind } from '../schemas.ts';
+import { problemLines } from './runs/problem-lines.ts';
+import { item, mode, operation, options, problemCode, run, runProblem, severity } from './runs/schemas.ts';
+
+const runParam = z.strictObject({ id: z.string().min(1).max(64) });
+const problemFilter = z.strictObject({ severity: severity.optional(), code: problemCode.optional() });
+const tag = 'Runs';
+
+const controls = {
+  pause: {
+    summary: 'Pause a run',
+    description: 'One that is being read begins anew when it goes on. Runs behind it wait.',
+  },
+  resume: { summary: 'Let a paused run go on' },
+  cancel: { summary: 'Cancel a run', description: 'What it has applied stays.' },
+} as const;
+
+export const runRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/runs',
+    tag,
+    summary: 'Request a run',
+    description: 'Of an upload that is complete. Runs of one source system go one after the other.',
+    scope: 'messages:write',
+    body: z.strictObject({
+      sourceSystem: z.string().min(1).max(64),
+      upload: z.string().max(64).meta({ description: 'The id of the upload.' }),
+      mode: mode.default('apply'),
+      ...options.shape,
+    }),
+    status: 202,
+    response: run,
+    handle: async ({ editor, body: { sourceSystem, upload, mode: wished, ...given } }, { administration }) => ({
+      body: await administration.runs.request(editor, {
+        sourceSystem,
+        uploadId: upload,
+        mode: wished,
+        options: given,
+      }),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs',
+    tag,
+    summary: 'List runs',
+    description: 'The latest first.',
+    scope: 'messages:read',
+    query: sourceFilter
+      .pick({ sourceSystem: true })
+      .extend(pageQuery.shape)
+      .extend({ state: z.enum(runStates).optional() }),
+    response: pageOf(run),
+    handle: async ({ organizationId, query: { limit, after, ...filter } }, { administration }) => ({
+      body: await administration.runs.list(organizationId, filter, {
+        limit,
+        ...(after === undefined ? {} : { after }),
+      }),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}',
+    tag,
+    summary: 'Read a run',
+    scope: 'messages:read',
+    params: runParam,
+    response: run,
+    handle: async ({ organizationId, params: { id } }, { administration }) => ({
+      body: await administration.runs.get(organizationId, id),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/items',
+    tag,
+    summary: 'Browse the plan of a run',
+    description:
+      'What differs from what was declared, in the order of the files. What does not differ is only counted.',
+    scope: 'messages:read',
+    params: runParam,
+    query: pageQuery.extend({
+      operation: operation.optional(),
+      kind: wireKind.optional(),
+      sourcedId: sourcedId.optional(),
+      noteworthy: z.literal('true').optional().meta({ description: 'Only items that are not simply done.' }),
+    }),
+    response: pageOf(item),
+    handle: async ({ organizationId, params: { id }, query: { limit, after, noteworthy, ...filter } }, services) => ({
+      body: await services.administration.runs.items(
+        organizationId,
+        id,
+        { ...filter, ...(noteworthy === undefined ? {} : { noteworthy: true as const }) },
+        { limit, ...(after === undefined ? {} : { after }) },
+      ),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/problems',
+    tag,
+    summary: 'List the problems of a run',
+    description: 'All of them; first what is missing and the most records wait for.',
+    scope: 'messages:read',
+    params: runParam,
+    query: pageQuery.extend(problemFilter.shape),
+    response: pageOf(runProblem),
+    handle: async ({ organizationId, params: { id }, query: { limit, after, ...filter } }, { administration }) => ({
+      body: await administration.runs.problems(organizationId, id, filter, {
+        limit,
+        ...(after === undefined ? {} : { after }),
+      }),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/problems.csv',
+    tag,
+    summary: 'Download the problems of a run',
+    description:
+      'All of them as CSV in UTF-8. Cells that a spreadsheet would take for a formula begin with an apostrophe.',
+    scope: 'messages:read',
+    params: runParam,
+    query: problemFilter,
+    downloads: 'text/csv',
+    handle: async ({ organizationId, params: { id }, query }, { administration }) => {
+      await administration.runs.get(organizationId, id);
+      const pages = (after?: string) =>
+        administration.runs.problems(organizationId, id, query, {
+          limit: 1_000,
+          ...(after === undefined ? {} : { after }),
+        });
+      const download = { type: 'text/csv; charset=utf-8', fileName: `problems-${id}.csv`, text: problemLines(pages) };
+      return { download };
+    },
+  }),
+  ...(['pause', 'resume', 'cancel'] as const).map((verb) =>
+    route({
+      method: 'post',
+      path: `/runs/{id}/${verb}`,
+      tag,
+      ...controls[verb],
+      scope: 'messages:write',
+      params: runParam,
+      response: run,
+      handle: async ({ editor, params: { id } }, { administration }) => ({
+        body: await administration.runs[verb](editor, id),
+      }),
+    }),
+  ),
+];

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { outcomeStatuses } from '../../../../domain/outcome.ts';
+import { type ProblemCode, problemCatalogue } from '../../../../domain/problem.ts';
+import { itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
+import { instant, sourcedId, wireKind } from '../../schemas.ts';
+import { problem } from '../problem.ts';
+
+/* What calls of runs take and answer. */
+
+export const problemCode = z.enum(Object.keys(problemCatalogue) as [ProblemCode, ...ProblemCode[]]);
+export const mode = z.enum(runModes).meta({
+  description: '`validate`: problems only. `plan`: a stored plan. `apply`: the plan is applied.',
+});
+export const operation = z.enum(itemOperations);
+export const severity = z.enum(['error', 'warning']).meta({ description: '`error`: the record was left out.' });
+
+const snapshot = z
+  .strictObject({
+    kinds: z.array(z.enum(snapshotKinds)).min(1),
+    under: sourcedId.optional().meta({
+      description: 'Only what is declared below this org unit can be absent: a semester, a department.',
+    }),
+  })
+  .refine(({ kinds, under }) => under === undefined || !kinds.includes('person'), 'persons stand below no org unit')
+  .meta({
+    id: 'Snapshot',
+    description:
+      'The files name all there is of these kinds: what they do not name is removed. Persons are inactivated.',
+  });
+
+export const options = z.object({
+  snapshot: snapshot.optional(),
+  asOf: instant.optional().meta({
+    description: 'When the files were made: what was declared later is left alone. Default: when the upload began.',
+  }),
+  force: z.boolean().optional().meta({ description: 'Applies what guards would hold.' }),
+});
+
+const count = z.int();
+const kindCounters = z.object({
+  records: count,
+  unchanged: count,
+  add: count,
+  change: count,
+  remove: count,
+  refused: count,
+});
+
+export const run = z
+  .object({
+    id: z.string().meta({ description: 'Also the id of its message in the journal, to which changes lead.' }),
+    sourceSystem: z.string(),
+    state: z.enum(runStates),
+    mode,
+    options,
+    paused: z.boolean(),
+    upload: z.object({ id: z.string(), name: z.string(), sizeBytes: count, sha256: z.string().nullable() }).nullable(),
+    takesBack: z.string().nullable().meta({ description: 'The run that this one takes back.' }),
+    dialect: z.string().nullable(),
+    requestedBy: z.string(),
+    requestedAt: instant,
+    startedAt: instant.nullable(),
+    plannedAt: instant.nullable(),
+    applyingAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+    asOf: instant,
+    progress: z.object({
+      percent: z.number().meta({ description: 'Of the phase that it is in.' }),
+      rowsPerSecond: count.nullable(),
+      expectedEndAt: instant.nullable().meta({ description: 'Of this phase.' }),
+      file: z.string().nullable(),
+      records: count,
+    }),
+    counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
+    items: count,
+    applied: count.meta({ description: 'The number of the last item that was looked at.' }),
+    problems: z.object({ error: count, warning: count }),
+    outcomes: z.record(z.string(), count).meta({ description: 'Items that are not simply done, once it has ended.' }),
+    failure: problem.nullable(),
+  })
+  .meta({ id: 'Run', description: 'What becomes of an upload.' });
+
+export const item = z
+  .object({
+    number: count,
+    operation,
+    kind: wireKind,
+    sourcedId: z.string(),
+    file: z.string().nullable().meta({ description: 'null: it is absent from a snapshot.' }),
+    line: count.nullable(),
+    stated: z.record(z.string(), z.unknown()).nullable(),
+    before: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The declared row that was there.' }),
+    changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),
+    applied: z.boolean(),
+    hold: count.nullable().meta({ description: 'The hold that keeps it back.' }),
+    outcome: z
+      .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })
+      .nullable()
+      .meta({ description: 'What became of it, where it is not simply done.' }),
+  })
+  .meta({ id: 'RunItem', description: 'One difference of a plan.' });
+
+export const runProblem = z
+  .object({
+    number: count,
+    severity,
+    code: problemCode,
+    message: z.string(),
+    guideText: z.string().nullable().meta({ description: "What the format's own guide says." }),
+    file: z.string().nullable(),
+    line: count.nullable(),
+    column: count.nullable(),
+    field: z.string().nullable(),
+    kind: wireKind.nullable(),
+    sourcedId: z.string().nullable(),
+    affects: count.meta({ description: 'How many records wait for what is missing here.' }),
+  })
+  .meta({ id: 'RunProblem' });

@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RunItemView, RunProblemView, RunProgress, RunView } from '../../domain/administration/index.ts';
+import type { WireKind } from '../../domain/entities.ts';
+import type { Problem, ProblemCode } from '../../domain/problem.ts';
+import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../../domain/run.ts';
+import type { Sources } from './sources.ts';
+
+export interface RunRow {
+  id: string;
+  source_system_id: number;
+  upload_id: string | null;
+  upload_name: string | null;
+  upload_bytes: string | null;
+  upload_sha256: string | null;
+  takes_back: string | null;
+  mode: RunMode;
+  options: RunOptions;
+  dialect: string | null;
+  state: RunState;
+  paused: boolean;
+  requested_by: string;
+  requested_at: Date;
+  started_at: Date | null;
+  planned_at: Date | null;
+  applying_at: Date | null;
+  finished_at: Date | null;
+  as_of: Date;
+  progress: { file?: string; bytesRead?: number; bytesTotal?: number; records?: number };
+  counters: RunCounters;
+  problems: { error?: number; warning?: number };
+  outcomes: Record<string, number>;
+  items: string;
+  applied_to: string;
+  failure: Problem | null;
+  now: Date;
+}
+
+export function toRunView(row: RunRow, sources: Sources): RunView {
+  const { upload_id: uploadId } = row;
+  return {
+    id: row.id,
+    sourceSystem: sources.codeOf(row.source_system_id),
+    state: row.state,
+    mode: row.mode,
+    options: row.options,
+    paused: row.paused,
+    upload:
+      uploadId === null
+        ? null
+        : {
+            id: uploadId,
+            name: row.upload_name ?? '',
+            sizeBytes: Number(row.upload_bytes),
+            sha256: row.upload_sha256,
+          },
+    takesBack: row.takes_back,
+    dialect: row.dialect,
+    requestedBy: row.requested_by,
+    requestedAt: row.requested_at.toISOString(),
+    startedAt: iso(row.started_at),
+    plannedAt: iso(row.planned_at),
+    applyingAt: iso(row.applying_at),
+    finishedAt: iso(row.finished_at),
+    asOf: row.as_of.toISOString(),
+    progress: progressOf(row),
+    counters: row.counters,
+    items: Number(row.items),
+    applied: Number(row.applied_to),
+    problems: { error: row.problems.error ?? 0, warning: row.problems.warning ?? 0 },
+    outcomes: row.outcomes,
+    failure: row.failure,
+  };
+}
+
+function iso(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}
+
+/** Of the phase that the run is in: bytes while it is read, items while they are applied. */
+function progressOf(row: RunRow): RunProgress {
+  const { file = null, bytesRead = 0, bytesTotal = 0, records = 0 } = row.progress;
+  const standing = { percent: 0, rowsPerSecond: null, expectedEndAt: null, file: null, records };
+  switch (row.state) {
+    case 'reading':
+      return { ...standing, ...pace(row.started_at, row.now, bytesRead, bytesTotal, records), file };
+    case 'applying':
+      return { ...standing, ...pace(row.applying_at, row.now, Number(row.applied_to), Number(row.items)) };
+    case 'queued':
+      return standing;
+    default:
+      return { ...standing, percent: row.state === 'planned' || row.state === 'finished' ? 100 : 0 };
+  }
+}
+
+function pace(
+  since: Date | null,
+  now: Date,
+  done: number,
+  total: number,
+  rows = done,
+): Pick<RunProgress, 'percent' | 'rowsPerSecond' | 'expectedEndAt'> {
+  const percent = total === 0 ? 0 : Math.round((1_000 * done) / total) / 10;
+  const elapsedMs = since === null ? 0 : now.getTime() - since.getTime();
+  if (elapsedMs <= 0 || done === 0) return { percent, rowsPerSecond: null, expectedEndAt: null };
+  const leftMs = (elapsedMs * Math.max(0, total - done)) / done;
+  return {
+    percent,
+    rowsPerSecond: Math.round((rows * 1_000) / elapsedMs),
+    expectedEndAt: new Date(now.getTime() + leftMs).toISOString(),
+  };
+}
+
+export interface ItemRow {
+  number: string;
+  operation: ItemOperation;
+  kind: WireKind;
+  sourced_id: string;
+  file: string | null;
+  line: number | null;
+  command: { verb: string; fields?: Record<string, unknown> };
+  before: Record<string, unknown> | null;
+  hold: number | null;
+  applied: boolean;
+  status: NonNullable<RunItemView['outcome']>['status'] | null;
+  problems: Problem[] | null;
+}
+
+export function toItemView(row: ItemRow): RunItemView {
+  const { status } = row;
+  const stated = row.command.fields ?? null;
+  const { messageId: _messageId, ...image } = row.before ?? {};
+  const before = row.before === null ? null : image;
+  return {
+    number: Number(row.number),
+    operation: row.operation,
+    kind: row.kind,
+    sourcedId: row.sourced_id,
+    file: row.file,
+    line: row.line,
+    stated,
+    before,
+    changes: row.operation === 'change' ? changesOf(fieldsOf(before), stated ?? {}, row.command.verb) : [],
+    applied: row.applied,
+    hold: row.hold,
+    outcome: status === null ? null : { status, problems: row.problems ?? [] },
+  };
+}
+
+/** The fields of a declared row, with its references among them, as a command states them. */
+function fieldsOf(before: Record<string, unknown> | null): Record<string, unknown> {
+  if (before === null) return {};
+  const { fields, kept: _kept, deleted: _deleted, released: _released, onDelete: _onDelete, ...others } = before;
+  const references = Object.entries(others).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
+  return { ...(fields as Record<string, unknown> | undefined), ...Object.fromEntries(references) };
+}
+
+/** A replace states all; what an update does not name stays. */
+function changesOf(
+  before: Record<string, unknown>,
+  stated: Record<string, unknown>,
+  verb: string,
+): RunItemView['changes'] {
+  const names = verb === 'replace' ? new Set([...Object.keys(before), ...Object.keys(stated)]) : Object.keys(stated);
+  return [...names]
+    .filter((field) => !isDeepStrictEqual(before[field] ?? null, stated[field] ?? null))
+    .map((field) => ({ field, before: before[field] ?? null, after: stated[field] ?? null }));
+}
+
+export interface ProblemRow {
+  number: string;
+  severity: 'error' | 'warning';
+  code: ProblemCode;
+  message: string;
+  guide_text: string | null;
+  file: string | null;
+  line: number | null;
+  column: number | null;
+  field: string | null;
+  kind: WireKind | null;
+  sourced_id: string | null;
+  affects: string;
+}
+
+export function toProblemView({ guide_text: guideText, sourced_id: sourcedId, ...row }: ProblemRow): RunProblemView {
+  const { severity, code, message, file, line, column, field, kind } = row;
+  const number = Number(row.number);
+  const affects = Number(row.affects);
+  return { number, severity, code, message, guideText, file, line, column, field, kind, sourcedId, affects };
+}

@@ -1,0 +1,199 @@
+import { sql } from 'kysely';
+import type {
+  Editor,
+  RunAdministration,
+  RunFilter,
+  RunItemFilter,
+  RunProblemFilter,
+  RunView,
+} from '../../domain/administration/index.ts';
+import { GatewayError } from '../../domain/problem.ts';
+import { forgetSeenSql } from '../runs/lease.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import { decodeAfter, isId, toPage } from './cursor.ts';
+import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
+import { type ItemRow, type ProblemRow, type RunRow, toItemView, toProblemView, toRunView } from './run-views.ts';
+import { readSources } from './sources.ts';
+
+/** @param wake the worker of this process looks for runs at once */
+export function createRuns(db: Database, store: RunStore, wake: () => void): RunAdministration {
+  const get = (organizationId: number, id: string): Promise<RunView> =>
+    readOrganization(db, organizationId, async (scope) => {
+      const [row] = await readRuns(scope, sql`r.id = ${requireRun(id)}`, 1);
+      if (row === undefined) throw noRun(id);
+      return toRunView(row, await readSources(scope));
+    });
+
+  async function control(editor: Editor, id: string, change: (scope: Scope) => Promise<boolean>): Promise<RunView> {
+    const { organizationId } = editor;
+    await get(organizationId, id);
+    if (!(await writeOrganization(db, organizationId, change)))
+      throw new GatewayError('conflict', `The run ${id} has ended: there is nothing left to pause, resume or cancel.`);
+    wake();
+    return get(organizationId, id);
+  }
+
+  return {
+    async request(editor, { sourceSystem, uploadId, mode, options }) {
+      const { organizationId, actor: requestedBy } = editor;
+      const sourceSystemId = await readOrganization(db, organizationId, async (scope) => {
+        const [id] = (await readSources(scope)).idsFor(sourceSystem);
+        if (id === undefined) throw new Error('idsFor answered nothing');
+        return id;
+      });
+      requireUuid(
+        uploadId,
+        () => new GatewayError('not_found', `There is no upload ${uploadId}.`, { field: 'upload' }),
+      );
+      const request = { organizationId, sourceSystemId, uploadId, mode, options, requestedBy };
+      return get(organizationId, await store.request(request));
+    },
+    get,
+    list: (organizationId, filter, { limit, after }) =>
+      readOrganization(db, organizationId, async (scope) => {
+        const sources = await readSources(scope);
+        const [before] = decodeAfter(after, 1) ?? [];
+        const rows = await readRuns(scope, listed(filter, sources.idsFor(filter.sourceSystem), before), limit + 1);
+        return toPage(
+          rows,
+          limit,
+          (row) => [row.id],
+          (row) => toRunView(row, sources),
+        );
+      }),
+    items: (organizationId, id, filter, { limit, after }) =>
+      readOrganization(db, organizationId, async (scope) => {
+        await requireThere(scope, id);
+        const rows = await readItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit + 1);
+        return toPage(rows, limit, (row) => [row.number], toItemView);
+      }),
+    problems: (organizationId, id, filter, { limit, after }) =>
+      readOrganization(db, organizationId, async (scope) => {
+        await requireThere(scope, id);
+        const rows = await readProblems(scope, id, filter, numberAfter(after, 2), limit + 1);
+        return toPage(rows, limit, (row) => [row.affects, row.number], toProblemView);
+      }),
+    pause: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, true)),
+    resume: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, false)),
+    cancel: (editor, id) => control(editor, id, (scope) => cancel(scope, id)),
+  };
+}
+
+const isOpen = sql`state in ('queued', 'reading', 'planned', 'applying')`;
+
+async function setPaused({ db, organizationId }: Scope, id: string, paused: boolean): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update run set paused = ${paused} where organization_id = ${organizationId} and id = ${id} and ${isOpen}`.execute(
+    db,
+  );
+  return numAffectedRows === 1n;
+}
+
+/** Whoever works on it lets go of it; where nobody does, it has ended at once. */
+async function cancel({ db, organizationId }: Scope, id: string): Promise<boolean> {
+  const { rows } = await sql<{ state: string }>`
+    update run set cancel_requested = true, paused = false,
+           state = case when owner is null or owned_until < now() then 'cancelled' else state end,
+           finished_at = case when owner is null or owned_until < now() then now() end
+     where organization_id = ${organizationId} and id = ${id} and ${isOpen}
+     returning state`.execute(db);
+  if (rows[0]?.state === 'cancelled')
+    for (const statement of forgetSeenSql)
+      await sql`${sql.raw(statement)} where organization_id = ${organizationId} and run_id = ${id}`.execute(db);
+  return rows.length === 1;
+}
+
+function listed({ state }: RunFilter, sourceIds: readonly number[], before: string | undefined) {
+  const conditions = [
+    sql`r.source_system_id = any(${sourceIds}::integer[])`,
+    ...(state === undefined ? [] : [sql`r.state = ${state}`]),
+    ...(before === undefined ? [] : [sql`r.id < ${requireRun(before)}`]),
+  ];
+  return sql.join(conditions, sql` and `);
+}
+
+async function readRuns(
+  { db, organizationId }: Scope,
+  condition: ReturnType<typeof sql>,
+  limit: number,
+): Promise<RunRow[]> {
+  const { rows } = await sql<RunRow>`
+    select r.*, u.name as upload_name, u.received_bytes as upload_bytes, encode(u.sha256, 'hex') as upload_sha256, now() as now
+      from run r left join upload u on u.organization_id = r.organization_id and u.id = r.upload_id
+     where r.organization_id = ${organizationId} and ${condition}
+     order by r.id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+async function requireThere({ db, organizationId }: Scope, id: string): Promise<void> {
+  const { rows } =
+    await sql`select from run where organization_id = ${organizationId} and id = ${requireRun(id)}`.execute(db);
+  if (rows.length === 0) throw noRun(id);
+}
+
+async function readItems(
+  { db, organizationId }: Scope,
+  runId: string,
+  { operation, kind, sourcedId, noteworthy }: RunItemFilter,
+  after: number,
+  limit: number,
+): Promise<ItemRow[]> {
+  const conditions = [
+    sql`i.organization_id = ${organizationId} and i.run_id = ${runId} and i.number > ${after}`,
+    ...(operation === undefined ? [] : [sql`i.operation = ${operation}`]),
+    ...(kind === undefined ? [] : [sql`i.kind = ${kind}`]),
+    ...(sourcedId === undefined ? [] : [sql`i.sourced_id = ${sourcedId}`]),
+    ...(noteworthy === undefined ? [] : [sql`o.number is not null`]),
+  ];
+  const { rows } = await sql<ItemRow>`
+    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, o.status, o.problems,
+           case when i.hold is null then i.number <= r.applied_to else i.number <= coalesce(h.applied_to, 0) end as applied
+      from run_item i
+      join run r on r.organization_id = i.organization_id and r.id = i.run_id
+      left join run_file f on f.organization_id = i.organization_id and f.run_id = i.run_id and f.number = i.file
+      left join run_hold h on h.organization_id = i.organization_id and h.run_id = i.run_id and h.number = i.hold
+      left join run_outcome o on o.organization_id = i.organization_id and o.run_id = i.run_id and o.number = i.number
+     where ${sql.join(conditions, sql` and `)}
+     order by i.number limit ${limit}`.execute(db);
+  return rows;
+}
+
+async function readProblems(
+  { db, organizationId }: Scope,
+  runId: string,
+  { severity, code }: RunProblemFilter,
+  [affects, number]: readonly number[],
+  limit: number,
+): Promise<ProblemRow[]> {
+  const conditions = [
+    sql`organization_id = ${organizationId} and run_id = ${runId}`,
+    ...(affects === undefined || number === undefined
+      ? []
+      : [sql`affects <= ${affects} and (affects < ${affects} or number > ${number})`]),
+    ...(severity === undefined ? [] : [sql`severity = ${severity}`]),
+    ...(code === undefined ? [] : [sql`code = ${code}`]),
+  ];
+  const { rows } = await sql<ProblemRow>`
+    select * from run_problem where ${sql.join(conditions, sql` and `)}
+     order by affects desc, number limit ${limit}`.execute(db);
+  return rows;
+}
+
+function numberAfter(after: string | undefined, length: number): number[] {
+  const key = decodeAfter(after, length) ?? [];
+  if (key.every(isId)) return key.map(Number);
+  throw new GatewayError('invalid_request', 'The cursor is malformed.', { field: 'after' });
+}
+
+function requireRun(id: string): string {
+  return requireUuid(id, () => noRun(id));
+}
+
+function requireUuid(id: string, otherwise: () => GatewayError): string {
+  if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) return id;
+  throw otherwise();
+}
+
+function noRun(id: string): GatewayError {
+  return new GatewayError('not_found', `There is no run ${id}.`);
+}
