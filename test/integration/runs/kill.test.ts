@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { claimRun } from '../../../src/state/runs/lease.ts';
+import { workOnRun } from '../../../src/runs/work-on-run.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  numbered,
+  type RunOrganization,
+  type RunWorld,
+  runParts,
+  workUntil,
+} from './set-up.ts';
+
+let world: RunWorld;
+
+beforeAll(async () => {
+  world = await createRunWorld();
+});
+
+afterAll(() => world.close());
+
+const users = numbered('P', 60);
+const campus = {
+  departments: ['SCI', 'ART'],
+  offerings: numbered('C', 12),
+  users,
+  enrollments: users.flatMap((user, index) =>
+    [0, 5, 7].map((more) => [user, `C${((index + more) % 12) + 1}`] as const),
+  ),
+};
+
+/** All that a run leaves behind, by the words of the SIS. */
+async function stateOf(organization: RunOrganization): Promise<object[]> {
+  return organization.query(`
+    select 'user' as what, sourced_id as id, fields::text as said, live::text as stands from declared_user
+    union all select kind, sourced_id, fields::text, live::text from declared_org_unit
+    union all select 'membership', sourced_id, roles::text, wait_code from declared_enrollment where not deleted
+    union all select 'lms', u.fields->>'orgDefinedId', o.code, r.code
+      from lms_enrollment e join lms_user u on u.id = e.user_id join lms_org_unit o on o.id = e.org_unit_id join role r on r.id = e.role_id
+     where not e.ended
+    union all select 'change', entity, operation, count(*)::text from change group by 2, 3
+    union all select 'run', state, applied_to::text, items::text || problems::text || outcomes::text || counters::text from run
+    order by 1, 2, 3, 4`);
+}
+
+/** A pool of which the process dies at the n-th transaction: from then on nothing comes back. */
+function dyingPool(pool: pg.Pool, transactions: number): pg.Pool {
+  let left = transactions;
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name === 'connect')
+        return async () => {
+          if ((left -= 1) < 0) throw new Error('killed');
+          return target.connect();
+        };
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
+const forgetLease = (organization: RunOrganization): Promise<object[]> =>
+  organization.query(`update run set owned_until = now() - interval '1 second' where owner is not null returning id`);
+
+test('a worker that dies between any two transactions leaves a run that another ends as if nothing had been', async () => {
+  const whole = await world.organization();
+  await whole.run(filesOf(campus));
+  const expected = await stateOf(whole);
+
+  const organization = await world.organization();
+  const id = await organization.request(filesOf(campus));
+  let deaths = 0;
+  for (let transactions = 1; !isEnded(await organization.get(id)); transactions += 2) {
+    if (transactions > 200) throw new Error('it never ends');
+    const run = await claimRun(world.database.pool, organization.id, 'aaaaaaaa-0000-4000-8000-000000000000');
+    if (run === undefined) throw new Error('there is nothing to claim');
+    const parts = { ...runParts(dyingPool(world.database.pool, transactions)), sourceSystem: world.parts.sourceSystem };
+    await workOnRun(parts, { ...run, attempts: 0 }, new AbortController().signal);
+    deaths += isEnded(await organization.get(id)) ? 0 : 1;
+    await forgetLease(organization);
+  }
+  expect(deaths).toBeGreaterThan(3);
+  expect(await stateOf(organization)).toEqual(expected);
+}, 120_000);
+
+test('kill -9 of the process that works on it, at random points', async () => {
+  const whole = await world.organization();
+  await whole.run(filesOf(campus));
+  const expected = await stateOf(whole);
+  const organization = await world.organization();
+  const id = await organization.request(filesOf(campus));
+  for (let death = 0; death < 4 && !isEnded(await organization.get(id)); death += 1) {
+    const child = startWorker(world.database.url);
+    await once(child.stdout!, 'data');
+    await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 400));
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await forgetLease(organization);
+    await organization.query('update run set attempts = 0 returning id');
+  }
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  expect(await stateOf(organization)).toEqual(expected);
+}, 120_000);
+
+function startWorker(url: string): ChildProcess {
+  const script = join(import.meta.dirname, 'worker-process.ts');
+  return spawn(process.execPath, [script], {
+    env: { ...process.env, DATABASE_URL: url, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+test('who takes a run over ends it, and who lost it writes nothing more', async () => {
+  const organization = await world.organization();
+  const id = await organization.request(filesOf(campus));
+  const first = await claimRun(world.database.pool, organization.id, 'aaaaaaaa-0000-4000-8000-000000000000');
+  await forgetLease(organization);
+  const second = await claimRun(world.database.pool, organization.id, 'bbbbbbbb-0000-4000-8000-000000000000');
+  const never = new AbortController().signal;
+  await Promise.all([workOnRun(world.parts, first!, never), workOnRun(world.parts, second!, never)]);
+  expect(await organization.get(id)).toMatchObject({ state: 'finished', attempts: 0 });
+  expect(await claimRun(world.database.pool, organization.id, 'cccccccc-0000-4000-8000-000000000000')).toBeUndefined();
+});

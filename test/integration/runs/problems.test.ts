@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  lines,
+  manifest,
+  type RunOrganization,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
+
+let world: RunWorld;
+
+beforeAll(async () => {
+  world = await createRunWorld();
+});
+
+afterAll(() => world.close());
+
+const header = 'type,action,child_code,role_name,parent_code';
+const small = { offerings: ['PHYS-1'], users: ['P1', 'P2'], enrollments: [['P1', 'PHYS-1']] as const };
+
+const problemsOf = (organization: RunOrganization, runId: string): Promise<object[]> =>
+  organization.query(
+    `select severity, code, file, line, kind, sourced_id, affects::int from run_problem where run_id = '${runId}' order by affects desc, number`,
+  );
+
+test('validate tells every problem with its file and line, and writes no declared row and no item', async () => {
+  const organization = await world.organization();
+  const files = {
+    ...filesOf(small),
+    '08-Enrollments.csv': lines(
+      header,
+      'enrollment,UPDATE,P1,Student,PHYS-1',
+      'enrollment,BURN,P1,Student,PHYS-1',
+      'enrollment,UPDATE,,Student,PHYS-1',
+      'enrollment,UPDATE,P2,Student',
+    ),
+  };
+  const run = await organization.run(files, { mode: 'validate' });
+  expect(run).toMatchObject({ state: 'finished', applied_to: 0, counters: { membership: { add: 1, refused: 1 } } });
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({ severity: 'error', file: '08-Enrollments.csv', line: 3, kind: 'membership' }),
+    expect.objectContaining({ severity: 'error', code: 'incomplete_data', file: '08-Enrollments.csv', line: 4 }),
+    expect.objectContaining({ severity: 'error', code: 'wrong_column_count', file: '08-Enrollments.csv', line: 5 }),
+  ]);
+  expect(
+    await organization.query(
+      'select (select count(*)::int from declared_user) as users, (select count(*)::int from run_item) as items, (select count(*)::int from message) as messages',
+    ),
+  ).toEqual([{ users: 0, items: 0, messages: 0 }]);
+});
+
+test('plan stops at the stored plan', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(filesOf(small), { mode: 'plan' });
+  expect(run).toMatchObject({ state: 'finished', items: 7, applied_to: 0 });
+  expect(await organization.query('select count(*)::int as declared from declared_user')).toEqual([{ declared: 0 }]);
+  expect(
+    await organization.query(
+      `select i.number::int, i.operation, i.kind, f.name, i.line from run_item i join run_file f on f.run_id = i.run_id and f.number = i.file
+        where i.run_id = '${run.id}' order by 1 desc limit 2`,
+    ),
+  ).toEqual([
+    { number: 7, operation: 'add', kind: 'membership', name: '08-Enrollments.csv', line: 2 },
+    { number: 6, operation: 'add', kind: 'person', name: '07-Users.csv', line: 3 },
+  ]);
+});
+
+test('what is missing is told once, with how many wait for it, and first what the most wait for', async () => {
+  const organization = await world.organization();
+  const enrollments = [
+    ['P1', 'GONE'],
+    ['P2', 'GONE'],
+    ['NOBODY', 'PHYS-1'],
+    ['P1', 'PHYS-1'],
+  ] as const;
+  const run = await organization.run(filesOf({ ...small, enrollments }));
+  expect(run).toMatchObject({ state: 'finished', problems: { error: 0, warning: 2 }, outcomes: { waiting: 3 } });
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({
+      code: 'waiting_for_org_unit',
+      sourced_id: 'GONE',
+      affects: 2,
+      file: '08-Enrollments.csv',
+      line: 2,
+    }),
+    expect.objectContaining({ code: 'waiting_for_user', sourced_id: 'NOBODY', affects: 1, line: 4 }),
+  ]);
+});
+
+test('what stands before its parents is no problem, and waits for nothing in the end', async () => {
+  const organization = await world.organization();
+  const files = filesOf({
+    ...small,
+    enrollments: [
+      ['P1', 'PHYS-1'],
+      ['P2', 'PHYS-1'],
+    ],
+  });
+  const { '08-Enrollments.csv': enrollments = '', '05-Offerings.csv': offerings = '', ...others } = files;
+  const run = await organization.run({ ...others, '01-Enrollments.csv': enrollments, '09-Offerings.csv': offerings });
+  expect(run).toMatchObject({ state: 'finished', problems: { error: 0, warning: 0 }, outcomes: {} });
+  expect(await organization.query('select count(*)::int as live from lms_enrollment where not ended')).toEqual([
+    { live: 2 },
+  ]);
+});
+
+test('a key that stands more than once is applied in its order, even where one of them says what was there', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(small));
+  const row = (role: string): string => `enrollment,UPDATE,P1,${role},PHYS-1`;
+  const files = { ...manifest, '08-Enrollments.csv': lines(header, row('Instructor'), row('Student')) };
+  const run = await organization.run(files);
+  expect(run).toMatchObject({ items: 2, applied_to: 2, outcomes: {} });
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({ severity: 'warning', code: 'stated_twice', line: 3 }),
+  ]);
+  expect(await organization.query(`select roles->0->>'role' as role from declared_enrollment`)).toEqual([
+    { role: 'Student' },
+  ]);
+
+  const pair = {
+    ...manifest,
+    '08-Enrollments.csv': lines(header, 'enrollment,UPDATE,P2,Student,PHYS-1', 'enrollment,DELETE,P2,,PHYS-1'),
+  };
+  await organization.run(pair);
+  expect(await organization.query('select count(*)::int as live from lms_enrollment where not ended')).toEqual([
+    { live: 1 },
+  ]);
+});
+
+test('what somebody declared after the file was made stays, and so does what is declared after it was compared', async () => {
+  const organization = await world.organization();
+  const upload = filesOf(small);
+  const asOf = new Date().toISOString();
+  await organization.run(upload);
+  const said = {
+    entity: 'user',
+    kind: 'person',
+    sourcedId: 'P1',
+    verb: 'update',
+    fields: { email: 'new@example.edu' },
+  } as const;
+  await organization.send('sis', said);
+  const old = filesOf({ ...small, users: ['P1', 'P2'] });
+  const run = await organization.run(
+    { ...old, '07-Users.csv': (old['07-Users.csv'] ?? '').replace('First P1', 'Prima') },
+    { asOf },
+  );
+  expect(run).toMatchObject({ items: 0, problems: { error: 0, warning: 1 } });
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({ code: 'overtaken', line: 2, sourced_id: 'P1' }),
+  ]);
+});
+
+test('an item whose row somebody declared anew since it was compared is left out, and that is told', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(small));
+  const files = filesOf(small);
+  const changed = { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replaceAll('First', 'Given') };
+  const run = await organization.run(changed, { mode: 'plan' });
+  expect(run.items).toBe(2);
+  const fields = { givenName: 'Prima' };
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'update', fields });
+  await organization.query(
+    `update run set mode = 'apply', state = 'planned', finished_at = null where id = '${run.id}' returning id`,
+  );
+  await workUntil(world.parts, async () => isEnded(await organization.get(run.id)));
+  expect(await organization.get(run.id)).toMatchObject({ state: 'finished', outcomes: { overtaken: 1 } });
+  expect(
+    await organization.query(`select sourced_id, fields->>'givenName' as name from declared_user order by 1`),
+  ).toEqual([
+    { sourced_id: 'P1', name: 'Prima' },
+    { sourced_id: 'P2', name: 'Given P2' },
+  ]);
+});
+
+test('what no dialect recognises, and a zip that is none, fail with the reason', async () => {
+  const organization = await world.organization();
+  const run = await organization.run({ 'notes.txt': 'nothing' });
+  expect(run).toMatchObject({ state: 'failed', failure: { code: 'unknown_format' } });
+});
