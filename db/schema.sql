@@ -40,6 +40,20 @@ CREATE OR REPLACE FUNCTION public.fold(value text)
 AS $function$ select lower(normalize(btrim(value), NFC)) $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.forget_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from run_item where organization_id = old.organization_id and run_id = old.id;
+  delete from run_outcome where organization_id = old.organization_id and run_id = old.id;
+  delete from run_problem where organization_id = old.organization_id and run_id = old.id;
+  delete from run_seen where organization_id = old.organization_id and run_id = old.id;
+  delete from run_missing where organization_id = old.organization_id and run_id = old.id;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.is_named_template(p declared_parent)
  RETURNS boolean
  LANGUAGE sql
@@ -637,14 +651,19 @@ create table run (
   requested_by text not null,
   requested_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
+  planned_at timestamp with time zone,
+  applying_at timestamp with time zone,
   finished_at timestamp with time zone,
   as_of timestamp with time zone not null,
   owner uuid,
   owned_until timestamp with time zone,
+  attempts integer default 0 not null,
   progress jsonb default '{}'::jsonb not null,
   counters jsonb default '{}'::jsonb not null,
+  problems jsonb default '{}'::jsonb not null,
   items bigint default 0 not null,
   applied_to bigint default 0 not null,
+  outcomes jsonb default '{}'::jsonb not null,
   failure jsonb,
   constraint run_pkey PRIMARY KEY (organization_id, id),
   constraint run_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
@@ -652,6 +671,36 @@ create table run (
   constraint run_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id),
   constraint run_mode_check CHECK (mode = ANY (ARRAY['validate'::text, 'plan'::text, 'apply'::text])),
   constraint run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text, 'finished'::text, 'cancelled'::text, 'failed'::text]))
+);
+
+create table run_file (
+  organization_id integer not null,
+  run_id uuid not null,
+  number smallint not null,
+  name text not null,
+  records bigint default 0 not null,
+  constraint run_file_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_file_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE
+);
+
+create table run_hold (
+  organization_id integer not null,
+  run_id uuid not null,
+  number integer not null,
+  guard text not null,
+  kind text not null,
+  finding jsonb not null,
+  items bigint not null,
+  state text not null,
+  made_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  applied_to bigint default 0 not null,
+  done boolean default false not null,
+  constraint run_hold_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_hold_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
+  constraint run_hold_state_check CHECK (state = ANY (ARRAY['held'::text, 'approved'::text, 'discarded'::text, 'expired'::text, 'superseded'::text]))
 );
 
 create table run_item (
@@ -666,10 +715,22 @@ create table run_item (
   line integer,
   command jsonb not null,
   before jsonb,
+  hold integer,
   constraint run_item_pkey PRIMARY KEY (organization_id, run_id, number),
-  constraint run_item_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
   constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
 );
+
+create table run_missing (
+  organization_id integer not null,
+  run_id uuid not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  waiting bigint not null,
+  file text,
+  line integer,
+  by_kind text not null,
+  constraint run_missing_pkey PRIMARY KEY (organization_id, run_id, sourced_id, kind)
+) -- unlogged;
 
 create table run_outcome (
   organization_id integer not null,
@@ -677,8 +738,7 @@ create table run_outcome (
   number bigint not null,
   status text not null,
   problems jsonb not null,
-  constraint run_outcome_pkey PRIMARY KEY (organization_id, run_id, number),
-  constraint run_outcome_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE
+  constraint run_outcome_pkey PRIMARY KEY (organization_id, run_id, number)
 );
 
 create table run_problem (
@@ -695,11 +755,20 @@ create table run_problem (
   field text,
   kind text,
   sourced_id text collate "C",
-  affects bigint,
+  affects bigint default 0 not null,
   constraint run_problem_pkey PRIMARY KEY (organization_id, run_id, number),
-  constraint run_problem_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
   constraint run_problem_severity_check CHECK (severity = ANY (ARRAY['error'::text, 'warning'::text]))
 );
+
+create table run_seen (
+  organization_id integer not null,
+  run_id uuid not null,
+  sourced_id text collate "C" not null,
+  kind text not null,
+  states boolean not null,
+  name_key text collate "C",
+  constraint run_seen_pkey PRIMARY KEY (organization_id, run_id, sourced_id, kind)
+) -- unlogged;
 
 create table source_system (
   organization_id integer not null,
@@ -854,12 +923,23 @@ CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_
 CREATE INDEX run_open ON public.run USING btree (organization_id, source_system_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text]));
 CREATE INDEX run_upload ON public.run USING btree (organization_id, upload_id) WHERE (upload_id IS NOT NULL);
 
-CREATE INDEX run_item_sourced_id ON public.run_item USING btree (organization_id, run_id, sourced_id);
+CREATE INDEX run_hold_open ON public.run_hold USING btree (organization_id, expires_at) WHERE (state = 'held'::text);
+
+CREATE INDEX run_item_held ON public.run_item USING btree (organization_id, run_id, hold, number) WHERE (hold IS NOT NULL);
+CREATE INDEX run_item_sourced_id ON public.run_item USING btree (sourced_id, run_id, organization_id);
+
+CREATE INDEX run_problem_by_effect ON public.run_problem USING btree (organization_id, run_id, affects DESC, number);
+
+CREATE INDEX run_seen_name ON public.run_seen USING btree (organization_id, run_id, name_key) WHERE (name_key IS NOT NULL);
 
 CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
 CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
 
 CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
+
+-- Triggers
+
+CREATE TRIGGER forget_run AFTER DELETE ON run FOR EACH ROW EXECUTE FUNCTION forget_run();
 
 -- Row-level security (forced: the owner is bound too)
 
@@ -987,9 +1067,21 @@ alter table run enable row level security;
 alter table run force row level security;
 create policy tenant on run for all using ((organization_id = current_organization()));
 
+alter table run_file enable row level security;
+alter table run_file force row level security;
+create policy tenant on run_file for all using ((organization_id = current_organization()));
+
+alter table run_hold enable row level security;
+alter table run_hold force row level security;
+create policy tenant on run_hold for all using ((organization_id = current_organization()));
+
 alter table run_item enable row level security;
 alter table run_item force row level security;
 create policy tenant on run_item for all using ((organization_id = current_organization()));
+
+alter table run_missing enable row level security;
+alter table run_missing force row level security;
+create policy tenant on run_missing for all using ((organization_id = current_organization()));
 
 alter table run_outcome enable row level security;
 alter table run_outcome force row level security;
@@ -998,6 +1090,10 @@ create policy tenant on run_outcome for all using ((organization_id = current_or
 alter table run_problem enable row level security;
 alter table run_problem force row level security;
 create policy tenant on run_problem for all using ((organization_id = current_organization()));
+
+alter table run_seen enable row level security;
+alter table run_seen force row level security;
+create policy tenant on run_seen for all using ((organization_id = current_organization()));
 
 alter table source_system enable row level security;
 alter table source_system force row level security;

@@ -54,7 +54,10 @@ function removal(kind: SnapshotKind, sourcedId: string): RecordCommand {
     case 'person':
       // Nobody is deleted because a file does not name them.
       return { entity: 'user', kind, sourcedId, verb: 'delete', wishes: { lms: 'inactivate' } };
-    default:
+    case 'group':
+    case 'template':
+    case 'offering':
+    case 'section':
       return { entity: 'org_unit', kind, sourcedId, verb: 'delete' };
   }
 }

@@ -82,7 +82,8 @@ export function createPlanner(
       }
       for (const record of batch.records) {
         // Persons are found by name among those that stand before, which must have been remembered.
-        if (records.length > 0 && isNamed(record) !== isNamed(records[0]!)) await send();
+        const [first] = records;
+        if (first !== undefined && isNamed(record) !== isNamed(first)) await send();
         records.push(record);
         if (records.length >= batchRecords) await send();
       }
@@ -123,7 +124,7 @@ function toRunProblem({ place, problem, about, guideText }: FileProblem): RunPro
     severity: harmless.has(problem.code) ? 'warning' : 'error',
     problem,
     ...place,
-    ...(about === undefined ? {} : about),
+    ...about,
     ...(guideText === undefined ? {} : { guideText }),
   };
 }

@@ -87,8 +87,12 @@ function progressOf(row: RunRow): RunProgress {
       return { ...standing, ...pace(row.applying_at, row.now, Number(row.applied_to), Number(row.items)) };
     case 'queued':
       return standing;
-    default:
-      return { ...standing, percent: row.state === 'planned' || row.state === 'finished' ? 100 : 0 };
+    case 'planned':
+    case 'finished':
+      return { ...standing, percent: 100 };
+    case 'cancelled':
+    case 'failed':
+      return standing;
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { createSealer } from '../../../src/auth/seal.ts';
 import { fileDialects } from '../../../src/app/file-dialects.ts';
 import { readStandardSetUp } from '../../../src/app/standard/standard-set-up.ts';
@@ -21,7 +21,8 @@ import { createTestDatabase, type TestDatabase } from '../../../src/testing/with
 import { createOrganization, createStore, rowsOf, type TestOrganization } from '../../oracle/harness.ts';
 import { handMadeZip } from '../../zip/hand-made-zip.ts';
 
-export const sealingKey = Buffer.alloc(32, 7);
+/** The same in each process of a test. */
+const fixedKey = Buffer.alloc(32, 7);
 
 export interface RunWorld {
   readonly database: TestDatabase;
@@ -111,8 +112,10 @@ export async function createRunWorld(
           return made.get(id);
         },
         async get(runId) {
-          const [row] = await query<RunRow>(`select * from run where id = '${runId}'`);
-          return { ...row!, items: Number(row!.items), applied_to: Number(row!.applied_to) };
+          const [row] = await query<RunRow>(
+            `select r.*, items::integer, applied_to::integer from run r where id = '${runId}'`,
+          );
+          return row!;
         },
       };
       return made;
@@ -130,13 +133,17 @@ export function isEnded({ state }: Pick<RunRow, 'state'>): boolean {
 
 export function runParts(
   pool: TestDatabase['pool'],
-  { handlers = [], dialects = fileDialects }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[] } = {},
+  {
+    handlers = [],
+    dialects = fileDialects,
+    key = fixedKey,
+  }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer } = {},
 ): RunParts {
-  const sealer = createSealer(sealingKey);
+  const sealer = createSealer(key);
   const sources = createSourceSystemLookup(pool);
   const show = process.env.RUN_LOG !== undefined;
   const tell = (fields: object, message: string): void => {
-    if (show) console.error(message, fields);
+    if (show) process.stderr.write(`${message} ${inspect(fields)}\n`);
   };
   const log = { debug: tell, info: tell, warn: tell, error: tell };
   const lists = createCompiledLists(createRegistry(shippedPoints, shippedPlugins), log);
@@ -240,8 +247,4 @@ export function lines(...all: string[]): string {
 
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
-}
-
-export function randomName(): string {
-  return randomBytes(6).toString('hex');
 }

@@ -90,7 +90,11 @@ function tableOf(kind: SnapshotKind): { table: string; there: string; scope: str
       };
     case 'person':
       return { table: 'declared_user', there: 'not d.deleted and not d.released', scope: 'false' };
-    default:
+    case 'group':
+    case 'template':
+    case 'offering':
+    case 'section':
+    case 'association':
       return {
         table: 'declared_org_unit',
         there: 'd.kind = $4 and not d.deleted and not d.released and not d.implied',

@@ -31,7 +31,7 @@ export interface PlanBatch {
   /** The kinds of the records that were left out because of them. */
   readonly lost: readonly WireKind[];
   /** What the guide of the dialect says of a problem that is found here. */
-  guideTextOf?(code: ProblemCode, kind: WireKind): string | undefined;
+  readonly guideTextOf?: (code: ProblemCode, kind: WireKind) => string | undefined;
   /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}. */
   readonly progress: Readonly<Record<string, unknown>>;
 }
@@ -133,7 +133,7 @@ function statedTwice({ command: { kind, sourcedId } }: PlanRecord): Problem {
 
 interface Tally {
   readonly counters: PlanProgress['counters'];
-  count(this: void, kind: WireKind, what: keyof KindCounters): void;
+  readonly count: (kind: WireKind, what: keyof KindCounters) => void;
 }
 
 function createTally(before: PlanProgress['counters']): Tally {

@@ -28,7 +28,7 @@ export interface RunProblem {
 export interface Findings {
   readonly items: FoundItem[];
   readonly problems: RunProblem[];
-  count(kind: WireKind, what: keyof KindCounters): void;
+  readonly count: (kind: WireKind, what: keyof KindCounters) => void;
 }
 
 export interface FoundItem {

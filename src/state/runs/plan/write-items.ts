@@ -1,4 +1,3 @@
-import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { Reading } from '../../lane.ts';
@@ -53,7 +52,7 @@ function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
 }
 
 function toRow({ record, command, operation }: FoundItem, before: unknown): Record<string, unknown> {
-  const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command as RecordCommand & { notes?: unknown };
+  const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command;
   return {
     entity,
     kind,

@@ -76,7 +76,7 @@ export const run = z
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
     problems: z.object({ error: count, warning: count }),
     outcomes: z.record(z.string(), count).meta({ description: 'Items that are not simply done, once it has ended.' }),
-    failure: problem.nullable(),
+    failure: problem.nullable().meta({ description: 'Why it has failed.' }),
   })
   .meta({ id: 'Run', description: 'What becomes of an upload.' });
 
