@@ -69,6 +69,8 @@ create table run (
   progress jsonb not null default '{}',
   -- {"<kind>": {"records", "unchanged", "add", "change", "remove", "refused"}}, of the plan.
   counters jsonb not null default '{}',
+  -- {"<kind>": {"count", "live", "from"}}: what would end besides.
+  effects jsonb not null default '{}',
   -- {"error", "warning"}: how many problems there are.
   problems jsonb not null default '{}',
   -- Items are numbered from 1; those up to applied_to are applied, but for the held ones.
@@ -125,10 +127,10 @@ create table run_hold (
   organization_id integer not null,
   run_id uuid not null,
   number integer not null,
-  -- removals, identifiers, changes
+  -- removals, removalsInScope, effects, short_file, identifiers, changes, or `part` of another hold.
   guard text not null,
   kind text not null,
-  -- What was counted, of how many, and the limit: {"count", "of", "limit"}.
+  -- What was counted, of how many, and the limit: {"count", "of", "limit", "scope"?}.
   finding jsonb not null,
   items bigint not null,
   state text not null check (state in ('held', 'approved', 'discarded', 'expired', 'superseded')),

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Logs } from '../log.ts';
+import { expireHolds } from '../state/runs/guard/hold-store.ts';
 import type { LiveStore } from '../state/create-store.ts';
 import { maintainPartitions, purgeExpired } from '../state/maintenance/maintain.ts';
 import { hasOpenReprojection } from '../state/maintenance/reprojections.ts';
@@ -35,6 +36,7 @@ export function startBackground(config: Config, pool: pg.Pool, store: LiveStore,
       log,
       work: async () => {
         log.debug(await purgeExpired(pool, new Date()), 'removed what has expired');
+        log.debug({ holds: await expireHolds(pool) }, 'ended holds that nobody decided on');
         return false;
       },
     }),

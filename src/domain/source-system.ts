@@ -1,4 +1,5 @@
 import type { OrgUnitBase } from './entities.ts';
+import type { Guards } from './guards.ts';
 import type { Right } from './rights.ts';
 import type { Variables } from './variables.ts';
 import type { ChosenLists } from './extension-points.ts';
@@ -45,6 +46,8 @@ export interface SourceSystemOptions {
   /** What the source system may not do; it has every right that is not here. */
   withheldRights: Right[];
   quirks: Quirks;
+  /** When a plan is held instead of applied. */
+  guards: Guards;
 }
 
 export interface SourceSystem {
@@ -76,6 +79,7 @@ const lis: SourceSystemOptions = {
   sectionBringsOffering: null,
   withheldRights: [],
   quirks: {},
+  guards: {},
 };
 
 /** Presets are data: what a kind of SIS needs, as ordinary options. */

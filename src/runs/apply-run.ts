@@ -1,4 +1,5 @@
 import { applyRange, passOver, type Portion } from '../state/runs/apply/apply-range.ts';
+import { holdDone, nextApproved } from '../state/runs/apply/approved-holds.ts';
 import { beginApplying } from '../state/runs/apply/begin-applying.ts';
 import { endRun } from '../state/runs/apply/end-run.ts';
 import { LeaseLost, type LeasedRun } from '../state/runs/lease.ts';
@@ -16,7 +17,17 @@ const mostRetries = 5;
 export async function applyRun(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promise<void> {
   const after = await beginApplying(parts.pool, run, parts.sealer);
   await applyPortion(parts, run, { hold: null, after }, signal);
-  await endRun(parts.pool, run);
+  // Approval may come at any time: a run ends when nothing approved is left.
+  do {
+    for (
+      let next = await nextApproved(parts.pool, run);
+      next !== undefined;
+      next = await nextApproved(parts.pool, run)
+    ) {
+      await applyPortion(parts, run, next, signal);
+      await holdDone(parts.pool, run, next.hold);
+    }
+  } while (!(await endRun(parts.pool, run)));
 }
 
 /** Ranges are as large as fit the time; where one cannot be applied, halves of it are tried until the item at fault is alone. */

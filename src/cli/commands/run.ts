@@ -2,25 +2,27 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../../config.ts';
 import type { RunItemView, RunProblemView, RunView } from '../../domain/administration/index.ts';
 import { type ItemOperation, itemOperations, type RunState, runStates } from '../../domain/run.ts';
-import { print, type PrintOptions } from '../output.ts';
+import { print } from '../output.ts';
+import { type Common, common, createOnRun, type OnRun } from '../run/common.ts';
+import { holdCommands } from '../run/hold-commands.ts';
 import { summaryOf } from '../run/summary.ts';
-import { commandEditor, type StateContext, withState } from '../with-state.ts';
-
-type Common = PrintOptions & { org: string };
+import { commandEditor } from '../with-state.ts';
 
 /** `passerelle run`: what became of files. */
 export function runCommand(environment: Environment): Command {
+  const onRun = createOnRun(environment);
   const run = new Command('run').description('show runs with their plans and problems; pause, resume, cancel them');
-  run.addCommand(listCommand(environment));
+  run.addCommand(listCommand(onRun));
   common(run.command('show').description('show a run').argument('<id>')).action(async (id: string, options: Common) => {
-    const shown = await onRun(environment, options, (context, org) => context.administration.runs.get(org, id));
+    const shown = await onRun(options, (context, org) => context.administration.runs.get(org, id));
     print(options, shown, summaryOf(shown));
   });
-  run.addCommand(problemsCommand(environment));
-  run.addCommand(itemsCommand(environment));
+  run.addCommand(problemsCommand(onRun));
+  run.addCommand(itemsCommand(onRun));
+  for (const command of holdCommands(onRun)) run.addCommand(command);
   for (const [verb, description] of Object.entries(controls)) {
     common(run.command(verb).description(description).argument('<id>')).action(async (id: string, options: Common) => {
-      const shown = await onRun(environment, options, ({ administration }, organizationId) =>
+      const shown = await onRun(options, ({ administration }, organizationId) =>
         administration.runs[verb as keyof typeof controls](commandEditor({ id: organizationId }), id),
       );
       print(options, shown, summaryOf(shown));
@@ -35,7 +37,7 @@ const controls = {
   cancel: 'end a run; what it has applied stays',
 } as const;
 
-function listCommand(environment: Environment): Command {
+function listCommand(onRun: OnRun): Command {
   return common(new Command('list').description('list runs, the latest first'))
     .option('--source-system <code>')
     .addOption(new Option('--state <state>').choices(runStates))
@@ -46,7 +48,7 @@ function listCommand(environment: Environment): Command {
         ...(sourceSystem === undefined ? {} : { sourceSystem }),
         ...(state === undefined ? {} : { state }),
       };
-      const { items } = await onRun(environment, options, ({ administration }, org) =>
+      const { items } = await onRun(options, ({ administration }, org) =>
         administration.runs.list(org, filter, { limit: options.limit }),
       );
       print(options, items, [['id', 'source system', 'state', 'mode', 'file', 'requested'], ...items.map(runRow)]);
@@ -57,11 +59,11 @@ function runRow({ id, sourceSystem, state, mode, upload, requestedAt }: RunView)
   return [id, sourceSystem, state, mode, upload?.name ?? '-', requestedAt];
 }
 
-function problemsCommand(environment: Environment): Command {
+function problemsCommand(onRun: OnRun): Command {
   return common(new Command('problems').description('list the problems of a run, root causes first').argument('<id>'))
     .option('--limit <number>', 'the most problems', limit, 50)
     .action(async (id: string, options: Common & { limit: number }) => {
-      const { items, next } = await onRun(environment, options, ({ administration }, org) =>
+      const { items, next } = await onRun(options, ({ administration }, org) =>
         administration.runs.problems(org, id, {}, { limit: options.limit }),
       );
       print(options, items, [...items.map(problemRow), ...more(next)]);
@@ -73,7 +75,7 @@ function problemRow({ severity, code, file, line, column, message, affects }: Ru
   return [severity, code, place, affects > 0 ? `${affects} wait` : '', message];
 }
 
-function itemsCommand(environment: Environment): Command {
+function itemsCommand(onRun: OnRun): Command {
   return common(new Command('items').description('browse the plan of a run').argument('<id>'))
     .addOption(new Option('--operation <operation>').choices(itemOperations))
     .option('--noteworthy', 'only what is not simply done')
@@ -84,7 +86,7 @@ function itemsCommand(environment: Environment): Command {
         ...(operation === undefined ? {} : { operation }),
         ...(noteworthy === undefined ? {} : { noteworthy }),
       };
-      const { items, next } = await onRun(environment, options, ({ administration }, org) =>
+      const { items, next } = await onRun(options, ({ administration }, org) =>
         administration.runs.items(org, id, filter, { limit: options.limit }),
       );
       print(options, items, [...items.map(itemRow), ...more(next)]);
@@ -109,21 +111,6 @@ function itemRow({ number, operation, kind, sourcedId, file, line, changes, appl
 
 function more(next: string | undefined): string[][] {
   return next === undefined ? [] : [['There are more: raise --limit.']];
-}
-
-function common(command: Command): Command {
-  return command.option('--org <code>', 'the organization', 'demo').option('--json', 'as JSON');
-}
-
-function onRun<T>(
-  environment: Environment,
-  { org }: Common,
-  work: (context: StateContext, organizationId: number) => Promise<T>,
-): Promise<T> {
-  return withState(environment, async (context) => {
-    const { id } = await context.administration.organizations.get(org);
-    return work(context, id);
-  });
 }
 
 function limit(text: string): number {

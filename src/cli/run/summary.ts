@@ -3,7 +3,7 @@ import { harmless } from '../output.ts';
 
 /** What became of a run, as the rows of a table. */
 export function summaryOf(run: RunView): string[][] {
-  const { id, state, mode, upload, dialect, problems, outcomes, failure, items, applied } = run;
+  const { id, state, mode, upload, dialect, problems, outcomes, failure, items, applied, held, effects } = run;
   return [
     ['run', id],
     ['file', upload === null ? '-' : upload.name, dialect ?? ''],
@@ -17,6 +17,11 @@ export function summaryOf(run: RunView): string[][] {
     ...(Object.keys(outcomes).length === 0
       ? []
       : [['of these', ...Object.entries(outcomes).map(([status, count]) => `${count} ${status}`)]]),
+    ...Object.entries(effects).map(([kind, { count, live }]) => [
+      'effects',
+      `${count} of ${live} ${kind} would end besides`,
+    ]),
+    ...(held === 0 ? [] : [['held', `${held} items`, `see passerelle run holds ${id}`]]),
     ['problems', `${problems.error} errors`, `${problems.warning} warnings`],
     ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems ${id}`]]),
   ];

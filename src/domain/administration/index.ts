@@ -21,7 +21,7 @@ export type * from './feed.ts';
 export * from './journal.ts';
 export * from './objects.ts';
 export type * from './page.ts';
-export type * from './runs.ts';
+export * from './runs.ts';
 export type * from './setup.ts';
 export type * from './variables.ts';
 

@@ -1,4 +1,5 @@
 import type { WireKind } from '../entities.ts';
+import type { GuardLimit } from '../guards.ts';
 import type { OutcomeStatus } from '../outcome.ts';
 import type { Problem, ProblemCode } from '../problem.ts';
 import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../run.ts';
@@ -24,6 +25,14 @@ export interface RunAdministration {
     filter: RunProblemFilter,
     page: PageRequest,
   ): Promise<Page<RunProblemView>>;
+  /** What guards keep back, and what was decided of it. */
+  holds(organizationId: number, id: string): Promise<RunHoldView[]>;
+  /**
+   * Approves or discards a hold, or the items of some sourcedIds of it, which become a hold of their own.
+   *
+   * @throws GatewayError `not_found`, `conflict` (it was decided before)
+   */
+  decide(editor: Editor, id: string, hold: number, decision: RunHoldDecision): Promise<RunHoldView[]>;
   /** Holds the run where it is; one that is being read begins anew when it goes on. `conflict`: it has ended. */
   pause(editor: Editor, id: string): Promise<RunView>;
   resume(editor: Editor, id: string): Promise<RunView>;
@@ -77,6 +86,10 @@ export interface RunView {
   asOf: string;
   progress: RunProgress;
   counters: RunCounters;
+  /** What would end besides, when org units or persons are removed, by kind. */
+  effects: Partial<Record<WireKind, { count: number; live: number; from: WireKind[] }>>;
+  /** How many items are held. */
+  held: number;
   /** How many items the plan has, and how many were looked at. */
   items: number;
   applied: number;
@@ -84,6 +97,36 @@ export interface RunView {
   /** How many items are not simply done, by what became of them; known when the run has ended. */
   outcomes: Record<string, number>;
   failure: Problem | null;
+}
+
+export const holdStates = ['held', 'approved', 'discarded', 'expired', 'superseded'] as const;
+export type HoldState = (typeof holdStates)[number];
+
+export interface RunHoldView {
+  number: number;
+  guard: string;
+  kind: WireKind;
+  /** Of how many how many, against which limit; `scope`: within one semester, department or role. */
+  finding: {
+    count: number;
+    of: number;
+    limit: GuardLimit;
+    scope?: { type: string; key: string };
+    /** The hold that these items were part of. */
+    partOf?: number;
+  };
+  items: number;
+  state: HoldState;
+  madeAt: string;
+  expiresAt: string;
+  decidedBy: string | null;
+  decidedAt: string | null;
+}
+
+export interface RunHoldDecision {
+  state: 'approved' | 'discarded';
+  /** Of the hold only these; absent: all. */
+  sourcedIds?: string[];
 }
 
 export interface RunProgress {

@@ -66,7 +66,7 @@ export function createAdministration({
     outboundJournal: createOutboundJournal(db, sealer),
     extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
-    runs: createRuns(db, createRunStore(pool, runsWait), runsWait),
+    runs: createRuns(db, pool, createRunStore(pool, runsWait), runsWait),
     close: () => watch.close(),
   };
 }

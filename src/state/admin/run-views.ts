@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RunItemView, RunProblemView, RunProgress, RunView } from '../../domain/administration/index.ts';
+import type {
+  RunHoldView,
+  RunItemView,
+  RunProblemView,
+  RunProgress,
+  RunView,
+} from '../../domain/administration/index.ts';
 import type { WireKind } from '../../domain/entities.ts';
 import type { Problem, ProblemCode } from '../../domain/problem.ts';
 import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../../domain/run.ts';
@@ -28,6 +34,8 @@ export interface RunRow {
   progress: { file?: string; bytesRead?: number; bytesTotal?: number; records?: number };
   counters: RunCounters;
   problems: { error?: number; warning?: number };
+  effects: RunView['effects'];
+  held: string;
   outcomes: Record<string, number>;
   items: string;
   applied_to: string;
@@ -64,6 +72,8 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     asOf: row.as_of.toISOString(),
     progress: progressOf(row),
     counters: row.counters,
+    effects: row.effects,
+    held: Number(row.held),
     items: Number(row.items),
     applied: Number(row.applied_to),
     problems: { error: row.problems.error ?? 0, warning: row.problems.warning ?? 0 },
@@ -111,6 +121,34 @@ function pace(
     percent,
     rowsPerSecond: Math.round((rows * 1_000) / elapsedMs),
     expectedEndAt: new Date(now.getTime() + leftMs).toISOString(),
+  };
+}
+
+export interface HoldRow {
+  number: number;
+  guard: string;
+  kind: WireKind;
+  finding: RunHoldView['finding'];
+  items: string;
+  state: RunHoldView['state'];
+  made_at: Date;
+  expires_at: Date;
+  decided_by: string | null;
+  decided_at: Date | null;
+}
+
+export function toHoldView({ number, guard, kind, finding, state, ...row }: HoldRow): RunHoldView {
+  return {
+    number,
+    guard,
+    kind,
+    finding,
+    items: Number(row.items),
+    state,
+    madeAt: row.made_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    decidedBy: row.decided_by,
+    decidedAt: iso(row.decided_at),
   };
 }
 

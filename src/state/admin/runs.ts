@@ -1,27 +1,49 @@
 import { sql } from 'kysely';
+import type pg from 'pg';
 import type {
   Editor,
   RunAdministration,
   RunFilter,
+  RunHoldView,
   RunItemFilter,
   RunProblemFilter,
   RunView,
 } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { decideHold } from '../runs/guard/hold-store.ts';
 import { forgetSeenSql } from '../runs/lease.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
-import { type ItemRow, type ProblemRow, type RunRow, toItemView, toProblemView, toRunView } from './run-views.ts';
+import {
+  type HoldRow,
+  type ItemRow,
+  type ProblemRow,
+  type RunRow,
+  toHoldView,
+  toItemView,
+  toProblemView,
+  toRunView,
+} from './run-views.ts';
 import { readSources } from './sources.ts';
 
 /** @param wake the worker of this process looks for runs at once */
-export function createRuns(db: Database, store: RunStore, wake: () => void): RunAdministration {
+export function createRuns(db: Database, pool: pg.Pool, store: RunStore, wake: () => void): RunAdministration {
   const get = (organizationId: number, id: string): Promise<RunView> =>
     readOrganization(db, organizationId, async (scope) => {
       const [row] = await readRuns(scope, sql`r.id = ${requireRun(id)}`, 1);
       if (row === undefined) throw noRun(id);
       return toRunView(row, await readSources(scope));
+    });
+
+  const holds = (organizationId: number, id: string): Promise<RunHoldView[]> =>
+    readOrganization(db, organizationId, async (scope) => {
+      await requireThere(scope, id);
+      const { rows } = await sql<HoldRow>`
+        select * from run_hold where organization_id = ${organizationId} and run_id = ${id} order by number`.execute(
+        scope.db,
+      );
+      return rows.map(toHoldView);
     });
 
   async function control(editor: Editor, id: string, change: (scope: Scope) => Promise<boolean>): Promise<RunView> {
@@ -73,6 +95,14 @@ export function createRuns(db: Database, store: RunStore, wake: () => void): Run
         const rows = await readProblems(scope, id, filter, numberAfter(after, 2), limit + 1);
         return toPage(rows, limit, (row) => [row.affects, row.number], toProblemView);
       }),
+    holds,
+    async decide(editor, id, hold, { state, sourcedIds }) {
+      const { organizationId, actor: by } = editor;
+      const decision = { state, by, ...(sourcedIds === undefined ? {} : { sourcedIds }) };
+      await decideHold(pool, organizationId, requireRun(id), hold, decision);
+      wake();
+      return holds(organizationId, id);
+    },
     pause: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, true)),
     resume: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, false)),
     cancel: (editor, id) => control(editor, id, (scope) => cancel(scope, id)),
@@ -118,7 +148,8 @@ async function readRuns(
   limit: number,
 ): Promise<RunRow[]> {
   const { rows } = await sql<RunRow>`
-    select r.*, u.name as upload_name, u.received_bytes as upload_bytes, encode(u.sha256, 'hex') as upload_sha256, now() as now
+    select r.*, u.name as upload_name, u.received_bytes as upload_bytes, encode(u.sha256, 'hex') as upload_sha256, now() as now,
+           (select coalesce(sum(h.items), 0) from run_hold h where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held') as held
       from run r left join upload u on u.organization_id = r.organization_id and u.id = r.upload_id
      where r.organization_id = ${organizationId} and ${condition}
      order by r.id desc limit ${limit}`.execute(db);

@@ -3,11 +3,19 @@ import { runStates } from '../../../domain/run.ts';
 import { route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceFilter, wireKind } from '../schemas.ts';
 import { problemLines } from './runs/problem-lines.ts';
-import { item, mode, operation, options, problemCode, run, runProblem, severity } from './runs/schemas.ts';
+import { hold, item, mode, operation, options, problemCode, run, runProblem, severity } from './runs/schemas.ts';
 
 const runParam = z.strictObject({ id: z.string().min(1).max(64) });
 const problemFilter = z.strictObject({ severity: severity.optional(), code: problemCode.optional() });
 const tag = 'Runs';
+
+const decisions = {
+  approve: {
+    summary: 'Approve a hold',
+    description: 'Its items are applied, but for those whose record somebody else declared anew meanwhile.',
+  },
+  discard: { summary: 'Discard a hold', description: 'Its items are never applied.' },
+} as const;
 
 const controls = {
   pause: {
@@ -138,6 +146,40 @@ export const runRoutes: readonly Route[] = [
       return { download };
     },
   }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/holds',
+    tag,
+    summary: 'List the holds of a run',
+    description: 'What guards keep back, and what was decided of it by whom.',
+    scope: 'messages:read',
+    params: runParam,
+    response: z.object({ items: z.array(hold) }),
+    handle: async ({ organizationId, params: { id } }, { administration }) => ({
+      body: { items: await administration.runs.holds(organizationId, id) },
+    }),
+  }),
+  ...(['approve', 'discard'] as const).map((verb) =>
+    route({
+      method: 'post',
+      path: `/runs/{id}/holds/{number}/${verb}`,
+      tag,
+      ...decisions[verb],
+      scope: 'messages:write',
+      params: runParam.extend({ number: z.coerce.number().int().min(1).max(1_000_000) }),
+      body: z.strictObject({
+        sourcedIds: z.array(sourcedId).min(1).max(10_000).optional().meta({
+          description: 'Only the items of these; they become a hold of their own. Absent: all of the hold.',
+        }),
+      }),
+      response: z.object({ items: z.array(hold) }),
+      handle: async ({ editor, params: { id, number }, body: { sourcedIds } }, { administration }) => {
+        const state = verb === 'approve' ? ('approved' as const) : ('discarded' as const);
+        const decision = { state, ...(sourcedIds === undefined ? {} : { sourcedIds }) };
+        return { body: { items: await administration.runs.decide(editor, id, number, decision) } };
+      },
+    }),
+  ),
   ...(['pause', 'resume', 'cancel'] as const).map((verb) =>
     route({
       method: 'post',

@@ -4,6 +4,7 @@ import { type Right, rights } from '../../../domain/rights.ts';
 import { presets, type SourceSystemOptions } from '../../../domain/source-system.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { type Defined, describeIssues } from '../../../formats/json/index.ts';
+import { guards } from '../guards.ts';
 import { quirks } from '../quirks.ts';
 import { route, type Route } from '../route.ts';
 import { instant, name, pageOf, pageQuery, sourceSystemCode, sourceSystemParam, version } from '../schemas.ts';
@@ -51,6 +52,7 @@ const optionShape = {
       example: ['course_offering.delete', 'reach.past'],
     }),
   quirks,
+  guards,
 };
 
 const effectiveOptions = z

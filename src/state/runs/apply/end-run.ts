@@ -3,10 +3,25 @@ import { plannerSettings } from '../../lane.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
 
-/** Ends a run: items that waited for what came later do so no more, and what became of the others is counted. */
-export async function endRun(pool: pg.Pool, { organizationId, id, owner, sourceSystemId }: LeasedRun): Promise<void> {
-  await inOrganization(pool, organizationId, async (client) => {
+/**
+ * Ends a run: items that waited for what came later do so no more, and what became of the others is counted.
+ *
+ * @returns false where a hold was approved meanwhile: then there is more to apply
+ * @throws LeaseLost
+ */
+export async function endRun(
+  pool: pg.Pool,
+  { organizationId, id, owner, sourceSystemId }: LeasedRun,
+): Promise<boolean> {
+  return inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
+    // Who approves locks the run first, so nothing is approved from here on.
+    await client.query('select from run where organization_id = $1 and id = $2 for update', [organizationId, id]);
+    const { rowCount: approved } = await client.query(
+      `select from run_hold where organization_id = $1 and run_id = $2 and state = 'approved' and not done limit 1`,
+      [organizationId, id],
+    );
+    if (approved !== 0) return false;
     await client.query(arrivedSql, [organizationId, id, sourceSystemId]);
     const { rows } = await client.query<{ outcomes: Record<string, number> }>(
       `select coalesce(jsonb_object_agg(status, count), '{}') as outcomes
@@ -25,6 +40,7 @@ export async function endRun(pool: pg.Pool, { organizationId, id, owner, sourceS
         where organization_id = $1 and id = $2`,
       [organizationId, id, resultOf(outcomes)],
     );
+    return true;
   });
 }
 

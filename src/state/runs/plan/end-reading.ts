@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import type { Guards } from '../../../domain/guards.ts';
 import { plannerSettings } from '../../lane.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
+import { judgePlan } from '../guard/judge-plan.ts';
 import { isStatedSql } from './missing.ts';
 import type { PlanProgress } from './plan-batch.ts';
 
@@ -11,7 +13,12 @@ import type { PlanProgress } from './plan-batch.ts';
  *
  * @throws LeaseLost; also where a crash of the database took what was remembered, as the file is then to be read again
  */
-export async function endReading(pool: pg.Pool, run: LeasedRun, { keys, problems }: PlanProgress): Promise<void> {
+export async function endReading(
+  pool: pg.Pool,
+  run: LeasedRun,
+  { keys, problems }: PlanProgress,
+  guards: Guards,
+): Promise<void> {
   const { organizationId, id, owner, sourceSystemId, mode } = run;
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
@@ -23,11 +30,19 @@ export async function endReading(pool: pg.Pool, run: LeasedRun, { keys, problems
       problems.error + problems.warning,
     ]);
     await forgetSeen(client, organizationId, id);
+    const effects = await judgePlan(client, run, guards);
     const warnings = problems.warning + (missing ?? 0);
     const { rowCount } = await client.query(
-      `update run set state = $4, planned_at = clock_timestamp(), problems = $5, attempts = 0, ${renewedSql}
+      `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,
-      [organizationId, id, owner, 'planned', JSON.stringify({ ...problems, warning: warnings })],
+      [
+        organizationId,
+        id,
+        owner,
+        'planned',
+        JSON.stringify({ ...problems, warning: warnings }),
+        JSON.stringify(effects),
+      ],
     );
     if (rowCount !== 1) throw new LeaseLost();
     if (mode !== 'apply') await endEarly(client, run);

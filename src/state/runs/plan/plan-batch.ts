@@ -86,7 +86,8 @@ function planAtOnce(
       tally.count(kind, 'records');
       tally.count(kind, 'refused');
     }
-    for (const { command } of records) tally.count(command.kind, 'records');
+    // What a snapshot does not name is no record of it.
+    for (const { command, file } of records) if (file !== undefined) tally.count(command.kind, 'records');
     for (const record of records)
       for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
 

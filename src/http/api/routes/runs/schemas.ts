@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { holdStates } from '../../../../domain/administration/index.ts';
 import { outcomeStatuses } from '../../../../domain/outcome.ts';
 import { type ProblemCode, problemCatalogue } from '../../../../domain/problem.ts';
 import { itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
 import { instant, sourcedId, wireKind } from '../../schemas.ts';
+import { guardLimit } from '../../guards.ts';
 import { problem } from '../problem.ts';
 
 /* What calls of runs take and answer. */
@@ -72,6 +74,10 @@ export const run = z
       records: count,
     }),
     counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
+    effects: z
+      .partialRecord(wireKind, z.object({ count, live: count, from: z.array(wireKind) }))
+      .meta({ description: 'What would end besides, when org units or persons are removed.' }),
+    held: count.meta({ description: 'How many items are held.' }),
     items: count,
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
     problems: z.object({ error: count, warning: count }),
@@ -79,6 +85,30 @@ export const run = z
     failure: problem.nullable().meta({ description: 'Why it has failed.' }),
   })
   .meta({ id: 'Run', description: 'What becomes of an upload.' });
+
+export const hold = z
+  .object({
+    number: count,
+    guard: z.string().meta({
+      description:
+        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `identifiers` or `changes`.',
+    }),
+    kind: wireKind,
+    finding: z.object({
+      count,
+      of: count,
+      limit: guardLimit,
+      scope: z.object({ type: z.string(), key: z.string() }).optional(),
+      partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
+    }),
+    items: count,
+    state: z.enum(holdStates),
+    madeAt: instant,
+    expiresAt: instant,
+    decidedBy: z.string().nullable(),
+    decidedAt: instant.nullable(),
+  })
+  .meta({ id: 'RunHold', description: 'Items of a plan that a guard keeps back.' });
 
 export const item = z
   .object({

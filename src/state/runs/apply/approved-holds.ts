@@ -1,0 +1,28 @@
+import type pg from 'pg';
+import { inOrganization } from '../../in-transaction.ts';
+import type { LeasedRun } from '../lease.ts';
+
+/** The next hold of the run that was approved and is not applied to its end. */
+export function nextApproved(
+  pool: pg.Pool,
+  { organizationId, id }: LeasedRun,
+): Promise<{ readonly hold: number; readonly after: number } | undefined> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ hold: number; after: string }>(
+      `select number as hold, applied_to as after from run_hold
+        where organization_id = $1 and run_id = $2 and state = 'approved' and not done order by number limit 1`,
+      [organizationId, id],
+    );
+    return rows[0] && { hold: rows[0].hold, after: Number(rows[0].after) };
+  });
+}
+
+export async function holdDone(pool: pg.Pool, { organizationId, id }: LeasedRun, hold: number): Promise<void> {
+  await inOrganization(pool, organizationId, (client) =>
+    client.query('update run_hold set done = true where organization_id = $1 and run_id = $2 and number = $3', [
+      organizationId,
+      id,
+      hold,
+    ]),
+  );
+}

@@ -1,0 +1,118 @@
+import type pg from 'pg';
+import { GatewayError } from '../../../domain/problem.ts';
+import { inOrganization } from '../../in-transaction.ts';
+import { organizationIds } from '../../maintenance/retention.ts';
+
+/** What is decided of a hold: all of it, or the items of these sourcedIds. */
+export interface HoldDecision {
+  readonly state: 'approved' | 'discarded';
+  readonly by: string;
+  readonly sourcedIds?: readonly string[];
+}
+
+/**
+ * Decides on a hold. Part of one becomes a hold of its own, decided, and the rest stays held. What is approved is applied by the
+ * worker: the run goes on.
+ *
+ * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, or the run was only a plan)
+ */
+export async function decideHold(
+  pool: pg.Pool,
+  organizationId: number,
+  runId: string,
+  number: number,
+  decision: HoldDecision,
+): Promise<void> {
+  await inOrganization(pool, organizationId, async (client) => {
+    const target: Target = { client, organizationId, runId, number };
+    // The run first, as the worker does: both lock in this order.
+    const { rows } = await client.query<{ mode: string; state: string }>(
+      'select mode, state from run where organization_id = $1 and id = $2 for update',
+      [organizationId, runId],
+    );
+    const [run] = rows;
+    if (run === undefined) throw new GatewayError('not_found', `There is no run ${runId}.`);
+    await requireHeld(target);
+    if (decision.state === 'approved' && run.mode !== 'apply')
+      throw new GatewayError(
+        'conflict',
+        'The run was to make a plan, which nobody applies: request a run that applies.',
+      );
+    if (decision.state === 'approved' && ['cancelled', 'failed'].includes(run.state))
+      throw new GatewayError('conflict', `The run was ${run.state}: request it again.`);
+    const decided = decision.sourcedIds === undefined ? number : await takeOut(target, decision.sourcedIds);
+    await client.query(
+      `update run_hold set state = $4, decided_by = $5, decided_at = now()
+        where organization_id = $1 and run_id = $2 and number = $3`,
+      [organizationId, runId, decided, decision.state, decision.by],
+    );
+    if (decision.state !== 'approved' || run.state !== 'finished') return;
+    await client.query(`update run set state = 'applying', finished_at = null where organization_id = $1 and id = $2`, [
+      organizationId,
+      runId,
+    ]);
+  });
+}
+
+interface Target {
+  readonly client: pg.ClientBase;
+  readonly organizationId: number;
+  readonly runId: string;
+  readonly number: number;
+}
+
+async function requireHeld({ client, organizationId, runId, number }: Target): Promise<void> {
+  const { rows } = await client.query<{ state: string; expired: boolean }>(
+    `select state, expires_at < now() as expired from run_hold where organization_id = $1 and run_id = $2 and number = $3 for update`,
+    [organizationId, runId, number],
+  );
+  const [hold] = rows;
+  if (hold === undefined) throw new GatewayError('not_found', `The run ${runId} has no hold ${number}.`);
+  const state = hold.state === 'held' && hold.expired ? 'expired' : hold.state;
+  if (state !== 'held') throw new GatewayError('conflict', `The hold ${number} is ${state} already.`);
+}
+
+/** Moves items of a hold into one of their own; answers its number. */
+async function takeOut(
+  { client, organizationId, runId, number }: Target,
+  sourcedIds: readonly string[],
+): Promise<number> {
+  const { rows } = await client.query<{ next: number }>(
+    'select max(number) + 1 as next from run_hold where organization_id = $1 and run_id = $2',
+    [organizationId, runId],
+  );
+  const next = rows[0]?.next ?? number + 1;
+  const { rowCount } = await client.query(
+    `update run_item set hold = $4 where organization_id = $1 and run_id = $2 and hold = $3 and sourced_id = any($5::text[])`,
+    [organizationId, runId, number, next, sourcedIds],
+  );
+  const moved = rowCount ?? 0;
+  if (moved === 0) throw new GatewayError('not_found', `The hold ${number} has none of these items.`);
+  await client.query(
+    `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at)
+     select organization_id, run_id, $4, guard, kind, finding || jsonb_build_object('partOf', number), $5, 'held', made_at, expires_at
+       from run_hold where organization_id = $1 and run_id = $2 and number = $3`,
+    [organizationId, runId, number, next, moved],
+  );
+  await client.query(
+    'update run_hold set items = items - $4 where organization_id = $1 and run_id = $2 and number = $3',
+    [organizationId, runId, number, moved],
+  );
+  return next;
+}
+
+/** Holds that nobody decided on in time are over; answers how many. */
+export async function expireHolds(pool: pg.Pool): Promise<number> {
+  let expired = 0;
+  for (const organizationId of await organizationIds(pool)) {
+    const { rowCount } = await inOrganization(pool, organizationId, (client) =>
+      client.query(
+        `update run_hold set state = 'expired', decided_at = now()
+          where organization_id = $1 and state = 'held' and expires_at < now()`,
+        [organizationId],
+      ),
+    );
+    expired += rowCount ?? 0;
+  }
+  return expired;
+}

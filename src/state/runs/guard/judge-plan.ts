@@ -1,0 +1,236 @@
+import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
+import {
+  defaultHoldDays,
+  defaultShortFilePercent,
+  type GuardLimit,
+  type Guards,
+  isOver,
+  limitOf,
+} from '../../../domain/guards.ts';
+import type { LeasedRun } from '../lease.ts';
+import { type Effects, readEffects } from './effects.ts';
+import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
+import { readShortKinds } from './short-files.ts';
+
+/** Items that are kept back together: those that a condition on `run_item i` finds. */
+interface Finding {
+  readonly guard: 'removals' | 'removalsInScope' | 'effects' | 'short_file' | 'identifiers' | 'changes';
+  readonly kind: WireKind;
+  readonly count: number;
+  readonly of: number;
+  readonly limit: GuardLimit;
+  readonly scope?: { readonly type: string; readonly key: string };
+  readonly condition: string;
+  readonly values?: readonly unknown[];
+}
+
+/**
+ * Judges a plan by the guards of its source system: what is over a limit gets a hold, and is not applied before somebody says so.
+ * A snapshot takes the place of what earlier ones of the same scope had held.
+ *
+ * @returns what would end in the LMS besides, when org units or persons are removed
+ */
+export async function judgePlan(client: pg.ClientBase, run: LeasedRun, guards: Guards): Promise<Effects> {
+  await client.query(
+    'set local enable_seqscan = on; set local enable_mergejoin = on; set local plan_cache_mode = auto',
+  );
+  await supersede(client, run);
+  const counted = await countItems(client, run);
+  const effects = await readEffects(client, run, counted);
+  if (run.options.force === true) return effects;
+  const days = guards.holdDays ?? defaultHoldDays;
+  let number = 0;
+  for (const finding of [
+    ...(await shortFiles(client, run, guards, counted)),
+    ...removals(guards, counted),
+    ...ofEffects(guards, effects),
+    ...(await inScopes(client, run, guards, counted)),
+    ...others(guards, counted),
+  ]) {
+    if (await hold(client, run, finding, number + 1, days)) number += 1;
+  }
+  return effects;
+}
+
+/** Of one kind: what the plan does, and how much is declared. */
+export interface Counted {
+  readonly kind: WireKind;
+  readonly live: number;
+  readonly remove: number;
+  readonly change: number;
+  readonly identifiers: number;
+}
+
+async function countItems(
+  client: pg.ClientBase,
+  { organizationId, id, sourceSystemId }: LeasedRun,
+): Promise<Counted[]> {
+  const { rows } = await client.query<Counted>(
+    `with live as (
+       select 'person' as kind, count(*) from declared_user where organization_id = $1 and source_system_id = $3 and not deleted and not released
+       union all
+       select kind, count(*) from declared_org_unit
+        where organization_id = $1 and source_system_id = $3 and not deleted and not released and not implied group by kind
+       union all
+       select 'membership', count(*) from declared_enrollment where organization_id = $1 and source_system_id = $3 and not deleted
+     )
+     select i.kind, coalesce(l.count, 0)::integer as live, i.remove, i.change, i.identifiers
+       from (select i.kind, (count(*) filter (where i.operation = 'remove'))::integer as remove,
+                    (count(*) filter (where i.operation = 'change'))::integer as change,
+                    (count(*) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
+               from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
+       left join live l using (kind)`,
+    [organizationId, id, sourceSystemId],
+  );
+  return rows;
+}
+
+/** The user name, org-defined id or code of what is there becomes another one; what is not stated by an update stays. */
+const changesIdentifier = `(${['userName', 'orgDefinedId', 'code']
+  .map(
+    (field) =>
+      `(i.before->'fields'->>'${field}' is not null and (i.command->'fields' ? '${field}' or i.command->>'verb' = 'replace')
+        and fold(i.command->'fields'->>'${field}') is distinct from fold(i.before->'fields'->>'${field}'))`,
+  )
+  .join(' or ')})`;
+
+const isRemoval = `i.operation = 'remove'`;
+
+async function shortFiles(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  guards: Guards,
+  counted: readonly Counted[],
+): Promise<Finding[]> {
+  if (run.options.snapshot === undefined) return [];
+  const percent = guards.shortFilePercent ?? defaultShortFilePercent;
+  const short = await readShortKinds(client, run, percent);
+  return short
+    .filter(({ kind }) => counted.some((one) => one.kind === kind && one.remove > 0))
+    .map(({ kind, records, before }) => ({
+      guard: 'short_file',
+      kind,
+      count: records,
+      of: before,
+      limit: { percent },
+      condition: isRemoval,
+    }));
+}
+
+function removals(guards: Guards, counted: readonly Counted[]): Finding[] {
+  return counted.flatMap(({ kind, remove, live }): Finding[] => {
+    const limit = limitOf(guards, 'removals', kind);
+    return isOver(limit, remove, live)
+      ? [{ guard: 'removals', kind, count: remove, of: live, limit, condition: isRemoval }]
+      : [];
+  });
+}
+
+/** What would end with them is over the limit of its kind: the removals that it comes from are held. */
+function ofEffects(guards: Guards, effects: Effects): Finding[] {
+  return Object.entries(effects).flatMap(([word, { count, live, from }]): Finding[] => {
+    const kind = word as WireKind;
+    const limit = limitOf(guards, 'removals', kind);
+    if (!isOver(limit, count, live)) return [];
+    return from.map((removed) => ({ guard: 'effects', kind: removed, count, of: live, limit, condition: isRemoval }));
+  });
+}
+
+async function inScopes(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  guards: Guards,
+  counted: readonly Counted[],
+): Promise<Finding[]> {
+  const removing = counted.filter(({ remove }) => remove > 0).map(({ kind }) => kind);
+  const scoped = await scopedRemovals(client, run, removing);
+  return scoped.flatMap(({ kind, scope, removed, live, condition, values }: ScopedRemoval): Finding[] => {
+    const limit = limitOf(guards, 'removalsInScope', kind);
+    if (!isOver(limit, removed, live)) return [];
+    return [
+      {
+        guard: 'removalsInScope',
+        kind,
+        count: removed,
+        of: live,
+        limit,
+        scope,
+        condition: `${isRemoval} and ${condition}`,
+        values,
+      },
+    ];
+  });
+}
+
+function others(guards: Guards, counted: readonly Counted[]): Finding[] {
+  return counted.flatMap(({ kind, live, identifiers, change }): Finding[] => {
+    const ofIdentifiers = limitOf(guards, 'identifiers', kind);
+    const ofChanges = limitOf(guards, 'changes', kind);
+    return [
+      ...(isOver(ofIdentifiers, identifiers, live)
+        ? [
+            {
+              guard: 'identifiers' as const,
+              kind,
+              count: identifiers,
+              of: live,
+              limit: ofIdentifiers,
+              condition: `i.operation = 'change' and ${changesIdentifier}`,
+            },
+          ]
+        : []),
+      ...(isOver(ofChanges, change, live)
+        ? [
+            {
+              guard: 'changes' as const,
+              kind,
+              count: change,
+              of: live,
+              limit: ofChanges,
+              condition: `i.operation = 'change'`,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+/** Holds what no earlier finding holds; without any of it there is no hold. */
+async function hold(
+  client: pg.ClientBase,
+  { organizationId, id }: LeasedRun,
+  { guard, kind, count, of, limit, scope, condition, values = [] }: Finding,
+  number: number,
+  days: number,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update run_item i set hold = $4 where i.organization_id = $1 and i.run_id = $2 and i.kind = $3 and i.hold is null and ${condition}`,
+    [organizationId, id, kind, number, ...values],
+  );
+  if (rowCount === null || rowCount === 0) return false;
+  const finding = { count, of, limit, ...(scope === undefined ? {} : { scope }) };
+  await client.query(
+    `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'held', now() + make_interval(days => $8))`,
+    [organizationId, id, number, guard, kind, JSON.stringify(finding), rowCount, days],
+  );
+  return true;
+}
+
+/** A newer snapshot of the same scope knows better than what was held of an older one. */
+async function supersede(
+  client: pg.ClientBase,
+  { organizationId, id, sourceSystemId, options, mode }: LeasedRun,
+): Promise<void> {
+  const { snapshot } = options;
+  if (snapshot === undefined || mode !== 'apply') return;
+  await client.query(
+    `update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
+       from run r
+      where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
+        and r.organization_id = $1 and r.id = h.run_id and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply'
+        and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text`,
+    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null],
+  );
+}
