@@ -660,6 +660,7 @@ create table run (
   attempts integer default 0 not null,
   progress jsonb default '{}'::jsonb not null,
   counters jsonb default '{}'::jsonb not null,
+  effects jsonb default '{}'::jsonb not null,
   problems jsonb default '{}'::jsonb not null,
   items bigint default 0 not null,
   applied_to bigint default 0 not null,

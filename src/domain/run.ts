@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly snapshot?: SnapshotWish;
   /** When the file was extracted (ISO 8601): what was declared later is left alone. Default: when the upload began. */
   readonly asOf?: string;
+  /** Of a run that takes another one back: only what has one of these sourcedIds. */
+  readonly only?: string[];
   /** Applies what guards would hold. */
   readonly force?: boolean;
 }

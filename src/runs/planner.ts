@@ -90,7 +90,7 @@ export function createPlanner(
       if (problems.length >= batchRecords) await send();
     },
     async addAbsent(commands) {
-      await send(commands.map((command) => ({ command })));
+      await send(commands.map((command) => ({ command, absent: true })));
     },
     addProblem: (problem) => void problems.push(problem),
     async flush() {

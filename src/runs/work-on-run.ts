@@ -3,6 +3,7 @@ import { LeaseLost, type LeasedRun, releaseRun, renewLease, stopRun } from '../s
 import { failureOf } from '../state/sql-state.ts';
 import { applyRun } from './apply-run.ts';
 import type { RunParts } from './parts.ts';
+import { planRollback } from './plan-rollback.ts';
 import { readRun } from './read-run.ts';
 
 const renewEveryMs = 10_000;
@@ -39,7 +40,8 @@ async function goOn(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promi
   parts.log.info(facts, 'working on a run');
   if (run.state === 'queued' || run.state === 'reading') {
     if (run.attempts >= mostAttempts) throw interrupted(run.attempts);
-    if ((await readRun(parts, run, signal)) !== 'apply') return;
+    const plan = run.takesBack === null ? readRun : planRollback;
+    if ((await plan(parts, run, signal)) !== 'apply') return;
   }
   await applyRun(parts, run, signal);
   parts.log.info(facts, 'a run is finished');

@@ -4,6 +4,7 @@ import type { RunItemView, RunProblemView, RunView } from '../../domain/administ
 import { type ItemOperation, itemOperations, type RunState, runStates } from '../../domain/run.ts';
 import { print } from '../output.ts';
 import { type Common, common, createOnRun, type OnRun } from '../run/common.ts';
+import { rollbackCommand } from '../run/rollback-command.ts';
 import { holdCommands } from '../run/hold-commands.ts';
 import { summaryOf } from '../run/summary.ts';
 import { commandEditor } from '../with-state.ts';
@@ -19,6 +20,7 @@ export function runCommand(environment: Environment): Command {
   });
   run.addCommand(problemsCommand(onRun));
   run.addCommand(itemsCommand(onRun));
+  run.addCommand(rollbackCommand(environment));
   for (const command of holdCommands(onRun)) run.addCommand(command);
   for (const [verb, description] of Object.entries(controls)) {
     common(run.command(verb).description(description).argument('<id>')).action(async (id: string, options: Common) => {

@@ -13,6 +13,12 @@ export interface RunAdministration {
    * @throws GatewayError `not_found` (source system, upload), `conflict` (bytes are still coming)
    */
   request(editor: Editor, wish: RunWish): Promise<RunView>;
+  /**
+   * Makes a run that restores what another one changed, but for what others have changed since.
+   *
+   * @throws GatewayError `not_found`, `conflict` (it has not ended, or applied nothing)
+   */
+  rollback(editor: Editor, id: string, wish: RollbackWish): Promise<RunView>;
   /** The latest first. */
   list(organizationId: number, filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
   /** Throws GatewayError `not_found`, as all that name a run. */
@@ -46,6 +52,13 @@ export interface RunWish {
   uploadId: string;
   mode: RunMode;
   options: RunOptions;
+}
+
+export interface RollbackWish {
+  mode: 'plan' | 'apply';
+  /** Only what has one of these sourcedIds. */
+  only?: string[];
+  force?: boolean;
 }
 
 export interface RunFilter {

@@ -70,6 +70,10 @@ export function createRuns(db: Database, pool: pg.Pool, store: RunStore, wake: (
       const request = { organizationId, sourceSystemId, uploadId, mode, options, requestedBy };
       return get(organizationId, await store.request(request));
     },
+    async rollback({ organizationId, actor: requestedBy }, id, { mode, ...options }) {
+      const request = { organizationId, runId: requireRun(id), mode, options, requestedBy };
+      return get(organizationId, await store.requestRollback(request));
+    },
     get,
     list: (organizationId, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {

@@ -14,6 +14,15 @@ export interface RunRequest {
   readonly requestedBy: string;
 }
 
+export interface RollbackRequest {
+  readonly organizationId: number;
+  /** The run that is to be taken back. */
+  readonly runId: string;
+  readonly mode: 'plan' | 'apply';
+  readonly options: Pick<RunOptions, 'only' | 'force'>;
+  readonly requestedBy: string;
+}
+
 /** Takes orders for runs. */
 export interface RunStore {
   /**
@@ -23,6 +32,12 @@ export interface RunStore {
    * @throws GatewayError `not_found` (no such upload of this source system), `conflict` (bytes of it are still coming)
    */
   request(request: RunRequest): Promise<string>;
+  /**
+   * Makes a run that takes another one back.
+   *
+   * @throws GatewayError `not_found`, `conflict` (it has applied nothing, or has not ended)
+   */
+  requestRollback(request: RollbackRequest): Promise<string>;
 }
 
 /** @param wake called after a run was requested: the worker of this process need not wait for its next look */
@@ -51,7 +66,37 @@ export function createRunStore(pool: pg.Pool, wake: () => void = () => undefined
       wake();
       return id;
     },
+    async requestRollback({ organizationId, runId, mode, options, requestedBy }) {
+      const id = uuidv7();
+      await inOrganization(pool, organizationId, async (client) => {
+        const sourceSystemId = await requireApplied(client, organizationId, runId);
+        await client.query(
+          `insert into run (organization_id, id, source_system_id, takes_back, mode, options, state, requested_by, as_of)
+           values ($1, $2, $3, $4, $5, $6, 'queued', $7, now())`,
+          [organizationId, id, sourceSystemId, runId, mode, JSON.stringify(options), requestedBy],
+        );
+      });
+      wake();
+      return id;
+    },
   };
+}
+
+/** Answers the source system of the run. */
+async function requireApplied(client: pg.ClientBase, organizationId: number, runId: string): Promise<number> {
+  const { rows } = await client.query<{ source_system_id: number; ended: boolean; applied: boolean }>(
+    `select source_system_id, state in ('finished', 'cancelled', 'failed') as ended,
+            applied_to > 0 or exists (select from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.applied_to > 0) as applied
+       from run where organization_id = $1 and id = $2`,
+    [organizationId, runId],
+  );
+  const [run] = rows;
+  if (run === undefined) throw new GatewayError('not_found', `There is no run ${runId}.`);
+  if (!run.ended)
+    throw new GatewayError('conflict', `The run ${runId} has not ended: cancel it first, or wait until it has.`);
+  if (!run.applied)
+    throw new GatewayError('conflict', `The run ${runId} has applied nothing that could be taken back.`);
+  return run.source_system_id;
 }
 
 async function uploadStartedAt(

@@ -38,7 +38,7 @@ export const runRoutes: readonly Route[] = [
       sourceSystem: z.string().min(1).max(64),
       upload: z.string().max(64).meta({ description: 'The id of the upload.' }),
       mode: mode.default('apply'),
-      ...options.shape,
+      ...options.omit({ only: true }).shape,
     }),
     status: 202,
     response: run,
@@ -145,6 +145,26 @@ export const runRoutes: readonly Route[] = [
       const download = { type: 'text/csv; charset=utf-8', fileName: `problems-${id}.csv`, text: problemLines(pages) };
       return { download };
     },
+  }),
+  route({
+    method: 'post',
+    path: '/runs/{id}/rollback',
+    tag,
+    summary: 'Take a run back',
+    description:
+      'Requests a run that declares what the other one changed as it was before. What somebody else has declared since stays, and is told. Guarded like any run.',
+    scope: 'messages:write',
+    params: runParam,
+    body: z.strictObject({
+      mode: z.enum(['plan', 'apply']).default('apply'),
+      only: z.array(sourcedId).min(1).max(10_000).optional().meta({ description: 'Only what has these sourcedIds.' }),
+      force: options.shape.force,
+    }),
+    status: 202,
+    response: run,
+    handle: async ({ editor, params: { id }, body }, { administration }) => ({
+      body: await administration.runs.rollback(editor, id, body),
+    }),
   }),
   route({
     method: 'get',

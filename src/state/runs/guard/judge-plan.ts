@@ -15,7 +15,7 @@ import { readShortKinds } from './short-files.ts';
 
 /** Items that are kept back together: those that a condition on `run_item i` finds. */
 interface Finding {
-  readonly guard: 'removals' | 'removalsInScope' | 'effects' | 'short_file' | 'identifiers' | 'changes';
+  readonly guard: 'removals' | 'removalsInScope' | 'effects' | 'short_file' | 'taken_back' | 'identifiers' | 'changes';
   readonly kind: WireKind;
   readonly count: number;
   readonly of: number;
@@ -42,6 +42,7 @@ export async function judgePlan(client: pg.ClientBase, run: LeasedRun, guards: G
   const days = guards.holdDays ?? defaultHoldDays;
   let number = 0;
   for (const finding of [
+    ...(await takenBackBefore(client, run, counted)),
     ...(await shortFiles(client, run, guards, counted)),
     ...removals(guards, counted),
     ...ofEffects(guards, effects),
@@ -57,6 +58,7 @@ export async function judgePlan(client: pg.ClientBase, run: LeasedRun, guards: G
 export interface Counted {
   readonly kind: WireKind;
   readonly live: number;
+  readonly items: number;
   readonly remove: number;
   readonly change: number;
   readonly identifiers: number;
@@ -75,8 +77,8 @@ async function countItems(
        union all
        select 'membership', count(*) from declared_enrollment where organization_id = $1 and source_system_id = $3 and not deleted
      )
-     select i.kind, coalesce(l.count, 0)::integer as live, i.remove, i.change, i.identifiers
-       from (select i.kind, (count(*) filter (where i.operation = 'remove'))::integer as remove,
+     select i.kind, coalesce(l.count, 0)::integer as live, i.items, i.remove, i.change, i.identifiers
+       from (select i.kind, count(*)::integer as items, (count(*) filter (where i.operation = 'remove'))::integer as remove,
                     (count(*) filter (where i.operation = 'change'))::integer as change,
                     (count(*) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
                from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
@@ -96,6 +98,32 @@ const changesIdentifier = `(${['userName', 'orgDefinedId', 'code']
   .join(' or ')})`;
 
 const isRemoval = `i.operation = 'remove'`;
+
+/** The same bytes were applied before, and taken back: whoever sends them again may not know. */
+async function takenBackBefore(
+  client: pg.ClientBase,
+  { organizationId, id, uploadId }: LeasedRun,
+  counted: readonly Counted[],
+): Promise<Finding[]> {
+  if (uploadId === null) return [];
+  const { rowCount } = await client.query(
+    `select from upload u
+       join upload same on same.organization_id = $1 and same.source_system_id = u.source_system_id and same.sha256 = u.sha256
+       join run r on r.organization_id = $1 and r.upload_id = same.id and r.id < $3
+       join run back on back.organization_id = $1 and back.takes_back = r.id and back.state = 'finished' and back.mode = 'apply' and back.id < $3
+      where u.organization_id = $1 and u.id = $2 limit 1`,
+    [organizationId, uploadId, id],
+  );
+  if (rowCount === 0) return [];
+  return counted.map(({ kind, items, live }) => ({
+    guard: 'taken_back',
+    kind,
+    count: items,
+    of: live,
+    limit: { count: 0 },
+    condition: 'true',
+  }));
+}
 
 async function shortFiles(
   client: pg.ClientBase,

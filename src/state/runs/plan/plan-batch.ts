@@ -87,7 +87,7 @@ function planAtOnce(
       tally.count(kind, 'refused');
     }
     // What a snapshot does not name is no record of it.
-    for (const { command, file } of records) if (file !== undefined) tally.count(command.kind, 'records');
+    for (const { command, absent } of records) if (absent !== true) tally.count(command.kind, 'records');
     for (const record of records)
       for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
 

@@ -9,6 +9,8 @@ export interface PlanRecord {
   /** The number of the file among those of the package, and its name. */
   readonly file?: { readonly number: number; readonly name: string };
   readonly line?: number;
+  /** A snapshot does not name it. */
+  readonly absent?: true;
 }
 
 /** Something that is wrong, and where. */

@@ -24,7 +24,7 @@ export async function writeItems(
     const image = images.get(index);
     if (image?.newer === true) {
       findings.count(item.command.kind, 'unchanged');
-      findings.problems.push(problemOf(item.record, 'warning', newer(item)));
+      findings.problems.push(problemOf(item.record, 'warning', (run.takesBack === null ? newer : changedSince)(item)));
       return [];
     }
     findings.count(item.command.kind, item.operation);
@@ -42,11 +42,15 @@ export async function writeItems(
   return last + rows.length;
 }
 
+/** Of a run that takes another one back: somebody has changed since what that one declared. */
+function changedSince({ command: { kind, sourcedId } }: FoundItem): Problem {
+  const message = `The ${kind} "${sourcedId}" was declared anew by somebody else since that run: it stays as it is now.`;
+  return { code: 'overtaken', message };
+}
+
 function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
   const left =
-    record.file === undefined
-      ? 'it stays, though the snapshot does not name it'
-      : 'what the file says of it was left out';
+    record.absent === true ? 'it stays, though the snapshot does not name it' : 'what the file says of it was left out';
   const message = `The ${kind} "${sourcedId}" was declared by somebody else after this file was made: ${left}.`;
   return { code: 'overtaken', message };
 }
@@ -91,6 +95,7 @@ async function readImages(
       run.id,
       uuidv7Floor(run.asOf.getTime() + 1),
       run.asOf,
+      run.takesBack,
     ],
   });
   return new Map(rows.map(({ at, before, newer: isNewer }) => [at, { before, newer: isNewer }]));
@@ -99,8 +104,9 @@ async function readImages(
 /** Ids of messages begin with their time. Those of runs are among them: of a run it counts when its own file was made. */
 const imagesSql = `
   select k.at, d.before || jsonb_build_object('messageId', d.message_id) as before,
-         d.message_id <> $6 and d.message_id >= $7
-           and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) as newer
+         case when $9::uuid is not null then d.message_id <> $9 and d.message_id <> $6
+              else d.message_id <> $6 and d.message_id >= $7
+                   and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) end as newer
     from unnest($3::integer[], $4::text[], $5::text[]) as k(at, kind, sourced_id)
     cross join lateral (
       select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete) as before

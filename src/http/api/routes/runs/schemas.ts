@@ -35,6 +35,7 @@ export const options = z.object({
   asOf: instant.optional().meta({
     description: 'When the files were made: what was declared later is left alone. Default: when the upload began.',
   }),
+  only: z.array(sourcedId).optional().meta({ description: 'Of a rollback: only what has these sourcedIds.' }),
   force: z.boolean().optional().meta({ description: 'Applies what guards would hold.' }),
 });
 
@@ -91,7 +92,7 @@ export const hold = z
     number: count,
     guard: z.string().meta({
       description:
-        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `identifiers` or `changes`.',
+        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `taken_back` (the same bytes were applied, and taken back), `identifiers` or `changes`.',
     }),
     kind: wireKind,
     finding: z.object({

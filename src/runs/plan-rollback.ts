@@ -1,0 +1,41 @@
+import { GatewayError } from '../domain/problem.ts';
+import type { RunMode } from '../domain/run.ts';
+import type { LeasedRun } from '../state/runs/lease.ts';
+import { beginReading } from '../state/runs/plan/begin-reading.ts';
+import { endReading } from '../state/runs/plan/end-reading.ts';
+import { KnownReferences } from '../state/runs/plan/missing.ts';
+import { nothingPlanned, planBatch } from '../state/runs/plan/plan-batch.ts';
+import { rollbackPages } from '../state/runs/plan/rollback-pages.ts';
+import type { RunParts } from './parts.ts';
+import { stopIf } from './stop-if.ts';
+
+/** What a run is called that has no file: it takes another one back. */
+const dialect = 'rollback';
+
+/**
+ * Plans how another run is taken back. What it restores was declared before, so no handler is asked again; guards are, as of any
+ * plan.
+ */
+export async function planRollback(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promise<RunMode> {
+  const { pool } = parts;
+  const source = await parts.sourceSystem(run.organizationId, run.sourceSystemId);
+  if (source?.state !== 'enabled')
+    throw new GatewayError('source_system_disabled', 'Only of a source system that is enabled is a run taken back.');
+  await beginReading(pool, run, dialect, []);
+  const known = new KnownReferences();
+  let progress = nothingPlanned;
+  let records = 0;
+  for await (const page of rollbackPages(pool, run)) {
+    stopIf(signal);
+    records += page.length;
+    progress = await planBatch(
+      pool,
+      run,
+      { records: page, problems: [], lost: [], progress: { records } },
+      progress,
+      known,
+    );
+  }
+  await endReading(pool, run, progress, source.options.guards);
+  return run.mode;
+}

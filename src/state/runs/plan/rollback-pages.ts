@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import type { RecordCommand } from '../../../domain/command.ts';
+import type { EntityKind, WireKind } from '../../../domain/entities.ts';
+import { inOrganization } from '../../in-transaction.ts';
+import { plannerSettings } from '../../lane.ts';
+import type { LeasedRun } from '../lease.ts';
+import type { PlanRecord } from './planning.ts';
+
+const pageSize = 2_000;
+
+/**
+ * What takes a run back: for each key that it has applied, the last one first, a command that declares the row as it was before
+ * the run. What was not there is deleted.
+ */
+export async function* rollbackPages(pool: pg.Pool, run: LeasedRun): AsyncGenerator<readonly PlanRecord[]> {
+  let before: number | null = null;
+  for (;;) {
+    const rows = await readPage(pool, run, before);
+    if (rows.length > 0) yield rows.map((row) => ({ command: commandOf(row) }));
+    if (rows.length < pageSize) return;
+    before = Number(rows.at(-1)?.number);
+  }
+}
+
+interface Row {
+  number: string;
+  entity: EntityKind;
+  kind: WireKind;
+  sourced_id: string;
+  before: Image | null;
+}
+
+interface Image {
+  fields?: Record<string, unknown>;
+  kept?: string[];
+  deleted: boolean;
+  released?: boolean;
+  parents?: unknown[];
+  sections?: unknown[];
+  userSourcedId?: string;
+  orgUnit?: unknown;
+  roles?: unknown;
+  attributes?: unknown;
+}
+
+function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise<Row[]> {
+  return inOrganization(pool, run.organizationId, async (client) => {
+    await client.query(plannerSettings);
+    const { rows } = await client.query<Row>({
+      name: 'run_rollback_page',
+      text: pageSql,
+      values: [run.organizationId, run.takesBack, before, run.options.only ?? null, pageSize],
+    });
+    return rows;
+  });
+}
+
+/** The first item of a key has the row as it was before the run. */
+const pageSql = `
+  select i.number, i.entity, i.kind, i.sourced_id, i.before
+    from run_item i
+    join run r on r.organization_id = $1 and r.id = $2
+   where i.organization_id = $1 and i.run_id = $2 and ($3::bigint is null or i.number < $3) and ($4::text[] is null or i.sourced_id = any($4))
+     and case when i.hold is null then i.number <= r.applied_to
+              else i.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = i.hold) end
+     and not exists (select from run_outcome o
+                      where o.organization_id = $1 and o.run_id = $2 and o.number = i.number and o.status in ('rejected', 'failed', 'overtaken'))
+     and not exists (select from run_item e
+                      where e.sourced_id = i.sourced_id and e.run_id = $2 and e.organization_id = $1 and e.kind = i.kind and e.number < i.number)
+   order by i.number desc limit $5`;
+
+function commandOf({ entity, kind, sourced_id: sourcedId, before }: Row): RecordCommand {
+  const key = { entity, kind, sourcedId };
+  const wasThere = before !== null && !before.deleted && before.released !== true;
+  if (!wasThere) return { ...key, verb: 'delete' } as RecordCommand;
+  const kept = before.kept ?? [];
+  const wishes = kept.length === 0 ? {} : { wishes: { keep: kept } };
+  // The image of a row is what the row declares.
+  return { ...key, verb: 'replace', fields: fieldsOf(entity, before), ...wishes } as RecordCommand;
+}
+
+function fieldsOf(entity: EntityKind, before: Image): Record<string, unknown> {
+  const { fields = {}, parents = [], sections = [], userSourcedId, orgUnit, roles, attributes } = before;
+  switch (entity) {
+    case 'user':
+      return fields;
+    case 'org_unit':
+      return { ...fields, ...(parents.length === 0 ? {} : { parents }) };
+    case 'association': {
+      const { type: _type, ...stated } = fields;
+      return { ...stated, sections };
+    }
+    case 'enrollment':
+      return { userSourcedId, orgUnit, roles, ...(attributes == null ? {} : { attributes }) };
+  }
+}

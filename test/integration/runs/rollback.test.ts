@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Administration } from '../../../src/domain/administration/index.ts';
+import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  type RunOrganization,
+  type RunRow,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
+
+let world: RunWorld;
+let administration: Administration & { close(): void };
+
+beforeAll(async () => {
+  world = await createRunWorld();
+  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+});
+
+afterAll(async () => {
+  administration.close();
+  await world.close();
+});
+
+const users = ['P1', 'P2', 'P3'];
+const first = { offerings: ['PHYS-1', 'PHYS-2'], users, enrollments: users.map((user) => [user, 'PHYS-1'] as const) };
+const files = filesOf(first);
+/** Names change, an enrollment goes, one comes, a person comes. */
+const second = filesOf({
+  ...first,
+  users: [...users, 'P4'],
+  enrollments: [
+    ['P1', 'PHYS-1'],
+    ['P2', 'PHYS-2'],
+    ['P4', 'PHYS-1'],
+  ],
+});
+const changed = { ...second, '07-Users.csv': (second['07-Users.csv'] ?? '').replaceAll('First', 'Given') };
+const snapshot = { kinds: ['membership' as const] };
+
+const lms = (organization: RunOrganization): Promise<object[]> =>
+  organization.query(
+    `select u.fields->>'givenName' as name, u.state, coalesce((
+              select string_agg(o.code, ' ' order by o.code) from lms_enrollment e join lms_org_unit o on o.id = e.org_unit_id
+               where e.user_id = u.id and not e.ended), '') as in
+       from lms_user u order by u.fields->>'orgDefinedId'`,
+  );
+
+async function rollback(
+  organization: RunOrganization,
+  id: string,
+  wish: { only?: string[]; mode?: 'plan' | 'apply' } = {},
+): Promise<RunRow> {
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  const run = await administration.runs.rollback(editor, id, { mode: 'apply', ...wish });
+  await workUntil(world.parts, async () => isEnded(await organization.get(run.id)));
+  return organization.get(run.id);
+}
+
+test('a run is taken back: values, states and what was removed', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const before = await lms(organization);
+  const run = await organization.run(changed, { snapshot });
+  expect(await lms(organization)).not.toEqual(before);
+  const back = await rollback(organization, run.id);
+  expect(back).toMatchObject({
+    state: 'finished',
+    dialect: 'rollback',
+    outcomes: {},
+    problems: { error: 0, warning: 0 },
+  });
+  expect((await lms(organization)).slice(0, 3)).toEqual(before);
+  expect((await lms(organization))[3]).toMatchObject({ state: 'inactive', in: '' });
+});
+
+test('what others changed since stays, and is told', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const run = await organization.run(changed, { snapshot });
+  const fields = { givenName: 'Prima' };
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'update', fields });
+  const back = await rollback(organization, run.id);
+  expect(back.problems).toEqual({ error: 0, warning: 1 });
+  expect(await organization.query(`select code, sourced_id from run_problem where run_id = '${back.id}'`)).toEqual([
+    { code: 'overtaken', sourced_id: 'P1' },
+  ]);
+  expect((await lms(organization)).slice(0, 2)).toMatchObject([{ name: 'Prima' }, { name: 'First P2' }]);
+});
+
+test('a selection of a run is taken back, or only planned', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const run = await organization.run(changed, { snapshot });
+  expect(await rollback(organization, run.id, { mode: 'plan' })).toMatchObject({ items: 8, applied_to: 0 });
+  expect(await rollback(organization, run.id, { only: ['P2'] })).toMatchObject({ items: 1, applied_to: 1 });
+  expect((await lms(organization)).slice(0, 2)).toMatchObject([{ name: 'Given P1' }, { name: 'First P2' }]);
+});
+
+test('the bytes of a run that was taken back are held when they are sent again', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const run = await organization.run(changed, { snapshot });
+  await rollback(organization, run.id);
+  const again = await organization.run(changed, { snapshot });
+  expect(again).toMatchObject({ state: 'finished' });
+  const holds = await administration.runs.holds(organization.id, again.id);
+  expect(holds.map(({ guard }) => guard)).toEqual(['taken_back', 'taken_back']);
+  expect((await lms(organization))[0]).toMatchObject({ name: 'First P1' });
+});
+
+test('a run that applied nothing is not taken back', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(files, { mode: 'plan' });
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  await expect(administration.runs.rollback(editor, run.id, { mode: 'apply' })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
