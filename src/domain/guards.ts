@@ -21,12 +21,12 @@ export interface GuardLimit {
 export const guardNames = ['removals', 'removalsInScope', 'identifiers', 'changes'] as const;
 export type GuardName = (typeof guardNames)[number];
 
-export type GuardLimits = { readonly [Guard in GuardName]?: GuardLimit };
+export type GuardLimits = Readonly<Partial<Record<GuardName, GuardLimit>>>;
 
 /** What a source system has otherwise than the defaults. */
 export interface Guards extends GuardLimits {
   /** Other limits for one kind. */
-  readonly kinds?: { readonly [Kind in WireKind]?: GuardLimits };
+  readonly kinds?: Readonly<Partial<Record<WireKind, GuardLimits>>>;
   /** A snapshot that names less than so many percent of what the last one named is suspect: its removals are held. */
   readonly shortFilePercent?: number;
   /** A hold that nobody decides on ends after so many days, and its items are not applied. */

@@ -1,14 +1,14 @@
-import type pg from 'pg';
 import type { Sealer } from '../domain/access.ts';
 import type { FileDialect } from '../pipeline/file-ports.ts';
 import type { Handle } from '../pipeline/handling.ts';
 import type { SourceSystem } from '../pipeline/ports.ts';
+import type { RunDatabase } from '../state/runs/lease.ts';
 import type { Statistics } from '../state/statistics.ts';
 import type { UploadStore } from '../state/uploads/upload-store.ts';
 
 /** What runs are made with. */
 export interface RunParts {
-  readonly pool: pg.Pool;
+  readonly pool: RunDatabase;
   readonly uploads: Pick<UploadStore, 'find' | 'read'>;
   readonly sealer: Sealer;
   /** Asked in this order whose files these are. */

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import type { RecordCommand } from '../domain/command.ts';
 import type { SnapshotKind } from '../domain/run.ts';
-import type { LeasedRun } from '../state/runs/lease.ts';
+import type { LeasedRun, RunDatabase } from '../state/runs/lease.ts';
 import { absentPages, belowOf, requireSeenNow } from '../state/runs/plan/absent.ts';
 import { stopIf } from './stop-if.ts';
 import type { Planner } from './planner.ts';
@@ -21,7 +20,12 @@ const order: readonly SnapshotKind[] = [
  * Of a snapshot: what was declared and is not in the files is to be removed, of the kinds and within the scope that were asked
  * for. A kind of which the files name nothing at all is left alone: a file with nothing but its header is a broken extract.
  */
-export async function planAbsence(pool: pg.Pool, run: LeasedRun, planner: Planner, signal: AbortSignal): Promise<void> {
+export async function planAbsence(
+  pool: RunDatabase,
+  run: LeasedRun,
+  planner: Planner,
+  signal: AbortSignal,
+): Promise<void> {
   const { snapshot } = run.options;
   if (snapshot === undefined) return;
   await requireSeenNow(pool, run, planner.progress().keys);

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSealer } from '../../src/auth/seal.ts';
 import { apiRoutes } from '../../src/http/api/routes/index.ts';
+import { createUploadStore } from '../../src/state/uploads/upload-store.ts';
+import { sealingKey } from './access-set-up.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
 
 let world: ApiWorld;
@@ -40,7 +43,22 @@ beforeAll(async () => {
   await north.admin.post('/api/v1/roles', { code: 'northern', name: 'Northern' });
   await north.admin.post('/api/v1/org-unit-types', { code: 'northern', name: 'Northern', base: 'group' });
   await north.admin.post('/api/v1/source-systems', { code: 'northern', name: 'Northern' });
+  await requestRun();
 });
+
+async function requestRun(): Promise<void> {
+  const { pool } = world.database;
+  const uploads = createUploadStore({ pool, sealer: createSealer(sealingKey), limitBytes: 1_000 });
+  const { id: sourceSystemId } = await world.administration.sourceSystems.get(north.id, 'sis');
+  const upload = await uploads.begin(north.id, {
+    sourceSystemId,
+    name: 'u.csv',
+    way: 'rest',
+    receivedFrom: 'north-sis',
+  });
+  await uploads.complete(north.id, upload.id);
+  await north.admin.post('/api/v1/runs', { sourceSystem: 'sis', upload: upload.id });
+}
 afterAll(() => world.close());
 
 const first = async (path: string) => (await north.admin.get(`/api/v1${path}`)).body.items[0]!;
@@ -54,6 +72,7 @@ async function northern(): Promise<Record<string, string>> {
     '/enrollments/{lmsId}': (await first('/enrollments?sourcedId=E')).lmsId,
     '/relations/{lmsId}': (await first('/relations?userSourcedId=V')).lmsId,
     '/messages/{id}': (await first('/messages')).id,
+    '/runs/{id}': (await first('/runs')).id,
     '/tokens/{id}': (await first('/tokens')).id,
     '/reprojections/{id}': '1',
     '/roles/{code}': 'northern',
@@ -93,6 +112,7 @@ describe('what belongs to another organization is not there', () => {
     const place = path
       .replace(known, known.replace(/\{\w+\}/, there[known]!))
       .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
+      .replace('{number}', '1')
       .replace('{name}', 'require.offering-semester')
       .replace('{point}', 'handle.user.replace')
       .replace('{type}', 'outcome')
@@ -120,6 +140,7 @@ describe('what belongs to another organization is not there', () => {
     '/users?sourcedId=U',
     '/messages?sourcedId=U',
     '/changes?sourcedId=U',
+    '/runs',
   ])('GET %s', async (path) => {
     expect((await south.admin.get(`/api/v1${path}`)).body.items).toEqual([]);
   });

@@ -72,10 +72,13 @@ export async function judgeOrgUnits(
   source: LaneSource,
   batch: readonly Declaration[],
 ): Promise<readonly JudgedOrgUnit[]> {
-  const commands = batch.map(({ command }) => command as OrgUnitCommand);
-  const before = await readOrgUnits(lane, source, commands);
-  return batch.map((declaration, index) => {
-    const command = commands[index]!;
+  const asked = batch.map((declaration) => ({ declaration, command: declaration.command as OrgUnitCommand }));
+  const before = await readOrgUnits(
+    lane,
+    source,
+    asked.map(({ command }) => command),
+  );
+  return asked.map(({ declaration, command }) => {
     const was = before.get(rowKey(command.kind, command.sourcedId));
     return { declaration, was, ...judge(command, was, source) };
   });

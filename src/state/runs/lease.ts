@@ -3,6 +3,9 @@ import type { Problem } from '../../domain/problem.ts';
 import type { RunMode, RunOptions, RunState } from '../../domain/run.ts';
 import { inOrganization } from '../in-transaction.ts';
 
+/** Where runs are kept: for those who only hand it on. */
+export type RunDatabase = pg.Pool;
+
 /** A run that is ours until the lease ends, unless it is renewed. */
 export interface LeasedRun {
   readonly organizationId: number;

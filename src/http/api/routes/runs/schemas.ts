@@ -25,7 +25,7 @@ const snapshot = z
   })
   .refine(({ kinds, under }) => under === undefined || !kinds.includes('person'), 'persons stand below no org unit')
   .meta({
-    id: 'Snapshot',
+    id: 'SnapshotWish',
     description:
       'The files name all there is of these kinds: what they do not name is removed. Persons are inactivated.',
   });
