@@ -25,8 +25,8 @@ export function startBackground(config: Config, pool: pg.Pool, store: LiveStore,
       log,
       work: async () => {
         const report = await maintainPartitions(pool, retentionOf(config), new Date());
-        const changed = report.partitionsMade.length + report.partitionsDropped.length > 0;
-        if (changed) log.info(report, 'months of messages and changes were made ready or removed');
+        const changed = report.partitionsMade.length + report.partitionsDropped.length + report.runsRemoved > 0;
+        if (changed) log.info(report, 'months of messages and changes were made ready or removed, old runs removed');
         return false;
       },
     }),

@@ -3,16 +3,18 @@ import { inOrganization } from '../in-transaction.ts';
 import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';
+import { removeOldRuns } from './old-runs.ts';
 import { purgeReprojections } from './reprojections.ts';
 import { dropOldChanges, dropOldMessages, organizationIds, type Retention } from './retention.ts';
 
 export type MaintenanceReport = {
   readonly partitionsMade: readonly string[];
   readonly partitionsDropped: readonly string[];
+  readonly runsRemoved: number;
 };
 
 /**
- * Keeps the time-ordered tables in shape: months ahead, months past retention. Any number of processes may do it at
+ * Keeps the time-ordered tables in shape: months ahead, months past retention; and removes runs past it. Any number of processes may do it at
  * once. Done before serving and about hourly.
  */
 export async function maintainPartitions(pool: pg.Pool, retention: Retention, now: Date): Promise<MaintenanceReport> {
@@ -20,7 +22,8 @@ export async function maintainPartitions(pool: pg.Pool, retention: Retention, no
   for (const table of partitionedTables) partitionsMade.push(...(await createPartitions(pool, table, now)));
   const messages = await dropOldMessages(pool, retention, now);
   const changes = await dropOldChanges(pool, retention, now);
-  return { partitionsMade, partitionsDropped: [...messages, ...changes] };
+  const runsRemoved = await removeOldRuns(pool, new Date(now.getTime() - retention.messageDays * 86_400_000));
+  return { partitionsMade, partitionsDropped: [...messages, ...changes], runsRemoved };
 }
 
 /** Clocks of several machines may disagree by so much. */

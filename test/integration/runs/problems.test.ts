@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
 import {
   createRunWorld,
   filesOf,
@@ -88,6 +89,35 @@ test('what is missing is told once, with how many wait for it, and first what th
     }),
     expect.objectContaining({ code: 'waiting_for_user', sourced_id: 'NOBODY', affects: 1, line: 4 }),
   ]);
+});
+
+test('who waits for what waits is counted with its root cause', async () => {
+  const organization = await world.organization();
+  const users = ['P1', 'P2', 'P3'];
+  const files = filesOf({ offerings: ['C1', 'C2'], users, enrollments: users.map((user) => [user, 'C1'] as const) });
+  const { '02-Departments.csv': _missing, ...others } = files;
+  const run = await organization.run(others, { mode: 'validate' });
+  // One template, two offerings, three enrollments.
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({
+      code: 'waiting_for_parent',
+      sourced_id: 'SCI',
+      affects: 6,
+      file: '04-Templates.csv',
+      line: 2,
+    }),
+  ]);
+  expect(await organization.query('select count(*)::int as items from run_item')).toEqual([{ items: 0 }]);
+});
+
+test('a run that is older than messages are kept goes with all that belongs to it', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(filesOf({ ...small, enrollments: [['P1', 'GONE']] }));
+  expect(await removeOldRuns(world.database.pool, new Date(Date.now() - 60_000))).toBe(0);
+  expect(await removeOldRuns(world.database.pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
+  const left = ['run', 'run_item', 'run_problem', 'run_outcome', 'run_file'].map((table) => `select from ${table}`);
+  expect(await organization.query(left.join(' union all '))).toEqual([]);
+  expect(run.state).toBe('finished');
 });
 
 test('what stands before its parents is no problem, and waits for nothing in the end', async () => {

@@ -32,9 +32,6 @@ interface Finding {
  * @returns what would end in the LMS besides, when org units or persons are removed
  */
 export async function judgePlan(client: pg.ClientBase, run: LeasedRun, guards: Guards): Promise<Effects> {
-  await client.query(
-    'set local enable_seqscan = on; set local enable_mergejoin = on; set local plan_cache_mode = auto',
-  );
   await supersede(client, run);
   const counted = await countItems(client, run);
   const effects = await readEffects(client, run, counted);

@@ -101,7 +101,7 @@ function planAtOnce(
     }
     const places = new Map(records.map((record, index) => [record, index]));
     findings.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-    const items = await writeItems(lane, run, findings, before.items, run.mode !== 'validate');
+    const items = await writeItems(lane, run, findings, before.items);
     await noteMissing(lane, run, records, known);
     const after: PlanProgress = {
       items,

@@ -9,16 +9,9 @@ import { type Findings, type FoundItem, problemOf } from './planning.ts';
  * gives way to what was declared after the file was made; that is told.
  *
  * @param last the number of the last item so far
- * @param store false: only counted, as in the mode `validate`
  * @returns the number of the last item
  */
-export async function writeItems(
-  reading: Reading,
-  run: LeasedRun,
-  findings: Findings,
-  last: number,
-  store: boolean,
-): Promise<number> {
+export async function writeItems(reading: Reading, run: LeasedRun, findings: Findings, last: number): Promise<number> {
   const images = await readImages(reading, run, findings.items);
   const rows = findings.items.flatMap((item, index) => {
     const image = images.get(index);
@@ -30,7 +23,7 @@ export async function writeItems(
     findings.count(item.command.kind, item.operation);
     return [toRow(item, image?.before ?? null)];
   });
-  if (!store || rows.length === 0) return last + rows.length;
+  if (rows.length === 0) return last;
   const numbered = rows.map((row, index) => ({ ...row, number: last + index + 1 }));
   await reading.client.query({
     name: 'run_item_write',

@@ -1,0 +1,69 @@
+import type pg from 'pg';
+import type { LeasedRun } from '../lease.ts';
+import { isStatedSql } from './missing.ts';
+
+/**
+ * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states: root causes first,
+ * by how many records wait for it, those that wait for one that waits among them. Nothing is lost: they project when it comes.
+ *
+ * @param last the number of the last problem so far
+ * @returns how many there are
+ */
+export async function tellMissing(client: pg.ClientBase, run: LeasedRun, last: number): Promise<number> {
+  const { rowCount } = await client.query(tellSql, [run.organizationId, run.sourceSystemId, run.id, last]);
+  return rowCount ?? 0;
+}
+
+/** The org units that name another one as a parent, in the plan or as declared. */
+const edgesSql = `
+  edges as materialized (
+    select p.value->>'sourcedId' as parent, i.sourced_id as unit
+      from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
+     where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit'
+    union
+    select p.parent_sourced_id, p.sourced_id from declared_parent p
+     where p.organization_id = $1 and p.source_system_id = $2 and exists (select from roots where kind <> 'person')
+  )`;
+
+/** How many enrollments each org unit has, in the plan or as declared. */
+const membersSql = `
+  members as materialized (
+    select unit, count(*) as members
+      from (select i.command->'fields'->'orgUnit'->>'sourcedId' as unit, i.sourced_id
+              from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and i.operation <> 'remove'
+            union
+            select e.org_unit_sourced_id, e.sourced_id from declared_enrollment e
+             where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted and exists (select from roots where kind <> 'person')) m
+     where unit is not null
+     group by unit
+  )`;
+
+const tellSql = `
+  with recursive roots as materialized (
+    select w.* from run_missing w where w.organization_id = $1 and w.run_id = $3 and not ${isStatedSql}
+  ),
+  ${edgesSql},
+  below as (
+    select r.kind, r.sourced_id as root, r.sourced_id as unit from roots r where r.kind <> 'person'
+    union
+    select b.kind, b.root, e.unit from below b join edges e on e.parent = b.unit
+  ),
+  ${membersSql},
+  waiting as (
+    select b.kind, b.root, count(*) - 1 + coalesce(sum(m.members), 0) as total
+      from below b left join members m on m.unit = b.unit group by b.kind, b.root
+  ),
+  told as (
+    select r.*, greatest(r.waiting, coalesce(w.total, 0)) as affects from roots r left join waiting w on w.kind = r.kind and w.root = r.sourced_id
+  )
+  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
+  select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.kind, t.sourced_id), 'warning',
+         case when t.kind = 'person' then case t.by_kind when 'person' then 'waiting_for_agent' else 'waiting_for_user' end
+              when t.by_kind = 'membership' then 'waiting_for_org_unit'
+              when t.by_kind = 'association' then 'waiting_for_section'
+              else 'waiting_for_parent' end,
+         format('No %s is known under the sourcedId "%s", neither from before nor from these files, and %s for it. Send it: they project by themselves then. The first that names it stands here.',
+                case t.kind when '' then 'org unit' else t.kind end, t.sourced_id,
+                case t.affects when 1 then '1 record waits' else t.affects || ' records wait' end),
+         t.file, t.line, nullif(t.kind, ''), t.sourced_id, t.affects
+    from told t`;
