@@ -29,10 +29,17 @@ interface Finding {
  * Judges a plan by the guards of its source system: what is over a limit gets a hold, and is not applied before somebody says so.
  * A snapshot takes the place of what earlier ones of the same scope had held.
  *
+ * @param items how many the plan has
  * @returns what would end in the LMS besides, when org units or persons are removed
  */
-export async function judgePlan(client: pg.ClientBase, run: LeasedRun, guards: Guards): Promise<Effects> {
+export async function judgePlan(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  guards: Guards,
+  items: number,
+): Promise<Effects> {
   await supersede(client, run);
+  if (items === 0) return {};
   const counted = await countItems(client, run);
   const effects = await readEffects(client, run, counted);
   if (run.options.force === true) return effects;

@@ -6,6 +6,11 @@ import { judgePlan } from '../guard/judge-plan.ts';
 import { tellMissing } from './tell-missing.ts';
 import type { PlanProgress } from './plan-batch.ts';
 
+const statisticsFrom = 500;
+
+/** What is joined here is joined as a whole: looking up row by row, as for a table that is believed to be small, takes for ever. */
+const wholeTables = 'set local jit = off; set local enable_nestloop = off';
+
 /**
  * Ends reading: references that lead nowhere become problems, what was remembered goes, and the plan is there. A run that is
  * to go no further has come to its end.
@@ -15,16 +20,18 @@ import type { PlanProgress } from './plan-batch.ts';
 export async function endReading(
   pool: pg.Pool,
   run: LeasedRun,
-  { keys, problems }: PlanProgress,
+  { keys, problems, items }: PlanProgress,
   guards: Guards,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
+  // The plan is joined with all that is declared: the planner must know how large it has become.
+  if (items > statisticsFrom) await pool.query('analyze run_item');
   await inOrganization(pool, organizationId, async (client) => {
-    await client.query('set local jit = off');
+    await client.query(wholeTables);
     await requireSeen(client, run, keys);
     const missing = await tellMissing(client, run, problems.error + problems.warning);
     await forgetSeen(client, organizationId, id);
-    const effects = await judgePlan(client, run, guards);
+    const effects = await judgePlan(client, run, guards, items);
     const warnings = problems.warning + missing;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
