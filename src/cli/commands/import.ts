@@ -58,7 +58,7 @@ export function importCommand(environment: Environment): Command {
           ? watchRun(context, organizationId, id, options)
           : context.administration.runs.get(organizationId, id);
       });
-      print(options, run, summaryOf(run));
+      print(options, run, summaryOf(run, options.org));
       if (run.state === 'failed' || run.problems.error > 0) process.exitCode = 1;
     });
 }

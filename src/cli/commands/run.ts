@@ -16,7 +16,7 @@ export function runCommand(environment: Environment): Command {
   run.addCommand(listCommand(onRun));
   common(run.command('show').description('show a run').argument('<id>')).action(async (id: string, options: Common) => {
     const shown = await onRun(options, (context, org) => context.administration.runs.get(org, id));
-    print(options, shown, summaryOf(shown));
+    print(options, shown, summaryOf(shown, options.org));
   });
   run.addCommand(problemsCommand(onRun));
   run.addCommand(itemsCommand(onRun));
@@ -27,7 +27,7 @@ export function runCommand(environment: Environment): Command {
       const shown = await onRun(options, ({ administration }, organizationId) =>
         administration.runs[verb as keyof typeof controls](commandEditor({ id: organizationId }), id),
       );
-      print(options, shown, summaryOf(shown));
+      print(options, shown, summaryOf(shown, options.org));
     });
   }
   return run;

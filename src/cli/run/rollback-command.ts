@@ -27,7 +27,7 @@ export function rollbackCommand(environment: Environment): Command {
         });
         return watchRun(context, organization.id, run.id, options);
       });
-      print(options, shown, summaryOf(shown));
+      print(options, shown, summaryOf(shown, options.org));
       if (shown.state === 'failed') process.exitCode = 1;
     });
 }

@@ -1,8 +1,8 @@
 import type { RunView } from '../../domain/administration/index.ts';
 import { harmless } from '../output.ts';
 
-/** What became of a run, as the rows of a table. */
-export function summaryOf(run: RunView): string[][] {
+/** What became of a run, as the rows of a table. `org`: for the commands that show more. */
+export function summaryOf(run: RunView, org: string): string[][] {
   const { id, state, mode, upload, dialect, problems, outcomes, failure, items, applied, held, effects } = run;
   return [
     ['run', id],
@@ -21,9 +21,9 @@ export function summaryOf(run: RunView): string[][] {
       'effects',
       `${count} of ${live} ${kind} would end besides`,
     ]),
-    ...(held === 0 ? [] : [['held', `${held} items`, `see passerelle run holds ${id}`]]),
+    ...(held === 0 ? [] : [['held', `${held} items`, `see passerelle run holds --org ${org} ${id}`]]),
     ['problems', `${problems.error} errors`, `${problems.warning} warnings`],
-    ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems ${id}`]]),
+    ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems --org ${org} ${id}`]]),
   ];
 }
 
