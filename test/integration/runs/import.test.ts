@@ -49,3 +49,18 @@ test('the same file again writes no declared, projected or change row', async ()
   });
   expect(await tally()).toEqual(before);
 });
+
+test('what stands in several files of a package is compared as well: the same again has no item', async () => {
+  const attributes = 'LMS Username,Company Employee Id\nuP1,E-1\nuP2,E-2\n';
+  const files = { ...filesOf(campus), '09-Attributes.csv': attributes };
+  const first = await organization.run(files);
+  expect(first).toMatchObject({ state: 'finished', items: 2, problems: { error: 0, warning: 0 } });
+  expect(await organization.run(files)).toMatchObject({ state: 'finished', items: 0 });
+  const changed = await organization.run({ ...files, '09-Attributes.csv': attributes.replace('E-2', 'E-3') });
+  expect(changed).toMatchObject({ items: 1, applied_to: 1, outcomes: {} });
+  expect(
+    await organization.query(
+      `select fields->'attributes'->>'Company Employee Id' as id from declared_user where sourced_id = 'P2'`,
+    ),
+  ).toEqual([{ id: 'E-3' }]);
+});

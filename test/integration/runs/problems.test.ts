@@ -161,6 +161,23 @@ test('a key that stands more than once is applied in its order, even where one o
   ]);
 });
 
+test('a key that stands a thousand times is applied in its order, too', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(small));
+  const rows = Array.from(
+    { length: 999 },
+    (_, index) => `enrollment,UPDATE,P1,${index % 2 === 0 ? 'Student' : 'Instructor'},PHYS-1`,
+  );
+  const run = await organization.run({
+    ...manifest,
+    '08-Enrollments.csv': lines(header, ...rows, 'enrollment,UPDATE,P1,Instructor,PHYS-1'),
+  });
+  expect(run).toMatchObject({ state: 'finished', items: 999, applied_to: 999, problems: { error: 0, warning: 999 } });
+  expect(await organization.query(`select roles->0->>'role' as role from declared_enrollment`)).toEqual([
+    { role: 'Instructor' },
+  ]);
+});
+
 test('what somebody declared after the file was made stays, and so does what is declared after it was compared', async () => {
   const organization = await world.organization();
   const upload = filesOf(small);

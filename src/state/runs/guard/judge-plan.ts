@@ -82,9 +82,9 @@ async function countItems(
        select 'membership', count(*) from declared_enrollment where organization_id = $1 and source_system_id = $3 and not deleted
      )
      select i.kind, coalesce(l.count, 0)::integer as live, i.items, i.remove, i.change, i.identifiers
-       from (select i.kind, count(*)::integer as items, (count(*) filter (where i.operation = 'remove'))::integer as remove,
-                    (count(*) filter (where i.operation = 'change'))::integer as change,
-                    (count(*) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
+       from (select i.kind, count(*)::integer as items, (count(distinct i.sourced_id) filter (where i.operation = 'remove'))::integer as remove,
+                    (count(distinct i.sourced_id) filter (where i.operation = 'change'))::integer as change,
+                    (count(distinct i.sourced_id) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
                from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
        left join live l using (kind)`,
     [organizationId, id, sourceSystemId],

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { commandKey } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { GatewayError, Problem, ProblemCode } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
@@ -91,28 +92,62 @@ function planAtOnce(
     for (const record of records)
       for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
 
-    const { fresh, again, keys } = await partSeen(lane, run.id, records);
-    await compareRecords(lane, source, run.id, fresh, findings);
-    for (const record of again) {
-      const { command } = record;
-      const operation = command.verb === 'delete' ? 'remove' : 'change';
-      findings.items.push({ record, command, operation, hadRow: true });
-      if (command.verb !== 'update') findings.problems.push(problemOf(record, 'warning', statedTwice(record)));
+    let { items, keys } = before;
+    for (const { compared, forced } of roundsOf(records)) {
+      const { fresh, again, repeated } = await partSeen(lane, run.id, compared);
+      keys += compared.length - repeated.length;
+      for (const record of [...repeated, ...forced])
+        if (record.command.verb !== 'update') findings.problems.push(problemOf(record, 'warning', statedTwice(record)));
+      const found: Findings = { ...findings, items: [] };
+      await compareRecords(lane, source, run.id, fresh, found);
+      for (const record of [...again, ...forced]) {
+        const { command } = record;
+        const operation = command.verb === 'delete' ? 'remove' : 'change';
+        found.items.push({ record, command, operation, hadRow: true });
+      }
+      const places = new Map([...compared, ...forced].map((record, index) => [record, index]));
+      found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
+      items = await writeItems(lane, run, found, items);
     }
-    const places = new Map(records.map((record, index) => [record, index]));
-    findings.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-    const items = await writeItems(lane, run, findings, before.items);
     await noteMissing(lane, run, records, known);
     const after: PlanProgress = {
       items,
       counters: tally.counters,
       problems: await writeProblems(client, run, withGuide(findings.problems, guideTextOf), before.problems),
-      keys: before.keys + keys,
+      keys,
     };
     await noteProgress(client, run, after, progress);
     await commit(client);
     return after;
   });
+}
+
+interface Round {
+  /** No key comes twice among them. */
+  readonly compared: readonly PlanRecord[];
+  /** Become items as they are. */
+  readonly forced: readonly PlanRecord[];
+}
+
+/**
+ * What comes again is looked at when what became of the first is known. What comes a third time in one batch becomes an item at
+ * once: a file that says the same thing a million times is not to be looked at a million times.
+ */
+function roundsOf(records: readonly PlanRecord[]): readonly Round[] {
+  const rounds: PlanRecord[][] = [[], [], []];
+  const times = new Map<string, number>();
+  for (const record of records) {
+    const key = commandKey(record.command);
+    const round = Math.min(times.get(key) ?? 0, 2);
+    times.set(key, round + 1);
+    rounds[round]?.push(record);
+  }
+  const [first = [], second = [], forced = []] = rounds;
+  const [onceMore, others] = [
+    { compared: second, forced },
+    { compared: first, forced: [] },
+  ];
+  return second.length === 0 ? [others] : [others, onceMore];
 }
 
 /** Reads what was committed last, statement by statement; what is lost in a crash is read again from the beginning. */

@@ -4,16 +4,21 @@ import type { Reading } from '../../lane.ts';
 import type { PlanRecord } from './planning.ts';
 
 /**
- * Remembers the keys of a batch. What the run has come across before, in this batch or an earlier one, is apart: what becomes of
- * it follows from what stands before it, so it is compared with nothing and simply becomes an item.
+ * Remembers the keys of records, none of which comes twice among them. Those that the run has come across before are `repeated`; and of
+ * these, what has an item already is `again`: what becomes of it follows from that item, so it is compared with nothing and simply
+ * becomes another one. All others are `fresh`, to be compared with what is declared.
  */
 export async function partSeen(
-  { client, organizationId }: Reading,
+  reading: Reading,
   runId: string,
   records: readonly PlanRecord[],
-): Promise<{ readonly fresh: PlanRecord[]; readonly again: PlanRecord[]; readonly keys: number }> {
-  const last = new Map(records.map(({ command }) => [commandKey(command), command]));
-  const commands = [...last.values()];
+): Promise<{
+  readonly fresh: readonly PlanRecord[];
+  readonly again: readonly PlanRecord[];
+  readonly repeated: readonly PlanRecord[];
+}> {
+  const { client, organizationId } = reading;
+  const commands = records.map(({ command }) => command);
   const { rows } = await client.query<{ key: string }>({
     name: 'run_seen_put',
     text: putSql,
@@ -26,16 +31,33 @@ export async function partSeen(
       commands.map(userNameOf),
     ],
   });
+  if (rows.length === 0) return { fresh: records, again: [], repeated: [] };
   const seen = new Set(rows.map(({ key }) => key));
-  const keys = commands.length - rows.length;
-  const fresh: PlanRecord[] = [];
-  const again: PlanRecord[] = [];
-  for (const record of records) {
-    const key = commandKey(record.command);
-    (seen.has(key) ? again : fresh).push(record);
-    seen.add(key);
-  }
-  return { fresh, again, keys };
+  const repeated = records.filter(({ command }) => seen.has(commandKey(command)));
+  const planned = await keysWithItems(reading, runId, repeated);
+  const isAgain = ({ command }: PlanRecord): boolean => planned.has(commandKey(command));
+  return { fresh: records.filter((one) => !isAgain(one)), again: repeated.filter(isAgain), repeated };
+}
+
+async function keysWithItems(
+  { client, organizationId }: Reading,
+  runId: string,
+  records: readonly PlanRecord[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ key: string }>({
+    name: 'run_seen_items',
+    text: `select k.kind || ' ' || k.sourced_id as key
+             from unnest($3::text[], $4::text[]) as k(sourced_id, kind)
+            where exists (select from run_item i
+                           where i.sourced_id = k.sourced_id and i.run_id = $2 and i.organization_id = $1 and i.kind = k.kind)`,
+    values: [
+      organizationId,
+      runId,
+      records.map(({ command }) => command.sourcedId),
+      records.map(({ command }) => command.kind),
+    ],
+  });
+  return new Set(rows.map(({ key }) => key));
 }
 
 const putSql = `
