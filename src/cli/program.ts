@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
+  generate: async () => (await import('./commands/generate.ts')).generateCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
   reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
