@@ -1,0 +1,206 @@
+import { SaxesParser, type SaxesStartTagNS, type SaxesTagNS } from 'saxes';
+import { BuiltElement, RecordBuilder } from './record-builder.ts';
+import type { RecordLimits, RecordShape, XmlFault, XmlRecord } from './record-shape.ts';
+import type { DecodedText } from './text-stream.ts';
+
+/** A document has ended, and another one may begin: thrown through the parser, which reads on otherwise. */
+const documentEnd = new Error('the document has ended');
+
+/** Ends the file. */
+class Refused extends Error {
+  readonly code: XmlFault['code'];
+
+  constructor(code: XmlFault['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Parser = SaxesParser<{ xmlns: true }>;
+
+/** Text to records: a document, or several one behind the other, each by a parser of its own. Lives for one file. */
+export class DocumentReader {
+  readonly #shape: RecordShape;
+  readonly #limits: RecordLimits;
+  readonly #builder: RecordBuilder;
+  #parser: Parser | undefined;
+  #attributes = 0;
+  #isBegun = false;
+  #isEnded = false;
+  /** Where the parser's document begins in the file. */
+  #base = { line: 1, column: 1 };
+  /** Of the parser's text: what it was given, and where the last record ended. */
+  #fed = 0;
+  #mark = 0;
+  #start = { line: 1, column: 1 };
+
+  constructor(shape: RecordShape, limits: RecordLimits) {
+    this.#shape = shape;
+    this.#limits = limits;
+    this.#builder = new RecordBuilder(shape, limits, (what) => this.#refuse(what));
+  }
+
+  take(): XmlRecord[] {
+    return this.#builder.take();
+  }
+
+  /** Reads some more text; a fault ends the file. */
+  read({ text, fault }: DecodedText, last: boolean): XmlFault | undefined {
+    try {
+      this.#write(text);
+      if (fault !== undefined) throw new Refused('bad_encoding', fault);
+      if (last) this.#end();
+      return undefined;
+    } catch (error) {
+      const { line, column } = this.#place();
+      if (error instanceof Refused) return { code: error.code, message: error.message, line, column };
+      const reason = error instanceof Error ? reasonOf(error) : undefined;
+      if (reason === undefined) throw error;
+      return { ...malformed(reason), line, column };
+    }
+  }
+
+  #write(text: string): void {
+    let rest = text;
+    while (rest !== '') {
+      if (this.#parser === undefined) {
+        rest = this.#skipBlanks(rest);
+        if (rest === '') return;
+        this.#begin(rest);
+      }
+      rest = this.#parse(rest);
+    }
+  }
+
+  /** @returns what stands behind the document, where it ended */
+  #parse(text: string): string {
+    const parser = this.#parser;
+    if (parser === undefined) return text;
+    try {
+      parser.write(text);
+      this.#fed += text.length;
+      if (parser.position - this.#mark > this.#limits.maxChars)
+        this.#refuse(`more than ${this.#limits.maxChars} characters without the end of a record`);
+      return '';
+    } catch (error) {
+      if (error !== documentEnd) throw error;
+      const rest = text.slice(parser.position - this.#fed);
+      this.#base = this.#place();
+      this.#parser = undefined;
+      return rest;
+    }
+  }
+
+  #begin(text: string): void {
+    // A file of something else is told at once, and not as XML that is broken.
+    if (!this.#isBegun && !text.startsWith('<'))
+      throw new Refused('unknown_file', 'It does not begin as XML does, with "<".');
+    [this.#isBegun, this.#fed, this.#mark] = [true, 0, 0];
+    const parser: Parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
+    const addText = (some: string): void => {
+      this.#builder.text(some);
+    };
+    parser.on('text', addText);
+    parser.on('cdata', addText);
+    parser.on('attribute', () => {
+      if (++this.#attributes > this.#limits.maxAttributes)
+        this.#refuse(`more than ${this.#limits.maxAttributes} attributes on one element`);
+    });
+    parser.on('opentagstart', (tag) => {
+      this.#startTag(parser, tag);
+    });
+    parser.on('opentag', (tag) => {
+      this.#openTag(parser, tag);
+    });
+    parser.on('closetag', () => {
+      if (!this.#builder.close()) return;
+      this.#mark = parser.position;
+      if (this.#builder.isOutside) this.#isEnded = true;
+      if (this.#builder.isOutside && this.#shape.loose === true) throw documentEnd;
+    });
+    parser.on('doctype', (declared) => {
+      if (this.#shape.loose !== true || !plainDoctype.test(declared)) this.#refuse('a DOCTYPE is not allowed here');
+    });
+    this.#parser = parser;
+  }
+
+  /** The parser has read the name and the character behind it, which may be a line end. */
+  #startTag(parser: Parser, { name }: SaxesStartTagNS): void {
+    if (name.length > this.#limits.maxNameLength)
+      this.#refuse(`a name longer than ${this.#limits.maxNameLength} characters`);
+    this.#attributes = 0;
+    const { line, column } = this.#place();
+    const isNextLine = parser.columnIndex === 0;
+    this.#start = isNextLine ? { line: line - 1, column: 1 } : { line, column: Math.max(1, column - name.length - 2) };
+  }
+
+  #openTag(parser: Parser, { local, uri, attributes }: SaxesTagNS): void {
+    const { isOutside } = this.#builder;
+    if (isOutside && this.#shape.loose !== true && !this.#shape.isRoot(local))
+      throw new Refused('unknown_file', `Its outermost element is ${JSON.stringify(local.slice(0, 100))}.`);
+    const view = { name: local, namespace: uri, attributes: plainAttributes(attributes) };
+    this.#builder.open(new BuiltElement(view, this.#start));
+    if (isOutside) this.#mark = parser.position;
+  }
+
+  #end(): void {
+    if (this.#parser !== undefined) this.#parser.close();
+    else if (!this.#isEnded) throw new Refused('malformed_xml', 'The file is empty. Send the file with its contents.');
+  }
+
+  /** Blanks, and byte order marks of files that were put together. */
+  #skipBlanks(text: string): string {
+    const blanks = /^[\s\ufeff]*/.exec(text)?.[0] ?? '';
+    const lines = blanks.split('\n');
+    const lastLine = lines.at(-1) ?? '';
+    const { line, column } = this.#base;
+    this.#base =
+      lines.length === 1
+        ? { line, column: column + lastLine.length }
+        : { line: line + lines.length - 1, column: lastLine.length + 1 };
+    return text.slice(blanks.length);
+  }
+
+  /** Where the parser is, in the file; columns in characters. */
+  #place(): { line: number; column: number } {
+    const { line, column } = this.#base;
+    const parser = this.#parser;
+    if (parser === undefined) return { line, column };
+    return parser.line === 1
+      ? { line, column: column + parser.column }
+      : { line: line + parser.line - 1, column: parser.column + 1 };
+  }
+
+  #refuse(what: string): never {
+    throw new Refused('forbidden_xml', `The XML is refused from here on: ${what}. What stands before was read.`);
+  }
+}
+
+/** One that only names a DTD, which is never loaded. */
+const plainDoctype =
+  /^\s+[\w.:-]+(?:\s+SYSTEM\s+(?:"[^"]*"|'[^']*')|\s+PUBLIC\s+(?:"[^"]*"|'[^']*')(?:\s+(?:"[^"]*"|'[^']*'))?)?\s*$/;
+
+function malformed(reason: string): Pick<XmlFault, 'code' | 'message'> {
+  if (reason.startsWith('inappropriately located doctype'))
+    return { code: 'forbidden_xml', message: 'The XML is refused from here on: a DOCTYPE is not allowed here.' };
+  const message = `The file is not well-formed XML: ${reason}. What stands before was read; whatever follows was not. It may have been cut short: send it again, whole.`;
+  return { code: 'malformed_xml', message };
+}
+
+/** saxes throws an Error that says `line:column: what is wrong.`; any other error is not about the file. */
+function reasonOf({ message }: Error): string | undefined {
+  return /^\d+:\d+: (.*)$/s.exec(message)?.[1]?.slice(0, 200).replace(/\.$/, '');
+}
+
+const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
+const noAttributes: Readonly<Record<string, string>> = Object.freeze({});
+
+function plainAttributes(attributes: SaxesTagNS['attributes']): Readonly<Record<string, string>> {
+  let found: Record<string, string> | undefined;
+  for (const { uri, local, value } of Object.values(attributes)) {
+    if (uri === xmlnsNamespace) continue;
+    found ??= Object.create(null) as Record<string, string>;
+    found[uri === '' ? local : `{${uri}}${local}`] = value;
+  }
+  return found ?? noAttributes;
+}
