@@ -5,14 +5,14 @@ import { dialectName } from './translate.ts';
 import { type RejectedRecord, wishesOf } from './wishes.ts';
 import { child } from './values.ts';
 
+const recordNames: ReadonlySet<string> = new Set(['person', 'group', 'membership']);
+
 /** Extracts stand in one document, or in many, and brokers write them without a root: as messages do. */
 const shape: RecordShape = {
   isRoot: (name) => name === 'enterprise',
-  loose: true,
+  isLooseRecord: (name) => recordNames.has(name),
   lists: new Map([['membership', 'member']]),
 };
-
-const recordNames: ReadonlySet<string> = new Set(['person', 'group', 'membership']);
 
 /** How a record begins, `properties` and comments aside, so that one that is meant for another dialect is told. */
 const passedOver: ReadonlySet<string> = new Set(['properties', 'comments']);

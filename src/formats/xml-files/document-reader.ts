@@ -32,6 +32,10 @@ export class DocumentReader {
   /** Of the parser's text: what it was given, and where the last record ended. */
   #fed = 0;
   #mark = 0;
+  #recordEnd = 0;
+  /** What the parser reads, and the end of what it read before. */
+  #text = '';
+  #before = '';
   #start = { line: 1, column: 1 };
 
   constructor(shape: RecordShape, limits: RecordLimits) {
@@ -52,10 +56,13 @@ export class DocumentReader {
       if (last) this.#end();
       return undefined;
     } catch (error) {
-      const { line, column } = this.#place();
+      const isForeign = error instanceof Refused && error.code === 'unknown_file';
+      const { line, column } = isForeign ? this.#start : this.#place();
       if (error instanceof Refused) return { code: error.code, message: error.message, line, column };
       const reason = error instanceof Error ? reasonOf(error) : undefined;
       if (reason === undefined) throw error;
+      // The parser had closed the element all the same.
+      if (reason === mismatch && this.#parser?.position === this.#recordEnd) this.#builder.dropLast();
       return { ...malformed(reason), line, column };
     }
   }
@@ -76,9 +83,11 @@ export class DocumentReader {
   #parse(text: string): string {
     const parser = this.#parser;
     if (parser === undefined) return text;
+    this.#text = text;
     try {
       parser.write(text);
       this.#fed += text.length;
+      this.#before = (this.#before + text).slice(-this.#limits.maxNameLength * 2);
       if (parser.position - this.#mark > this.#limits.maxChars)
         this.#refuse(`more than ${this.#limits.maxChars} characters without the end of a record`);
       return '';
@@ -87,6 +96,7 @@ export class DocumentReader {
       const rest = text.slice(parser.position - this.#fed);
       this.#base = this.#place();
       this.#parser = undefined;
+      this.#before = '';
       return rest;
     }
   }
@@ -95,7 +105,7 @@ export class DocumentReader {
     // A file of something else is told at once, and not as XML that is broken.
     if (!this.#isBegun && !text.startsWith('<'))
       throw new Refused('unknown_file', 'It does not begin as XML does, with "<".');
-    [this.#isBegun, this.#fed, this.#mark] = [true, 0, 0];
+    [this.#isBegun, this.#fed, this.#mark, this.#recordEnd] = [true, 0, 0, 0];
     const parser: Parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
     const addText = (some: string): void => {
       this.#builder.text(some);
@@ -112,14 +122,18 @@ export class DocumentReader {
     parser.on('opentag', (tag) => {
       this.#openTag(parser, tag);
     });
-    parser.on('closetag', () => {
-      if (!this.#builder.close()) return;
+    parser.on('closetag', (tag) => {
+      const ended = this.#builder.close();
+      if (ended === undefined) return;
       this.#mark = parser.position;
-      if (this.#builder.isOutside) this.#isEnded = true;
-      if (this.#builder.isOutside && this.#shape.loose === true) throw documentEnd;
+      this.#recordEnd = ended === 'record' ? this.#mark : 0;
+      if (!this.#builder.isOutside) return;
+      this.#isEnded = true;
+      // The parser compares the names only afterwards.
+      if (this.#isLoose && (tag.isSelfClosing || this.#endsWith(parser, tag.name))) throw documentEnd;
     });
     parser.on('doctype', (declared) => {
-      if (this.#shape.loose !== true || !plainDoctype.test(declared)) this.#refuse('a DOCTYPE is not allowed here');
+      if (!this.#isLoose || !plainDoctype.test(declared)) this.#refuse('a DOCTYPE is not allowed here');
     });
     this.#parser = parser;
   }
@@ -136,7 +150,7 @@ export class DocumentReader {
 
   #openTag(parser: Parser, { local, uri, attributes }: SaxesTagNS): void {
     const { isOutside } = this.#builder;
-    if (isOutside && this.#shape.loose !== true && !this.#shape.isRoot(local))
+    if (isOutside && !this.#shape.isRoot(local) && this.#shape.isLooseRecord?.(local) !== true)
       throw new Refused('unknown_file', `Its outermost element is ${JSON.stringify(local.slice(0, 100))}.`);
     const view = { name: local, namespace: uri, attributes: plainAttributes(attributes) };
     this.#builder.open(new BuiltElement(view, this.#start));
@@ -146,6 +160,12 @@ export class DocumentReader {
   #end(): void {
     if (this.#parser !== undefined) this.#parser.close();
     else if (!this.#isEnded) throw new Refused('malformed_xml', 'The file is empty. Send the file with its contents.');
+  }
+
+  /** Does what was read by now end with the end tag of this name? */
+  #endsWith(parser: Parser, name: string): boolean {
+    const read = this.#before + this.#text.slice(0, parser.position - this.#fed);
+    return read.slice(read.lastIndexOf('</') + 2, -1).trimEnd() === name;
   }
 
   /** Blanks, and byte order marks of files that were put together. */
@@ -171,6 +191,11 @@ export class DocumentReader {
       : { line: line + parser.line - 1, column: parser.column + 1 };
   }
 
+  /** May several documents follow each other? */
+  get #isLoose(): boolean {
+    return this.#shape.isLooseRecord !== undefined;
+  }
+
   #refuse(what: string): never {
     throw new Refused('forbidden_xml', `The XML is refused from here on: ${what}. What stands before was read.`);
   }
@@ -179,6 +204,8 @@ export class DocumentReader {
 /** One that only names a DTD, which is never loaded. */
 const plainDoctype =
   /^\s+[\w.:-]+(?:\s+SYSTEM\s+(?:"[^"]*"|'[^']*')|\s+PUBLIC\s+(?:"[^"]*"|'[^']*')(?:\s+(?:"[^"]*"|'[^']*'))?)?\s*$/;
+
+const mismatch = 'unexpected close tag';
 
 function malformed(reason: string): Pick<XmlFault, 'code' | 'message'> {
   if (reason.startsWith('inappropriately located doctype'))

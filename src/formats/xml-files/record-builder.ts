@@ -60,6 +60,11 @@ export class RecordBuilder {
     return found;
   }
 
+  /** Forgets the last record: it was closed by the end of another element. */
+  dropLast(): void {
+    this.#found.pop();
+  }
+
   open(element: BuiltElement): void {
     if (this.#open.length + 1 >= this.#limits.maxDepth)
       this.#refuse(`elements nested more than ${this.#limits.maxDepth} deep`);
@@ -87,24 +92,24 @@ export class RecordBuilder {
     if (current !== undefined) current.text += text;
   }
 
-  /** @returns whether a record, a part of one, or the outermost element ended */
-  close(): boolean {
+  /** @returns what ended: a record, or a part of one; the outermost element; undefined: what lies deeper. */
+  close(): 'record' | 'root' | undefined {
     const closed = this.#open.pop();
     const record = this.#open[0];
     if (closed === undefined) {
       this.#root = undefined;
-      return true;
+      return 'root';
     }
     if (record === undefined) {
       this.#found.push({ element: closed, at: this.#at, listFrom: this.#listFrom });
-      return true;
+      return 'record';
     }
-    if (this.#open.length > 1 || this.#shape.lists?.get(record.name) !== closed.name) return false;
+    if (this.#open.length > 1 || this.#shape.lists?.get(record.name) !== closed.name) return undefined;
     this.#listed += 1;
     // As soon as there is enough for two parts, the first is handed out: so the last one is never a small rest.
-    if (this.#listed < this.#limits.partSize * 2) return false;
+    if (this.#listed < this.#limits.partSize * 2) return undefined;
     this.#handOutPart(record, closed.name);
-    return true;
+    return 'record';
   }
 
   #handOutPart(record: BuiltElement, list: string): void {

@@ -10,8 +10,8 @@ export interface PlacedElement extends ElementView {
 export interface RecordShape {
   /** Does this outermost element hold records? */
   isRoot(name: string): boolean;
-  /** For files of several documents one behind the other, and of records without a root: another outermost element is a record. */
-  readonly loose?: true;
+  /** For files of several documents one behind the other, and of records without a root: is this outermost element a record? */
+  isLooseRecord?(name: string): boolean;
   /**
    * Records that hold so many elements of a name that they are handed out in parts: the name of the record, and that of
    * these elements. What stands before them in the record is repeated in each part.

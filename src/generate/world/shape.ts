@@ -59,7 +59,7 @@ export function shapeOf(chosen: ChosenShape): WorldShape {
     templates,
     offerings,
     sections,
-    crossLists: Math.floor(sections / 40),
+    crossLists: Math.max(sections > 1 ? 1 : 0, Math.floor(sections / 40)),
     courses,
     partTime,
     changes,
