@@ -58,12 +58,12 @@ async function* readXmlFile(file: PackagedFile, reading: XmlReading): AsyncGener
   }
 }
 
-function wishesOf(record: XmlRecord, reading: XmlReading): Iterable<FileWish> {
+function* wishesOf(record: XmlRecord, reading: XmlReading): Generator<FileWish> {
   try {
-    return reading.wishesOf(record);
+    yield* reading.wishesOf(record);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return [refusedWish(error, record.at)];
+    yield refusedWish(error, record.at);
   }
 }
 
