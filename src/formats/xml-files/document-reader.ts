@@ -36,7 +36,11 @@ export class DocumentReader {
   /** What the parser reads, and the end of what it read before. */
   #text = '';
   #before = '';
-  #start = { line: 1, column: 1 };
+  /** Where the element begins that is being read. */
+  #startLine = 1;
+  #startColumn = 1;
+  /** Where the document begins, or ended. */
+  #outside = { line: 1, column: 1 };
 
   constructor(shape: RecordShape, limits: RecordLimits) {
     this.#shape = shape;
@@ -57,13 +61,14 @@ export class DocumentReader {
       return undefined;
     } catch (error) {
       const isForeign = error instanceof Refused && error.code === 'unknown_file';
-      const { line, column } = isForeign ? this.#start : this.#place();
+      const { line, column } = isForeign ? { line: this.#startLine, column: this.#startColumn } : this.#place();
       if (error instanceof Refused) return { code: error.code, message: error.message, line, column };
       const reason = error instanceof Error ? reasonOf(error) : undefined;
       if (reason === undefined) throw error;
       // The parser had closed the element all the same.
       if (reason === mismatch && this.#parser?.position === this.#recordEnd) this.#builder.dropLast();
-      return { ...malformed(reason), line, column };
+      // The parser tells text between documents where its piece of text ends, wherever that is.
+      return { ...malformed(reason), ...(reason === textOutside ? this.#outside : { line, column }) };
     }
   }
 
@@ -105,6 +110,7 @@ export class DocumentReader {
     // A file of something else is told at once, and not as XML that is broken.
     if (!this.#isBegun && !text.startsWith('<'))
       throw new Refused('unknown_file', 'It does not begin as XML does, with "<".');
+    this.#outside = this.#base;
     [this.#isBegun, this.#fed, this.#mark, this.#recordEnd] = [true, 0, 0, 0];
     const parser: Parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
     const addText = (some: string): void => {
@@ -128,7 +134,7 @@ export class DocumentReader {
       this.#mark = parser.position;
       this.#recordEnd = ended === 'record' ? this.#mark : 0;
       if (!this.#builder.isOutside) return;
-      this.#isEnded = true;
+      [this.#isEnded, this.#outside] = [true, this.#place()];
       // The parser compares the names only afterwards.
       if (this.#isLoose && (tag.isSelfClosing || this.#endsWith(parser, tag.name))) throw documentEnd;
     });
@@ -143,17 +149,20 @@ export class DocumentReader {
     if (name.length > this.#limits.maxNameLength)
       this.#refuse(`a name longer than ${this.#limits.maxNameLength} characters`);
     this.#attributes = 0;
-    const { line, column } = this.#place();
-    const isNextLine = parser.columnIndex === 0;
-    this.#start = isNextLine ? { line: line - 1, column: 1 } : { line, column: Math.max(1, column - name.length - 2) };
+    const { line, column } = this.#base;
+    const isFirstLine = parser.line === 1;
+    const behind = (isFirstLine ? column - 1 : 0) + parser.column;
+    const isNextLine = parser.column === 0;
+    this.#startLine = line + parser.line - 1 - (isNextLine ? 1 : 0);
+    this.#startColumn = Math.max(1, behind - name.length - 1);
   }
 
   #openTag(parser: Parser, { local, uri, attributes }: SaxesTagNS): void {
     const { isOutside } = this.#builder;
     if (isOutside && !this.#shape.isRoot(local) && this.#shape.isLooseRecord?.(local) !== true)
       throw new Refused('unknown_file', `Its outermost element is ${JSON.stringify(local.slice(0, 100))}.`);
-    const view = { name: local, namespace: uri, attributes: plainAttributes(attributes) };
-    this.#builder.open(new BuiltElement(view, this.#start));
+    const plain = this.#attributes === 0 ? noAttributes : plainAttributes(attributes);
+    this.#builder.open(new BuiltElement(local, uri, plain, this.#startLine, this.#startColumn));
     if (isOutside) this.#mark = parser.position;
   }
 
@@ -206,6 +215,7 @@ const plainDoctype =
   /^\s+[\w.:-]+(?:\s+SYSTEM\s+(?:"[^"]*"|'[^']*')|\s+PUBLIC\s+(?:"[^"]*"|'[^']*')(?:\s+(?:"[^"]*"|'[^']*'))?)?\s*$/;
 
 const mismatch = 'unexpected close tag';
+const textOutside = 'text data outside of root node';
 
 function malformed(reason: string): Pick<XmlFault, 'code' | 'message'> {
   if (reason.startsWith('inappropriately located doctype'))
@@ -224,8 +234,10 @@ const noAttributes: Readonly<Record<string, string>> = Object.freeze({});
 
 function plainAttributes(attributes: SaxesTagNS['attributes']): Readonly<Record<string, string>> {
   let found: Record<string, string> | undefined;
-  for (const { uri, local, value } of Object.values(attributes)) {
-    if (uri === xmlnsNamespace) continue;
+  for (const key in attributes) {
+    const attribute = attributes[key];
+    if (attribute === undefined || attribute.uri === xmlnsNamespace) continue;
+    const { uri, local, value } = attribute;
     found ??= Object.create(null) as Record<string, string>;
     found[uri === '' ? local : `{${uri}}${local}`] = value;
   }

@@ -8,20 +8,32 @@ export class BuiltElement implements PlacedElement {
   readonly attributes: Readonly<Record<string, string>>;
   readonly line: number;
   readonly column: number;
-  children: ElementView[] = [];
+  children: ElementView[] = noChildren;
   text = '';
 
   constructor(
-    { name, namespace, attributes }: Pick<ElementView, 'name' | 'namespace' | 'attributes'>,
-    place: { readonly line: number; readonly column: number },
+    name: string,
+    namespace: string,
+    attributes: Readonly<Record<string, string>>,
+    line: number,
+    column: number,
   ) {
     this.name = name;
     this.namespace = namespace;
     this.attributes = attributes;
-    this.line = place.line;
-    this.column = place.column;
+    this.line = line;
+    this.column = column;
+  }
+
+  add(child: ElementView): void {
+    if (this.children === noChildren) this.children = [child];
+    else this.children.push(child);
   }
 }
+
+/** Most elements have none. */
+const noChildren: ElementView[] = [];
+Object.freeze(noChildren);
 
 /**
  * Makes records of elements that open and close; of what is outside of records it keeps the path alone. What it throws by
@@ -33,6 +45,8 @@ export class RecordBuilder {
   readonly #refuse: (what: string) => never;
   /** What is open of the record; empty between records. */
   #open: BuiltElement[] = [];
+  /** The innermost of them. */
+  #current: BuiltElement | undefined;
   /** The outermost element, where it is none itself a record. */
   #root: { readonly at: string; readonly counts: Map<string, number> } | undefined;
   readonly #outermost = new Map<string, number>();
@@ -68,12 +82,13 @@ export class RecordBuilder {
   open(element: BuiltElement): void {
     if (this.#open.length + 1 >= this.#limits.maxDepth)
       this.#refuse(`elements nested more than ${this.#limits.maxDepth} deep`);
-    const parent = this.#open.at(-1);
+    const parent = this.#current;
     if (parent !== undefined) {
       if (++this.#elements > this.#limits.maxElements)
         this.#refuse(`a record of more than ${this.#limits.maxElements} elements`);
-      parent.children.push(element);
+      parent.add(element);
       this.#open.push(element);
+      this.#current = element;
     } else if (this.#root === undefined && this.#shape.isRoot(element.name)) {
       const number = this.#count(this.#outermost, element.name);
       this.#root = { at: `/${element.name}${number === 1 ? '' : `[${number}]`}`, counts: new Map() };
@@ -84,17 +99,19 @@ export class RecordBuilder {
     const { at, counts } = this.#root ?? { at: '', counts: this.#outermost };
     this.#at = `${at}/${element.name}[${this.#count(counts, element.name)}]`;
     this.#open = [element];
+    this.#current = element;
     [this.#elements, this.#listFrom, this.#listed] = [1, 0, 0];
   }
 
   text(text: string): void {
-    const current = this.#open.at(-1);
-    if (current !== undefined) current.text += text;
+    const current = this.#current;
+    if (current !== undefined) current.text = current.text === '' ? text : current.text + text;
   }
 
   /** @returns what ended: a record, or a part of one; the outermost element; undefined: what lies deeper. */
   close(): 'record' | 'root' | undefined {
     const closed = this.#open.pop();
+    this.#current = this.#open[this.#open.length - 1];
     const record = this.#open[0];
     if (closed === undefined) {
       this.#root = undefined;
@@ -116,7 +133,7 @@ export class RecordBuilder {
     const { partSize } = this.#limits;
     const listed = record.children.filter(({ name }) => name === list);
     const others = record.children.filter(({ name }) => name !== list);
-    const part = new BuiltElement(record, record);
+    const part = new BuiltElement(record.name, record.namespace, record.attributes, record.line, record.column);
     part.text = record.text;
     part.children = [...others, ...listed.slice(0, partSize)];
     this.#found.push({ element: part, at: this.#at, listFrom: this.#listFrom });
