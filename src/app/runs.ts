@@ -36,7 +36,7 @@ function runParts({ pool, sealer, sources, lists, logs }: Needs): RunParts {
     sealer,
     // Runs read what was taken; what may be taken is decided where it comes in.
     uploads: createUploadStore({ pool, sealer, limitBytes: 0 }),
-    dialects: fileDialects,
+    dialects: fileDialects(lists),
     handle: createHandling({
       handlers: shippedHandlers,
       lists,

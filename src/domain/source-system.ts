@@ -24,6 +24,8 @@ export interface Quirks {
   labelPattern?: string;
   /** A character that fills sourcedIds up to a width, and where: `0` at the `start`. Taken off everywhere. */
   trimPadding?: { character: string; side: 'start' | 'end' | 'both' };
+  /** CSV files are as Excel saves them: its list separator (semicolon, tab), `sep=;`, Windows-1252. */
+  excelCsv?: boolean;
 }
 
 /** The options of a source system. A preset is a set of them, so every part of a preset is an ordinary option. */

@@ -14,6 +14,8 @@ export const arrows: Arrows = {
   auth: ['pipeline', 'domain', 'formats'],
   handlers: ['pipeline', 'domain'],
   dialects: ['pipeline', 'domain', 'formats'],
+  // Feeds for tests and trials: no part of the gateway, and never given what it holds.
+  generate: ['formats', 'domain'],
   http: ['pipeline', 'domain', 'formats', 'config', 'log'],
   outbound: ['pipeline', 'domain', 'formats'],
   runs: ['pipeline', 'domain', 'formats', 'state', 'config', 'log'],
@@ -37,6 +39,7 @@ export const arrows: Arrows = {
   ],
   cli: [
     'app',
+    'generate',
     'http',
     'dialects',
     'auth',

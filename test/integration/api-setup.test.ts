@@ -129,6 +129,7 @@ describe('source systems', () => {
       ignoreZones: true,
       labelPattern: '{term} {code}',
       trimPadding: { character: '0', side: 'start' },
+      excelCsv: true,
     };
     const set = await north.admin.patch('/api/v1/source-systems/quirky', { options: { quirks } });
     expect(set.body).toMatchObject({ options: { quirks }, effectiveOptions: { quirks } });

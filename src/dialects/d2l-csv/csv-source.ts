@@ -28,8 +28,20 @@ export interface CsvBatch {
   readonly bytesRead: number;
 }
 
+/** `excel`: also with the separators and the encoding of the country where Excel saved the file. */
+export interface CsvForm {
+  readonly accept?: 'excel';
+}
+
 /** Bytes to lines of fields, some at a time, in bounded memory; at least one batch. */
-export type ReadCsv = (bytes: AsyncIterable<Buffer>) => AsyncIterable<CsvBatch>;
+export type ReadCsv = (bytes: AsyncIterable<Buffer>, form?: CsvForm) => AsyncIterable<CsvBatch>;
+
+const excel: CsvForm = { accept: 'excel' };
+
+/** The reader for files that Excel may have saved. */
+export function excelReader(readCsv: ReadCsv): ReadCsv {
+  return (bytes) => readCsv(bytes, excel);
+}
 
 /** The header of a file, or what is wrong with its first line. Reads no further than that. */
 export async function readHeader(file: PackagedFile, readCsv: ReadCsv): Promise<Header | FileProblem> {

@@ -86,7 +86,7 @@ async function* readMember(
     return;
   }
   const { names, kind } = header;
-  const wrong = kind === undefined ? unknownFile(file, unknownHeader) : wrongHeader(file, header, version);
+  const wrong = kind === undefined ? unknownFile(file, unknownHeader(names)) : wrongHeader(file, header, version);
   if (kind === undefined || wrong !== undefined)
     yield told(file.name, file.sizeBytes, ...(wrong === undefined ? [] : [wrong]));
   else yield* readTable(file, { file: file.name, kind, version, columns: indexColumns(names), options }, readCsv);
@@ -106,8 +106,11 @@ function wrongHeader(file: PackagedFile, { names, kind }: Header, version: Versi
   };
 }
 
-const unknownHeader =
-  'its header is none of org units, users, enrollments or attributes ("type,action,code,...", "LMS Username,...")';
+function unknownHeader(names: readonly string[]): string {
+  if (names.length === 1 && /[;\t]/.test(names[0] ?? ''))
+    return 'its columns have semicolons or tabs between them, as Excel writes them in many countries: save it with commas, or set the quirk `excelCsv` of the source system';
+  return 'its header is none of org units, users, enrollments or attributes ("type,action,code,...", "LMS Username,...")';
+}
 
 function unknownFile({ name }: PackagedFile, why: string): FileProblem {
   const message = `${name} is no file of D2L Standard CSV: ${why}. Nothing of it was taken. The other files were read.`;

@@ -1,4 +1,4 @@
-import type { Command } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import type { AssociationFields } from '../../domain/entities.ts';
 import { extensionAttributes } from './extension.ts';
 import {
@@ -41,7 +41,7 @@ export const crossList: Reading<AssociationFields> = {
  * The group record of a cross-list. It names no sections (those are members of its membership), so that it states what it
  * has and leaves the list as it is.
  */
-export function translateCrossList(found: Found, options: ReadingOptions): Command {
+export function translateCrossList(found: Found, options: ReadingOptions): RecordCommand {
   const { sourcedId, at, verb } = found;
   if (verb === 'delete') return { ...target, verb, sourcedId, at };
   const fields: AssociationFields = {};
@@ -68,7 +68,7 @@ export function translateListed(
   membership: ElementView,
   at: string,
   listed: readonly ListedSection[],
-): Command[] {
+): RecordCommand[] {
   const ids = (leaves: boolean) => [
     ...new Set(listed.filter((each) => each.leaves === leaves).map((each) => each.sourcedId)),
   ];

@@ -3,6 +3,7 @@ import type { Message, SourceSystem, Translation } from '../../pipeline/ports.ts
 import { maxRecords } from './find-records.ts';
 import { dialectName, translateEnterprise } from './translate.ts';
 
+export { createEnterpriseFiles } from './files.ts';
 export { enterprisePoints, enterpriseSteps } from './lists.ts';
 
 /** IMS Enterprise 1.1 with the conventions of Luminis, posted as XML. */

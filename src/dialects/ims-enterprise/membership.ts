@@ -1,4 +1,4 @@
-import type { Command } from '../../domain/command.ts';
+import type { RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields, RoleEntry } from '../../domain/entities.ts';
 import type { Quirks } from '../../domain/source-system.ts';
 import { syntheticEnrollmentId } from '../../domain/synthetic-enrollment-id.ts';
@@ -78,7 +78,7 @@ export function translateMember(
   at: string,
   orgUnit: Collection,
   options: ReadingOptions,
-): Command {
+): RecordCommand {
   const userSourcedId = sourcedIdOf(member, at, options.quirks);
   const sourcedId = syntheticEnrollmentId(userSourcedId, orgUnit);
   const key = { entity: 'enrollment', kind: 'membership', sourcedId, at } as const;

@@ -4,6 +4,7 @@ export { services } from './contract/services.ts';
 export type { ServiceCode, ServiceContract } from './contract/service.ts';
 export { writeSchema, writeWsdl } from './contract/description.ts';
 export { lisEndpoints, lisPrefixes, type LisEndpoint } from './endpoints.ts';
+export { createLis2Bulk } from './files.ts';
 export { lisPoints, lisSteps, stepsOf } from './lists.ts';
 export { loadWsdls } from './load-wsdls.ts';
 export { lis2Record } from './record.ts';

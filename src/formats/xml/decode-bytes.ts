@@ -16,6 +16,13 @@ function encodingWithoutMark(bytes: Buffer, charset: string | undefined): string
   return wideEncoding(bytes) ?? (charset ?? declaredEncoding(bytes) ?? 'utf-8').toLowerCase();
 }
 
+/** The encoding of a document by its first bytes, at least 200 where it has so many, as above; undefined = it cannot be read here. */
+export function encodingByHead(head: Buffer): string | undefined {
+  const encoding = byteOrderMark(head)?.encoding ?? encodingWithoutMark(head, undefined);
+  if (/^(?:utf-?8|(?:us-)?ascii)$/.test(encoding)) return 'utf-8';
+  return /^utf-16[lb]e$/.test(encoding) || singleByteEncoding.test(encoding) ? encoding : undefined;
+}
+
 /** The encoding of an XML document where it is one of one byte a character that is read here; the same rules. */
 export function singleByteEncodingOf(bytes: Buffer, charset?: string): string | undefined {
   const encoding = byteOrderMark(bytes)?.encoding ?? encodingWithoutMark(bytes, charset);

@@ -29,7 +29,7 @@ export function writeIndentedXml(root: XmlNode): string {
 }
 
 /** Escapes character data. What XML 1.0 cannot hold at all (most control characters, lone surrogates) becomes U+FFFD. */
-function escapeXml(value: string): string {
+export function escapeXml(value: string): string {
   return /[&<>\r]|[^\t\n -~]/.test(value) ? toXmlCharacters(value).replace(/[&<>\r]/g, reference) : value;
 }
 

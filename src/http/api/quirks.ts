@@ -36,6 +36,10 @@ export const quirks = z
         description:
           'Takes padding off every sourcedId that comes, so that those of padded and of plain messages are the same. Set it before the first message: ids that were declared with their padding stay as they are.',
       }),
+    excelCsv: z.boolean().meta({
+      description:
+        'CSV files are read also as Excel saves them: with semicolons or tabs, a first line `sep=;`, and in Windows-1252.',
+    }),
   })
   .partial()
   .meta({ id: 'Quirks', description: 'What the source system writes otherwise than its dialect means it.' });

@@ -34,8 +34,7 @@ const broken: FileDialect = {
 let world: RunWorld;
 
 beforeAll(async () => {
-  const { fileDialects } = await import('../../../src/app/file-dialects.ts');
-  world = await createRunWorld({ handlers: [fallsOver], dialects: [...fileDialects, broken] });
+  world = await createRunWorld({ handlers: [fallsOver], dialects: [broken] });
 });
 
 afterAll(() => world.close());

@@ -135,7 +135,7 @@ export function runParts(
   pool: TestDatabase['pool'],
   {
     handlers = [],
-    dialects = fileDialects,
+    dialects = [],
     key = fixedKey,
   }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer } = {},
 ): RunParts {
@@ -151,7 +151,7 @@ export function runParts(
     pool,
     sealer,
     uploads: createUploadStore({ pool, sealer, limitBytes: 100_000_000 }),
-    dialects,
+    dialects: [...fileDialects(lists), ...dialects],
     handle: createHandling({
       handlers: [...shippedHandlers, ...handlers],
       lists,

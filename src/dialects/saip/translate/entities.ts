@@ -1,4 +1,4 @@
-import type { Command } from '../../../domain/command.ts';
+import type { Command, RecordCommand } from '../../../domain/command.ts';
 import type { OrgUnitFields, OrgUnitWireKind } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { sectionAssociation } from './association.ts';
@@ -29,9 +29,9 @@ export interface Entity {
   split(about: About): About[];
   /** The object itself says that it is gone. */
   isDeleted(object: ElementView): boolean;
-  replace(about: About, creation?: Creation): Command;
+  replace(about: About, creation?: Creation): RecordCommand;
   update(about: About): Command;
-  delete(named: Named): Command;
+  delete(named: Named): RecordCommand;
   read(named: Named): Command;
   rename(named: Named, newSourcedId: string): Command;
 }

@@ -1,4 +1,4 @@
-import type { Command } from '../../../domain/command.ts';
+import type { Command, RecordCommand } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Quirks } from '../../../domain/source-system.ts';
@@ -30,8 +30,7 @@ export function translateSnapshot(root: ElementView, quirks: Quirks, stepsOf?: S
     counts.set(object.name, count);
     const at = `/${root.name}/${object.name}[${count}]`;
     const entity = entityOf(object, at);
-    for (const [sourcedId, read] of recordsOf(entity, { object, at, quirks, stepsOf })) {
-      const command = readOr(read);
+    for (const { sourcedId, command } of readObject(entity, { object, at, quirks, stepsOf })) {
       const place = commands.length + unreadable.size;
       if (command instanceof GatewayError) unreadable.set(place, refusal(entity, sourcedId, command));
       else commands.push(command);
@@ -40,8 +39,24 @@ export function translateSnapshot(root: ElementView, quirks: Quirks, stepsOf?: S
   return { commands, unreadable };
 }
 
+/** A record of a file: what it wishes, or why it cannot be taken. */
+export interface ReadSnapshotRecord {
+  readonly entity: Entity;
+  readonly sourcedId: string;
+  readonly command: RecordCommand | GatewayError;
+}
+
+/** The records of one object of a snapshot, whose names are in one spelling. Throws `invalid_data` for an object of no known kind. */
+export function readSnapshotObject(about: Omit<About, 'sourcedId'>): ReadSnapshotRecord[] {
+  return readObject(entityOf(about.object, about.at), about);
+}
+
+function readObject(entity: Entity, about: Omit<About, 'sourcedId'>): ReadSnapshotRecord[] {
+  return recordsOf(entity, about).map(([sourcedId, read]) => ({ entity, sourcedId, command: readOr(read) }));
+}
+
 /** The records of an object, each with the sourcedId under which it is answered, and how it is read. */
-function recordsOf(entity: Entity, found: Omit<About, 'sourcedId'>): [string, () => Command][] {
+function recordsOf(entity: Entity, found: Omit<About, 'sourcedId'>): [string, () => RecordCommand][] {
   const { object, at, quirks } = found;
   const shown = child(object, 'sourcedId')?.text.trim().slice(0, 100) ?? '';
   const split = readOr(() => {
@@ -62,7 +77,7 @@ function recordsOf(entity: Entity, found: Omit<About, 'sourcedId'>): [string, ()
   return split.map((about) => [about.sourcedId, () => commandOf(entity, about)]);
 }
 
-function commandOf(entity: Entity, about: About): Command {
+function commandOf(entity: Entity, about: About): RecordCommand {
   const { sourcedId, object, at } = about;
   return entity.isDeleted(object) ? entity.delete({ sourcedId, at }) : entity.replace(about);
 }

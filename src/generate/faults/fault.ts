@@ -1,0 +1,16 @@
+import type { Feed, FeedFile, FeedFormat, Promised } from '../feed.ts';
+
+/** A way in which feeds go wrong. What it does to the feed it promises, place by place. */
+export interface Fault {
+  readonly name: string;
+  /** For the help, and for the guide. */
+  readonly what: string;
+  /** The forms of feeds that it can be done to; absent: all. */
+  readonly only?: FeedFormat['form'];
+  /** Changes what is in the feed. */
+  records?(feed: Feed, format: FeedFormat): Feed;
+  /** Changes how the files are written. */
+  files?(files: readonly FeedFile[], format: FeedFormat): readonly FeedFile[];
+  /** What is promised of the feed as a whole, and of no place in it. */
+  promises?(feed: Feed, format: FeedFormat): readonly Promised[];
+}
