@@ -747,6 +747,22 @@ create table upload_part (
   constraint upload_part_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE
 );
 
+create table upload_wish (
+  organization_id integer not null,
+  upload_id uuid not null,
+  mode text not null,
+  options jsonb not null,
+  reprocess boolean not null,
+  requested_by text not null,
+  trusted_bytes bigint,
+  expires_at timestamp with time zone not null,
+  run_id uuid,
+  repeats uuid,
+  constraint upload_wish_pkey PRIMARY KEY (organization_id, upload_id),
+  constraint upload_wish_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE,
+  constraint upload_wish_mode_check CHECK (mode = ANY (ARRAY['validate'::text, 'plan'::text, 'apply'::text]))
+);
+
 create table variable (
   organization_id integer not null,
   source_system_id integer,
@@ -857,7 +873,10 @@ CREATE INDEX run_upload ON public.run USING btree (organization_id, upload_id) W
 CREATE INDEX run_item_sourced_id ON public.run_item USING btree (organization_id, run_id, sourced_id);
 
 CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX upload_of_source ON public.upload USING btree (organization_id, source_system_id, id);
 CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
+
+CREATE INDEX upload_wish_open ON public.upload_wish USING btree (organization_id, upload_id) WHERE ((run_id IS NULL) AND (repeats IS NULL));
 
 CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
 
@@ -1010,6 +1029,10 @@ create policy tenant on upload for all using ((organization_id = current_organiz
 alter table upload_part enable row level security;
 alter table upload_part force row level security;
 create policy tenant on upload_part for all using ((organization_id = current_organization()));
+
+alter table upload_wish enable row level security;
+alter table upload_wish force row level security;
+create policy tenant on upload_wish for all using ((organization_id = current_organization()));
 
 alter table variable enable row level security;
 alter table variable force row level security;

@@ -5,7 +5,15 @@ import { type ConfiguredLink, linkNames } from './domain/access.ts';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
-export const settingGroups = ['Serving', 'Data', 'Access', 'Operation', 'Demonstration', 'Command line'] as const;
+export const settingGroups = [
+  'Serving',
+  'Data',
+  'Files',
+  'Access',
+  'Operation',
+  'Demonstration',
+  'Command line',
+] as const;
 
 /** One setting of the environment. Without a default it is optional. */
 export type Setting<Value = unknown> = {
@@ -90,6 +98,35 @@ export const settings = {
     meaning: 'The largest message that is read, in bytes; a larger one is refused unread.',
     type: wholeNumber(1_024, 1_073_741_824),
     default: '2097152',
+  },
+  uploadLimitBytes: {
+    name: 'PASSERELLE_UPLOAD_LIMIT_BYTES',
+    group: 'Files',
+    meaning: 'The largest file that may be uploaded, in bytes.',
+    type: wholeNumber(1_024, 999_999_999_999),
+    default: '4294967296',
+  },
+  uploadQuotaBytes: {
+    name: 'PASSERELLE_UPLOAD_QUOTA_BYTES',
+    group: 'Files',
+    meaning: 'Bytes of uploads that are kept of one source system; further ones are refused (`quota_exceeded`).',
+    type: wholeNumber(1_024, 999_999_999_999),
+    default: '21474836480',
+  },
+  uploadExpiryH: {
+    name: 'PASSERELLE_UPLOAD_EXPIRY_H',
+    group: 'Files',
+    meaning: 'Hours after which an upload that is not finished is removed; each part that comes begins them anew.',
+    type: wholeNumber(1, 720),
+    default: '24',
+  },
+  uploadsAtOnce: {
+    name: 'PASSERELLE_UPLOADS_AT_ONCE',
+    group: 'Files',
+    meaning:
+      'Most uploads that this process receives at once, a quarter of them from one source system; each holds about 4 MiB.',
+    type: wholeNumber(4, 1_000),
+    default: '16',
   },
   maxConnections: {
     name: 'PASSERELLE_MAX_CONNECTIONS',

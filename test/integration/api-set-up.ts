@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
+import { createFiles } from '../../src/app/files.ts';
 import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
+import { uuidv7 } from '../../src/domain/ids.ts';
 import { linkNames } from '../../src/domain/access.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { shippedHandlers } from '../../src/handlers/index.ts';
@@ -19,6 +21,8 @@ import { shippedPlugins, shippedPoints } from '../../src/app/shipped-plugins.ts'
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
+import type { RunRequest } from '../../src/pipeline/intake.ts';
+import type { LiveIntake } from '../../src/ways/intake.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
@@ -41,6 +45,9 @@ export interface ApiWorld {
   /** Stands for every SIS that is called. */
   readonly caller: FakeCaller;
   readonly endpoints: Endpoints;
+  readonly files: LiveIntake;
+  /** The runs that were requested. */
+  readonly runs: RunRequest[];
   /** Everything that was logged. */
   readonly logged: { level: string; fields: Record<string, unknown>; message: string }[];
   /** A client with a token of its own. */
@@ -123,6 +130,7 @@ export async function createApiWorld(
     trustedProxies?: string[];
     metricsToken?: string;
     bodyLimitBytes?: number;
+    uploadQuotaBytes?: number;
     ready?: () => boolean;
     /** Calls endpoints in the place of the fake. */
     outbound?: Outbound;
@@ -155,6 +163,22 @@ export async function createApiWorld(
     administration,
     settings.outbound ?? { caller, authenticators: fakeAuthenticators },
     log,
+  );
+  const runs: RunRequest[] = [];
+  const files = createFiles(
+    {
+      uploadLimitBytes: 8 * 1_048_576,
+      uploadQuotaBytes: settings.uploadQuotaBytes ?? 1_000_000_000,
+      uploadExpiryH: 1,
+      uploadsAtOnce: 16,
+    },
+    pool,
+    sealer,
+    (request) => {
+      runs.push(request);
+      return Promise.resolve(uuidv7());
+    },
+    (() => log) as never,
   );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
@@ -190,12 +214,18 @@ export async function createApiWorld(
         log,
       },
       endpoints,
+      files,
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
     forgetConfiguration: (organizationId) => {
       sources.invalidate(organizationId);
     },
+    senders: {
+      authenticate: (message) => access.chain.authenticate(message),
+      sourceSystem: (organizationId, id) => sources.get(organizationId, id),
+    },
+    uploadLimitBytes: 8 * 1_048_576,
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,
     bodyLimitBytes: settings.bodyLimitBytes ?? 1_000_000,
@@ -239,6 +269,8 @@ export async function createApiWorld(
     logged,
     caller,
     endpoints,
+    files,
+    runs,
     operator: await client(null),
     client,
     tenant,

@@ -16,6 +16,7 @@ import type {
   JournaledMessage,
 } from '../../domain/administration/index.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
+import type { Intake } from '../../pipeline/intake.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
 import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
 import type { Gateway, Handler, SourceSystem, Translate } from '../../pipeline/ports.ts';
@@ -164,6 +165,7 @@ export interface ApiServices {
   readonly accessPolicies: AccessPolicyService;
   readonly extensionPoints: ExtensionPointService;
   readonly endpoints: EndpointService;
+  readonly files: Intake;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
   /** The same by other lists, of a message that was refused as well: to see what it would mean. */
   readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;

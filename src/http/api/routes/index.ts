@@ -13,6 +13,7 @@ import { overrideRoutes } from './overrides.ts';
 import { relationRoutes } from './relations.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
+import { uploadRoutes } from './uploads.ts';
 import { variableRoutes } from './variables.ts';
 import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
 
@@ -30,6 +31,7 @@ export const apiRoutes: readonly Route[] = [
   ...relationRoutes,
   ...overrideRoutes,
   ...messageRoutes,
+  ...uploadRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,
