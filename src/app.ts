@@ -27,6 +27,7 @@ import {
   sealingKeyFile,
 } from './app/sealing-key.ts';
 import { startServer } from './app/server.ts';
+import { type SftpInfo, startSftp } from './app/sftp.ts';
 import { createState, type State } from './app/state.ts';
 import { productVersion } from './app/version.ts';
 import type { Config } from './config.ts';
@@ -42,6 +43,7 @@ import { type CompiledLists, createCompiledLists, type Registry } from './pipeli
 import type { AuthenticatedMessage, Gateway, Message } from './pipeline/ports.ts';
 import { readGroupTypes } from './state/group-types.ts';
 import { tryCommands } from './state/try-commands.ts';
+import { createFileSettingsStore } from './state/uploads/file-settings-store.ts';
 import { queueRun } from './state/uploads/queue-run.ts';
 import type { LiveIntake } from './ways/intake.ts';
 import { listenForChanges } from './state/notifications.ts';
@@ -123,6 +125,16 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   startBackground(config, pool, state.store, logs, releases);
   const files = createFiles(config, pool, sealer, (request) => queueRun(pool, request), logs);
   lookAfterFiles(files, pool, logs, releases);
+  const sftp = await startSftp({
+    config,
+    pool,
+    sealer,
+    intake: files,
+    authentication: access.sftp,
+    sources,
+    logs,
+    releases,
+  });
   const readiness = createReadiness(pool);
   const http = await createHttp(config, logs, {
     gateway,
@@ -130,6 +142,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     state,
     endpoints,
     files,
+    sftp,
     authenticate,
     pool,
     registry,
@@ -164,6 +177,7 @@ type Parts = {
   state: State;
   endpoints: Endpoints;
   files: LiveIntake;
+  sftp: SftpInfo | undefined;
   authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   pool: pg.Pool;
   registry: Registry;
@@ -214,6 +228,8 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       },
       endpoints: parts.endpoints,
       files: parts.files,
+      fileSettings: createFileSettingsStore({ pool }),
+      sftp: () => parts.sftp,
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },

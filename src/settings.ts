@@ -120,6 +120,19 @@ export const settings = {
     type: wholeNumber(1, 720),
     default: '24',
   },
+  sftpPort: {
+    name: 'PASSERELLE_SFTP_PORT',
+    group: 'Files',
+    meaning: 'The port of the SFTP server, on the address of `HOST`. Without it there is none. `0` takes any free one.',
+    type: wholeNumber(0, 65_535),
+  },
+  sftpKeepDays: {
+    name: 'PASSERELLE_SFTP_KEEP_DAYS',
+    group: 'Files',
+    meaning: 'Days for which a file that was taken stays listed in its folder of SFTP, with its receipt.',
+    type: wholeNumber(1, 3_650),
+    default: '14',
+  },
   uploadsAtOnce: {
     name: 'PASSERELLE_UPLOADS_AT_ONCE',
     group: 'Files',

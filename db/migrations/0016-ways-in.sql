@@ -25,10 +25,64 @@ create table upload_wish (
 create index upload_wish_open on upload_wish (organization_id, upload_id) where run_id is null and repeats is null;
 create index upload_of_source on upload (organization_id, source_system_id, id);
 
+-- How a source system delivers by SFTP, through its folder, and from addresses that are fetched: what is done with its files.
+create table file_settings (
+  organization_id integer not null,
+  source_system_id integer not null,
+  mode text not null check (mode in ('validate', 'plan', 'apply')),
+  -- {"snapshot"?}
+  options jsonb not null,
+  -- A file of SFTP is taken as soon as it is closed, or when it has rested for a while.
+  pick_up text not null check (pick_up in ('close', 'rest')),
+  rest_s integer not null,
+  version integer not null default 1,
+  changed_at timestamptz not null default now(),
+  changed_by text not null,
+  primary key (organization_id, source_system_id),
+  foreign key (organization_id, source_system_id) references source_system on delete cascade
+);
+
+-- What a source system sees in its folder of SFTP.
+create table sftp_file (
+  organization_id integer not null,
+  source_system_id integer not null,
+  name text collate "C" not null,
+  upload_id uuid not null,
+  -- Its sender closed it: it may be taken. One that broke off may not.
+  closed boolean not null default false,
+  changed_at timestamptz not null default now(),
+  receipt_hidden boolean not null default false,
+  primary key (organization_id, source_system_id, name),
+  foreign key (organization_id, source_system_id) references source_system on delete cascade,
+  foreign key (organization_id, upload_id) references upload on delete cascade
+);
+create index sftp_file_upload on sftp_file (organization_id, upload_id);
+
+-- What the gateway itself proves itself with to clients of SFTP: one key of each algorithm, the same in all processes. It is
+-- no tenant's, so it stands outside row-level security; the private key is sealed.
+create table sftp_host_key (
+  algorithm text primary key,
+  sealed bytea not null,
+  created_at timestamptz not null default now()
+);
+
+-- Public keys of SSH as credentials.
+alter table credential drop constraint credential_kind_check, drop constraint credential_secret_check;
+alter table credential
+  -- As one line of an authorized_keys file, without its comment. Public, so a revoked credential keeps it.
+  add column ssh_key text,
+  add constraint credential_kind_check check (kind in ('hashed', 'sealed', 'api_key', 'certificate', 'ssh_key')),
+  add constraint credential_secret_check check (
+    (kind = 'certificate') = (certificate is not null and pin is not null and not_after is not null)
+    and (kind = 'ssh_key') = (ssh_key is not null)
+    and case when revoked_at is not null or kind in ('certificate', 'ssh_key') then hash is null and sealed is null
+             when kind = 'sealed' then sealed is not null and hash is null
+             else hash is not null and sealed is null end);
+
 do $$
 declare tenant_table text;
 begin
-  foreach tenant_table in array array['upload_wish']
+  foreach tenant_table in array array['upload_wish', 'file_settings', 'sftp_file']
   loop
     execute format('alter table %I enable row level security', tenant_table);
     execute format('alter table %I force row level security', tenant_table);

@@ -68,5 +68,5 @@ export const packageOwners: Record<string, readonly string[]> = {
   express: ['http'],
   soap: ['formats', 'outbound', 'dialects', 'app', 'cli'],
   undici: ['outbound', 'cli'],
-  ssh2: ['ways', 'auth', 'outbound'],
+  ssh2: ['ways', 'auth', 'outbound', 'app'],
 };

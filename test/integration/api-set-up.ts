@@ -11,6 +11,7 @@ import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
 import { uuidv7 } from '../../src/domain/ids.ts';
 import { linkNames } from '../../src/domain/access.ts';
+import type { Sealer } from '../../src/domain/access.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
@@ -21,6 +22,7 @@ import { shippedPlugins, shippedPoints } from '../../src/app/shipped-plugins.ts'
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
+import { createFileSettingsStore } from '../../src/state/uploads/file-settings-store.ts';
 import type { RunRequest } from '../../src/pipeline/intake.ts';
 import type { LiveIntake } from '../../src/ways/intake.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -28,7 +30,7 @@ import { createAdministration } from '../../src/state/admin/create-administratio
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
 import { readGroupTypes } from '../../src/state/group-types.ts';
 import { tryCommands } from '../../src/state/try-commands.ts';
-import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
+import { createSourceSystemLookup, type SourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -40,6 +42,8 @@ export interface ApiWorld {
   readonly database: TestDatabase;
   readonly administration: Administration;
   readonly store: LiveStore;
+  readonly sources: SourceSystemLookup;
+  readonly sealer: Sealer;
   readonly access: ReturnType<typeof createAccess>;
   readonly operator: Client;
   /** Stands for every SIS that is called. */
@@ -215,6 +219,8 @@ export async function createApiWorld(
       },
       endpoints,
       files,
+      fileSettings: createFileSettingsStore({ pool }),
+      sftp: () => ({ port: 2222, fingerprints: ['SHA256:none'] }),
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
@@ -267,6 +273,8 @@ export async function createApiWorld(
     store,
     access,
     logged,
+    sources,
+    sealer,
     caller,
     endpoints,
     files,

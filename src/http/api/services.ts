@@ -15,6 +15,7 @@ import type {
   Expected,
   JournaledMessage,
 } from '../../domain/administration/index.ts';
+import type { FileSettings } from '../../domain/file-settings.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
@@ -66,6 +67,8 @@ interface CredentialMaterial {
   certificate?: string;
   pin?: CertificatePin;
   proof?: string;
+  /** Of SSH: one line. */
+  publicKey?: string;
 }
 
 /** A secret is shown once; of a certificate there is none. */
@@ -155,6 +158,13 @@ export interface EndpointService extends Pick<EndpointCalls, 'testEndpoint'> {
   ): Promise<EndpointView>;
 }
 
+/** How the files of source systems are taken; a version of 0 says that nobody chose. */
+export interface FileSettingsService {
+  get(organizationId: number, sourceSystemId: number): Promise<FileSettings & { readonly version: number }>;
+  /** Throws GatewayError `conflict` when `expected` is not the version that is there. */
+  put(editor: Editor, sourceSystemId: number, settings: FileSettings, expected?: string | number): Promise<void>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -166,6 +176,9 @@ export interface ApiServices {
   readonly extensionPoints: ExtensionPointService;
   readonly endpoints: EndpointService;
   readonly files: Intake;
+  readonly fileSettings: FileSettingsService;
+  /** Where SFTP is served; undefined where it is not. */
+  readonly sftp: () => { readonly port: number; readonly fingerprints: readonly string[] } | undefined;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
   /** The same by other lists, of a message that was refused as well: to see what it would mean. */
   readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;

@@ -153,8 +153,9 @@ async function findRepeated(
   return rows[0] && earlier(rows[0]);
 }
 
-const selectWished = `
-  select u.id, u.source_system_id, u.name, u.way, u.received_from, u.announced_bytes, u.received_bytes,
+/** Uploads `u` with what is wished of them. */
+export const selectWished = `
+  select u.organization_id, u.id, u.source_system_id, u.name, u.way, u.received_from, u.announced_bytes, u.received_bytes,
          encode(u.sha256, 'hex') as sha256, u.created_at, u.completed_at,
          w.mode, w.options, w.reprocess, w.requested_by, w.expires_at, w.run_id,
          coalesce(w.trusted_bytes, u.received_bytes) as trusted_bytes,
@@ -165,7 +166,7 @@ const selectWished = `
     left join upload e on e.organization_id = w.organization_id and e.id = w.repeats
     left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id`;
 
-interface WishedRow {
+export interface WishedRow {
   id: string;
   source_system_id: number;
   name: string;
@@ -186,7 +187,7 @@ interface WishedRow {
   repeats: { id: string; name: string; completed_at: string; run_id: string } | null;
 }
 
-function toWished(row: WishedRow): WishedUpload {
+export function toWished(row: WishedRow): WishedUpload {
   return {
     id: row.id,
     sourceSystemId: row.source_system_id,

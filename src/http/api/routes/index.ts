@@ -4,6 +4,7 @@ import { credentialRoutes } from './credentials.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
+import { fileSettingsRoutes } from './file-settings.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
@@ -32,6 +33,7 @@ export const apiRoutes: readonly Route[] = [
   ...overrideRoutes,
   ...messageRoutes,
   ...uploadRoutes,
+  ...fileSettingsRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,
