@@ -10,6 +10,7 @@ import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createEndpoints, type Endpoints } from './app/endpoints.ts';
 import { createFiles, lookAfterFiles } from './app/files.ts';
 import { createOutbound } from './app/outbound.ts';
+import { watchFolders } from './app/watched-folders.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
@@ -125,6 +126,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   startBackground(config, pool, state.store, logs, releases);
   const files = createFiles(config, pool, sealer, (request) => queueRun(pool, request), logs);
   lookAfterFiles(files, pool, logs, releases);
+  watchFolders(config, pool, files, logs, releases);
   const sftp = await startSftp({
     config,
     pool,

@@ -133,6 +133,13 @@ export const settings = {
     type: wholeNumber(1, 3_650),
     default: '14',
   },
+  watchFolder: {
+    name: 'PASSERELLE_WATCH_FOLDER',
+    group: 'Files',
+    meaning:
+      'A folder whose subfolders `<organization>/<source system>` are watched for files. Without it, none is. The gateway makes them, and must be able to write there.',
+    type: path(),
+  },
   uploadsAtOnce: {
     name: 'PASSERELLE_UPLOADS_AT_ONCE',
     group: 'Files',

@@ -58,6 +58,50 @@ create table sftp_file (
 );
 create index sftp_file_upload on sftp_file (organization_id, upload_id);
 
+-- Which process looks into the watched folder of a source system: one at a time, because it must see a file rest.
+create table folder_watch (
+  organization_id integer not null,
+  source_system_id integer not null,
+  owner uuid not null,
+  owned_until timestamptz not null,
+  primary key (organization_id, source_system_id),
+  foreign key (organization_id, source_system_id) references source_system on delete cascade
+);
+
+-- Addresses that are fetched on schedule.
+create table file_fetch (
+  organization_id integer not null,
+  source_system_id integer not null,
+  -- Also in the context that its secrets are sealed for, with the origin of the address: they open for no other.
+  name text collate "C" not null,
+  address text not null,
+  file_name text not null,
+  -- Five fields of cron, in this time zone.
+  schedule text not null,
+  time_zone text not null,
+  enabled boolean not null,
+  -- The name of an outbound authenticator; of an sftp address `password` or `public-key`.
+  authentication text not null,
+  -- The fingerprint of the host, of an sftp address.
+  host_key text,
+  secrets text[] not null,
+  sealed bytea,
+  -- {"etag"?, "lastModified"?}: of what was fetched last.
+  validators jsonb not null default '{}',
+  -- {"at", "result", "uploadId"?, "problem"?}
+  last jsonb,
+  next_at timestamptz,
+  -- Somebody fetches it, and is believed to until then.
+  claimed_until timestamptz,
+  version integer not null default 1,
+  changed_at timestamptz not null default now(),
+  changed_by text not null,
+  primary key (organization_id, source_system_id, name),
+  foreign key (organization_id, source_system_id) references source_system on delete cascade,
+  check ((cardinality(secrets) = 0) = (sealed is null))
+);
+create index file_fetch_due on file_fetch (organization_id, next_at) where enabled;
+
 -- What the gateway itself proves itself with to clients of SFTP: one key of each algorithm, the same in all processes. It is
 -- no tenant's, so it stands outside row-level security; the private key is sealed.
 create table sftp_host_key (
@@ -82,7 +126,7 @@ alter table credential
 do $$
 declare tenant_table text;
 begin
-  foreach tenant_table in array array['upload_wish', 'file_settings', 'sftp_file']
+  foreach tenant_table in array array['upload_wish', 'file_settings', 'sftp_file', 'folder_watch', 'file_fetch']
   loop
     execute format('alter table %I enable row level security', tenant_table);
     execute format('alter table %I force row level security', tenant_table);
