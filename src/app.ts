@@ -8,6 +8,7 @@ import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createEndpoints, type Endpoints } from './app/endpoints.ts';
+import { startFetches } from './app/fetches.ts';
 import { createFiles, lookAfterFiles } from './app/files.ts';
 import { createOutbound } from './app/outbound.ts';
 import { watchFolders } from './app/watched-folders.ts';
@@ -46,6 +47,7 @@ import { readGroupTypes } from './state/group-types.ts';
 import { tryCommands } from './state/try-commands.ts';
 import { createFileSettingsStore } from './state/uploads/file-settings-store.ts';
 import { queueRun } from './state/uploads/queue-run.ts';
+import type { Fetches } from './ways/fetch/fetches.ts';
 import type { LiveIntake } from './ways/intake.ts';
 import { listenForChanges } from './state/notifications.ts';
 import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
@@ -127,6 +129,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const files = createFiles(config, pool, sealer, (request) => queueRun(pool, request), logs);
   lookAfterFiles(files, pool, logs, releases);
   watchFolders(config, pool, files, logs, releases);
+  const fetches = startFetches(config, pool, sealer, outbound.fetcher, files, logs, releases);
   const sftp = await startSftp({
     config,
     pool,
@@ -145,6 +148,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     endpoints,
     files,
     sftp,
+    fetches,
     authenticate,
     pool,
     registry,
@@ -180,6 +184,7 @@ type Parts = {
   endpoints: Endpoints;
   files: LiveIntake;
   sftp: SftpInfo | undefined;
+  fetches: Fetches;
   authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   pool: pg.Pool;
   registry: Registry;
@@ -232,6 +237,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       files: parts.files,
       fileSettings: createFileSettingsStore({ pool }),
       sftp: () => parts.sftp,
+      fetches: parts.fetches,
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },

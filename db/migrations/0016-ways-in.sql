@@ -84,6 +84,8 @@ create table file_fetch (
   authentication text not null,
   -- The fingerprint of the host, of an sftp address.
   host_key text,
+  -- {"authorities"?, "serverName"?, "minVersion"?}
+  tls jsonb not null default '{}',
   secrets text[] not null,
   sealed bytea,
   -- {"etag"?, "lastModified"?}: of what was fetched last.

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
+import { startFetches } from '../../src/app/fetches.ts';
 import { createFiles } from '../../src/app/files.ts';
 import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
@@ -23,6 +24,7 @@ import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
 import { createFileSettingsStore } from '../../src/state/uploads/file-settings-store.ts';
+import type { FileFetcher } from '../../src/pipeline/file-fetcher.ts';
 import type { RunRequest } from '../../src/pipeline/intake.ts';
 import type { LiveIntake } from '../../src/ways/intake.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
@@ -137,7 +139,9 @@ export async function createApiWorld(
     uploadQuotaBytes?: number;
     ready?: () => boolean;
     /** Calls endpoints in the place of the fake. */
-    outbound?: Outbound;
+    outbound?: Pick<Outbound, 'caller' | 'authenticators'>;
+    /** Fetches files; without it, addresses are only kept. */
+    fetcher?: FileFetcher;
     /** Beside those that are shipped. */
     plugins?: readonly Plugin[];
   } = {},
@@ -184,6 +188,17 @@ export async function createApiWorld(
     },
     (() => log) as never,
   );
+  const stops: (() => unknown)[] = [];
+  const fetches = startFetches(
+    { uploadLimitBytes: 8 * 1_048_576 },
+    pool,
+    sealer,
+    settings.fetcher ?? { fetch: () => Promise.resolve({ is: 'unchanged' }) },
+    files,
+    (() => log) as never,
+    { add: (_, release) => void stops.unshift(release), releaseAll: () => Promise.resolve() },
+    200,
+  );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
@@ -220,6 +235,7 @@ export async function createApiWorld(
       endpoints,
       files,
       fileSettings: createFileSettingsStore({ pool }),
+      fetches,
       sftp: () => ({ port: 2222, fingerprints: ['SHA256:none'] }),
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
@@ -283,6 +299,7 @@ export async function createApiWorld(
     client,
     tenant,
     async close() {
+      for (const stop of stops) await stop();
       administration.close();
       server.closeAllConnections();
       server.close();

@@ -15,7 +15,9 @@ import type {
   Expected,
   JournaledMessage,
 } from '../../domain/administration/index.ts';
+import type { FetchWish, ScheduledFetch } from '../../domain/file-fetch.ts';
 import type { FileSettings } from '../../domain/file-settings.ts';
+import type { SourceKey } from '../../domain/sftp.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
@@ -165,6 +167,21 @@ export interface FileSettingsService {
   put(editor: Editor, sourceSystemId: number, settings: FileSettings, expected?: string | number): Promise<void>;
 }
 
+/** Addresses that are fetched on schedule. All throw GatewayError. */
+export interface FetchService {
+  list(source: SourceKey): Promise<ScheduledFetch[]>;
+  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
+  put(
+    source: SourceKey,
+    name: string,
+    wish: FetchWish,
+    by: { readonly actor: string; readonly expected?: string | number },
+  ): Promise<void>;
+  remove(source: SourceKey, name: string): Promise<void>;
+  /** Makes it due now. */
+  hurry(source: SourceKey, name: string): Promise<void>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -177,6 +194,7 @@ export interface ApiServices {
   readonly endpoints: EndpointService;
   readonly files: Intake;
   readonly fileSettings: FileSettingsService;
+  readonly fetches: FetchService;
   /** Where SFTP is served; undefined where it is not. */
   readonly sftp: () => { readonly port: number; readonly fingerprints: readonly string[] } | undefined;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;

@@ -5,6 +5,7 @@ import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { fileSettingsRoutes } from './file-settings.ts';
+import { fetchRoutes } from './fetches.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
@@ -34,6 +35,7 @@ export const apiRoutes: readonly Route[] = [
   ...messageRoutes,
   ...uploadRoutes,
   ...fileSettingsRoutes,
+  ...fetchRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,
