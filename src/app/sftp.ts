@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import ssh2 from 'ssh2';
+import { KeyNotHeld } from '../auth/seal.ts';
 import type { SftpAuthentication } from '../auth/sftp.ts';
 import { fingerprintOf } from '../auth/ssh-key.ts';
 import type { Config } from '../config.ts';
@@ -44,7 +45,8 @@ export async function startSftp(parts: SftpParts): Promise<SftpInfo | undefined>
   const { host, sftpPort } = config;
   if (sftpPort === undefined) return undefined;
   const log = logs('sftp');
-  const hostKeys = await keepHostKeys(pool, sealer, keyMakers);
+  const isLost = (error: unknown): boolean => error instanceof KeyNotHeld && config.lostKeys.includes(error.keyId);
+  const hostKeys = await keepHostKeys(pool, sealer, keyMakers, isLost);
   const folders = { intake, keeper: createSftpStore({ pool }), settings: createFileSettingsStore({ pool }) };
   const server = await startSftpServer(
     {

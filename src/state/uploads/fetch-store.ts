@@ -256,3 +256,18 @@ function otherVersion(): GatewayError {
 function closed(): GatewayError {
   return new GatewayError('endpoint_secrets_closed', "The secrets do not open with the gateway's key: give them anew.");
 }
+
+/** The sealed secrets of the addresses of an organization, and what they are bound to. */
+export async function readSealedFetches(
+  client: pg.ClientBase,
+  organizationId: number,
+): Promise<{ readonly sealed: Buffer; readonly context: string }[]> {
+  const { rows } = await client.query<Pick<FetchRow, 'source_system_id' | 'name' | 'address'> & { sealed: Buffer }>(
+    'select source_system_id, name, address, sealed from file_fetch where organization_id = $1 and sealed is not null',
+    [organizationId],
+  );
+  return rows.map(({ source_system_id: sourceSystemId, name, address, sealed }) => ({
+    sealed,
+    context: contextOf({ organizationId, sourceSystemId }, name, address),
+  }));
+}

@@ -123,22 +123,36 @@ function toEntry({ entry_name: name, closed, changed_at: changedAt, receipt_hidd
 }
 
 /**
- * The host keys of this gateway by their algorithms, made by `make` where there is none: the same for all processes, whoever
- * came first.
+ * The host keys of this gateway by their algorithms, made where there is none: the same for all processes, whoever came first.
  *
+ * @param isLost whether what does not open is given up, and made anew
  * @throws what the sealer throws for a key that it cannot open
  */
 export async function keepHostKeys(
   pool: pg.Pool,
   sealer: Sealer,
   makers: Readonly<Record<string, () => string>>,
+  isLost: (error: unknown) => boolean = () => false,
 ): Promise<string[]> {
   const keys: string[] = [];
+  const opens = (sealed: Buffer, context: string): boolean => {
+    try {
+      sealer.open(sealed, context);
+      return true;
+    } catch (error) {
+      if (isLost(error)) return false;
+      throw error;
+    }
+  };
   for (const [algorithm, make] of Object.entries(makers)) {
     const context = `sftp host key ${algorithm}`;
     const found = () =>
       pool.query<{ sealed: Buffer }>('select sealed from sftp_host_key where algorithm = $1', [algorithm]);
     let [row] = (await found()).rows;
+    if (row !== undefined && !opens(row.sealed, context)) {
+      await pool.query('delete from sftp_host_key where algorithm = $1 and sealed = $2', [algorithm, row.sealed]);
+      row = undefined;
+    }
     if (row === undefined) {
       await pool.query(
         'insert into sftp_host_key (algorithm, sealed) values ($1, $2) on conflict (algorithm) do nothing',
