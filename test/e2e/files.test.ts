@@ -213,7 +213,7 @@ describe('kill -9 of the gateway amid an upload', () => {
     () =>
       withVar(async (varFolder) => {
         let gateway = await startGateway(settings(varFolder));
-        const bytes = randomBytes(16 * mebibyte);
+        const bytes = randomBytes(8 * mebibyte);
         try {
           const { fingerprints } = sftpOf(gateway);
           const client = await connected(gateway);
@@ -246,5 +246,6 @@ async function connected(gateway: GatewayProcess): Promise<SftpClient> {
   client.on('error', () => undefined);
   const { port } = sftpOf(gateway);
   await client.connect({ host: '127.0.0.1', port, username: sis.userName, password: sis.password });
+  (client as unknown as { readonly client: ssh2.Client }).client.setNoDelay(true);
   return client;
 }

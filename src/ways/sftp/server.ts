@@ -129,10 +129,10 @@ function serveConnection(
   const drop = (): void => {
     connection.end();
   };
-  let timer = setTimeout(drop, limits.loginMs);
+  let timer = setTimeout(drop, limits.loginMs).unref();
   const stay = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(drop, limits.idleMs);
+    timer = setTimeout(drop, limits.idleMs).unref();
   };
 
   let attempts = 0;

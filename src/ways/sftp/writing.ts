@@ -23,7 +23,7 @@ export interface Writing {
  * @param append keeps the stream; begun with the first byte
  */
 export function startWriting(start: number, append: (bytes: AsyncIterable<Buffer>) => Promise<unknown>): Writing {
-  const early = new Map<number, Buffer>();
+  const early = new Map<number, { readonly bytes: Buffer; readonly placed: PromiseWithResolvers<undefined> }>();
   const queue: Buffer[] = [];
   let next = start;
   let waiting = 0;
@@ -72,17 +72,22 @@ export function startWriting(start: number, append: (bytes: AsyncIterable<Buffer
     async write(offset, bytes) {
       refuseFailed();
       if (offset < next) throw unordered('what was written already cannot be written over');
-      const inFront = [...early.values()].reduce((sum, piece) => sum + piece.length, 0);
+      const inFront = [...early.values()].reduce((sum, piece) => sum + piece.bytes.length, 0);
       if (offset > next && inFront + bytes.length > OUT_OF_ORDER) throw unordered('pieces come too far out of order');
       if (waiting > FLOOD) throw unordered('pieces come faster than they are answered');
       if (offset > next) {
-        early.set(offset, bytes);
-        return;
-      }
-      push(bytes);
-      for (let piece = early.get(next); piece !== undefined; piece = early.get(next)) {
-        early.delete(next);
-        push(piece);
+        // Not answered before its turn: a client has only so many answers that it waits for, and that bounds what is held.
+        const placed = Promise.withResolvers<undefined>();
+        placed.promise.catch(() => undefined);
+        early.set(offset, { bytes, placed });
+        await placed.promise;
+      } else {
+        push(bytes);
+        for (let piece = early.get(next); piece !== undefined; piece = early.get(next)) {
+          early.delete(next);
+          push(piece.bytes);
+          piece.placed.resolve(undefined);
+        }
       }
       while (waiting > HIGH_WATER && failure === undefined) await stir.promise;
       refuseFailed();
@@ -99,6 +104,7 @@ export function startWriting(start: number, append: (bytes: AsyncIterable<Buffer
     },
     async abort(cause) {
       ended ??= { cause };
+      for (const { placed } of early.values()) placed.reject(cause);
       wake();
       await keeping;
     },
