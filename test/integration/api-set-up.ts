@@ -197,7 +197,7 @@ export async function createApiWorld(
     files,
     (() => log) as never,
     { add: (_, release) => void stops.unshift(release), releaseAll: () => Promise.resolve() },
-    200,
+    settings.fetcher === undefined ? 3_600_000 : 200,
   );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),

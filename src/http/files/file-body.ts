@@ -20,7 +20,7 @@ export function fileBodyOf(request: Request): FileBody {
   if (/^multipart\//i.test(request.headers['content-type'] ?? '')) {
     throw new GatewayError(
       'unsupported_media_type',
-      'Send the file itself as the body, and not a form: curl --data-binary @FILE, or curl -T FILE, and not -F.',
+      'Send the file itself as the body, and not a form: curl -X POST -T FILE, and not -F.',
     );
   }
   const length = request.headers['content-length'];
