@@ -140,6 +140,14 @@ export const settings = {
       'A folder whose subfolders `<organization>/<source system>` are watched for files. Without it, none is. The gateway makes them, and must be able to write there.',
     type: path(),
   },
+  uploadKeepDays: {
+    name: 'PASSERELLE_UPLOAD_KEEP_DAYS',
+    group: 'Files',
+    meaning:
+      'Days for which the bytes of a file are kept once it was processed, so that it can be processed again. What it was (name, size, SHA-256, run) stays known.',
+    type: wholeNumber(1, 36_500),
+    default: '30',
+  },
   uploadsAtOnce: {
     name: 'PASSERELLE_UPLOADS_AT_ONCE',
     group: 'Files',

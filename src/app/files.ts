@@ -14,7 +14,7 @@ const EVERY_MINUTE_MS = 60_000;
 
 /** The way in of files, and what looks after what came in. */
 export function createFiles(
-  config: Pick<Config, 'uploadLimitBytes' | 'uploadQuotaBytes' | 'uploadExpiryH' | 'uploadsAtOnce'>,
+  config: Pick<Config, 'uploadLimitBytes' | 'uploadQuotaBytes' | 'uploadExpiryH' | 'uploadKeepDays' | 'uploadsAtOnce'>,
   pool: pg.Pool,
   sealer: Sealer,
   requestRun: RequestRun,
@@ -26,6 +26,7 @@ export function createFiles(
     requestRun,
     quotaBytes: config.uploadQuotaBytes,
     expiryMs: config.uploadExpiryH * 3_600_000,
+    keepMs: config.uploadKeepDays * 86_400_000,
     atOnce: config.uploadsAtOnce,
     log: logs('files'),
   });
@@ -42,7 +43,9 @@ export function lookAfterFiles(intake: LiveIntake, pool: pg.Pool, logs: Logs, re
       for (const id of await organizationIds(pool)) {
         const requested = await intake.catchUp(id);
         const removed = await intake.removeExpired(id);
-        if (requested + removed > 0) log.info({ requested, removed }, 'uploads were looked after');
+        const forgotten = await intake.forgetBytes(id);
+        if (requested + removed + forgotten > 0)
+          log.info({ requested, removed, forgotten }, 'uploads were looked after');
       }
       return false;
     },

@@ -15,6 +15,8 @@ export interface IntakeParts {
   readonly quotaBytes: number;
   /** How long an upload may rest before it has ended. */
   readonly expiryMs: number;
+  /** How long bytes are kept once they were processed. */
+  readonly keepMs: number;
   /** How many are received at once, of all source systems together. */
   readonly atOnce: number;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -26,6 +28,8 @@ export interface LiveIntake extends Intake {
   /** Requests the runs of uploads that ended, and whose request was lost with a process. Answers how many. */
   catchUp(organizationId: number): Promise<number>;
   removeExpired(organizationId: number): Promise<number>;
+  /** Removes the bytes of files that were processed long ago; what they were stays known. */
+  forgetBytes(organizationId: number): Promise<number>;
 }
 
 /** A request that takes longer than this was lost. */
@@ -145,6 +149,9 @@ export function createIntake(parts: IntakeParts): LiveIntake {
       const { sourceSystemId, sha256 } = await wished(organizationId, id);
       if (sha256 === undefined)
         throw new GatewayError('conflict', 'The upload has not ended: its bytes are still coming.');
+      if (!(await wishes.hasBytes(organizationId, id))) {
+        throw new GatewayError('conflict', 'The bytes of the upload are not kept any more: send the file again.');
+      }
       return requestRun({ organizationId, sourceSystemId, uploadId: id, mode, options, requestedBy });
     },
     async abandon(organizationId, id) {
@@ -156,6 +163,7 @@ export function createIntake(parts: IntakeParts): LiveIntake {
       for (const { id } of lost) await settle(organizationId, id);
       return lost.length;
     },
+    forgetBytes: (organizationId) => wishes.forgetBytes(organizationId, new Date(now() - parts.keepMs)),
     removeExpired: (organizationId) => wishes.removeExpired(organizationId, new Date(now() - expiryMs)),
   };
   return intake;

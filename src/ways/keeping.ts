@@ -21,4 +21,6 @@ export interface WishKeeper {
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
   unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
   removeExpired(organizationId: number, before: Date): Promise<number>;
+  hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
+  forgetBytes(organizationId: number, before: Date): Promise<number>;
 }

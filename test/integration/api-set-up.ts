@@ -178,6 +178,7 @@ export async function createApiWorld(
       uploadLimitBytes: 8 * 1_048_576,
       uploadQuotaBytes: settings.uploadQuotaBytes ?? 1_000_000_000,
       uploadExpiryH: 1,
+      uploadKeepDays: 30,
       uploadsAtOnce: 16,
     },
     pool,

@@ -312,6 +312,39 @@ test('floods of one source system are told to wait, and leave room for others', 
   expect(statuses.filter((status) => status === 503)).toHaveLength(4);
 });
 
+test('bytes of long ago are forgotten, unless a run still needs them; what they were stays known', async () => {
+  const { body } = await asSis('old.zip', randomBytes(10));
+  const age = (days: number) =>
+    inOrganization(world.database.pool, tenant.id, (client) =>
+      client.query(`update upload set completed_at = now() - make_interval(days => $2) where id = $1`, [body.id, days]),
+    );
+  const run = (state: string) =>
+    inOrganization(world.database.pool, tenant.id, async (client) => {
+      await client.query('delete from run');
+      await client.query(
+        `insert into run (organization_id, id, source_system_id, upload_id, mode, options, state, requested_by, as_of)
+         select u.organization_id, gen_random_uuid(), u.source_system_id, u.id, 'apply', '{}', $2, 'test', now()
+           from upload u where u.id = $1`,
+        [body.id, state],
+      );
+    });
+  await age(29);
+  expect(await world.files.forgetBytes(tenant.id)).toBe(0);
+  await age(31);
+  await run('reading');
+  expect(await world.files.forgetBytes(tenant.id)).toBe(0);
+  await run('finished');
+  expect(await world.files.forgetBytes(tenant.id)).toBe(1);
+  expect(await world.files.forgetBytes(tenant.id)).toBe(0);
+  const read = await send('GET', `${apiPath}/${String(body.id)}`, undefined, { authorization: token });
+  expect(read.body).toMatchObject({ sha256: body.sha256, runId: body.runId });
+  const again = await send('POST', `${apiPath}/${String(body.id)}/reprocess`, Buffer.from('{}'), {
+    authorization: token,
+    'content-type': 'application/json',
+  });
+  expect(again.body).toMatchObject({ code: 'conflict' });
+});
+
 test('an upload that ended without a run, because its process died, gets one later', async () => {
   const { body } = await asSis('orphan.zip', randomBytes(10));
   await inOrganization(world.database.pool, tenant.id, async (client) => {

@@ -122,26 +122,35 @@ async function append(
   let end = receivedBytes;
   let position = Math.floor(end / partBytes);
   // The last part, if it is short, is filled up.
-  let held = end % partBytes === 0 ? Buffer.alloc(0) : ((await readPart(spool, position)) ?? Buffer.alloc(0));
+  const last = end % partBytes === 0 ? undefined : await readPart(spool, position);
+  // Put together once a part: thousands of ever longer copies would fill the memory.
+  let held: Buffer[] = last === undefined ? [] : [last];
+  let heldBytes = last?.length ?? 0;
   const write = async (part: Buffer): Promise<void> => {
     end = await writePart(spool, position, part, end);
   };
-  const isNew = (): boolean => position * partBytes + held.length > end;
+  const isNew = (): boolean => position * partBytes + heldBytes > end;
   try {
     for await (const chunk of bytes) {
-      if (position * partBytes + held.length + chunk.length > most) throw tooLarge(most);
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      for (; held.length >= partBytes; position += 1) {
-        await write(held.subarray(0, partBytes));
-        held = held.subarray(partBytes);
+      if (position * partBytes + heldBytes + chunk.length > most) throw tooLarge(most);
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes < partBytes) continue;
+      let all = Buffer.concat(held, heldBytes);
+      for (; all.length >= partBytes; position += 1) {
+        await write(all.subarray(0, partBytes));
+        all = all.subarray(partBytes);
+        held = [all];
+        heldBytes = all.length;
       }
     }
   } catch (error) {
     // What came is kept, so that the sender goes on from there; that it broke is what the caller hears.
-    if (!(error instanceof GatewayError) && isNew()) await write(held);
+    const broken = !(error instanceof GatewayError) && heldBytes < partBytes;
+    if (broken && isNew()) await write(Buffer.concat(held));
     throw error;
   }
-  if (isNew()) await write(held);
+  if (isNew()) await write(Buffer.concat(held));
   return end;
 }
 

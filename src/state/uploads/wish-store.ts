@@ -25,6 +25,10 @@ export interface WishStore {
   unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
   /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
   removeExpired(organizationId: number, before: Date): Promise<number>;
+  /** Whether the bytes of an upload that has ended are still there. */
+  hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
+  /** Removes the bytes of uploads that ended before `before` and wait for no run; what they were stays known. Answers how many. */
+  forgetBytes(organizationId: number, before: Date): Promise<number>;
 }
 
 export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore {
@@ -121,6 +125,40 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
                      else u.created_at < $2 end`,
         [before],
       ),
+    async hasBytes(organizationId, uploadId) {
+      const { rowCount } = await inSpool(pool, organizationId, (client) =>
+        client.query(
+          `select from upload u
+            where u.organization_id = $1 and u.id = $2
+              and (u.received_bytes = 0
+                   or exists (select from upload_part p
+                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
+          [organizationId, uploadId],
+        ),
+      );
+      return rowCount === 1;
+    },
+    async forgetBytes(organizationId, before) {
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ uploads: string }>(
+          `with old as (
+             select u.organization_id, u.id from upload u
+              where u.organization_id = $1 and u.completed_at < $2
+                and not exists (select from upload_wish w
+                                 where w.organization_id = u.organization_id and w.upload_id = u.id
+                                   and w.run_id is null and w.repeats is null)
+                and not exists (select from run r
+                                 where r.organization_id = u.organization_id and r.upload_id = u.id
+                                   and r.state in ('queued', 'reading', 'planned', 'applying'))),
+           removed as (
+             delete from upload_part p using old
+              where p.organization_id = old.organization_id and p.upload_id = old.id returning p.upload_id)
+           select count(distinct upload_id) as uploads from removed`,
+          [organizationId, before],
+        ),
+      );
+      return Number(rows[0]?.uploads ?? 0);
+    },
   };
 }
 
