@@ -22,7 +22,7 @@ export type StoredSshKey = Extract<StoredSecret, { kind: 'ssh_key' }>;
  */
 export function readSshKey(text: string): { secret: StoredSshKey; sshKey: SshKeyFacts } {
   const line = text.trim();
-  if (/PRIVATE KEY/.test(line)) throw unfit('This is a private key: keep it, and give the .pub file beside it.');
+  if (line.includes('PRIVATE KEY')) throw unfit('This is a private key: keep it, and give the .pub file beside it.');
   const parsed = line.length > LONGEST_LINE || /[\r\n]/.test(line) ? undefined : ssh2.utils.parseKey(line);
   if (parsed === undefined || parsed instanceof Error || parsed.isPrivateKey()) {
     throw unfit('Give one public key of SSH, as the one line of a .pub file: ssh-ed25519 AAAAC3...');
@@ -60,7 +60,9 @@ export function isSignedBy({ publicKey }: StoredSshKey, { algorithm, signed }: P
   const key = ssh2.utils.parseKey(publicKey);
   if (key instanceof Error || signed === undefined) return false;
   if (algorithm === 'ssh-rsa' && signed.hash === undefined) return false;
-  return key.verify(signed.data, signed.signature, signed.hash) === true;
+  // It answers an error, which is no yes, for a signature that it cannot read.
+  const verdict: unknown = key.verify(signed.data, signed.signature, signed.hash);
+  return verdict === true;
 }
 
 function bitsOf(pem: string): number {

@@ -84,7 +84,7 @@ describe('files of real clients', () => {
           });
 
           await new Promise<void>((resolve, reject) => {
-            new tus.Upload(two as unknown as Blob, {
+            new tus.Upload(two, {
               endpoint: `${gateway.url}/sis/v1/tus`,
               chunkSize: 500_000,
               headers: { authorization: `Basic ${Buffer.from(`${sis.userName}:${sis.password}`).toString('base64')}` },
@@ -230,7 +230,7 @@ describe('kill -9 of the gateway amid an upload', () => {
           expect(size).toBeGreaterThanOrEqual(2 * mebibyte);
           expect((await again.list('/')).map(({ name }) => name)).toEqual(['night.zip']);
           await again.append(bytes.subarray(size), '/night.zip');
-          const receipt = JSON.parse(String(await again.get('/night.zip.receipt.json'))) as object;
+          const receipt = JSON.parse(((await again.get('/night.zip.receipt.json')) as Buffer).toString()) as object;
           expect(receipt).toMatchObject({ state: 'requested', sha256: sha256(bytes) });
           await again.end();
         } finally {

@@ -361,6 +361,9 @@ async function countUploads(): Promise<number> {
 }
 
 async function until(done: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await delay(50)) if (await done()) return;
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
+    if (await done()) return;
+    await delay(50);
+  }
   throw new Error('it did not happen');
 }

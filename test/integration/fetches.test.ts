@@ -65,7 +65,7 @@ async function fetchOnce(name: string, wish?: object): Promise<Record<string, un
   for (let tries = 0; tries < 200; tries += 1) {
     const { body } = await tenant.admin.get(`${root}/${name}`);
     const last = body.last as { at: string } | null;
-    if (last !== null && last.at !== (before.body.last as { at: string } | null)?.at) return last as never;
+    if (last !== null && last.at !== (before.body.last as { at: string } | null)?.at) return last;
     await delay(50);
   }
   throw new Error('it was not fetched');

@@ -40,7 +40,10 @@ function watch(): void {
 }
 
 async function until(done: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await delay(50)) if (await done()) return;
+  for (const end = Date.now() + 15_000; Date.now() < end;) {
+    if (await done()) return;
+    await delay(50);
+  }
   throw new Error('it did not happen');
 }
 

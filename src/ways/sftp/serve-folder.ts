@@ -1,4 +1,4 @@
-import ssh2, { type SFTPWrapper } from 'ssh2';
+import ssh2, { type Attributes, type SFTPWrapper } from 'ssh2';
 import { GatewayError } from '../../domain/problem.ts';
 import type { Log } from '../../log.ts';
 import { entryOf, fileAttributes, folderAttributes } from './attributes.ts';
@@ -26,7 +26,7 @@ export function serveFolder(sftp: SFTPWrapper, folder: Folder, log: Pick<Log, 'i
   const answer = (id: number, work: () => Promise<void>): void => {
     work().catch((error: unknown) => {
       const { code, message } = statusOf(error);
-      if (code === STATUS_CODE.FAILURE && !(error instanceof GatewayError)) {
+      if (!(error instanceof GatewayError || error instanceof Unsupported)) {
         log.error({ err: error }, 'a request of SFTP failed');
       } else log.info({ reason: message }, 'a request of SFTP was refused');
       sftp.status(id, code, message);
@@ -136,7 +136,7 @@ export function serveFolder(sftp: SFTPWrapper, folder: Folder, log: Pick<Log, 'i
     });
   });
   // Times and modes are ours; clients that set them need not fail for it.
-  sftp.on('SETSTAT', (id, path, attributes) => {
+  sftp.on('SETSTAT', (id, path, attributes: Partial<Attributes>) => {
     inTurn(id, async () => {
       if (attributes.size !== undefined) throw unsupported('The size of a file cannot be set.');
       if ((await folder.find(fileName(path))) === undefined)
@@ -144,7 +144,7 @@ export function serveFolder(sftp: SFTPWrapper, folder: Folder, log: Pick<Log, 'i
       done(id);
     });
   });
-  sftp.on('FSETSTAT', (id, handle, attributes) => {
+  sftp.on('FSETSTAT', (id, handle, attributes: Partial<Attributes>) => {
     inTurn(id, async () => {
       const open = handleOf(handle);
       const fits = open.is === 'writing' && attributes.size === open.open.writing.end;

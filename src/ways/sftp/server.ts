@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type AuthContext, type Connection, type Session } from 'ssh2';
 import { plainAddress } from '../../domain/plain-address.ts';
 import { GatewayError } from '../../domain/problem.ts';
@@ -7,6 +8,9 @@ import type { SourceKey } from '../../domain/sftp.ts';
 import type { Log } from '../../log.ts';
 import type { Folder } from './folder.ts';
 import { serveFolder } from './serve-folder.ts';
+
+/** How long clients have to hang up when the server stops. */
+const CLOSING_MS = 3_000;
 
 /** Who came in. */
 export interface SftpClient extends SourceKey {
@@ -68,8 +72,8 @@ export interface SftpServer {
  */
 export async function startSftpServer(parts: SftpServerParts, host: string, port: number): Promise<SftpServer> {
   const limits = { ...defaultLimits, ...parts.limits };
-  const open = new Map<Connection, { readonly address: string; release(): Promise<void> }>();
-  const server = new ssh2.Server(
+  const open = new Map<Connection, { readonly address: string; readonly release: () => Promise<void> }>();
+  const ssh = new ssh2.Server(
     {
       hostKeys: [...parts.hostKeys],
       ident: 'Passerelle',
@@ -80,7 +84,6 @@ export async function startSftpServer(parts: SftpServerParts, host: string, port
     },
     (connection, { ip }) => {
       const address = plainAddress(ip);
-      (connection as Connection & Pick<ssh2.Client, 'setNoDelay'>).setNoDelay(true);
       const ofAddress = [...open.values()].filter((each) => each.address === address).length;
       // Whatever happens to a connection that was given up is of no interest.
       connection.on('error', (error) => {
@@ -98,6 +101,13 @@ export async function startSftpServer(parts: SftpServerParts, host: string, port
       });
     },
   );
+  // Sockets of our own: a client that does not hang up can be dropped.
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    ssh.injectSocket(socket);
+  });
   server.listen(port, host);
   await once(server, 'listening');
   return {
@@ -111,6 +121,8 @@ export async function startSftpServer(parts: SftpServerParts, host: string, port
       const entries = [...open];
       await Promise.allSettled(entries.map(([, { release }]) => release()));
       for (const [connection] of entries) connection.end();
+      await Promise.race([closed, delay(CLOSING_MS, undefined, { ref: false })]);
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
