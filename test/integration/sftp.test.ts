@@ -348,6 +348,17 @@ test('the host keys stay the same, and are kept sealed', async () => {
   expect(fingerprintsOf(again)).toEqual(world.fingerprints);
 });
 
+test('a server that stops does not wait for clients that never hang up', async () => {
+  const own = await createSftpWorld();
+  const socket = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  await delay(200);
+  const before = Date.now();
+  await own.end();
+  expect(Date.now() - before).toBeLessThan(15_000);
+  socket.destroy();
+}, 60_000);
+
 function plainConnection(): Promise<ssh2.Client> {
   return new Promise((resolve, reject) => {
     const connection = new ssh2.Client();

@@ -68,7 +68,9 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
           ],
         ),
       );
-      return toUpload(rows[0]!);
+      const [row] = rows;
+      if (row === undefined) throw new Error('an upload was not begun');
+      return toUpload(row);
     },
     async find(organizationId, id) {
       const [row] = await select(pool, organizationId, 'id = $2', [id]);
