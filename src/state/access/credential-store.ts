@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CertificateFacts, CredentialSummary, LoginKey, StoredSecret } from '../../domain/access.ts';
+import type { CertificateFacts, CredentialSummary, LoginKey, SshKeyFacts, StoredSecret } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { readSummary, selectSummary, type SummaryRow, toSummary } from './credential-summary.ts';
@@ -22,6 +22,8 @@ export type NewCredential = {
   secret: StoredSecret;
   /** Of a certificate. */
   facts?: CertificateFacts;
+  /** Of a public key of SSH. */
+  sshKey?: SshKeyFacts;
   keys: readonly LoginKey[];
 };
 
@@ -206,14 +208,14 @@ async function insertCredential(
   client: pg.ClientBase,
   organizationId: number,
   userNameKey: string,
-  { id, secret, facts, keys }: NewCredential,
+  { id, secret, facts, sshKey, keys }: NewCredential,
 ): Promise<void> {
   for (const displaced of await insertKeys(client, userNameKey, keys))
     await notifyAccess(client, { kind: 'login', userName: displaced });
   await client.query(
     `insert into credential (organization_id, id, user_name_key, kind, hash, sealed, certificate, pin,
-                             subject, fingerprint, not_before, not_after, login_keys)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+                             subject, fingerprint, not_before, not_after, login_keys, ssh_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       organizationId,
       id,
@@ -222,8 +224,11 @@ async function insertCredential(
       'hash' in secret ? secret.hash : null,
       'sealed' in secret ? secret.sealed : null,
       ...('certificate' in secret ? [secret.certificate, secret.pin] : [null, null]),
-      ...[facts?.subject, facts?.fingerprint, facts?.notBefore, facts?.notAfter].map((value) => value ?? null),
+      ...[facts?.subject, facts?.fingerprint ?? sshKey?.fingerprint, facts?.notBefore, facts?.notAfter].map(
+        (value) => value ?? null,
+      ),
       keys.map(({ key }) => key),
+      'publicKey' in secret ? secret.publicKey : null,
     ],
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccessPolicy } from '../../../domain/access.ts';
+import { type AccessPolicy, sftpLinkNames } from '../../../domain/access.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { ApiServices } from '../services.ts';
 import { route, type Route } from '../route.ts';
@@ -13,7 +13,8 @@ const policy = z
       .max(20)
       .nullable()
       .meta({
-        description: 'Which links of the authenticator chain may identify a sender; null: any.',
+        description:
+          'Which links of the authenticator chain may identify a sender, `sftp-password` and `sftp-public-key` for SFTP; null: any.',
         example: ['wss-password-digest'],
       }),
     allowedAddresses: z
@@ -104,8 +105,12 @@ function refuseUnknownLinks(
   { mechanisms, requires }: z.output<typeof policy>,
   chain: ApiServices['extensionPoints']['inbound'],
 ): void {
-  const known = new Set(chain.map(({ name }) => name));
-  for (const [field, names] of Object.entries({ mechanisms, requires })) {
+  const inChain = chain.map(({ name }) => name);
+  for (const [field, names, links] of [
+    ['mechanisms', mechanisms, [...inChain, ...sftpLinkNames]],
+    ['requires', requires, inChain],
+  ] as const) {
+    const known = new Set<string>(links);
     const unknown = names?.find((name) => !known.has(name));
     if (unknown === undefined) continue;
     throw new GatewayError(

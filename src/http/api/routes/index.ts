@@ -4,6 +4,8 @@ import { credentialRoutes } from './credentials.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
+import { fileSettingsRoutes } from './file-settings.ts';
+import { fetchRoutes } from './fetches.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
@@ -13,6 +15,7 @@ import { overrideRoutes } from './overrides.ts';
 import { relationRoutes } from './relations.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
+import { uploadRoutes } from './uploads.ts';
 import { variableRoutes } from './variables.ts';
 import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
 
@@ -30,6 +33,9 @@ export const apiRoutes: readonly Route[] = [
   ...relationRoutes,
   ...overrideRoutes,
   ...messageRoutes,
+  ...uploadRoutes,
+  ...fileSettingsRoutes,
+  ...fetchRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,
