@@ -469,3 +469,18 @@ describe('rule 8: failures slow down and lock the pair; clear-text credentials n
     });
   });
 });
+
+describe('what is no verdict is no "yes"', () => {
+  const odd = [undefined, null, true, 'accept', {}, { verdict: true }, { verdict: 'yes' }, { verdict: 'accept' }];
+  test.each(odd)('%j of a link that identifies: the sender is asked to try again', async (says) => {
+    const { chain, logged } = setUp({ links: [link('odd', says as never, { claimedUserName: () => undefined })] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'busy' });
+    expect(logged).toHaveLength(1);
+  });
+
+  test.each(odd)('%j of a link that must agree', async (says) => {
+    const required = link('odd', says as never, { role: 'require', claimedUserName: () => undefined });
+    const { chain } = setUp({ links: [link('key', accept('banner')), required] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'busy' });
+  });
+});

@@ -156,7 +156,7 @@ async function decide(
   for (const { link } of presented) {
     if (link.role !== 'identify') continue;
     try {
-      const verdict = await link.authenticate(message);
+      const verdict = await verdictOf(link, message);
       if (verdict.verdict === 'reject') return { is: 'refused', reason: `${link.name}: ${verdict.reason}` };
       if (verdict.verdict === 'accept') {
         return await admit(verdict, link.name, message, parts, othersToCheck(presented, link));
@@ -167,6 +167,20 @@ async function decide(
     }
   }
   return { is: 'unrecognised' };
+}
+
+/** A plug-in may answer anything: what is no verdict is an error, which is no "yes" (rule 5). */
+async function verdictOf(link: MessageAuthenticator, message: Message): Promise<Verdict> {
+  const verdict: unknown = await link.authenticate(message);
+  if (!isVerdict(verdict)) throw new Error(`the authenticator ${link.name} answered something that is no verdict`);
+  return verdict;
+}
+
+function isVerdict(verdict: unknown): verdict is Verdict {
+  if (typeof verdict !== 'object' || verdict === null || !('verdict' in verdict)) return false;
+  if (verdict.verdict === 'pass') return true;
+  if (verdict.verdict === 'reject') return 'reason' in verdict && typeof verdict.reason === 'string';
+  return verdict.verdict === 'accept' && 'userName' in verdict && typeof verdict.userName === 'string';
 }
 
 /** What is checked even though another link identified; those before it in the chain have passed. */
@@ -194,7 +208,7 @@ async function admit(
   // What identified has agreed already, and its nonce is claimed once.
   for (const requirement of required.filter(({ name }) => name !== mechanism)) {
     if (requirement.recognises(message)) refuseClearText([{ link: requirement }], message, policy);
-    const verdict = await requirement.authenticate(message);
+    const verdict = await verdictOf(requirement, message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${requirement.name}: ${verdict.reason}` };
     // It must agree: one that finds nothing to judge has not agreed. The user name it may give is not looked at.
     if (verdict.verdict === 'pass') return { is: 'refused', reason: `${requirement.name}: not on this message` };
@@ -202,7 +216,7 @@ async function admit(
   }
   const requiredNames = new Set(required.map(({ name }) => name));
   for (const other of others.filter(({ name }) => !requiredNames.has(name))) {
-    const verdict = await other.authenticate(message);
+    const verdict = await verdictOf(other, message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${other.name}: ${verdict.reason}` };
     if (verdict.verdict !== 'accept') continue;
     if (fold(verdict.userName) !== fold(userName)) return { is: 'refused', reason: `${other.name}: another principal` };

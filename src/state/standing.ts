@@ -44,7 +44,8 @@ const waits = {
     on === ''
       ? 'Stored; waiting for a section: the association names none.'
       : `Stored; of the association's sections these have not arrived: ${on}. Each joins by itself when it is sent; the others are in.`,
-  detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
+  detached: (on) =>
+    `Stored; ${on} was deleted, or has another id now. This record comes back by itself when that id is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
     `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here. If two persons swap theirs, send a temporary one for one of them first, then its new one.`,
@@ -117,7 +118,7 @@ export function relationProblem({ code, on }: RelationWait): Problem {
   if (code !== 'detached') return waitProblem(code, on, true);
   return {
     code,
-    message: `Stored; ${shortened(on)}, who is named in a relation, was deleted. The relation comes back with that person.`,
+    message: `Stored; ${shortened(on)}, who is named in a relation, was deleted, or has another id now. The relation comes back when that id is sent again.`,
   };
 }
 

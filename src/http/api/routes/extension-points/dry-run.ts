@@ -37,7 +37,7 @@ export async function tryList(
   if (name === inboundPoint) throw untriable();
   if (!(await services.administration.variables.effective(organizationId))['tool.message-bodies']) throw withheld();
   const point = requirePoint(services.extensionPoints.registry, name);
-  const stored = await services.administration.journal.get(organizationId, messageId);
+  const stored = await services.administration.journal.get(organizationId, messageId.toLowerCase());
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
   if (source === undefined) throw meaningless();
   const chosen = list ?? chosenList(point, source);
