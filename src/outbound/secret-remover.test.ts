@@ -60,6 +60,13 @@ const spelled: Readonly<Record<string, (text: string) => string>> = {
   'percent-encoded, every letter, twice': (text) => Buffer.from(text).toString('hex').replace(/../g, '%25$&'),
   'base64 with letters as references': (text) =>
     Array.from(base64(text), (c) => `&#${c.codePointAt(0) ?? 0};`).join(''),
+  'base64 twice': (text) => base64(base64(text)),
+  'base64 of user and password, twice': (text) => base64(base64(`gate:way:${text}`)),
+  'base64 of UTF-16': (text) => Buffer.from(text, 'utf16le').toString('base64'),
+  hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  'hexadecimal in capitals': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'hexadecimal of UTF-16': (text) => Buffer.from(text, 'utf16le').toString('hex'),
+  'accents apart': (text) => text.normalize('NFD'),
   'UTF-8 taken for Latin-1': (text) => Buffer.from(text).toString('latin1'),
 };
 

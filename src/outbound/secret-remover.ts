@@ -3,7 +3,7 @@ import { isPasswordName } from '../domain/secret-name.ts';
 import { singleByteEncodingOf } from '../formats/xml/index.ts';
 import { plainLetters } from './plain-letters.ts';
 import { singleByteCoding } from './single-byte.ts';
-import { base64Spellings, base64Text, spellings } from './secret-spellings.ts';
+import { base64Spellings, base64Text, hexSpelling, spellings } from './secret-spellings.ts';
 
 /** Takes the secrets of an endpoint out of what is shown of a call: many a SIS repeats what it was sent. */
 export interface SecretRemover {
@@ -31,7 +31,7 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
   const trimmed = password.trim();
   const short = password !== '' && Array.from(trimmed).length < SHORTEST_PASSWORD;
   const patterns = [
-    ...(password === '' || short ? [] : passwordPatterns(userName, password, trimmed)),
+    ...(password === '' || short ? [] : passwordPatterns(userName, password)),
     ...pemLines(privateKey).map(base64Text),
     ...proofs.map(spellings),
   ];
@@ -59,9 +59,17 @@ function removed(text: string, pattern: RegExp): string {
   return cleaner === plain ? clean : cleaner;
 }
 
-/** The longer ones first. Blanks at the ends may be gone from where it is repeated. */
-function passwordPatterns(userName: string, password: string, trimmed: string): string[] {
-  return [...base64Spellings(`${userName}:${password}`), ...base64Spellings(password), spellings(trimmed)];
+/** The longer ones first. Blanks at the ends may be gone from where it is repeated, and letters may be composed otherwise. */
+function passwordPatterns(userName: string, password: string): string[] {
+  const forms = [...new Set([password, password.normalize('NFC'), password.normalize('NFD')])];
+  const wholes = forms.flatMap((form) => [Buffer.from(`${userName}:${form}`), Buffer.from(form)]);
+  const utf16 = forms.map((form) => Buffer.from(form, 'utf16le'));
+  const twice = wholes.map((whole) => Buffer.from(whole.toString('base64').replace(/=+$/, '')));
+  return [
+    ...[...wholes, ...utf16, ...twice].flatMap(base64Spellings),
+    ...[...wholes, ...utf16].map(hexSpelling),
+    ...forms.map((form) => spellings(form.trim())),
+  ];
 }
 
 /** A private key is as secret as its lines, which may come without their line breaks. */
