@@ -2,7 +2,7 @@ import { commandKey, isPairDelete, isWrite, statesFields } from '../domain/comma
 import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
-import { type AnswerBudget, createAnswerBudget } from './answer-budget.ts';
+import { type AnswerBudget, createAnswerBudgets } from './answer-budget.ts';
 import { apart, batches } from './batches.ts';
 import { completeCommands } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
@@ -34,35 +34,33 @@ export interface Step {
  * depend on each other's order.
  */
 export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<void> {
+  const budgetOf = createAnswerBudgets();
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
     const identified = await allocateIds(lane, source, ofSource);
-    const budgets = new Map<string, AnswerBudget>();
     for (const batch of batches(identified, source)) {
-      for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgets);
+      for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgetOf);
     }
   }
 }
 
-/** @param budgets what is left of the answers to the messages */
+/** @param budgetOf what is left of the answer to a message */
 async function applyBatch(
   lane: Lane,
   source: LaneSource,
   batch: readonly Step[],
-  budgets: Map<string, AnswerBudget>,
+  budgetOf: (messageId: string) => AnswerBudget,
 ): Promise<void> {
   for (const step of batch) {
     if (step.command.verb === 'list')
-      step.answer(
-        await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetIn(budgets, step.messageId)),
-      );
+      step.answer(await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetOf(step.messageId)));
   }
   await applyReads(
     lane,
     source,
     batch.filter(({ command }) => command.verb === 'read'),
-    budgets,
+    budgetOf,
   );
   const writes = batch.filter((step) => isWrite(step.command));
   // A rename is a batch of its own.
@@ -75,24 +73,16 @@ async function applyReads(
   lane: Lane,
   source: LaneSource,
   steps: readonly Step[],
-  budgets: Map<string, AnswerBudget>,
+  budgetOf: (messageId: string) => AnswerBudget,
 ): Promise<void> {
   if (steps.length === 0) return;
   const messageOf = new Map(steps.map(({ command, messageId }) => [command, messageId]));
   const commands = steps.map(({ command }) => command as ReadCommand);
-  const outcomes = await readDeclared(lane, source.id, commands, (command) =>
-    budgetIn(budgets, messageOf.get(command) ?? ''),
-  );
+  const outcomes = await readDeclared(lane, source.id, commands, (command) => budgetOf(messageOf.get(command) ?? ''));
   steps.forEach((step, index) => {
     const outcome = outcomes[index];
     if (outcome !== undefined) step.answer(outcome);
   });
-}
-
-function budgetIn(budgets: Map<string, AnswerBudget>, messageId: string): AnswerBudget {
-  const known = budgets.get(messageId) ?? createAnswerBudget();
-  budgets.set(messageId, known);
-  return known;
 }
 
 async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
