@@ -97,7 +97,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     },
     edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
     reproject: (organizationId) => reprojectAll(pool, organizationId),
-    workOff: (organizationId) => workOffReprojection(pool, organizationId),
+    workOff: (organizationId) => workOffReprojection(pool, organizationId, log),
     depth: () => groupCommit.depth(),
     async close() {
       await turns.close();
