@@ -159,7 +159,7 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       name: 'an offering without the semester that is required',
       command: offering({ type: 'CourseOffering' }),
       source: { variables: effectiveVariables({ 'require.offering-semester': true }) },
-      refused: 'incomplete_data',
+      becomes: { wishes: { namesParents: ['semester'] } },
     },
     { name: 'nothing is required by default', command: offering({ type: 'CourseOffering' }) },
   ],

@@ -7,6 +7,7 @@ import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
 import { isOverfull, overfullField } from './declare/overfull.ts';
 import type { Obstacle } from './declare/obstacles.ts';
+import { isUnnamed, type Unnamed } from './declare/wishes.ts';
 import type { Lane } from './lane.ts';
 
 /** How a declared row stands after projection. */
@@ -102,6 +103,7 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   if (isOverfull(declared))
     return { ...base, status: 'rejected', problems: [overfullWithOthers(overfullField(declared), command.at)] };
+  if (isUnnamed(declared)) return { ...base, status: 'rejected', problems: [unnamedProblem(command, declared)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
@@ -155,6 +157,16 @@ function obstacleProblem({ kind, sourcedId, verb, at, wishes }: Command, obstacl
   };
   const code = obstacle === 'parent_missing' ? 'unknown_object' : 'has_dependants';
   return { code, message: messages[obstacle], ...(at === undefined ? {} : { at }) };
+}
+
+function unnamedProblem({ kind, sourcedId, at }: Command, declared: Unnamed): Problem {
+  const role = declared.slice('names_no_'.length);
+  return {
+    code: 'incomplete_data',
+    message: `The course ${kind} "${sourcedId}" names no ${role}, which this organization requires. Send it with its ${role}.`,
+    field: 'parents',
+    ...(at === undefined ? {} : { at }),
+  };
 }
 
 function nothingToUpdate({ kind, sourcedId, at, wishes }: Command): Problem {

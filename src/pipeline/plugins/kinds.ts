@@ -116,6 +116,7 @@ const wishKinds: Readonly<Record<keyof Wishes, Kind>> = {
   needsAgent: listOf(oneOf(...relationKinds)),
   forgetRelations: listOf(oneOf(...relationKinds)),
   never: oneOf('create', 'change'),
+  namesParents: listOf(oneOf(...parentRoles)),
   needsParent: oneOf(...parentRoles),
   refuseWhile: listOf(oneOf('children', 'association', 'moved')),
   lms: oneOf('inactivate', 'delete', 'leave'),

@@ -8,7 +8,7 @@ import { type SectionsChanged, sectionsChanged, writeAssociationHistory } from '
 import { readObstacles } from './obstacles.ts';
 import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
-import { neverWished, releases, restateAsWished } from './wishes.ts';
+import { neverWished, releases, restateAsWished, unnamedParent } from './wishes.ts';
 
 type OrgUnitCommand = Extract<RecordCommand, { entity: 'org_unit' | 'association' }>;
 
@@ -114,6 +114,8 @@ function judge(
   if (typeof next.type !== 'string') return { status: 'incomplete' };
   const overfull = overfullOf(command, next);
   if (overfull !== undefined) return { status: overfull };
+  const unnamed = unnamedParent(command, next);
+  if (unnamed !== undefined) return { status: unnamed };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
     sourced_id: command.sourcedId,
