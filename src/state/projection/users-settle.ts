@@ -5,8 +5,7 @@ import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
 import { ruledFieldsSql } from './ruled-fields.ts';
 
 /** A user who comes back: the judgement has promised what the row that brings it back states, and it asks for something else. */
-const isPromised =
-  'live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)';
+const isPromised = 'live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)';
 
 /**
  * Brings LMS users up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md 6),
