@@ -51,7 +51,8 @@ export async function rename(
     enrollments: [...(kind === 'membership' ? renamed(renaming) : []), ...followed.enrollments],
     relations: followed.relations.stating,
   };
-  const reached = await projectReferents(lane, await withinLimit(lane, touched), moved.unlinked);
+  const { now, queued } = await withinLimit(lane, touched);
+  const reached = await projectReferents(lane, now, moved.unlinked, queued);
   await settleRelations(lane, followed.relations.vacated);
   const placed = await placeEnrollments(lane, reached.enrollments);
   const vacated = [...followed.vacated, ...moved.vacated];
@@ -75,12 +76,12 @@ function standingOf(row: PlacedEnrollment | undefined, lmsIdOf: EnrollmentIds): 
 async function withinLimit(
   lane: Lane,
   touched: { users: SourcedKey[]; orgUnits: OrgUnitKey[]; enrollments: SourcedKey[]; relations: SourcedKey[] },
-): Promise<typeof touched> {
+): Promise<{ now: typeof touched; queued: readonly OrgUnitKey[] }> {
   const { users, orgUnits, enrollments, relations } = touched;
-  if (orgUnits.length + enrollments.length + relations.length <= lane.fanOutLimit) return touched;
-  const own = orgUnits.slice(0, ownUnitKeys);
-  await queueReprojection(lane, { users: [], orgUnits: orgUnits.slice(ownUnitKeys), enrollments, relations });
-  return { users, orgUnits: own, enrollments: [], relations: [] };
+  if (orgUnits.length + enrollments.length + relations.length <= lane.fanOutLimit) return { now: touched, queued: [] };
+  const queued = orgUnits.slice(ownUnitKeys);
+  await queueReprojection(lane, { users: [], orgUnits: queued, enrollments, relations });
+  return { now: { users, orgUnits: orgUnits.slice(0, ownUnitKeys), enrollments: [], relations: [] }, queued };
 }
 
 /** Both ids: what referred to the old one, and what waited for the new one, depend on them. */
