@@ -1,5 +1,5 @@
 import { commandKey, isPairDelete, isWrite, statesFields } from '../domain/command.ts';
-import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
+import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
 import { type AnswerBudget, createAnswerBudgets } from './answer-budget.ts';
@@ -16,6 +16,7 @@ import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { rename } from './rename/rename.ts';
+import type { RenameStep } from './rename/rename.ts';
 import { listDeclared, momentOf } from './list/list-declared.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
@@ -63,9 +64,8 @@ async function applyBatch(
     budgetOf,
   );
   const writes = batch.filter((step) => isWrite(step.command));
-  // A rename is a batch of its own.
-  const [first] = writes;
-  if (first?.command.verb === 'rename') await applyRename(lane, source, first as Step & { command: RenameCommand });
+  // Renames share batches with renames alone.
+  if (writes[0]?.command.verb === 'rename') await applyRenames(lane, source, writes as (Step & RenameStep)[]);
   else if (writes.length > 0) await applyWrites(lane, source, writes);
 }
 
@@ -85,22 +85,25 @@ async function applyReads(
   });
 }
 
-async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
-  const { messageId } = step;
-  const batchLane: Lane = { ...lane, messageIds: [messageId], cause: { reason: 'message', messageId } };
-  const [allowed] = await withinRights(lane, source, [step]);
-  if (allowed !== undefined) step.answer(await rename(batchLane, source, allowed));
+async function applyRenames(lane: Lane, source: LaneSource, steps: readonly (Step & RenameStep)[]): Promise<void> {
+  await rename(batchLaneOf(lane, steps), source, await withinRights(lane, source, steps));
+}
+
+/** The lane with the messages of a batch, to which its changes are put down. */
+function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
+  const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
+  const [only] = messageIds;
+  const cause = {
+    reason: 'message' as const,
+    ...(messageIds.length === 1 && only !== undefined ? { messageId: only } : { messageIds }),
+  };
+  return { ...lane, messageIds, cause };
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
   const steps = await completeCommands(lane, source.id, stated);
   if (steps.length === 0) return;
-  const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
-  const cause = {
-    reason: 'message' as const,
-    ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }),
-  };
-  const batchLane: Lane = { ...lane, messageIds, cause };
+  const batchLane = batchLaneOf(lane, steps);
   const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 

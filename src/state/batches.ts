@@ -41,6 +41,8 @@ export function* batches<Step extends Ordered>(steps: readonly Step[], source: L
 
 /** The rows that a command writes or is made of. */
 function keysOf(command: Command): string[] {
+  if (command.verb === 'rename')
+    return [commandKey(command), commandKey({ ...command, sourcedId: command.newSourcedId })];
   if (isCopy(command)) return [commandKey(command), commandKey(copiedKey(command))];
   // The kind of the org unit says nothing to a delete by pair: two of other sourcedIds may mean the same.
   const pair = pairOf(command);
@@ -57,14 +59,17 @@ const alone = 'alone';
 
 /**
  * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
- * what comes after it must not be caught by it, nor what came before be overlooked. A list finds what came before it, and
+ * what comes after it must not be caught by it, nor what came before be overlooked. What an org unit brings or implies may
+ * meet the next one that is renamed; a person or membership brings nothing. A list finds what came before it, and
  * nothing of what comes after.
  *
  * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes by pair do
- *   not depend on each other, nor do deletes of one kind, but for groups, which are looked at further (`apart`).
+ *   not depend on each other, nor do renames of persons or memberships, nor deletes of one kind, but for groups, which are looked at further (`apart`).
  */
 function reachOf(command: Command, source: LaneSource): string | undefined {
-  if (command.verb === 'rename' || command.verb === 'list') return alone;
+  if (command.verb === 'list') return alone;
+  if (command.verb === 'rename')
+    return command.kind === 'person' || command.kind === 'membership' ? `rename ${command.kind}` : alone;
   if (isPairDelete(command)) return 'pair';
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';

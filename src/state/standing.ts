@@ -241,14 +241,22 @@ export async function readStandings(
                    from declared_relation r
                   where r.organization_id = $1 and r.source_system_id = $2 and r.sourced_id = d.sourced_id and r.wait_code is not null
                   group by r.wait_code) w) end as relations
-        from declared_user d
-        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person'
-       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[])
+        from unnest($3::text[]) as k(sourced_id)
+        cross join lateral (
+          select * from declared_user d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d
+        left join lateral (
+          select l.lms_id from link l
+           where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person' limit 1) l on true
       union all
       select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id, null
         from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
-        join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
-        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind`,
+        cross join lateral (
+          select * from declared_org_unit d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind limit 1) d
+        left join lateral (
+          select l.lms_id from link l
+           where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind limit 1) l on true`,
     values: [
       lane.organizationId,
       sourceSystemId,

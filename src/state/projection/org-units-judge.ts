@@ -229,24 +229,29 @@ export const judgeOrgUnitsSql = `
            v.kind = 'offering' and not v.deleted and superseded.is_so as now_superseded
       from verdict v
       left join lateral (
-        select coalesce(bool_and(under.is_taught), false) as is_so
+        -- The first section under it, and one that no association teaches: with those, which most have, it need not look on.
+        select coalesce(bool_and(found.is_taught), false) as is_so
           from (
-            select exists (
-                     select from declared_association da
-                       join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id
-                         and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-                      where da.organization_id = $1 and da.source_system_id = v.source_system_id
-                        and da.section_sourced_id = s.sourced_id) as is_taught
-              from (select p.sourced_id
-                      from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
-                               and p.parent_sourced_id = v.sourced_id offset 0) p
-                     where p.kind = 'section' and p.role = 'offering'
-                    union select v.sourced_id where v.brings) s
-              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
-                and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
-              cross join lateral (${sectionOffering('v.source_system_id', 's.sourced_id', 'v.brings')}) o
-             where o.kind = 'offering' and o.sourced_id = v.sourced_id
-          ) under
+            select under.is_taught
+              from (
+                select row_number() over () as place, exists (
+                         select from declared_association da
+                           join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id
+                             and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                          where da.organization_id = $1 and da.source_system_id = v.source_system_id
+                            and da.section_sourced_id = s.sourced_id) as is_taught
+                  from (select p.sourced_id
+                          from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
+                                   and p.parent_sourced_id = v.sourced_id offset 0) p
+                         where p.kind = 'section' and p.role = 'offering'
+                        union all select v.sourced_id where v.brings) s
+                  join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
+                    and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
+                  cross join lateral (${sectionOffering('v.source_system_id', 's.sourced_id', 'v.brings')}) o
+                 where o.kind = 'offering' and o.sourced_id = v.sourced_id
+              ) under
+             where under.place = 1 or not under.is_taught limit 2
+          ) found
       ) superseded on v.kind = 'offering'
   ),
   linked as (

@@ -34,17 +34,23 @@ interface PendingRow extends OrgUnitKey {
  * Within a tier what is projected goes first: a code that it gives up is there for those that come.
  *
  * @param unlinked LMS org units that lost a link
+ * @param queued what is queued already is left to its turn
  */
 export async function projectOrgUnits(
   lane: Lane,
   touched: readonly OrgUnitKey[],
   unlinked: readonly string[],
+  queued: readonly OrgUnitKey[],
 ): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
   const lostParents: LostParent[] = [];
   const gainedParents: string[] = [];
   const pending = new Map<string, PendingRow>();
-  const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
+  const later = new Set(queued.map(keyOf));
+  const add = (rows: readonly PendingRow[]): void =>
+    rows.forEach((row) => {
+      if (!later.has(keyOf(row))) pending.set(keyOf(row), row);
+    });
   // A cycle is closed by one of its rows and is the end of them all, though some waited before and do not turn.
   const climbed = new Set<string>();
   // What was touched is judged here in any case: queued again, it would bring along all that depends on it for ever.
