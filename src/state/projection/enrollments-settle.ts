@@ -127,7 +127,7 @@ function settleSql(named: string, way: Way): string {
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
            case when h.id is null and b.role_id is not null and not ${way.wide} then nextval('lms_id') else h.id end as id,
-           h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
+           h.id is not null as held, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
            h.starts_at as old_starts_at, h.ends_at as old_ends_at, ${way.wide} as wide
       from ${way.pairs} p
       left join lateral (
@@ -159,12 +159,16 @@ function settleSql(named: string, way: Way): string {
         or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
                            is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))
   ),
+  created as (
+    insert into lms_enrollment (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at)
+    select $1, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at from differing where not held
+  ),
   written as (
-    -- What has ended keeps what it was.
+    -- Each is there: an upsert finds it by the primary key, whatever the planner believes. What has ended keeps what it was.
     insert into lms_enrollment as e (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, ended)
     select $1, user_id, org_unit_id, id, coalesce(role_id, old_role_id), case when stands then sub_role else old_sub_role end,
            case when stands then starts_at else old_starts_at end, case when stands then ends_at else old_ends_at end, not stands
-      from differing
+      from differing where held
     on conflict (organization_id, user_id, org_unit_id) do update
        set role_id = excluded.role_id, sub_role = excluded.sub_role, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
            ended = excluded.ended, version = e.version + 1, changed_at = now()
