@@ -304,6 +304,9 @@ describe('org units by their lists', () => {
     await north.sis.put('/sis/v1/section-associations/A', { name: 'Both', sections: ['G1', 'LATE'] });
     const { body } = await north.admin.get('/api/v1/source-systems/sis/associations/A/history');
     expect(body.items).toEqual([expect.objectContaining({ added: ['LATE'], removed: ['S'] })]);
+    await north.sis.post('/sis/v1/section-associations/A/rename', { newSourcedId: 'A2' });
+    const renamed = await north.admin.get('/api/v1/source-systems/sis/associations/A2/history');
+    expect(renamed.body.items).toEqual(body.items);
   });
 
   it('a semester takes its offerings with it', async () => {

@@ -63,6 +63,7 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
   const lost = await moveLink(renaming, kind);
   const lostOffering = withOffering ? await moveLink(renaming, 'offering') : [];
   await moveAllocation(renaming);
+  if (kind === 'association') await moveHistory(renaming);
   return {
     unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
     vacated,
@@ -191,5 +192,15 @@ async function moveAllocation(renaming: Renaming): Promise<void> {
     text: `update allocation a set sourced_id = r.becomes from ${movesSql}
             where a.organization_id = $1 and a.sourced_id = r.was and a.source_system_id = $2 and a.kind = $5`,
     values: [...moveValues(renaming), renaming.kind],
+  });
+}
+
+/** The history of an association stays its own; the sections in it are told as they were called then. */
+async function moveHistory(renaming: Renaming): Promise<void> {
+  await renaming.lane.client.query({
+    name: 'rename_move_history',
+    text: `update association_history h set sourced_id = r.becomes from ${movesSql}
+            where h.organization_id = $1 and h.sourced_id = r.was and h.source_system_id = $2`,
+    values: moveValues(renaming),
   });
 }
