@@ -18,6 +18,7 @@ import { readDeclared } from './read-declared.ts';
 import { rename } from './rename/rename.ts';
 import type { RenameStep } from './rename/rename.ts';
 import { listDeclared, momentOf } from './list/list-declared.ts';
+import { judgedTogether } from './rights/judged-together.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 import type { Growing } from './statistics.ts';
@@ -102,9 +103,14 @@ function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
   const steps = await completeCommands(lane, source.id, stated);
+  for (const part of judgedTogether(source, steps as readonly (Step & Declaration)[]))
+    await applyPart(lane, source, part);
+}
+
+async function applyPart(lane: Lane, source: LaneSource, steps: readonly (Step & Declaration)[]): Promise<void> {
   if (steps.length === 0) return;
   const batchLane = batchLaneOf(lane, steps);
-  const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
+  const allowed = await withinRights(lane, source, steps);
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
   const { declared, warnings, touched } = await declare(batchLane, source, others);
