@@ -108,6 +108,8 @@ interface Synthetic {
   readonly from: string;
   readonly to: string;
   readonly deleted: boolean;
+  /** The new id of what it refers to. */
+  readonly becomes: string;
 }
 
 interface MovedMembership {
@@ -154,23 +156,28 @@ async function followMemberships(renaming: Renaming, kinds: readonly string[]): 
       : syntheticEnrollmentId(row.user_sourced_id, { kind: row.org_unit_kind, sourcedId: id });
   return rows
     .filter((row) => row.sourced_id === idOf(row, row.was))
-    .map((row) => ({ from: row.sourced_id, to: idOf(row, row.becomes), deleted: row.deleted }));
+    .map((row) => ({ from: row.sourced_id, to: idOf(row, row.becomes), deleted: row.deleted, becomes: row.becomes }));
 }
 
 /**
  * Gives memberships the ids that their pairs now have, so that the same pair is the same membership whenever it is sent.
- * If one was declared under that id before, it stays, unless it was deleted and the one that comes was not.
+ * If one was declared under that id before, it stays, unless it was deleted, or its person was, and the one that comes was not.
  */
-async function rekey({ lane, sourceSystemId }: Renaming, synthetic: readonly Synthetic[]): Promise<PlacedEnrollment[]> {
+async function rekey(renaming: Renaming, synthetic: readonly Synthetic[]): Promise<PlacedEnrollment[]> {
   if (synthetic.length === 0) return [];
+  const { lane, sourceSystemId, kind } = renaming;
   const key = [lane.organizationId, sourceSystemId];
-  const alive = synthetic.filter(({ deleted }) => !deleted).map(({ to }) => to);
+  const alive = synthetic.filter(({ deleted }) => !deleted);
   const [from, to] = [synthetic.map((row) => row.from), synthetic.map((row) => row.to)];
   const cleared = await lane.client.query<Vacated>({
     name: 'rename_clear_synthetic',
-    text: `delete from declared_enrollment e where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = any($3::text[]) and e.deleted
+    text: `delete from declared_enrollment e using unnest($3::text[], $4::text[]) as r(sourced_id, becomes)
+            where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
+              and (e.deleted or exists (
+                     select from declared_user d
+                      where $5 = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.becomes and d.deleted))
            returning e.sourced_id, e.user_id, e.org_unit_id`,
-    values: [...key, alive],
+    values: [...key, alive.map(({ to }) => to), alive.map(({ becomes }) => becomes), kind],
   });
   const dropped = await lane.client.query<Vacated>({
     name: 'rename_drop_synthetic',

@@ -152,6 +152,20 @@ test('an enrollment without an id of its own is the same one under the new ids o
   expect(enrollments['lis/person/P2 @ lis/section/S2']).toEqual({ ended: true });
 });
 
+test('a person who takes the sourcedId of one who was deleted keeps the own membership of a pair that both have', async () => {
+  const { organization } = setting;
+  const unit = inUnit('section', 'S1');
+  const of = (id: string, role: string) => membership(syntheticEnrollmentId(id, unit), id, unit, role);
+  await organization.send('lis', person('P1'), person('P2'), ...courseWithSections('S1'));
+  await organization.send('lis', of('P1', 'Learner'), of('P2', 'Instructor'), remove(person('P2')));
+  await organization.send('lis', rename('person', 'P1', 'P2'));
+  const { enrollments } = await setting.look();
+  expect(enrollments['lis/person/P2 @ lis/section/S1']).toMatchObject({ role: 'student' });
+  // What was stated of the new id before anybody had it was meant for whoever comes to have it.
+  await organization.send('lis', of('P3', 'Instructor'), rename('person', 'P2', 'P3'));
+  expect((await setting.look()).enrollments['lis/person/P3 @ lis/section/S1']).toMatchObject({ role: 'teacher' });
+});
+
 test('memberships, groups and associations are renamed as well', async () => {
   const { organization } = setting;
   await organization.send(

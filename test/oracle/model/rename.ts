@@ -50,6 +50,7 @@ function follow(
     return 'row' in meant && moving.includes(meant.row.key);
   };
   const units = [...state.units.values()].filter((row) => row.source === source);
+  const left = kind === 'person' && state.users.get(rowKey(source, kind, to))?.deleted === true;
   const changes = units.map((row) => () => {
     const { parents, sections } = row.fields;
     const following = parents?.map((reference): ParentReference =>
@@ -65,14 +66,22 @@ function follow(
   for (const change of changes) change();
   for (const row of [...state.enrollments.values()].filter((row) => row.source === source)) {
     const { userSourcedId, orgUnit } = row.fields;
-    if (kind === 'person' && userSourcedId === from) refer(state, row, { userSourcedId: to, orgUnit });
+    if (kind === 'person' && userSourcedId === from) refer(state, row, { userSourcedId: to, orgUnit }, left);
     if (kind !== 'person' && means(orgUnit))
-      refer(state, row, { userSourcedId, orgUnit: { ...orgUnit, sourcedId: to } });
+      refer(state, row, { userSourcedId, orgUnit: { ...orgUnit, sourcedId: to } }, left);
   }
 }
 
-/** An id that is made of the pair changes with it; a membership that has it already stays, unless only it was deleted. */
-function refer(state: State, row: EnrollmentRow, pair: Pick<EnrollmentRow['fields'], 'userSourcedId' | 'orgUnit'>) {
+/**
+ * An id that is made of the pair changes with it; a membership that has it already stays, unless only it was deleted, or left by
+ * a person who was.
+ */
+function refer(
+  state: State,
+  row: EnrollmentRow,
+  pair: Pick<EnrollmentRow['fields'], 'userSourcedId' | 'orgUnit'>,
+  left: boolean,
+) {
   const { userSourcedId, orgUnit } = row.fields;
   const isMadeOfPair = row.sourcedId === syntheticEnrollmentId(userSourcedId, orgUnit);
   row.fields = { ...row.fields, ...pair };
@@ -81,7 +90,8 @@ function refer(state: State, row: EnrollmentRow, pair: Pick<EnrollmentRow['field
   const key = rowKey(row.source, 'membership', sourcedId);
   const other = state.enrollments.get(key);
   state.enrollments.delete(row.key);
-  if (other === undefined || (other.deleted && !row.deleted)) state.enrollments.set(key, { ...row, key, sourcedId });
+  if (other === undefined || ((other.deleted || left) && !row.deleted))
+    state.enrollments.set(key, { ...row, key, sourcedId });
 }
 
 function move<R extends Row<object>, LmsObject>(
