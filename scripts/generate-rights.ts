@@ -25,8 +25,8 @@ rejected with \`unauthorized_request\`, and the answer names the right; the othe
   org unit of the former type goes.
 - An org unit whose type is not mapped yet needs the right for every base that it may turn out to have, since the administration may map
   the type at any time, and nobody asks again then. Once it states a type that is mapped, it needs \`create\` of that base. Its delete needs none.
-- An offering or section that leaves the LMS because it names a parent which is not there needs \`delete\` and \`create\` of its base beside
-  \`parents\`: the LMS org unit goes, and comes back with the parent.
+- An org unit that leaves the LMS because it names a parent which is not there (offerings, sections), or comes to be above itself, needs \`delete\`
+  and \`create\` of its base beside \`parents\`: the LMS org unit goes, and comes back with the parent.
 - What a section brings by itself (preset \`banner-ilp\`) is part of the section.
 
 ## Reach

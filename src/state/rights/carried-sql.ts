@@ -13,24 +13,48 @@ const isHeldSql = (section: string, but = ''): string => `exists (
        where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live limit 1) a)`;
 
 /**
- * Org units that leave the LMS because the parent that they require (docs/projection.md 4, 5.) is not there; with all that requires
- * them they are `gone`.
+ * Org units that leave the LMS because the parent that they require is not there, or since they come to be above themselves
+ * (docs/projection.md 4, 3. and 5.); with all that requires them they are `gone`.
  */
 const goneCte = `
   going as (
     select * from unnest($7::integer[], $4::text[], $5::text[], $8::boolean[], $9::boolean[]) as t(at, kind, sourced_id, forgets, is_asked)
   ),
-  moving as (
-    select t.at, t.kind, t.sourced_id
+  moved as (
+    select t.at, t.kind, t.sourced_id, t.parents::jsonb as parents
       from unnest($10::integer[], $11::text[], $12::text[], $13::text[]) as t(at, kind, sourced_id, parents)
+  ),
+  -- Upwards from what it states, over references resolved to rows that are there: does it come to be above itself?
+  above as (
+    select m.at, up.kind, (p.value->>'sourcedId') collate "C" as sourced_id
+      from moved m
+      cross join lateral jsonb_array_elements(m.parents) p
+      cross join lateral resolve_org_unit(
+        $1, $2, p.value->>'kind', p.value->>'sourcedId', case when p.value->>'sourcedId' = m.sourced_id then m.kind end) up
+     where up.verdict in ('live', 'waiting')
+    union
+    select b.at, up.kind, p.parent_sourced_id
+      from above b
+      cross join lateral (
+        select p.parent_kind, p.parent_sourced_id, p.sourced_id, p.kind from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = b.sourced_id and p.kind = b.kind offset 0) p
+      cross join lateral resolve_org_unit(
+        $1, $2, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) up
+     where up.verdict in ('live', 'waiting')
+  ),
+  moving as (
+    select m.at, m.kind, m.sourced_id
+      from moved m
       cross join lateral (
         select (array_agg(o.verdict = 'live' order by p.value->>'role' <> 'template', p.ord) filter (
-                  where p.value->>'role' = any(case t.kind when 'section' then array['offering'] else array['template', 'department'] end)))[1] as required,
+                  where p.value->>'role' = any(case m.kind when 'section' then array['offering'] else array['template', 'department'] end)))[1] as required,
                bool_or(o.verdict = 'live') filter (where p.value->>'role' = 'parent') as other
-          from jsonb_array_elements(t.parents::jsonb) with ordinality as p(value, ord)
+          from jsonb_array_elements(m.parents) with ordinality as p(value, ord)
           cross join lateral resolve_org_unit($1, $2, p.value->>'kind', p.value->>'sourcedId') o) named
-     where not case when named.required is not null then named.required when named.other is not null then named.other else t.kind = 'offering' end
-       and not (t.kind = 'section' and ($6 or ${isHeldSql('t.sourced_id')}))
+     where exists (select from above b where b.at = m.at and b.kind = m.kind and b.sourced_id = m.sourced_id)
+        or (m.kind in ('section', 'offering')
+            and not case when named.required is not null then named.required when named.other is not null then named.other else m.kind = 'offering' end
+            and not (m.kind = 'section' and ($6 or ${isHeldSql('m.sourced_id')})))
   ),
   seeds as (
     select at, kind, sourced_id, forgets, is_asked from going

@@ -15,7 +15,7 @@ export interface Judged {
 export interface Carriers {
   /** Org units that leave the LMS, and whether their dependants are tombstoned or wait. */
   readonly going: (Unit & { forgets: boolean })[];
-  /** Org units whose parents change: without the one that they require they leave the LMS. */
+  /** Org units whose parents change: without the one that they require, or above themselves, they leave the LMS. */
   readonly moving: (Unit & { parents: unknown })[];
   /** Persons who go. */
   readonly leaving: (Sourced & { forgets: boolean })[];
@@ -83,10 +83,7 @@ function addStated(carriers: Carriers, { command, target }: Judged, at: number, 
     return;
   } else if (isRetyped(command, target, options)) {
     carriers.going.push({ at, kind, sourcedId, forgets: false });
-  } else if (
-    (kind === 'section' || kind === 'offering') &&
-    changedFields(command, target, options).includes('parents')
-  ) {
+  } else if (changedFields(command, target, options).includes('parents')) {
     carriers.moving.push({ at, kind, sourcedId, parents: next?.parents ?? [] });
   }
 }

@@ -199,6 +199,15 @@ describe('what leaves the LMS', () => {
     expect(await lacked(offering('O', { name: 'other', parents: [] }))).toEqual([undefined]);
   });
 
+  it('since it comes to be above itself, too', async () => {
+    const department = (sourcedId: string, ...parents: string[]) =>
+      group(sourcedId, 'DEPARTMENT', { parents: parents.map((id) => under('parent', 'group', id)) });
+    await send(department('D1'), department('D2', 'D1'), department('D3', 'D2'));
+    await withhold('department.delete');
+    expect(await lacked(department('D1', 'D3'), department('D3', 'D1'))).toEqual(['department.delete', undefined]);
+    expect(await states('D1')).toEqual(['group active']);
+  });
+
   it('by another type takes along what requires it', async () => {
     await courses();
     await withhold('course_section.delete');
