@@ -60,7 +60,7 @@ What a command does to others than its own row needs the right to that, whatever
   supersedes an offering (all of its sections are in associations), or brings it back. A section that has no other place needs \`delete\` instead. Enrollments follow their section.
 - References go by the sourcedId: when an org unit comes, goes or is renamed beside one of another kind with the same sourcedId, memberships that
   then mean another one move (\`enrollment.delete\`, \`enrollment.create\`, reach on both sides), and so do org units that name it as their parent (\`parents\`, reach).
-- A row that adopts an LMS object of another source system (option \`adoptOrgUnits\`, persons by the identity rule) needs, beside \`create\`, the rights
+- A row that adopts an LMS object of another source system, itself or by the offering that a section brings (option \`adoptOrgUnits\`, persons by the identity rule) needs, beside \`create\`, the rights
   over what it would change of it, and its reach: fields that source systems of a better rank state, and those that it may not overwrite, stay as they are.
 - A person who is renamed to a sourcedId that memberships name already gets these: that needs \`enrollment.create\` and their reach.
 - What an org unit only takes from others needs nothing more: the name and dates of an association those of its sections, templates the department that goes.

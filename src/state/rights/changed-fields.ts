@@ -58,6 +58,15 @@ export function adoptedFields(command: WriteCommand, target: Target, options: So
   ];
 }
 
+/** The same of the offering that a section brings, which has its name, dates and status (docs/projection.md 2). */
+export function broughtFields(command: WriteCommand, target: Target, options: SourceSystemOptions): string[] {
+  const { brought } = target;
+  if (brought === undefined) return [];
+  return adoptedFields(command, { ...target, adopted: brought }, options).filter((field) => lent.has(field));
+}
+
+const lent: ReadonlySet<string> = new Set(['name', 'startsAt', 'endsAt', 'active']);
+
 function overwriteOf({ entity }: WriteCommand, { overwrite }: SourceSystemOptions): Overwrite {
   if (entity === 'enrollment') return 'yes';
   return overwrite[entity === 'user' ? 'user' : 'orgUnit'];

@@ -6,7 +6,7 @@ import type { ActOnOrgUnit, GovernedBase, Right } from '../../domain/rights.ts';
 import { fold } from '../../domain/source-system.ts';
 import type { SourceSystemOptions } from '../../domain/source-system.ts';
 import { neverWished } from '../declare/wishes.ts';
-import { adoptedFields, attribute, changedFields, restated } from './changed-fields.ts';
+import { adoptedFields, attribute, broughtFields, changedFields, restated } from './changed-fields.ts';
 import { reachesOf } from './reach.ts';
 import type { Target } from './target.ts';
 
@@ -74,7 +74,10 @@ function actsOnOrgUnit(command: WriteCommand, target: Target, options: SourceSys
   const bases = target.base === undefined ? governedBases : [target.base];
   // What has no code of its own is called by its sourcedId.
   if (command.verb === 'rename') return declared === undefined ? [] : bases.map((base) => `${base}.code` as const);
-  const taken = actsOn(adoptedFields(command, target, options), bases);
+  const taken = [
+    ...actsOn(adoptedFields(command, target, options), bases),
+    ...actsOn(broughtFields(command, target, options), ['course_offering']),
+  ];
   if (declared === undefined || isRetyped(command, target, options)) {
     // An LMS org unit keeps its type: under another one the LMS deletes it, and what is stated is another org unit.
     const made = stated === undefined ? governedBases : [stated.base];

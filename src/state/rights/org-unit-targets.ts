@@ -36,16 +36,20 @@ export const orgUnitTargets: TargetRead = {
     with k as materialized (
       -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
       select i.position, i.kind, i.sourced_id, i.type, i.offering_kind, i.offering_id, i.parents::jsonb as parents,
-             case when i.states then fold(i.code) end as code_key, case when i.states then fold(i.sourced_id) end as id_key
-        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $13::boolean[]) with ordinality
-             as i(kind, sourced_id, type, offering_kind, offering_id, parents, code, states, position)
+             case when i.states then fold(i.code) end as code_key, case when i.states then fold(i.sourced_id) end as id_key,
+             case when i.states and i.kind = 'section' and $10 then fold(i.label) end as label_key
+        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $13::boolean[], $15::text[]) with ordinality
+             as i(kind, sourced_id, type, offering_kind, offering_id, parents, code, states, label, position)
     )
     select k.position::integer, ${typeOn('ht')} as held, ${typeOn('st')} as stated,
            case when not d.deleted and not d.released and not d.implied then d.fields || held.refs end as declared,
            case when unit.id is not null then jsonb_build_object('base', ut.base, ${seenOf('unit')}) end as unit, coming.seen as comes_under,
            case when holder.id is not null then jsonb_build_object(
              'fields', unit.fields || jsonb_build_object('code', unit.code, 'active', unit.state = 'active'),
-             'turns', ${otherParents}, ${adoptedOf('holder', 'declared_org_unit', '$11', 'parents')}) end as adopted
+             'turns', ${otherParents}, ${adoptedOf('holder', 'declared_org_unit', '$11', 'parents')}) end as adopted,
+           case when brought.id is not null then jsonb_build_object(
+             'fields', brought.fields || jsonb_build_object('active', brought.state = 'active'), 'turns', false, 'seen', jsonb_build_object(${datesOf('brought')}),
+             ${adoptedOf('brought', 'declared_org_unit', '$11', 'parents')}) end as brought
       from k
       left join lateral (
         select * from declared_org_unit d
@@ -81,6 +85,22 @@ export const orgUnitTargets: TargetRead = {
          where unit.organization_id = $1 and unit.id = case when l.lms_id is not null then l.lms_id else holder.id end limit 1) unit on true
       left join org_unit_type ut on ut.organization_id = $1 and ut.id = unit.org_unit_type_id
       left join lateral (
+        -- The offering that a section brings by itself (docs/projection.md 2) is made by its type and code as well.
+        select u.* from org_unit_type_map bm
+         cross join lateral (
+           select * from lms_org_unit u
+            where u.organization_id = $1 and u.org_unit_type_id = bm.org_unit_type_id and u.code_key = k.label_key and u.state <> 'deleted'
+              and not exists (select from link o where o.organization_id = $1 and o.lms_id = u.id and o.source_system_id = $2)
+            order by u.id limit 1) u
+         where $14 and k.label_key is not null and bm.organization_id = $1 and bm.source_system_id = $2 and bm.sis_type_key = 'courseoffering'
+           and not exists (
+                 select from link o
+                  where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = k.sourced_id and o.kind = 'offering')
+           and not exists (
+                 select from declared_org_unit o
+                  where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = k.offering_id and o.kind = 'offering'
+                    and not o.implied and not o.deleted)) brought on true
+      left join lateral (
         select jsonb_build_object(${datesOf('unit')}) as seen
           from (select k.offering_kind as kind, k.offering_id as sourced_id) ref
           ${meantSql('ref')}
@@ -104,6 +124,7 @@ export const orgUnitTargets: TargetRead = {
       rootOrgUnitId,
       commands.map(statesFields),
       options.adoptOrgUnits,
+      commands.map(labelOf),
     ];
   },
 };
@@ -126,4 +147,10 @@ function typeOf(command: WriteCommand): string | null {
 function codeOf(command: WriteCommand): string | null {
   if ((command.entity !== 'org_unit' && command.entity !== 'association') || !statesFields(command)) return null;
   return command.fields.code ?? (command.verb === 'replace' ? command.sourcedId : null);
+}
+
+/** The code of the offering that a section brings. */
+function labelOf(command: WriteCommand): string | null {
+  if (command.entity !== 'org_unit' || !statesFields(command)) return null;
+  return command.fields.attributes?.label ?? command.sourcedId;
 }

@@ -59,6 +59,7 @@ interface TargetRow {
   /** Of a person or org unit. */
   adopted?: Adopted | null;
   /** Of an org unit. */
+  brought?: (Adopted & { seen: SeenRow }) | null;
   held?: LmsType | null;
   stated?: LmsType | null;
   unit?: UnitRow | null;
@@ -69,7 +70,7 @@ interface TargetRow {
 }
 
 function toTarget(nothing: Target, row: TargetRow): Target {
-  const { declared, adopted, held, stated, unit, comes_under: comesUnder, met } = row;
+  const { declared, adopted, brought, held, stated, unit, comes_under: comesUnder, met } = row;
   const target = {
     ...nothing,
     ...(declared === null ? {} : { declared }),
@@ -94,6 +95,10 @@ function toTarget(nothing: Target, row: TargetRow): Target {
     ...(base == null ? {} : { base }),
     ...(comesUnder?.active == null ? {} : { comesUnder: seenAs(comesUnder) }),
     stands: unit?.stands === true && adopted == null,
-    units: [...bases].flatMap((each) => unitOn(each, unit)),
+    ...(brought == null ? {} : { brought }),
+    units: [
+      ...[...bases].flatMap((each) => unitOn(each, unit)),
+      ...(brought == null ? [] : [{ base: 'course_offering' as const, seen: seenAs(brought.seen) }]),
+    ],
   };
 }

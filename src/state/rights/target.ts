@@ -14,6 +14,8 @@ export interface Target {
   readonly stands: boolean;
   /** Of a person or org unit: the LMS object of other source systems that would be its own as well (docs/projection.md 4, 5). */
   readonly adopted?: Adopted;
+  /** Of a section: the same of the offering that it brings by itself. */
+  readonly brought?: Adopted;
   /** The org unit, under each base that it has or is to have; of a membership those that it is, or is to be, in. */
   readonly units: readonly TargetUnit[];
   /** Of a section: the offering that it is stated to be under, if the LMS has it. */

@@ -290,6 +290,19 @@ describe('an LMS object of others', () => {
     expect(await as(['user.update'], person('Z', { givenName: 'Ann', orgDefinedId: '7' }))).toEqual([undefined]);
   });
 
+  it('is adopted by the offering that a section brings, too', async () => {
+    const organization = await setting.found({ banner: { adoptOrgUnits: true } });
+    await organization.send('lis', offering('BIO', { name: 'old', ...ended }), offering('CHE', { active: false }));
+    await withholdFrom(organization, 'banner', ['reach.past', 'course_offering.status']);
+    const sent = (label: string, fields: object = {}) =>
+      organization.send('banner', course('section', `1-${label}`, { attributes: { label }, ...fields })).then(missing);
+    expect(await sent('BIO')).toEqual(['reach.past']);
+    expect(await sent('NEW')).toEqual([undefined]);
+    expect(await sent('CHE', { active: true })).toEqual([undefined]);
+    await organization.send('lis', offering('PHY', ended));
+    expect(await sent('PHY', { name: 'p' })).toEqual(['reach.past']);
+  });
+
   it('needs none over what one of a better rank states', async () => {
     const organization = await setting.found({ banner: { sectionBringsOffering: null, adoptOrgUnits: true } });
     await organization.send(
