@@ -144,7 +144,7 @@ const turnedCte = `
  * What commands do to others than the rows of their own keys, in one statement: of what is alike in all that rights look at, one.
  * `act` = what is done to it; null = it is only reached. `isOwn` = it is in the org unit of the command itself.
  *
- * $1 organization, $2 source system, $3 and $22 to $26 persons, $4 to $9 org units that go, $10 to $13 that move, $14 to $17
+ * $1 organization, $2 source system, $3 and $22 to $24 persons, $4 to $9 org units that go, $10 to $13 that move, $14 to $17
  * sections of associations, $18 to $21 org units that come or go
  */
 export const carriedSql = `
