@@ -41,7 +41,7 @@ export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<vo
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
     const identified = await allocateIds(lane, source, ofSource);
-    for (const batch of batches(identified, source)) {
+    for (const batch of await batches(lane, source, identified)) {
       for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgetOf);
     }
   }

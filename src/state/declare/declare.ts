@@ -3,7 +3,7 @@ import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import type { SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { deletePairs } from './enrollments.ts';
 import { forgetRelations } from './forget-relations.ts';
 import { forgetDependants } from './forget.ts';
@@ -43,7 +43,7 @@ export type Warnings = ReadonlyMap<Declaration, readonly Problem[]>;
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {
   users: SourcedKey[];
-  orgUnits: OrgUnitKey[];
+  orgUnits: TouchedOrgUnit[];
   enrollments: SourcedKey[];
   relations: SourcedKey[];
 }

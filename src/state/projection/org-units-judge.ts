@@ -208,8 +208,7 @@ export const judgeOrgUnitsSql = `
                             when 'waiting_for_section' then v.missing_sections
                             else case when v.final_wait is not null then v.named end end as now_wait_on,
            case v.final_wait when 'unmapped_type' then 'type:' || v.source_system_id || ':' || fold(v.fields->>'type')
-                            when 'code_in_use' then 'code:' || v.type_id || ':' || v.code
-                            when 'parent_cycle' then 'cycle:' || v.source_system_id end as now_wait_key,
+                            when 'code_in_use' then 'code:' || v.type_id || ':' || v.code end as now_wait_key,
            v.kind = 'offering' and not v.deleted and superseded.is_so as now_superseded
       from verdict v
       left join lateral (
@@ -269,7 +268,8 @@ export const judgeOrgUnitsSql = `
              from ancestry a
              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = a.source_system_id and d.sourced_id = a.sourced_id
               and d.kind = a.kind
-            where a.source_system_id = v.source_system_id and a.start_id = v.sourced_id and a.start_kind = v.kind and a.moved) end as ancestors
+            where a.source_system_id = v.source_system_id and a.start_id = v.sourced_id and a.start_kind = v.kind and a.moved
+              and (d.wait_code is null or d.wait_code not in ('parent_cycle', 'unmapped_type'))) end as unmarked
     from decided v
     left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
     left join marked m on m.source_system_id = v.source_system_id and m.sourced_id = v.sourced_id and m.kind = v.kind

@@ -1,6 +1,6 @@
 import type { Lane } from '../lane.ts';
 import { nothingTouched, uniqueKeys } from '../touched.ts';
-import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { pairsAlong } from './along-edges.ts';
 import type { LmsPair } from './along-edges.ts';
 import { enrollmentDependants } from './dependants.ts';
@@ -73,7 +73,7 @@ function withinLimit<Each>(lane: Lane, all: readonly Each[]): { now: readonly Ea
 
 async function projectTouchedOrgUnits(
   lane: Lane,
-  touched: readonly OrgUnitKey[],
+  touched: readonly TouchedOrgUnit[],
   unlinked: readonly string[],
   queued: readonly OrgUnitKey[],
 ): ReturnType<typeof projectOrgUnits> {

@@ -12,7 +12,7 @@ import { queueReprojection } from '../projection/queue.ts';
 import { settleRelations } from '../projection/relations.ts';
 import { idInUse, nothingUnder, outcomeBase, outcomeOf, readStandings } from '../standing.ts';
 import type { Standing } from '../standing.ts';
-import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { followReferences } from './follow-references.ts';
 import { moveRow, movesOwnOffering, readPlaces } from './move-row.ts';
 
@@ -147,9 +147,9 @@ function renamed({ sourceSystemId, moves }: Renaming): SourcedKey[] {
 }
 
 /** A section and its own offering (docs/projection.md 2) bear one id. */
-function renamedUnits(renaming: Renaming): OrgUnitKey[] {
+function renamedUnits(renaming: Renaming): TouchedOrgUnit[] {
   const { kind } = renaming;
   if (kind === 'person' || kind === 'membership') return [];
   const kinds: OrgUnitWireKind[] = [kind, 'offering'];
-  return kinds.flatMap((each) => renamed(renaming).map((key) => ({ ...key, kind: each })));
+  return kinds.flatMap((each) => renamed(renaming).map((key) => ({ ...key, kind: each, spreads: true })));
 }
