@@ -75,7 +75,7 @@ describe('the inbound chain as an extension point', () => {
     const keyOf = async (tenant: Tenant, userName: string): Promise<string> => {
       const made = await tenant.admin.post('/api/v1/source-systems/sis/credentials', { userName, kind: 'api_key' });
       await world.access.hear(JSON.stringify({ kind: 'login', userName }));
-      return String(made.body.secret);
+      return made.body.secret;
     };
     const [own, ofOther, foreign] = [
       await keyOf(north, 'north-sis'),
