@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { EndpointSecrets } from '../domain/endpoint.ts';
 import { isPasswordName } from '../domain/secret-name.ts';
 import { singleByteEncodingOf } from '../formats/xml/index.ts';
@@ -11,15 +12,13 @@ export interface SecretRemover {
   text(said: string): string;
   /** What it answers, in whatever encoding; `charset` is what its content type says. */
   octets(answer: Buffer, charset?: string): Buffer;
-  /** What was sent. */
-  sent(message: Buffer): Buffer;
-  /** Why an authenticator gave up: a plug-in may quote whom it asked. */
-  reason(message: string): string;
+  /** What was sent; `composed` is the same before the authenticator wrote into it. */
+  sent(message: Buffer, composed: Buffer): Buffer;
 }
 
 /**
  * A shorter password stands in many a word by chance, and the hole that it leaves would tell it. So nothing that the other side
- * says is shown, whether the password is in it or not.
+ * says is shown, whether the password is in it or not, and nothing that the authenticator wrote.
  */
 const SHORTEST_PASSWORD = 6;
 
@@ -37,14 +36,17 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
   ];
   const pattern = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
   const remove = (text: string): string => (pattern === undefined ? text : removed(text, pattern));
+  // An answer that cannot be read is asked for twice: for the reason, and for the journal.
+  const answers = new WeakMap<Buffer, Buffer>();
   return {
     text: (said) => (short && said !== '' ? `[${withheld}]` : remove(said)),
-    octets: (answer, charset) =>
-      short && answer.length > 0
-        ? Buffer.from(`<notShown>${withheld}</notShown>`)
-        : inCharset(inOctets(answer, remove), charset, remove),
-    sent: (message) => inOctets(message, remove),
-    reason: remove,
+    octets(answer, charset) {
+      if (short && answer.length > 0) return Buffer.from(`<notShown>${withheld}</notShown>`);
+      const clean = answers.get(answer) ?? inCharset(inOctets(answer, remove), charset, remove);
+      answers.set(answer, clean);
+      return clean;
+    },
+    sent: (message, composed) => inOctets(short ? composed : message, remove),
   };
 }
 
@@ -87,8 +89,9 @@ function inOctets(octets: Buffer, remove: (text: string) => string): Buffer {
   return bigEndian ? Buffer.from(clean).swap16() : clean;
 }
 
-/** In an encoding of one octet a character, other octets than those of Latin-1 may spell a secret. */
+/** In an encoding of one octet a character, other octets than those of Latin-1 may spell a secret; those of ASCII are the same. */
 function inCharset(octets: Buffer, charset: string | undefined, remove: (text: string) => string): Buffer {
+  if (isAscii(octets)) return octets;
   const encoding = singleByteEncodingOf(octets, charset);
   const coding = encoding === undefined ? undefined : singleByteCoding(encoding);
   if (coding === undefined) return octets;
