@@ -68,7 +68,7 @@ function outbound({ outboundAuthenticators }: Registry): string {
   return [
     `## ${outboundPoint}`,
     '',
-    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others.',
+    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others. "https only" is not asked of an endpoint on the gateway\'s own machine, nor where the operator permits clear text (`PASSERELLE_ALLOW_CLEAR_TEXT`).',
     '',
     '| authenticator | needs | where | what it does |',
     '| --- | --- | --- | --- |',
