@@ -109,6 +109,10 @@ describe('variables', () => {
     await north.admin.put('/api/v1/variables/tool.replay', { value: null });
     expect((await north.admin.put('/api/v1/variables/no.such', { value: true })).status).toBe(400);
     expect((await north.admin.put(`/api/v1/variables/${semester}`, { value: 'yes' })).status).toBe(400);
+    expect(await north.admin.put(`/api/v1/variables/${semester}`, { value: 1 })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('`/value` must be true or false, or one of the words') },
+    });
     const ofOne = await north.admin.put('/api/v1/source-systems/sis/variables/tool.replay', { value: false });
     expect(ofOne).toMatchObject({ status: 400, body: { code: 'invalid_request', field: 'name' } });
   });

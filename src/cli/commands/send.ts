@@ -129,6 +129,7 @@ function lineOf({ name }: MessageFile, { verdict, code, text }: Spoken): string 
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof CommandError) return 'not sent';
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : 'no answer';
 }
