@@ -5,7 +5,7 @@ import { targets } from './request.ts';
 
 function idsOf(sets: string): unknown {
   const body = parseXml(Buffer.from(`<readPersonsRequest>${sets}</readPersonsRequest>`));
-  const commands = readsOfSet(targets.Person)({ body, quirks: {} } as Parameters<ReturnType<typeof readsOfSet>>[0]);
+  const commands = readsOfSet(targets.Person)({ body, quirks: {} });
   return [commands].flat().map((command) => (command as { sourcedId: string }).sourcedId);
 }
 
