@@ -78,6 +78,6 @@ function complete(url: string, path: string | undefined, unknown: string): strin
   if (parsed.pathname !== '/') return url;
   if (path !== undefined) return parsed.origin + path;
   throw new CommandError(
-    `Not sent, because the file does not tell where it goes: ${unknown}. To send it as it is, give --to the whole address, such as ${parsed.origin}/lis/pms.`,
+    `The file does not tell where it goes: ${unknown}. To send it as it is, give --to the whole address, such as ${parsed.origin}/lis/pms.`,
   );
 }
