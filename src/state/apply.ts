@@ -101,7 +101,7 @@ function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
-  const steps = await completeCommands(lane, source.id, stated);
+  const steps = await completeCommands(lane, source, stated);
   if (steps.length === 0) return;
   const batchLane = batchLaneOf(lane, steps);
   const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
