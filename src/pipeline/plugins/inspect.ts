@@ -89,7 +89,8 @@ function wrongCommand(command: Item['command'], { key, required }: Found): strin
   const fields: unknown = command.fields;
   if (!isObject(fields)) return `left the command (${verb}) of the entity ${entity} without fields`;
   const missing = required.find((name) => fields[name] === undefined);
-  if (missing !== undefined) return `took the field ${missing} away, which the command (${verb}) of the entity ${entity} needs`;
+  if (missing !== undefined)
+    return `took the field ${missing} away, which the command (${verb}) of the entity ${entity} needs`;
   return wrongField(fields, entity);
 }
 

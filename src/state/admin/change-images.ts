@@ -32,9 +32,10 @@ function whole(entity: ChangeView['entity'], image: Image): Image {
 /** Postgres has its own spelling of the dates of enrollments, which are columns; those of org units stand as they were stated. */
 function spelled(entity: ChangeView['entity'], image: Record<string, unknown>): Record<string, unknown> {
   if (entity !== 'enrollment') return image;
-  const dates = ['startsAt', 'endsAt'].flatMap((key) => {
-    const value = image[key];
-    return typeof value === 'string' ? [[key, new Date(value).toISOString()]] : [];
-  });
-  return { ...image, ...Object.fromEntries(dates) };
+  const { startsAt, endsAt } = image;
+  return {
+    ...image,
+    ...(typeof startsAt === 'string' && { startsAt: new Date(startsAt).toISOString() }),
+    ...(typeof endsAt === 'string' && { endsAt: new Date(endsAt).toISOString() }),
+  };
 }

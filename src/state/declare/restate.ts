@@ -37,7 +37,7 @@ const calledById = ['code', 'orgDefinedId'] as const;
 /** A field that may not be overwritten: as it was before, if it was set before. */
 export function keep(before: Fields, next: Fields, field: string): void {
   if (field in before) next[field] = before[field];
-  else if (calledById.some((name) => name === field)) delete next[field];
+  else if (calledById.some((name) => name === field)) Reflect.deleteProperty(next, field);
 }
 
 /** Is what a row holds (read from JSON) what would be written to it? */

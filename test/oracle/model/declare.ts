@@ -70,7 +70,7 @@ function nextFields(
     }
     // Who states none is called by the sourcedId, and so has one from creation on.
     for (const field of ['code', 'orgDefinedId']) {
-      if (isKept(overwriteOf(source, command), field) && !(field in before)) delete next[field];
+      if (isKept(overwriteOf(source, command), field) && !(field in before)) Reflect.deleteProperty(next, field);
     }
   }
   if (Array.isArray(next.sections)) next.sections = [...new Set(next.sections)];
