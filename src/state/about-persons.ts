@@ -1,6 +1,6 @@
 import { commandKey, isPairDelete, statesFields } from '../domain/command.ts';
 import type { Command, DeleteCommand } from '../domain/command.ts';
-import { isCopy } from './declare/complete.ts';
+import { isCopy } from './declare/copy.ts';
 import type { Lane, LaneSource } from './lane.ts';
 
 /** The persons that a command is about, by their sourcedIds; undefined for one that is about more than persons and their memberships. */

@@ -102,7 +102,7 @@ function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
-  const steps = await completeCommands(lane, source.id, stated);
+  const steps = await completeCommands(lane, source, stated);
   for (const part of judgedTogether(source, steps as readonly (Step & Declaration)[]))
     await applyPart(lane, source, part);
 }

@@ -2,7 +2,7 @@ import { commandKey, isPairDelete } from '../domain/command.ts';
 import type { Command, DeleteCommand } from '../domain/command.ts';
 import { readAboutPersons } from './about-persons.ts';
 import type { AboutPersons } from './about-persons.ts';
-import { copiedKey, isCopy } from './declare/complete.ts';
+import { copiedKey, isCopy } from './declare/copy.ts';
 import { standsAlone } from './declare/wishes.ts';
 import type { Lane, LaneSource } from './lane.ts';
 
@@ -121,7 +121,7 @@ const alone = 'alone';
  * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
  * what comes after it must not be caught by it, nor what came before be overlooked. What an org unit brings or implies may
  * meet the next one that is renamed; a person or membership brings nothing. A list finds what came before it, and
- * nothing of what comes after.
+ * nothing of what comes after. A copy of a section looks at the term of its offering.
  *
  * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes by pair do
  *   not depend on each other, nor do renames of persons or memberships, nor deletes of one kind, but for groups, which are looked at further (`apart`).
@@ -131,6 +131,7 @@ function reachOf(command: Command, source: LaneSource): string | undefined {
   if (command.verb === 'rename')
     return command.kind === 'person' || command.kind === 'membership' ? `rename ${command.kind}` : alone;
   if (isPairDelete(command)) return 'pair';
+  if (isCopy(command) && command.kind === 'section') return 'copy';
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
   return forgets || standsAlone(command) ? command.kind : undefined;

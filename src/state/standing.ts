@@ -181,10 +181,12 @@ function nothingToUpdate({ kind, sourcedId, at, wishes }: Command): Problem {
   };
 }
 
-export function idInUse({ kind, at }: Command, sourcedId: string): Problem {
+export function idInUse({ kind, verb, at }: Command, sourcedId: string): Problem {
+  // A create takes an object that was left in the LMS over; a rename may not take its place.
+  const left = verb === 'rename' ? ', or was deleted and left in the LMS, where it keeps its sourcedId' : '';
   return {
     code: 'id_in_use',
-    message: `There is a ${kind} under the sourcedId "${sourcedId}" already; nothing was written.`,
+    message: `The ${kind} "${sourcedId}" is there already${left}; nothing was written.`,
     ...(at === undefined ? {} : { at }),
   };
 }

@@ -275,6 +275,11 @@ describe('org units by their lists', () => {
     const { body } = await section('G1', [parent('offering', 'O', 'offering')]);
     expect(body.status).toBe('created');
     expect((await north.admin.get(`/api/v1/org-units/${body.lmsId}`)).body.type).toBe('group');
+    await north.sis.put('/sis/v1/users/GM', { userName: 'gm' });
+    const orgUnit = { kind: 'section', sourcedId: 'G1' };
+    await north.sis.put('/sis/v1/enrollments/GE', { userSourcedId: 'GM', orgUnit, roles: [{ role: 'Learner' }] });
+    const { items } = (await north.admin.get('/api/v1/enrollments?userSourcedId=GM')).body;
+    expect(items.map((item) => (item.orgUnit as { type: string }).type).sort()).toEqual(['group', 'offering']);
     await put('handle.course_section.replace', { template: 'sections' });
   });
 

@@ -2,7 +2,7 @@ import type { Command, WriteCommand } from '../../domain/command.ts';
 import type { ParentReference, ParentRole, Relation, RelationKind } from '../../domain/entities.ts';
 import type { Overwrite } from '../../domain/source-system.ts';
 import type { Declared } from './declare.ts';
-import { restate } from './restate.ts';
+import { keep, restate } from './restate.ts';
 
 type Fields = Record<string, unknown>;
 type Stating = Extract<WriteCommand, { verb: 'replace' | 'update' }>;
@@ -19,9 +19,7 @@ export function restateAsWished(
   const next = restate(before, verb, taken, overwrite, lists);
   if (before?.there !== true || wishes === undefined) return next;
   const left = verb === 'replace' ? (wishes.leave ?? []).filter((field) => stated[field] === undefined) : [];
-  for (const field of [...(wishes.keep ?? []), ...left]) {
-    if (field in before.fields) next[field] = before.fields[field];
-  }
+  for (const field of [...(wishes.keep ?? []), ...left]) keep(before.fields, next, field);
   if (verb === 'replace' && wishes.leaveParents !== undefined)
     next.parents = withLeft(parentsOf(before.fields), parentsOf(next), wishes.leaveParents);
   if (wishes.leaveRelations !== undefined) leaveRelations(before.fields, next, wishes.leaveRelations);

@@ -1,10 +1,11 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { cascading, listSql } from './cascading.ts';
 import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
 import { ruledFieldsSql } from './ruled-fields.ts';
 
-const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): string =>
-  `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base = '${base}')`;
+const isBasedOn = (type: string, bases: (typeof cascading)['from']): string =>
+  `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base in ${listSql(bases)})`;
 
 /** An org unit that comes back: the judgement has promised the code that the row which brings it back states, and it asks for another. */
 const isPromised = 'live and exists and not present and wish_key is distinct from own_key';
@@ -157,7 +158,7 @@ export const settleOrgUnitsSql = `
       left join target own on own.lms_id = n.parent_id
       left join lateral (
         select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = n.parent_id limit 1) u on true
-     where ${isBasedOn('coalesce(own.type_id, u.org_unit_type_id)', 'course_offering')}
+     where ${isBasedOn('coalesce(own.type_id, u.org_unit_type_id)', cascading.to)}
   ),
   written as (
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
@@ -177,7 +178,7 @@ export const settleOrgUnitsSql = `
   ),
   edges as (
     select n.lms_id, n.parent_id, n.position, n.parent_id = any(d.old_parent_ids) as old,
-           ${isBasedOn('d.type_id', 'course_section')} and n.parent_id in (select lms_id from offering) as cascades
+           ${isBasedOn('d.type_id', cascading.from)} and n.parent_id in (select lms_id from offering) as cascades
       from new_parents n join differing d using (lms_id)
   ),
   added as (

@@ -14,6 +14,7 @@ import { idInUse, nothingUnder, outcomeBase, outcomeOf, readStandings } from '..
 import type { Standing } from '../standing.ts';
 import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { followReferences } from './follow-references.ts';
+import { keepName } from './keep-name.ts';
 import { moveRow, movesOwnOffering, readPlaces } from './move-row.ts';
 
 /** One row's other sourcedId. */
@@ -62,7 +63,9 @@ export async function rename(lane: Lane, source: LaneSource, steps: readonly Ren
     else known.push(step);
   }
   const moving = known.filter(({ command }) => command.sourcedId !== command.newSourcedId);
-  const standing = await move({ ...asked, moves: moving.map(moveOf) });
+  const renaming = { ...asked, moves: moving.map(moveOf) };
+  await keepName(renaming, source);
+  const standing = await move(renaming);
   await answerAll(lane, source, known, standing);
 }
 

@@ -29,7 +29,9 @@ export function unitOn(
 ): TargetUnit[] {
   if (base == null) return [];
   if (unit?.active == null) return [{ base }];
-  const offerings = base === 'course_section' ? (unit.under ?? []).map(seenAs) : [];
+  // Who is in a group of a course is in the course; what is about the group itself is not about the course.
+  const isOfCourse = base === 'course_section' || (base === 'group' && isEnrollment);
+  const offerings = isOfCourse ? (unit.under ?? []).map(seenAs) : [];
   const own = { active: unit.saysActive ? true : null, startsAt: unit.startsAt, endsAt: unit.endsAt };
   return [
     { base, seen: seenAs(unit) },

@@ -44,6 +44,22 @@ test('what has no code or org-defined id of its own is called by its sourcedId, 
   expect(orgUnits['lis/template/C2']?.seen?.code).toBe('C2');
 });
 
+test('rule 14: a code or org-defined id that may not be overwritten is the first sourcedId, whatever is stated or renamed later', async () => {
+  const overwrite = { user: { keep: ['orgDefinedId'] }, orgUnit: { keep: ['code'] } };
+  const organization = await setting.found({ lis: { overwrite } });
+  const names = async (id: string) => {
+    const { users, orgUnits } = await setting.look(organization);
+    return [users[`lis/person/${id}`]?.seen?.orgDefinedId, orgUnits[`lis/template/${id}`]?.seen?.code];
+  };
+  await organization.send('lis', person('A'), course('template', 'A'));
+  await organization.send('lis', person('A', { orgDefinedId: 'X' }), course('template', 'A', { code: 'X' }));
+  expect(await names('A')).toEqual(['A', 'A']);
+  await organization.send('lis', rename('person', 'A', 'B'), rename('template', 'A', 'B'));
+  expect(await names('B')).toEqual(['A', 'A']);
+  await organization.send('lis', person('B', { orgDefinedId: 'X' }), course('template', 'B', { code: 'X' }));
+  expect(await names('B')).toEqual(['A', 'A']);
+});
+
 test('an id that is in use is refused, an unknown one too, and nothing is written; a rename to itself changes nothing', async () => {
   const { organization } = setting;
   await organization.send('lis', person('P1'), person('P2'), person('P3'), remove(person('P3')));

@@ -331,3 +331,10 @@ describe('a person who takes the sourcedId of another', () => {
     expect(await lacked(renamed)).toEqual([undefined]);
   });
 });
+
+it('who is in a group of a course is in the course: a past one needs its reach', async () => {
+  await courses(ended);
+  await send(section('G', 'O', { type: 'CourseGroup' }));
+  await withhold('reach.past');
+  expect(await lacked(learner('M', 'P', 'G'))).toEqual(['reach.past']);
+});

@@ -1,6 +1,8 @@
 import type { RenameCommand } from '../../../src/domain/command.ts';
 import type { ParentReference } from '../../../src/domain/entities.ts';
 import { syntheticEnrollmentId } from '../../../src/domain/synthetic-enrollment-id.ts';
+import { fold } from '../../../src/domain/source-system.ts';
+import { isKept } from './declare.ts';
 import { unitRows } from './placeholders.ts';
 import { meaning, type UnitReference } from './references.ts';
 import { renameRelationsTo } from './relations.ts';
@@ -21,6 +23,7 @@ export function rename(
   if (from === to) return 'unchanged';
   if (isThere(to)) return 'in use';
   const offering = kind === 'section' && takesOfferingAlong(state, source, from, to);
+  keepName(state, source, command);
   follow(state, source, command, offering);
   if (kind === 'person') renameRelationsTo(state, source, from, to);
   if (kind === 'person') move(state.users, state.userLinks, source, command, () => ({}));
@@ -34,6 +37,22 @@ export function rename(
 function takesOfferingAlong(state: State, source: Source, from: string, to: string): boolean {
   const [old, next] = [rowKey(source, 'offering', from), rowKey(source, 'offering', to)];
   return state.unitLinks.has(old) && !state.units.has(old) && !state.units.has(next);
+}
+
+/** Who may not overwrite the code or org-defined id does not by another sourcedId either. */
+function keepName({ users, units, userLinks, unitLinks }: State, source: Source, { kind, sourcedId }: RenameCommand) {
+  const key = rowKey(source, kind, sourcedId);
+  const { overwrite } = source.options;
+  const isCalledBy = (name: string | null | undefined) => name != null && fold(name) === fold(sourcedId);
+  const [user, unit] = [users.get(key), units.get(key)];
+  if (
+    user !== undefined &&
+    isKept(overwrite.user, 'orgDefinedId') &&
+    isCalledBy(userLinks.get(key)?.object.orgDefinedId)
+  )
+    user.fields = { ...user.fields, orgDefinedId: user.fields.orgDefinedId ?? sourcedId };
+  if (unit !== undefined && isKept(overwrite.orgUnit, 'code') && isCalledBy(unitLinks.get(key)?.object.code))
+    unit.fields = { ...unit.fields, code: unit.fields.code ?? sourcedId };
 }
 
 /** What refers to the row says its new id from now on. */
