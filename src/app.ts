@@ -201,11 +201,13 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   });
   const gateway = metrics.meter(parts.gateway);
   const remoteOf = createRemoteOf(config.trustedProxies, config.clientCertificateHeader);
+  const bareDialects = recordDialects(parts.lists);
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
     endpoints: await loadSoapEndpoints(parts.lists),
     prefixes: soapPrefixes,
+    bareAddresses: bareDialects.map(({ path }) => path),
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
@@ -216,7 +218,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     remoteOf,
     metrics,
     restDialect: sisRest,
-    recordDialects: recordDialects(parts.lists),
+    recordDialects: bareDialects,
     services: {
       administration: state.administration,
       tokens: access.apiTokens,

@@ -210,6 +210,7 @@ export async function createApiWorld(
       gateway: metrics.meter(plain),
       endpoints: await loadSoapEndpoints(lists),
       prefixes: soapPrefixes,
+      bareAddresses: ['/enterprise', '/lis/record'],
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),
       log: log as never,

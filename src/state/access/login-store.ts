@@ -30,7 +30,7 @@ export function createLoginStore({ pool }: { pool: pg.Pool }) {
     async findByKey(key: string): Promise<string[]> {
       const { rows } = await pool.query<{ user_name_key: string }>({
         name: 'access-login-key',
-        text: 'select user_name_key from login_key where key = $1 order by user_name_key limit 20',
+        text: 'select user_name_key from login_key where key = $1',
         values: [key],
       });
       return rows.map((row) => row.user_name_key);
