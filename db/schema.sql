@@ -183,13 +183,14 @@ create table credential (
   not_before timestamp with time zone,
   not_after timestamp with time zone,
   login_keys text[] default '{}'::text[] not null,
+  ssh_key text,
   constraint credential_pkey PRIMARY KEY (organization_id, id),
   constraint credential_organization_id_user_name_key_fkey FOREIGN KEY (organization_id, user_name_key) REFERENCES login_directory(organization_id, user_name_key) ON DELETE CASCADE,
-  constraint credential_kind_check CHECK (kind = ANY (ARRAY['hashed'::text, 'sealed'::text, 'api_key'::text, 'certificate'::text])),
+  constraint credential_kind_check CHECK (kind = ANY (ARRAY['hashed'::text, 'sealed'::text, 'api_key'::text, 'certificate'::text, 'ssh_key'::text])),
   constraint credential_pin_check CHECK (pin = ANY (ARRAY['certificate'::text, 'public_key'::text])),
-  constraint credential_secret_check CHECK ((kind = 'certificate'::text) = (certificate IS NOT NULL AND pin IS NOT NULL AND not_after IS NOT NULL) AND
+  constraint credential_secret_check CHECK ((kind = 'certificate'::text) = (certificate IS NOT NULL AND pin IS NOT NULL AND not_after IS NOT NULL) AND (kind = 'ssh_key'::text) = (ssh_key IS NOT NULL) AND
 CASE
-    WHEN revoked_at IS NOT NULL OR kind = 'certificate'::text THEN hash IS NULL AND sealed IS NULL
+    WHEN revoked_at IS NOT NULL OR (kind = ANY (ARRAY['certificate'::text, 'ssh_key'::text])) THEN hash IS NULL AND sealed IS NULL
     WHEN kind = 'sealed'::text THEN sealed IS NOT NULL AND hash IS NULL
     ELSE hash IS NOT NULL AND sealed IS NULL
 END)
@@ -366,6 +367,57 @@ create table extension_point_list (
   constraint extension_point_list_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint extension_point_list_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
   constraint extension_point_list_check CHECK ((template IS NULL) <> (entries IS NULL))
+);
+
+create table file_fetch (
+  organization_id integer not null,
+  source_system_id integer not null,
+  name text collate "C" not null,
+  address text not null,
+  file_name text not null,
+  schedule text not null,
+  time_zone text not null,
+  enabled boolean not null,
+  authentication text not null,
+  host_key text,
+  tls jsonb default '{}'::jsonb not null,
+  secrets text[] not null,
+  sealed bytea,
+  validators jsonb default '{}'::jsonb not null,
+  last jsonb,
+  next_at timestamp with time zone,
+  claimed_until timestamp with time zone,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint file_fetch_pkey PRIMARY KEY (organization_id, source_system_id, name),
+  constraint file_fetch_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint file_fetch_check CHECK ((cardinality(secrets) = 0) = (sealed IS NULL))
+);
+
+create table file_settings (
+  organization_id integer not null,
+  source_system_id integer not null,
+  mode text not null,
+  options jsonb not null,
+  pick_up text not null,
+  rest_s integer not null,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint file_settings_pkey PRIMARY KEY (organization_id, source_system_id),
+  constraint file_settings_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint file_settings_mode_check CHECK (mode = ANY (ARRAY['validate'::text, 'plan'::text, 'apply'::text])),
+  constraint file_settings_pick_up_check CHECK (pick_up = ANY (ARRAY['close'::text, 'rest'::text]))
+);
+
+create table folder_watch (
+  organization_id integer not null,
+  source_system_id integer not null,
+  owner uuid not null,
+  owned_until timestamp with time zone not null,
+  constraint folder_watch_pkey PRIMARY KEY (organization_id, source_system_id),
+  constraint folder_watch_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
 create table idempotency (
@@ -771,6 +823,26 @@ create table run_seen (
   constraint run_seen_pkey PRIMARY KEY (organization_id, run_id, sourced_id, kind)
 ) -- unlogged;
 
+create table sftp_file (
+  organization_id integer not null,
+  source_system_id integer not null,
+  name text collate "C" not null,
+  upload_id uuid not null,
+  closed boolean default false not null,
+  changed_at timestamp with time zone default now() not null,
+  receipt_hidden boolean default false not null,
+  constraint sftp_file_pkey PRIMARY KEY (organization_id, source_system_id, name),
+  constraint sftp_file_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint sftp_file_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE
+);
+
+create table sftp_host_key (
+  algorithm text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint sftp_host_key_pkey PRIMARY KEY (algorithm)
+);
+
 create table source_system (
   organization_id integer not null,
   id integer generated always as identity not null,
@@ -815,6 +887,22 @@ create table upload_part (
   sealed bytea not null,
   constraint upload_part_pkey PRIMARY KEY (organization_id, upload_id, "position"),
   constraint upload_part_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE
+);
+
+create table upload_wish (
+  organization_id integer not null,
+  upload_id uuid not null,
+  mode text not null,
+  options jsonb not null,
+  reprocess boolean not null,
+  requested_by text not null,
+  trusted_bytes bigint,
+  expires_at timestamp with time zone not null,
+  run_id uuid,
+  repeats uuid,
+  constraint upload_wish_pkey PRIMARY KEY (organization_id, upload_id),
+  constraint upload_wish_organization_id_upload_id_fkey FOREIGN KEY (organization_id, upload_id) REFERENCES upload(organization_id, id) ON DELETE CASCADE,
+  constraint upload_wish_mode_check CHECK (mode = ANY (ARRAY['validate'::text, 'plan'::text, 'apply'::text]))
 );
 
 create table variable (
@@ -886,6 +974,8 @@ CREATE INDEX declared_user_wanted_name ON public.declared_user USING btree (orga
 
 CREATE INDEX endpoint_history_endpoint ON public.endpoint_history USING btree (organization_id, source_system_id, type, id);
 
+CREATE INDEX file_fetch_due ON public.file_fetch USING btree (organization_id, next_at) WHERE enabled;
+
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
@@ -933,8 +1023,13 @@ CREATE INDEX run_problem_by_effect ON public.run_problem USING btree (organizati
 
 CREATE INDEX run_seen_name ON public.run_seen USING btree (organization_id, run_id, name_key) WHERE (name_key IS NOT NULL);
 
+CREATE INDEX sftp_file_upload ON public.sftp_file USING btree (organization_id, upload_id);
+
 CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX upload_of_source ON public.upload USING btree (organization_id, source_system_id, id);
 CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
+
+CREATE INDEX upload_wish_open ON public.upload_wish USING btree (organization_id, upload_id) WHERE ((run_id IS NULL) AND (repeats IS NULL));
 
 CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
 
@@ -999,6 +1094,18 @@ create policy tenant on endpoint_history for all using ((organization_id = curre
 alter table extension_point_list enable row level security;
 alter table extension_point_list force row level security;
 create policy tenant on extension_point_list for all using ((organization_id = current_organization()));
+
+alter table file_fetch enable row level security;
+alter table file_fetch force row level security;
+create policy tenant on file_fetch for all using ((organization_id = current_organization()));
+
+alter table file_settings enable row level security;
+alter table file_settings force row level security;
+create policy tenant on file_settings for all using ((organization_id = current_organization()));
+
+alter table folder_watch enable row level security;
+alter table folder_watch force row level security;
+create policy tenant on folder_watch for all using ((organization_id = current_organization()));
 
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
@@ -1096,6 +1203,10 @@ alter table run_seen enable row level security;
 alter table run_seen force row level security;
 create policy tenant on run_seen for all using ((organization_id = current_organization()));
 
+alter table sftp_file enable row level security;
+alter table sftp_file force row level security;
+create policy tenant on sftp_file for all using ((organization_id = current_organization()));
+
 alter table source_system enable row level security;
 alter table source_system force row level security;
 create policy tenant on source_system for all using ((organization_id = current_organization()));
@@ -1107,6 +1218,10 @@ create policy tenant on upload for all using ((organization_id = current_organiz
 alter table upload_part enable row level security;
 alter table upload_part force row level security;
 create policy tenant on upload_part for all using ((organization_id = current_organization()));
+
+alter table upload_wish enable row level security;
+alter table upload_wish force row level security;
+create policy tenant on upload_wish for all using ((organization_id = current_organization()));
 
 alter table variable enable row level security;
 alter table variable force row level security;

@@ -3,7 +3,13 @@ import { linkNames } from '../src/domain/access.ts';
 import { outboundPoint } from '../src/domain/extension-points.ts';
 import { describeOptions } from '../src/formats/json/index.ts';
 import { inboundLinks, inboundTemplates } from '../src/pipeline/inbound-list.ts';
-import { createRegistry, type ListPoint, type Registry, type Template } from '../src/pipeline/plugins/index.ts';
+import {
+  type AnyListed,
+  createRegistry,
+  type ListPoint,
+  type Registry,
+  type Template,
+} from '../src/pipeline/plugins/index.ts';
 import type { GeneratedFile } from './generate.ts';
 
 /** docs/extension-points.md: every extension point, its shipped lists, what may stand in it, and what IPSIS calls it. */
@@ -33,7 +39,7 @@ Translators are there for each dialect of XML: \`lis2\` (LIS 2.0; records withou
 \`ims-enterprise\` (IMS Enterprise 1.1). IPSIS reads all of them as LIS, so its names stand at \`lis2\`. The REST dialect names the fields themselves and needs none.
 
 The names that IPSIS has for its handlers follow its own pattern, \`<Verb><Entity><What>Handler\`. What the gateway does anyway (read, create,
-save, delete) has its place in the lists as well; left out, it is not done, as the column says.
+save, delete) has its place in the lists as well; left out, it is not done, as the column says. What is \`required\` cannot be left out: a list without it is refused.
 `;
 
 /** The one point whose list is no list of its own. */
@@ -68,7 +74,7 @@ function outbound({ outboundAuthenticators }: Registry): string {
   return [
     `## ${outboundPoint}`,
     '',
-    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others.',
+    'How the gateway proves who it is to an endpoint of a source system. There is no list to order: the endpoint names one (`authentication`). Plug-ins add others. "https only" is not asked of an endpoint on the gateway\'s own machine, nor where the operator permits clear text (`PASSERELLE_ALLOW_CLEAR_TEXT`).',
     '',
     '| authenticator | needs | where | what it does |',
     '| --- | --- | --- | --- |',
@@ -83,7 +89,9 @@ function section(registry: Registry, point: ListPoint): string {
   const others = [...registry.listed(point).values()].filter(
     ({ name, points }) => points.includes(point.name) && !inSome.has(name),
   );
-  const extra = others.map(({ name, alias, stage, summary }) => row('', name, alias?.(point.name), stage, summary));
+  const extra = others.map((plugin) =>
+    row('', plugin.name, plugin.alias?.(point.name), stageOf(plugin, point), plugin.summary),
+  );
   const more = extra.length === 0 ? [] : ['May be added:', '', ...table(extra)];
   return [`## ${point.name}`, '', point.summary, '', ...shipped.flat(), ...more].join('\n');
 }
@@ -96,11 +104,16 @@ function list(registry: Registry, point: ListPoint, { name, summary, entries }: 
       String(sortOrder),
       named,
       plugin?.alias?.(point.name),
-      plugin?.stage,
+      plugin && stageOf(plugin, point),
       `${plugin?.summary ?? ''}${given}`,
     );
   });
   return [`**${name}**: ${summary}`, '', ...table(rows)];
+}
+
+/** Its stage, and that no list at the point does without it. */
+function stageOf({ stage, requiredAt }: AnyListed, { name }: ListPoint): string {
+  return requiredAt?.includes(name) === true ? `${stage}, required` : stage;
 }
 
 /** Every option of what is shipped: its type, its default, what it means. */

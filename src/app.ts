@@ -8,7 +8,10 @@ import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createEndpoints, type Endpoints } from './app/endpoints.ts';
+import { startFetches } from './app/fetches.ts';
+import { createFiles, lookAfterFiles } from './app/files.ts';
 import { createOutbound } from './app/outbound.ts';
+import { watchFolders } from './app/watched-folders.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
 import { loadSoapEndpoints, soapPrefixes } from './app/soap-endpoints.ts';
 import { createReleases, type Releases } from './app/releases.ts';
@@ -27,6 +30,7 @@ import {
   sealingKeyFile,
 } from './app/sealing-key.ts';
 import { startServer } from './app/server.ts';
+import { type SftpInfo, startSftp } from './app/sftp.ts';
 import { createState, type State } from './app/state.ts';
 import { productVersion } from './app/version.ts';
 import type { Config } from './config.ts';
@@ -39,9 +43,13 @@ import { createSoapDoor } from './http/soap-door.ts';
 import type { Logs } from './log.ts';
 import { createGateway } from './pipeline/gateway.ts';
 import { type CompiledLists, createCompiledLists, type Registry } from './pipeline/plugins/index.ts';
-import type { Gateway } from './pipeline/ports.ts';
+import type { AuthenticatedMessage, Gateway, Message } from './pipeline/ports.ts';
 import { readGroupTypes } from './state/group-types.ts';
 import { tryCommands } from './state/try-commands.ts';
+import { createFileSettingsStore } from './state/uploads/file-settings-store.ts';
+import { queueRun } from './state/uploads/queue-run.ts';
+import type { Fetches } from './ways/fetch/fetches.ts';
+import type { LiveIntake } from './ways/intake.ts';
 import { listenForChanges } from './state/notifications.ts';
 import { createSourceSystemLookup, type SourceSystemLookup } from './state/source-system-lookup.ts';
 
@@ -105,8 +113,9 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const access = createAccess(config, pool, sealer, logs('auth'), releases, registry.authenticators);
   const sources = createSourceSystemLookup(pool);
   const lists = createCompiledLists(registry, logs('plugins'));
+  const authenticate = notingSender((message) => access.chain.authenticate(message), sources);
   const gateway = createGateway({
-    authenticate: notingSender((message) => access.chain.authenticate(message), sources),
+    authenticate,
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     handlers: shippedHandlers,
     lists,
@@ -118,6 +127,25 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
+  const requestRun = async (request: Parameters<typeof queueRun>[1]): Promise<string> => {
+    const id = await queueRun(pool, request);
+    state.runsWait.ring();
+    return id;
+  };
+  const files = createFiles(config, pool, sealer, requestRun, logs);
+  lookAfterFiles(files, pool, logs, releases);
+  watchFolders(config, pool, files, logs, releases);
+  const fetches = startFetches(config, pool, sealer, outbound.fetcher, files, logs, releases);
+  const sftp = await startSftp({
+    config,
+    pool,
+    sealer,
+    intake: files,
+    authentication: access.sftp,
+    sources,
+    logs,
+    releases,
+  });
   const runs = startRuns({ pool, sealer, sources, lists, logs });
   state.runsWait.listen(() => runs.wake());
   releases.add('runs', () => runs.stop());
@@ -127,6 +155,10 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     access,
     state,
     endpoints,
+    files,
+    sftp,
+    fetches,
+    authenticate,
     pool,
     registry,
     lists,
@@ -159,6 +191,10 @@ type Parts = {
   access: Access;
   state: State;
   endpoints: Endpoints;
+  files: LiveIntake;
+  sftp: SftpInfo | undefined;
+  fetches: Fetches;
+  authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   pool: pg.Pool;
   registry: Registry;
   lists: CompiledLists;
@@ -174,11 +210,13 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
   });
   const gateway = metrics.meter(parts.gateway);
   const remoteOf = createRemoteOf(config.trustedProxies, config.clientCertificateHeader);
+  const bareDialects = recordDialects(parts.lists);
   const soapDoor = createSoapDoor({
     gateway,
     remoteOf,
     endpoints: await loadSoapEndpoints(parts.lists),
     prefixes: soapPrefixes,
+    bareAddresses: bareDialects.map(({ path }) => path),
     limits: { bodyBytes: config.bodyLimitBytes },
     log: logs('soap'),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
@@ -189,7 +227,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
     remoteOf,
     metrics,
     restDialect: sisRest,
-    recordDialects: recordDialects(parts.lists),
+    recordDialects: bareDialects,
     services: {
       administration: state.administration,
       tokens: access.apiTokens,
@@ -207,12 +245,21 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
         log: logs('plugins'),
       },
       endpoints: parts.endpoints,
+      files: parts.files,
+      fileSettings: createFileSettingsStore({ pool }),
+      sftp: () => parts.sftp,
+      fetches: parts.fetches,
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },
     forgetConfiguration: (organizationId) => {
       forgetConfiguration(parts.sources, access, organizationId);
     },
+    senders: {
+      authenticate: parts.authenticate,
+      sourceSystem: (organizationId, id) => parts.sources.get(organizationId, id),
+    },
+    uploadLimitBytes: config.uploadLimitBytes,
     allowClearText: config.allowClearText,
     bodyLimitBytes: config.bodyLimitBytes,
     readiness: () => readiness.check(),

@@ -5,7 +5,15 @@ import { type ConfiguredLink, linkNames } from './domain/access.ts';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
-export const settingGroups = ['Serving', 'Data', 'Access', 'Operation', 'Demonstration', 'Command line'] as const;
+export const settingGroups = [
+  'Serving',
+  'Data',
+  'Files',
+  'Access',
+  'Operation',
+  'Demonstration',
+  'Command line',
+] as const;
 
 /** One setting of the environment. Without a default it is optional. */
 export type Setting<Value = unknown> = {
@@ -90,6 +98,63 @@ export const settings = {
     meaning: 'The largest message that is read, in bytes; a larger one is refused unread.',
     type: wholeNumber(1_024, 1_073_741_824),
     default: '2097152',
+  },
+  uploadLimitBytes: {
+    name: 'PASSERELLE_UPLOAD_LIMIT_BYTES',
+    group: 'Files',
+    meaning: 'The largest file that may be uploaded, in bytes.',
+    type: wholeNumber(1_024, 999_999_999_999),
+    default: '4294967296',
+  },
+  uploadQuotaBytes: {
+    name: 'PASSERELLE_UPLOAD_QUOTA_BYTES',
+    group: 'Files',
+    meaning: 'Bytes of uploads that are kept of one source system; further ones are refused (`quota_exceeded`).',
+    type: wholeNumber(1_024, 999_999_999_999),
+    default: '21474836480',
+  },
+  uploadExpiryH: {
+    name: 'PASSERELLE_UPLOAD_EXPIRY_H',
+    group: 'Files',
+    meaning: 'Hours after which an upload that is not finished is removed; each part that comes begins them anew.',
+    type: wholeNumber(1, 720),
+    default: '24',
+  },
+  sftpPort: {
+    name: 'PASSERELLE_SFTP_PORT',
+    group: 'Files',
+    meaning: 'The port of the SFTP server, on the address of `HOST`. Without it there is none. `0` takes any free one.',
+    type: wholeNumber(0, 65_535),
+  },
+  sftpKeepDays: {
+    name: 'PASSERELLE_SFTP_KEEP_DAYS',
+    group: 'Files',
+    meaning: 'Days for which a file that was taken stays listed in its folder of SFTP, with its receipt.',
+    type: wholeNumber(1, 3_650),
+    default: '14',
+  },
+  watchFolder: {
+    name: 'PASSERELLE_WATCH_FOLDER',
+    group: 'Files',
+    meaning:
+      'A folder whose subfolders `<organization>/<source system>` are watched for files. Without it, none is. The gateway makes them, and must be able to write there.',
+    type: path(),
+  },
+  uploadKeepDays: {
+    name: 'PASSERELLE_UPLOAD_KEEP_DAYS',
+    group: 'Files',
+    meaning:
+      'Days for which the bytes of a file are kept once it was processed, so that it can be processed again. What it was (name, size, SHA-256, run) stays known.',
+    type: wholeNumber(1, 36_500),
+    default: '30',
+  },
+  uploadsAtOnce: {
+    name: 'PASSERELLE_UPLOADS_AT_ONCE',
+    group: 'Files',
+    meaning:
+      'Most uploads that this process receives at once, a quarter of them from one source system; each holds about 4 MiB.',
+    type: wholeNumber(4, 1_000),
+    default: '16',
   },
   maxConnections: {
     name: 'PASSERELLE_MAX_CONNECTIONS',

@@ -10,6 +10,7 @@ import { createLogins, type Logins } from '../auth/logins.ts';
 import { createAccessTokens } from '../auth/oauth2/access-tokens.ts';
 import { createTokenIssuer, type TokenIssuer } from '../auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../auth/passwords.ts';
+import { createSftpAuthentication, type SftpAuthentication } from '../auth/sftp.ts';
 import { createVerificationQueue } from '../auth/verification-queue.ts';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
@@ -28,6 +29,7 @@ export type Access = AccessAdministration & {
   readonly chain: AuthenticatorChain;
   /** Absent where no link takes access tokens. */
   readonly tokenIssuer?: TokenIssuer;
+  readonly sftp: SftpAuthentication;
   readonly lockout: Lockout;
   readonly accessPolicies: AccessPolicyStore;
   readonly logins: Logins;
@@ -105,6 +107,7 @@ export function createAccess(
   return {
     ...administration,
     chain: chainOf(links),
+    sftp: createSftpAuthentication({ verifier, logins, chainOf }),
     inbound: [...config.authenticators, ...plugIns],
     ...(takesTokens ? { tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }) } : {}),
     lockout,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
-import type { Logs } from '../log.ts';
+import type { Log, Logs } from '../log.ts';
 import { expireHolds } from '../state/runs/guard/hold-store.ts';
 import type { LiveStore } from '../state/create-store.ts';
 import { maintainPartitions, purgeExpired } from '../state/maintenance/maintain.ts';
@@ -44,18 +44,46 @@ export function startBackground(config: Config, pool: pg.Pool, store: LiveStore,
       name: 'queued re-projections',
       everyMs: QUEUE_POLL_MS,
       log,
-      work: (stopping) => workOffQueues(pool, store, stopping),
+      work: workOffQueues(pool, store, log),
     }),
   ];
   for (const ticker of tickers) releases.add('background work', () => ticker.stop());
 }
 
-/** One step for each organization in turn, so that none waits for another's queue to be empty. */
-async function workOffQueues(pool: pg.Pool, store: LiveStore, stopping: AbortSignal): Promise<boolean> {
-  let more = false;
-  for (const id of await organizationIds(pool)) {
-    if (stopping.aborted) return false;
-    if (await hasOpenReprojection(pool, id)) more = (await store.workOff(id)) || more;
+/** Longest pause after failures of one organization. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * One step for each organization in turn, so that none waits for another's queue to be empty, nor for one whose queue cannot be
+ * worked off: that one is tried again ever less often.
+ */
+function workOffQueues(pool: pg.Pool, store: LiveStore, log: Log): (stopping: AbortSignal) => Promise<boolean> {
+  const failed = new Map<number, { readonly failures: number; readonly until: number }>();
+
+  async function workOff(organizationId: number): Promise<boolean> {
+    const { failures, until } = failed.get(organizationId) ?? { failures: 0, until: 0 };
+    if (Date.now() < until) return false;
+    try {
+      const more = (await hasOpenReprojection(pool, organizationId)) && (await store.workOff(organizationId));
+      failed.delete(organizationId);
+      return more;
+    } catch (error) {
+      const pauseMs = Math.min(QUEUE_POLL_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      failed.set(organizationId, { failures: failures + 1, until: Date.now() + pauseMs });
+      log.error(
+        { organizationId, failures: failures + 1, err: error },
+        'a queue could not be worked off and will be tried again',
+      );
+      return false;
+    }
   }
-  return more;
+
+  return async (stopping) => {
+    let more = false;
+    for (const id of await organizationIds(pool)) {
+      if (stopping.aborted) return false;
+      more = (await workOff(id)) || more;
+    }
+    return more;
+  };
 }

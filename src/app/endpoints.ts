@@ -8,7 +8,7 @@ export type Endpoints = EndpointSetter & EndpointCalls;
 
 export function createEndpoints(
   { endpoints, outboundJournal: journal }: Pick<Administration, 'endpoints' | 'outboundJournal'>,
-  { caller, authenticators }: Outbound,
+  { caller, authenticators }: Pick<Outbound, 'caller' | 'authenticators'>,
   log: EndpointCallsParts['log'],
 ): Endpoints {
   return {

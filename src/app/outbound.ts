@@ -2,7 +2,8 @@ import type { Config } from '../config.ts';
 import { calledServices } from '../dialects/lis2/index.ts';
 import { pathOfPublished } from '../formats/wsdl/index.ts';
 import type { Logs } from '../log.ts';
-import { createEgress, createOutboundCaller, type OutboundContracts } from '../outbound/index.ts';
+import { createEgress, createFileFetcher, createOutboundCaller, type OutboundContracts } from '../outbound/index.ts';
+import type { FileFetcher } from '../pipeline/file-fetcher.ts';
 import type { OutboundAuthenticator, OutboundCaller } from '../pipeline/outbound.ts';
 import type { Registry } from '../pipeline/plugins/index.ts';
 
@@ -10,6 +11,7 @@ import type { Registry } from '../pipeline/plugins/index.ts';
 export interface Outbound {
   readonly caller: OutboundCaller;
   readonly authenticators: ReadonlyMap<string, OutboundAuthenticator>;
+  readonly fetcher: FileFetcher;
 }
 
 export function createOutbound(
@@ -19,8 +21,10 @@ export function createOutbound(
 ): Outbound {
   const ownHosts = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')];
   const egress = createEgress({ allow, allowClearText, ownHosts });
+  const options = { authenticators, egress, contracts, log: logs('outbound') };
   return {
-    caller: createOutboundCaller({ authenticators, egress, contracts, log: logs('outbound') }),
+    caller: createOutboundCaller(options),
+    fetcher: createFileFetcher(options),
     authenticators,
   };
 }

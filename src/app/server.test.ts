@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { createLogs } from '../log.ts';
 import type { CertificateFiles } from './certificate.ts';
+import { bePatientWith } from '../http/patience.ts';
 import { type HttpSettings, type Server, startServer } from './server.ts';
 
 const settings: HttpSettings = { host: '127.0.0.1', port: 0, requestTimeoutS: 5, keepAliveS: 5, maxConnections: 100 };
@@ -86,6 +87,29 @@ describe('the server', () => {
     const [answer] = (await once(slow, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 408 /);
     slow.destroy();
+  });
+
+  test('drops a sender whose body dribbles, unless it is known to send a file', async () => {
+    const { port } = await start(
+      (request, response) => {
+        if (request.url === '/file') bePatientWith(request);
+        request.on('end', () => response.end('done')).resume();
+      },
+      { requestTimeoutS: 1 },
+    );
+    const dribble = async (path: string): Promise<string> => {
+      const slow = connect(port, '127.0.0.1');
+      slow.on('error', () => undefined);
+      slow.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\nConnection: close\r\n\r\n`);
+      const answer = slow.toArray();
+      for (let byte = 0; byte < 20 && !slow.destroyed && slow.writable; byte += 1) {
+        slow.write('x');
+        await delay(100);
+      }
+      return Buffer.concat((await answer) as Buffer[]).toString();
+    };
+    expect(await dribble('/message')).toMatch(/^HTTP\/1.1 408 /);
+    expect(await dribble('/file')).toMatch(/^HTTP\/1.1 200 /);
   });
 });
 

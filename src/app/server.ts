@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import { once } from 'node:events';
 import { isIPv6, type AddressInfo } from 'node:net';
+import { hurry } from '../http/patience.ts';
 import type { Log } from '../log.ts';
 import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
 import { findPortHolder } from './port-holder.ts';
@@ -37,6 +38,8 @@ export type Server = {
 
 /** Headers come first and fast; a sender that dribbles them holds a connection for nothing. */
 const HEADERS_TIMEOUT_MS = 15_000;
+/** A file may take so long, however steadily it comes. */
+const LONGEST_FILE_MS = 6 * 3_600_000;
 /** A connection on which nothing moves at all: longer than any long poll. */
 const IDLE_SOCKET_MS = 120_000;
 
@@ -66,16 +69,21 @@ export async function startServer(handler: RequestListener, settings: HttpSettin
 
 async function createHttpServer(handler: RequestListener, settings: HttpSettings, log: Log) {
   const requestTimeout = settings.requestTimeoutS * 1_000;
+  // Node has one time-out for all requests: the one of files. All others are hurried.
+  const hurried: RequestListener = (request, response) => {
+    hurry(request, response, requestTimeout);
+    handler(request, response);
+  };
   const options: ServerOptions = {
-    requestTimeout,
+    requestTimeout: LONGEST_FILE_MS,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
     keepAliveTimeout: settings.keepAliveS * 1_000,
     connectionsCheckingInterval: 5_000,
   };
-  if (settings.tls === undefined) return { server: limited(createServer(options, handler), settings) };
+  if (settings.tls === undefined) return { server: limited(createServer(options, hurried), settings) };
   const { cert, key } = await readCertificate(settings.tls);
   const asking = settings.clientCertificates === true ? { requestCert: true, rejectUnauthorized: false } : {};
-  const server = createTlsServer({ ...options, ...asking, cert, key }, handler);
+  const server = createTlsServer({ ...options, ...asking, cert, key }, hurried);
   const watch = watchCertificate(settings.tls, log, (renewed) => server.setSecureContext(renewed));
   return { server: limited(server, settings), watch };
 }

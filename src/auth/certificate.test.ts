@@ -18,7 +18,7 @@ describe('a certificate to pin', () => {
     });
     expect(secret.certificate.equals(read.raw)).toBe(true);
     expect(keys.filter(({ exclusive }) => exclusive)).toHaveLength(1);
-    expect(keys.map(({ key }) => key.split(':')[0])).toEqual(['public_key', 'serial', 'sha1', 'ski']);
+    expect(keys.map(({ key }) => key.split(':')[0])).toEqual(['public_key', 'issuer_serial', 'sha1', 'ski']);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { createHash, verify, X509Certificate } from 'node:crypto';
 import type { CertificateFacts, CertificatePin, Credential, LoginKey, StoredSecret } from '../domain/access.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { fold } from '../domain/source-system.ts';
+import { issuerDigest } from './issuer-name.ts';
 
 export type PinnedCertificate = Extract<StoredSecret, { kind: 'certificate' }>;
 
@@ -63,18 +64,35 @@ export function publicKeyKey(certificate: X509Certificate): string {
   return `public_key:${sha256(certificate.publicKey.export({ type: 'spki', format: 'der' }))}`;
 }
 
-/** WS-Security names certificates by these as well; they are hints, so the form of an issuer's name need not be compared. */
+/**
+ * WS-Security names certificates by these as well. They are hints: whoever makes a certificate chooses them, so certificates
+ * of several logins may share one, and the signature tells who it was.
+ */
 export const hintKeys = {
-  serialNumber: (hex: string) => `serial:${hex.toLowerCase().replace(/^0+/, '')}`,
+  issuerSerial: (issuer: string, serialHex: string) => `issuer_serial:${issuer}:${withoutZeros(serialHex)}`,
+  /** Certificates that were pinned by 0.1.0 before the issuer counted are found by this one. */
+  serialAlone: (serialHex: string) => `serial:${withoutZeros(serialHex)}`,
   subjectKeyIdentifier: (bytes: Buffer) => `ski:${bytes.toString('hex')}`,
   sha1Thumbprint: (bytes: Buffer) => `sha1:${bytes.toString('hex')}`,
 };
 
+function withoutZeros(hex: string): string {
+  return hex.toLowerCase().replace(/^0+/, '');
+}
+
+const hints = new WeakMap<X509Certificate, readonly string[]>();
+
 /** The hints by which a message may name the certificate without bringing it. */
-export function certificateHints(certificate: X509Certificate): string[] {
+export function certificateHints(certificate: X509Certificate): readonly string[] {
+  const known = hints.get(certificate) ?? readHints(certificate);
+  hints.set(certificate, known);
+  return known;
+}
+
+function readHints(certificate: X509Certificate): string[] {
   const identifier = subjectKeyIdentifierOf(certificate.raw);
   return [
-    hintKeys.serialNumber(certificate.serialNumber),
+    hintKeys.issuerSerial(issuerDigest(certificate), certificate.serialNumber),
     hintKeys.sha1Thumbprint(createHash('sha1').update(certificate.raw).digest()),
     ...(identifier === undefined ? [] : [hintKeys.subjectKeyIdentifier(identifier)]),
   ];
@@ -122,16 +140,18 @@ function onlyCertificate(pem: string): X509Certificate | undefined {
 }
 
 const SHORTEST_RSA_BITS = 2048;
+const LONGEST_RSA_BITS = 8192;
+const LARGEST_RSA_EXPONENT = 2n ** 32n;
 const curves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
-/** NIST SP 800-131A: RSA below 2048 bits is no longer acceptable. */
+/** NIST SP 800-131A: RSA below 2048 bits is no longer acceptable. Others wait while a key is used, so it must not be huge. */
 function weaknessOf({ publicKey }: X509Certificate): string | undefined {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
   if (type === 'rsa') {
-    const bits = details?.modulusLength ?? 0;
-    return bits < SHORTEST_RSA_BITS
-      ? `Its RSA key has ${bits} bits; at least ${SHORTEST_RSA_BITS} are needed.`
-      : undefined;
+    const { modulusLength: bits = 0, publicExponent: exponent = 0n } = details ?? {};
+    if (bits < SHORTEST_RSA_BITS) return `Its RSA key has ${bits} bits; at least ${SHORTEST_RSA_BITS} are needed.`;
+    if (bits > LONGEST_RSA_BITS) return `Its RSA key has ${bits} bits; ${LONGEST_RSA_BITS} are taken at most.`;
+    return exponent > LARGEST_RSA_EXPONENT ? 'The public exponent of its RSA key has more than 32 bits.' : undefined;
   }
   if (type === 'ec' && curves.has(details?.namedCurve)) return undefined;
   return 'Its key is neither RSA nor on one of the curves P-256, P-384 and P-521.';

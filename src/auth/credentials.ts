@@ -7,6 +7,7 @@ import type {
   LoginKey,
   Sealer,
   SecretKind,
+  SshKeyFacts,
   StoredSecret,
 } from '../domain/access.ts';
 import { uuidv7 } from '../domain/ids.ts';
@@ -17,6 +18,7 @@ import type { Clock } from './bounded-cache.ts';
 import { readCertificateToPin } from './certificate.ts';
 import type { LoginSource } from './logins.ts';
 import type { Passwords } from './passwords.ts';
+import { readSshKey } from './ssh-key.ts';
 import { longestSecret, presentedUserName } from './user-name.ts';
 
 /** Where logins and their secrets are administered. User names in keys are folded. */
@@ -30,7 +32,13 @@ export type CredentialStore = {
 };
 
 type NewLogin = { organizationId: number; sourceSystemId: number; userName: string; userNameKey: string };
-type NewCredential = { id: string; secret: StoredSecret; facts?: CertificateFacts; keys: readonly LoginKey[] };
+type NewCredential = {
+  id: string;
+  secret: StoredSecret;
+  facts?: CertificateFacts;
+  sshKey?: SshKeyFacts;
+  keys: readonly LoginKey[];
+};
 type Replacement = NewCredential & {
   organizationId: number;
   userNameKey: string;
@@ -52,6 +60,8 @@ export type CredentialMaterial = {
   pin?: CertificatePin;
   /** Of a certificate: that the holder of its key wants it here. It takes the key from a login that has none. */
   proof?: string;
+  /** Of a public key of SSH, and needed there: one line, as `ssh-keygen` writes it. */
+  publicKey?: string;
 };
 
 export type Credentials = {
@@ -113,6 +123,7 @@ export function createCredentials({ store, logins, sealer, passwords, now = Date
       const signed = proof === undefined ? undefined : { userName, signature: proof };
       return { id, ...readCertificateToPin(certificate, pin, now(), signed) };
     }
+    if (kind === 'ssh_key') return { id, ...readSshKey(material.publicKey ?? ''), keys: [] };
     if (kind === 'api_key') {
       const { key, secret, keys } = createApiKey();
       return { id, secret, keys, shown: key };
@@ -176,8 +187,16 @@ function refuseUnfitMaterial(kind: SecretKind, material: CredentialMaterial): vo
       field: ofCertificate,
     });
   }
+  if (kind !== 'ssh_key' && material.publicKey !== undefined) {
+    throw new GatewayError('invalid_request', `A credential of the kind ${kind} has no public key of SSH.`, {
+      field: 'publicKey',
+    });
+  }
   if (secret === undefined || kind === 'hashed' || kind === 'sealed') return;
-  const reason = kind === 'api_key' ? 'API keys are always made by the gateway' : 'A certificate has no secret here';
+  const reason =
+    kind === 'api_key'
+      ? 'API keys are always made by the gateway'
+      : 'Of certificates and public keys there is no secret here';
   throw new GatewayError('invalid_request', `${reason}: leave the secret out.`, { field: 'secret' });
 }
 

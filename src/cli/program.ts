@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   points: async () => (await import('./commands/list.ts')).pointsCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
   endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
+  sftp: async () => (await import('./commands/sftp.ts')).sftpCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,

@@ -18,8 +18,9 @@ export interface Sealer {
  * - sealed: a password, as AES-256-GCM, readable with the gateway's key. PasswordDigest and OAuth 1.0a need it; chosen explicitly.
  * - api_key: a random key of ours, as SHA-256.
  * - certificate: an X.509 certificate of the sender's; there is no secret here.
+ * - ssh_key: a public key of the sender's, for SFTP; there is no secret here either.
  */
-export const secretKinds = ['hashed', 'sealed', 'api_key', 'certificate'] as const;
+export const secretKinds = ['hashed', 'sealed', 'api_key', 'certificate', 'ssh_key'] as const;
 export type SecretKind = (typeof secretKinds)[number];
 
 /** `certificate`: this very one. `public_key`: any certificate that bears its public key, so that it may be renewed. */
@@ -40,7 +41,22 @@ export type StoredSecret =
   | { readonly kind: 'hashed'; /** PHC string */ readonly hash: string }
   | { readonly kind: 'sealed'; readonly sealed: Buffer }
   | { readonly kind: 'api_key'; /** SHA-256 of the whole key, in hexadecimal. */ readonly hash: string }
-  | { readonly kind: 'certificate'; /** DER */ readonly certificate: Buffer; readonly pin: CertificatePin };
+  | { readonly kind: 'certificate'; /** DER */ readonly certificate: Buffer; readonly pin: CertificatePin }
+  | {
+      readonly kind: 'ssh_key';
+      /** As one line of an authorized_keys file, without its comment. */ readonly publicKey: string;
+    };
+
+/** What administrators see of a public key of SSH. */
+export interface SshKeyFacts {
+  /** `ssh-ed25519`, `ssh-rsa`... */
+  readonly algorithm: string;
+  /** `SHA256:...`, as ssh-keygen -l shows it. */
+  readonly fingerprint: string;
+}
+
+/** The links of the door of SFTP, whose names access policies may hold beside those of the chain. */
+export const sftpLinkNames = ['sftp-password', 'sftp-public-key'] as const;
 
 /** By what else than its user name a login is found. An exclusive key names one login; others are hints. */
 export interface LoginKey {
@@ -117,6 +133,8 @@ export interface CredentialSummary {
   readonly revokedAt: Date | null;
   /** Of the kind `certificate` only. */
   readonly certificate: CertificateFacts | null;
+  /** Of the kind `ssh_key` only. */
+  readonly sshKey: SshKeyFacts | null;
 }
 
 /** Failed attempts of one (user name, address) pair; the user name '' stands for the address as a whole. */

@@ -47,6 +47,8 @@ export interface Wishes {
   readonly forgetRelations?: readonly RelationKind[];
   /** `create`: what is not there is refused (`unknown_object`). `change`: what is there stays as it is. */
   readonly never?: 'create' | 'change';
+  /** Roles of parents that it must have once it is declared, be they stated, left or added to (`incomplete_data`). */
+  readonly namesParents?: readonly ParentRole[];
   /** The parent that it names in this role must be there (`unknown_object`). */
   readonly needsParent?: ParentRole;
   /**

@@ -96,7 +96,7 @@ export interface ParentReference {
   name?: string;
 }
 
-/** What a source system may state of a group, course template, course offering or course section. Dates are ISO 8601 UTC instants. */
+/** What a source system may state of a group, course template, course offering or course section. Dates are as `Date.toISOString()` writes them. */
 export interface OrgUnitFields {
   /** The SIS's own type string (`TERM`, `DEPARTMENT`, or a literal of the four LIS kinds). */
   type: string;

@@ -216,6 +216,11 @@ export const problemCatalogue = {
     title: 'The message is larger than the limit',
     advice: 'Split the message; the limit is in the answer.',
   },
+  quota_exceeded: {
+    title: 'The source system keeps as many bytes here as it may',
+    advice:
+      'Delete uploads that are not needed, wait until old ones are removed, or ask the operator for more room (PASSERELLE_UPLOAD_QUOTA_BYTES).',
+  },
   checksum_mismatch: {
     title: 'The bytes that came are not those that were sent',
     advice:

@@ -41,6 +41,14 @@ export interface RunOptions {
   readonly force?: boolean;
 }
 
+/** As it was asked for where the file came in: `true` is a snapshot of every kind. */
+export type AskedRunOptions = Omit<RunOptions, 'snapshot'> & { readonly snapshot?: SnapshotWish | boolean };
+
+export function runOptionsOf({ snapshot, ...others }: AskedRunOptions): RunOptions {
+  if (snapshot === undefined || snapshot === false) return others;
+  return { ...others, snapshot: snapshot === true ? { kinds: [...snapshotKinds] } : snapshot };
+}
+
 export const itemOperations = ['add', 'change', 'remove'] as const;
 export type ItemOperation = (typeof itemOperations)[number];
 

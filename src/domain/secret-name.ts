@@ -1,28 +1,64 @@
 /**
- * Names under which messages carry what is never kept and never shown: passwords, birth dates, national identity numbers
- * (they hold the birth date: LADOK's PersonIdentityNumber). Compared anywhere in a name; short words only as words of it,
- * since others have their letters (`adobe`, `className`).
+ * Names under which messages carry what is never kept and never shown: passwords and PINs of people, keys, birth dates, national
+ * identity numbers (they hold the birth date: LADOK's PersonIdentityNumber). A name is what a sender chose, so no list has them
+ * all: ADR 34 says which words are known. Long words are looked for anywhere in a name; short ones only as words of it, since
+ * others have their letters (`adobe`, `className`, `spinning`).
  */
-const otherSecret = new RegExp(
-  `secret|birth|personidentitynumber|personnummer|nationalid|socialsecurity|${asWord('(?:dob|bday|ssn)')}`,
-  'iu',
+const otherText = /secret|birth|personidentitynumber|personnummer|nationalid|socialsecurity/;
+const otherWord = /_(?:dob|bday|ssn|(?:access|auth|api)_?(?:key|token))_|^_token_$/;
+
+/** English, German, French, Dutch, Spanish, Portuguese, Swedish, Danish, Finnish, Hungarian, Russian; accents are left out. */
+const passwordLetters = new RegExp(
+  plain(
+    'passw(?:or)?d|passphrase|passwort|kennwort|motdepasse|wachtwoord|contrasen[ay]|palavrapasse|losenord|adgangskode|salasana|jelszo|пароль',
+  ),
 );
+/** Norwegian, Portuguese, Polish, Czech, and short ones. `pwEncryptionType` of LIS says how, not what. */
+const passwordWord =
+  /_(?:passord|senha|has[lł]o|heslo|mdp|pins?|pin(?:number|code|kode?)|p_w_d|p_?word|pw(?!_encryption))_|^_pass_$/;
 
-const passwordName = new RegExp(`pwd|${asWord('p[^\\p{L}\\p{N}]+w[^\\p{L}\\p{N}]+d')}`, 'iu');
+type Secret = 'password' | 'other' | 'none';
 
-/** Looked for in the letters of a name alone: `Pass-Word`, `pass_word`. */
-const passwordLetters = /passw(?:or)?d|passphrase/i;
-
-/** A name under which a password is sent. */
+/** A name under which a password is sent, or a PIN. */
 export function isPasswordName(name: string): boolean {
-  return passwordName.test(name) || passwordLetters.test(name.replace(/[^\p{L}\p{N}]+/gu, ''));
+  return secretOf(name) === 'password';
 }
 
 export function isSecretName(name: string): boolean {
-  return otherSecret.test(name) || isPasswordName(name);
+  return secretOf(name) !== 'none';
 }
 
-/** With no letter or digit at either side: an underscore parts words as any sign does. */
-function asWord(pattern: string): string {
-  return `(?<![\\p{L}\\p{N}])${pattern}(?![\\p{L}\\p{N}])`;
+/** This is asked of every element of every message, and most have the same names. */
+const known = new Map<string, Secret>();
+const MOST_KNOWN = 2_000;
+const LONGEST_KNOWN = 100;
+
+function secretOf(name: string): Secret {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const secret = judge(name);
+  if (name.length > LONGEST_KNOWN) return secret;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(name, secret);
+  return secret;
+}
+
+function judge(name: string): Secret {
+  const text = plain(name);
+  const lower = text.toLowerCase();
+  const words = wordsOf(text);
+  if (lower.includes('pwd') || passwordWord.test(words) || passwordLetters.test(words.replaceAll('_', '')))
+    return 'password';
+  return otherText.test(lower) || otherWord.test(words) ? 'other' : 'none';
+}
+
+/** `initialPIN_2` has the words `_initial_pin_2_`. */
+function wordsOf(text: string): string {
+  const words = text.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{N}+/gu) ?? [];
+  return `_${words.join('_').toLowerCase()}_`;
+}
+
+/** Without accents, wide forms of letters, and signs that nobody sees. */
+function plain(text: string): string {
+  return text.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
 }

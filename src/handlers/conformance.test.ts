@@ -154,12 +154,31 @@ const examples: Readonly<Record<string, readonly HandlerExample[]>> = {
       command: offering({ type: 'CourseOffering', parents: [{ role: 'template', kind: 'template', sourcedId: 'O1' }] }),
     },
   ],
+  'note-dates': [
+    {
+      name: 'an offering that ends before it begins',
+      command: offering({
+        type: 'CourseOffering',
+        startsAt: '2027-01-01T00:00:00.000Z',
+        endsAt: '2026-01-02T00:00:00.000Z',
+      }),
+      warned: 'invalid_data',
+    },
+    {
+      name: 'an offering of a day',
+      command: offering({
+        type: 'CourseOffering',
+        startsAt: '2027-01-01T00:00:00.000Z',
+        endsAt: '2027-01-01T00:00:00.000Z',
+      }),
+    },
+  ],
   'require-parents': [
     {
       name: 'an offering without the semester that is required',
       command: offering({ type: 'CourseOffering' }),
       source: { variables: effectiveVariables({ 'require.offering-semester': true }) },
-      refused: 'incomplete_data',
+      becomes: { wishes: { namesParents: ['semester'] } },
     },
     { name: 'nothing is required by default', command: offering({ type: 'CourseOffering' }) },
   ],

@@ -3,6 +3,7 @@ import type { Handler } from '../pipeline/ports.ts';
 import { associations, enrollments, sections } from './engine/courses.ts';
 import { declaring } from './engine/declaring.ts';
 import { limitLengths } from './limit-lengths.ts';
+import { noteDates } from './note-dates.ts';
 import { passwordRule } from './password-rule.ts';
 import { refuseSelfReference } from './refuse-self-reference.ts';
 import { rejectUnmapped } from './reject-unmapped.ts';
@@ -23,6 +24,7 @@ export const shippedHandlers: readonly Handler[] = [
   refuseSelfReference,
   requireParents,
   rejectUnmapped,
+  noteDates,
 ];
 
 /** The handlers that lists are made of, as a plug-in like any other. */

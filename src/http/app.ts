@@ -1,5 +1,7 @@
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
+import { createFileDoor } from './files/sis-files.ts';
+import { sourceSystemSender, type SourceSystemSenders } from './files/sender.ts';
 import type { HttpLog } from './http-log.ts';
 import type { Gateway } from '../pipeline/ports.ts';
 import { createApiRouter } from './api/router.ts';
@@ -29,6 +31,9 @@ export interface HttpAppOptions {
   /** Absent where no authenticator takes access tokens. */
   readonly tokenIssuer?: TokenEndpointOptions['issuer'];
   readonly services: Omit<ApiServices, 'gateway'>;
+  /** Who may send files: the chain of the doors, and the source systems. */
+  readonly senders: Omit<SourceSystemSenders, 'remoteOf'>;
+  readonly uploadLimitBytes: number;
   /** Drops what this process remembers of the configuration of an organization, or of all. */
   readonly forgetConfiguration: (organizationId?: number) => void;
   readonly remoteOf: RemoteOf;
@@ -59,6 +64,15 @@ export function createHttpApp(options: HttpAppOptions): Express {
   // Before the rest, because it is the busiest: it sets the headers that it needs.
   app.use(soapDoor);
   app.use(safeHeaders);
+  const { uploadLimitBytes: limitBytes } = options;
+  app.use(
+    createFileDoor({
+      intake: services.files,
+      senderOf: sourceSystemSender({ ...options.senders, remoteOf }),
+      limitBytes,
+      log,
+    }),
+  );
   app.use(createRestDoor({ gateway, dialect: restDialect, remoteOf, bodyLimitBytes, log }));
   if (tokenIssuer !== undefined) app.use(createTokenEndpoint({ issuer: tokenIssuer, remoteOf, log }));
   app.use(
@@ -68,6 +82,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
       forgetConfiguration: options.forgetConfiguration,
       remoteOf,
       allowClearText,
+      uploadLimitBytes: limitBytes,
       log,
     }),
   );

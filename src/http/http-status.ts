@@ -58,6 +58,8 @@ export const statusOf: Record<ProblemCode, number> = {
   bad_encoding: 400,
   unsupported_media_type: 415,
   payload_too_large: 413,
+  // "the server is unable to store the representation needed" (RFC 4918, 11.5)
+  quota_exceeded: 507,
   checksum_mismatch: 422,
   must_understand: 400,
   unknown_operation: 404,

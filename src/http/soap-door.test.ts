@@ -72,6 +72,7 @@ beforeAll(async () => {
       gateway,
       endpoints,
       prefixes: lisPrefixes,
+      bareAddresses: ['/enterprise', '/lis/record'],
       limits: { bodyBytes: limitBytes },
       remoteOf: createRemoteOf([]),
       log: log as never,
@@ -229,6 +230,11 @@ describe('a refused message', () => {
     refuse('credentials_invalid', 'Not accepted.');
     const stranger = await post('<a', { headers });
     expect([stranger.status, stranger.text.includes('malformed_xml')]).toEqual([401, false]);
+  });
+
+  it('for a record without an Envelope names the addresses that take such', async () => {
+    const { status, text } = await post('<enterprise><person/></enterprise>');
+    expect([status, text.includes('is taken at /enterprise and /lis/record') || text]).toEqual([500, true]);
   });
 
   it('is a SOAP 1.2 fault where the content type or the envelope says so', async () => {

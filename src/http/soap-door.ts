@@ -12,7 +12,7 @@ import { dropRest, readBody, SenderGone } from './read-body.ts';
 import { baseUrlOf, describe } from './soap-description.ts';
 import type { SoapDialect, SoapEndpoint } from './soap-dialect.ts';
 import { asGatewayError, refusalAnswer, type HttpAnswer } from './soap-refusal.ts';
-import { refuseForeign } from './soap-foreign.ts';
+import { refuseBare, refuseForeign } from './soap-foreign.ts';
 import { refuseMediaType, refuseUnknownHeaders, saysXml } from './soap-request.ts';
 import { failure, submit, summary } from './soap-submission.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -23,6 +23,8 @@ export interface SoapDoorOptions {
   readonly endpoints: ReadonlyMap<string, SoapEndpoint>;
   /** `/lis`: XML that is posted below to no endpoint is refused here, in SOAP, since its sender reads nothing else. */
   readonly prefixes: readonly string[];
+  /** Where records are taken without an Envelope. */
+  readonly bareAddresses: readonly string[];
   readonly limits: { readonly bodyBytes: number; readonly xml?: XmlLimits };
   readonly remoteOf: RemoteOf;
   /** `https://sis.example.edu`: stands in the WSDLs. */
@@ -103,8 +105,9 @@ async function receive(
   try {
     const root = parseXml(body, options.limits.xml ?? defaultXmlLimits, charsetOf(request.headers['content-type']));
     progress.root = root;
-    envelope = progress.envelope =
-      dialect.takesBare?.(root) === true ? { version: '1.1', headers: [], body: root } : decodeEnvelope(root);
+    const bare = dialect.takesBare?.(root) === true;
+    if (!bare) refuseBare(root, options.bareAddresses);
+    envelope = progress.envelope = bare ? { version: '1.1', headers: [], body: root } : decodeEnvelope(root);
     refuseUnknownHeaders(envelope, (block) => dialect.understands(block));
   } catch (error) {
     throw await unreadable(options, dialect, request, progress, error);

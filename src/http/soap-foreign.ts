@@ -25,3 +25,12 @@ export function refuseForeign(
     { at: `/${name}` },
   );
 }
+
+/** Records without an Envelope have addresses of their own. Throws `malformed_envelope`. */
+export function refuseBare({ name }: ElementView, addresses: readonly string[]): void {
+  if (name === 'Envelope') return;
+  throw new GatewayError(
+    'malformed_envelope',
+    `The root element is ${name}; a SOAP Envelope was expected. A record without an Envelope is taken at ${addresses.join(' and ')}.`,
+  );
+}

@@ -34,7 +34,8 @@ export interface Plan {
 /** What happened so far, of one attempt; whatever becomes of it. */
 export interface Trace {
   step: CallStep;
-  sent?: Buffer;
+  /** The message, and the same before the authenticator wrote into it. */
+  sent?: { readonly message: Buffer; readonly composed: Buffer };
   status?: number;
   received?: Buffer;
   /** The content type of what was received; empty where it says none. */
@@ -82,7 +83,7 @@ export async function attempt<Result>(
     const secrets = createSecretRemover(plan.secrets, proofsIn(request, plan));
     trace.secrets = secrets;
     const body = text === undefined ? undefined : Buffer.from(text);
-    if (body !== undefined) trace.sent = body;
+    if (body !== undefined) trace.sent = { message: body, composed: Buffer.from(plan.body ?? '') };
     trace.step = 'http';
     return await within(
       clock,
@@ -175,7 +176,8 @@ async function authenticated(clock: Clock, plan: Plan): Promise<OutboundRequest>
   } catch (error) {
     if (error instanceof CallFailed) throw error;
     if (!(error instanceof GatewayError)) throw new AuthenticatorDefect(authenticator.name, error);
-    const message = createSecretRemover(secrets).reason(error.message);
+    // A plug-in may quote whom it asked, so its words are the other side's.
+    const message = createSecretRemover(secrets).text(error.message);
     throw new CallFailed('authentication', error.code, message, { cause: error });
   }
 }

@@ -5,7 +5,7 @@
  * left as they are spelled: `spellings` knows those.
  */
 export function plainLetters(text: string): string {
-  return withoutMarkup(text).replace(spelledLetter, letterOf);
+  return withoutMarkup(text).replace(spelledLetter, lettersKnown());
 }
 
 const opening = /<!--|<!\[CDATA\[|<\?(?!xml\s)/g;
@@ -35,11 +35,26 @@ function escaped(text: string): string {
 }
 
 /** References may be escaped again. All backslashes of a run are matched: see `letterOf`. */
-const spelledLetter =
-  /&(?:amp;|#38;|#[xX]26;){0,3}#(?:0{0,6}(?<decimal>\d{2,3})|[xX]0{0,6}(?<hex>[\dA-Fa-f]{2}));|(?<!\\)(?<run>\\+)u00(?<json>[\dA-Fa-f]{2})|%(?:25){0,3}(?<percent>[\dA-Fa-f]{2})/g;
+const meaning =
+  /&(?:amp;|#38;|#[xX]26;){0,3}#(?:0{0,6}(?<decimal>\d{2,3})|[xX]0{0,6}(?<hex>[\dA-Fa-f]{2}));|(?<!\\)(?<run>\\+)u00(?<json>[\dA-Fa-f]{2})|%(?:25){0,3}(?<percent>[\dA-Fa-f]{2})/;
 
-function letterOf(spelled: string, ...parts: unknown[]): string {
-  const { decimal, hex, run = '', json, percent } = parts.at(-1) as Readonly<Record<string, string | undefined>>;
+/** The same without groups: an answer may have a million of these, and everybody else waits while they are read. */
+const spelledLetter = new RegExp(meaning.source.replace(/\(\?<\w+>/g, '(?:'), 'g');
+
+/** What each spelling means is worked out once. */
+function lettersKnown(): (spelled: string) => string {
+  const known = new Map<string, string>();
+  return (spelled) => {
+    const before = known.get(spelled);
+    if (before !== undefined) return before;
+    const letter = letterOf(spelled);
+    known.set(spelled, letter);
+    return letter;
+  };
+}
+
+function letterOf(spelled: string): string {
+  const { decimal, hex, run = '', json, percent } = meaning.exec(spelled)?.groups ?? {};
   const code = decimal === undefined ? Number.parseInt(hex ?? json ?? percent ?? '', 16) : Number(decimal);
   const letter = String.fromCharCode(code);
   if (json === undefined) return /[A-Za-z0-9]/.test(letter) ? letter : spelled;

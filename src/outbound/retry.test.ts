@@ -58,7 +58,7 @@ describe('attempts', () => {
     const defect: unknown = await attempted({ clock, random: () => 0 }, 5, (trace) => {
       made += 1;
       trace.secrets = createSecretRemover({});
-      trace.sent = Buffer.from('<sent/>');
+      trace.sent = { message: Buffer.from('<sent/>'), composed: Buffer.from('<sent/>') };
       trace.status = made === 1 ? 503 : 200;
       return Promise.reject(made === 1 ? failed() : ours);
     }).catch((error: unknown) => error);

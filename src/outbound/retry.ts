@@ -63,7 +63,7 @@ function soFar(attempts: readonly OutboundAttempt[], trace: Trace): OutboundResu
 /** What was sent and received, without the secrets. */
 export function shownOctets({ sent, received, receivedType, secrets }: Trace): { sent?: Buffer; received?: Buffer } {
   return {
-    ...(sent === undefined || secrets === undefined ? {} : { sent: secrets.sent(sent) }),
+    ...(sent === undefined || secrets === undefined ? {} : { sent: secrets.sent(sent.message, sent.composed) }),
     ...(received === undefined || secrets === undefined
       ? {}
       : { received: secrets.octets(received, charsetOf(receivedType)) }),

@@ -60,6 +60,13 @@ const spelled: Readonly<Record<string, (text: string) => string>> = {
   'percent-encoded, every letter, twice': (text) => Buffer.from(text).toString('hex').replace(/../g, '%25$&'),
   'base64 with letters as references': (text) =>
     Array.from(base64(text), (c) => `&#${c.codePointAt(0) ?? 0};`).join(''),
+  'base64 twice': (text) => base64(base64(text)),
+  'base64 of user and password, twice': (text) => base64(base64(`gate:way:${text}`)),
+  'base64 of UTF-16': (text) => Buffer.from(text, 'utf16le').toString('base64'),
+  hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  'hexadecimal in capitals': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'hexadecimal of UTF-16': (text) => Buffer.from(text, 'utf16le').toString('hex'),
+  'accents apart': (text) => text.normalize('NFD'),
   'UTF-8 taken for Latin-1': (text) => Buffer.from(text).toString('latin1'),
 };
 
@@ -142,16 +149,20 @@ describe('a long password', () => {
 });
 
 describe('a short password', () => {
-  const { text, octets, sent, reason } = createSecretRemover({ userName: 'u', password: 'p' });
+  const { text, octets, sent } = createSecretRemover({ userName: 'u', password: 'p' });
   test('is not told by what is missing: nothing that the other side says is shown', () => {
     expect(text('accepted')).toBe(text('no'));
     expect(text('accepted')).toMatch(/^\[not shown, because .*\]$/);
     expect(octets(Buffer.from('<p/>')).toString()).toBe(octets(Buffer.from('<q/>')).toString());
     expect(octets(Buffer.from('<p/>')).toString()).toMatch(/^<notShown>.*<\/notShown>$/);
   });
-  test('leaves alone what we say, and what is empty', () => {
-    expect(reason('perhaps')).toBe('perhaps');
-    expect(sent(Buffer.from('<p/>')).toString()).toBe('<p/>');
+  test('is not in what was sent: that is shown as it was before the authenticator wrote into it', () => {
+    expect(sent(Buffer.from('<a secret="p"/>'), Buffer.from('<a/>')).toString()).toBe('<a/>');
+    const longer = createSecretRemover({ password: 'mot de passe' });
+    const proven = Buffer.from('<a secret="mot de passe"/>');
+    expect(longer.sent(proven, Buffer.from('<a/>')).toString()).toBe('<a secret="[removed]"/>');
+  });
+  test('leaves alone what is empty', () => {
     expect(text('')).toBe('');
     expect(octets(Buffer.alloc(0))).toHaveLength(0);
   });
@@ -218,3 +229,18 @@ test.each([
   octets(Buffer.from(`${special.slice(0, -1)} `.repeat(200)));
   expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(1_000);
 });
+
+/** Everybody else waits while an answer is read: it took seconds where each letter was spelled. */
+test.each(['%41', '%25', '&#65;', '\\u0041', '\\u0041 ', '&amp;#x41;', '<![CDATA[a]]>'])(
+  'an answer of 4 MiB is shown in little time where it is made of %s',
+  (unit) => {
+    const { octets } = createSecretRemover({ userName: 'gw', password: 'Sommer2026+x' }, [
+      base64('a proof of some kind'),
+    ]);
+    const answer = Buffer.from(unit.repeat((4 * 1024 * 1024) / unit.length));
+    const startedAt = process.cpuUsage().user;
+    octets(answer, 'iso-8859-1');
+    octets(answer, 'iso-8859-1');
+    expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(2_000);
+  },
+);

@@ -1,9 +1,10 @@
+import { isAscii } from 'node:buffer';
 import type { EndpointSecrets } from '../domain/endpoint.ts';
 import { isPasswordName } from '../domain/secret-name.ts';
 import { singleByteEncodingOf } from '../formats/xml/index.ts';
 import { plainLetters } from './plain-letters.ts';
 import { singleByteCoding } from './single-byte.ts';
-import { base64Spellings, base64Text, spellings } from './secret-spellings.ts';
+import { base64Spellings, base64Text, hexSpelling, spellings } from './secret-spellings.ts';
 
 /** Takes the secrets of an endpoint out of what is shown of a call: many a SIS repeats what it was sent. */
 export interface SecretRemover {
@@ -11,15 +12,13 @@ export interface SecretRemover {
   text(said: string): string;
   /** What it answers, in whatever encoding; `charset` is what its content type says. */
   octets(answer: Buffer, charset?: string): Buffer;
-  /** What was sent. */
-  sent(message: Buffer): Buffer;
-  /** Why an authenticator gave up: a plug-in may quote whom it asked. */
-  reason(message: string): string;
+  /** What was sent; `composed` is the same before the authenticator wrote into it. */
+  sent(message: Buffer, composed: Buffer): Buffer;
 }
 
 /**
  * A shorter password stands in many a word by chance, and the hole that it leaves would tell it. So nothing that the other side
- * says is shown, whether the password is in it or not.
+ * says is shown, whether the password is in it or not, and nothing that the authenticator wrote.
  */
 const SHORTEST_PASSWORD = 6;
 
@@ -31,20 +30,23 @@ export function createSecretRemover(secrets: EndpointSecrets, proofs: readonly s
   const trimmed = password.trim();
   const short = password !== '' && Array.from(trimmed).length < SHORTEST_PASSWORD;
   const patterns = [
-    ...(password === '' || short ? [] : passwordPatterns(userName, password, trimmed)),
+    ...(password === '' || short ? [] : passwordPatterns(userName, password)),
     ...pemLines(privateKey).map(base64Text),
     ...proofs.map(spellings),
   ];
   const pattern = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gu');
   const remove = (text: string): string => (pattern === undefined ? text : removed(text, pattern));
+  // An answer that cannot be read is asked for twice: for the reason, and for the journal.
+  const answers = new WeakMap<Buffer, Buffer>();
   return {
     text: (said) => (short && said !== '' ? `[${withheld}]` : remove(said)),
-    octets: (answer, charset) =>
-      short && answer.length > 0
-        ? Buffer.from(`<notShown>${withheld}</notShown>`)
-        : inCharset(inOctets(answer, remove), charset, remove),
-    sent: (message) => inOctets(message, remove),
-    reason: remove,
+    octets(answer, charset) {
+      if (short && answer.length > 0) return Buffer.from(`<notShown>${withheld}</notShown>`);
+      const clean = answers.get(answer) ?? inCharset(inOctets(answer, remove), charset, remove);
+      answers.set(answer, clean);
+      return clean;
+    },
+    sent: (message, composed) => inOctets(short ? composed : message, remove),
   };
 }
 
@@ -59,9 +61,17 @@ function removed(text: string, pattern: RegExp): string {
   return cleaner === plain ? clean : cleaner;
 }
 
-/** The longer ones first. Blanks at the ends may be gone from where it is repeated. */
-function passwordPatterns(userName: string, password: string, trimmed: string): string[] {
-  return [...base64Spellings(`${userName}:${password}`), ...base64Spellings(password), spellings(trimmed)];
+/** The longer ones first. Blanks at the ends may be gone from where it is repeated, and letters may be composed otherwise. */
+function passwordPatterns(userName: string, password: string): string[] {
+  const forms = [...new Set([password, password.normalize('NFC'), password.normalize('NFD')])];
+  const wholes = forms.flatMap((form) => [Buffer.from(`${userName}:${form}`), Buffer.from(form)]);
+  const utf16 = forms.map((form) => Buffer.from(form, 'utf16le'));
+  const twice = wholes.map((whole) => Buffer.from(whole.toString('base64').replace(/=+$/, '')));
+  return [
+    ...[...wholes, ...utf16, ...twice].flatMap(base64Spellings),
+    ...[...wholes, ...utf16].map(hexSpelling),
+    ...forms.map((form) => spellings(form.trim())),
+  ];
 }
 
 /** A private key is as secret as its lines, which may come without their line breaks. */
@@ -79,8 +89,9 @@ function inOctets(octets: Buffer, remove: (text: string) => string): Buffer {
   return bigEndian ? Buffer.from(clean).swap16() : clean;
 }
 
-/** In an encoding of one octet a character, other octets than those of Latin-1 may spell a secret. */
+/** In an encoding of one octet a character, other octets than those of Latin-1 may spell a secret; those of ASCII are the same. */
 function inCharset(octets: Buffer, charset: string | undefined, remove: (text: string) => string): Buffer {
+  if (isAscii(octets)) return octets;
   const encoding = singleByteEncodingOf(octets, charset);
   const coding = encoding === undefined ? undefined : singleByteCoding(encoding);
   if (coding === undefined) return octets;

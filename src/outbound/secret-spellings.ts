@@ -44,8 +44,7 @@ function literal(text: string): string {
  * Patterns for a text within base64 or base64url, wherever in the encoded octets it begins. The characters at the edges that
  * hold some of its bits go with it.
  */
-export function base64Spellings(secret: string): string[] {
-  const octets = Buffer.from(secret);
+export function base64Spellings(octets: Buffer): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), octets]).toString('base64');
     const whole = Math.floor(((before + octets.length) * 8) / 6);
@@ -53,6 +52,11 @@ export function base64Spellings(secret: string): string[] {
     const core = base64Text(encoded.slice(before === 0 ? 0 : before + 1, whole));
     return `${before === 0 ? '' : edge}${core}${edge}(?:=|%(?:25){0,3}3[dD]){0,2}`;
   });
+}
+
+/** A pattern for octets that are written as hexadecimal digits. */
+export function hexSpelling(octets: Buffer): string {
+  return anyCase(octets.toString('hex'));
 }
 
 /** A pattern for what is base64 itself, as base64url too, and broken into lines. */

@@ -398,6 +398,36 @@ describe('rule 7: the user name must be linked to a source system, which may res
   });
 });
 
+describe('a link that a login has only agree, before the one that identifies', () => {
+  const policy: AccessPolicy = { ...open, mechanisms: ['basic'], requires: ['key'] };
+  const nameless = { claimedUserName: () => undefined };
+  const setUpWith = (key: ChainLink, basic: ChainLink) =>
+    setUp({
+      links: [key, basic],
+      known: [login('banner', [policy]), login('open')],
+      requirementsOf: ({ policies }) => (policies.length === 0 ? [] : [{ ...key, role: 'require' }]),
+    });
+
+  test('leaves the decision to that one', async () => {
+    const { chain } = setUpWith(link('key', accept('banner'), nameless), link('basic', accept('banner')));
+    const { principal } = await chain.authenticate(message);
+    expect(principal).toMatchObject({ userName: 'banner', mechanism: 'basic' });
+  });
+
+  test('identifies nobody where there is no other', async () => {
+    const { chain } = setUpWith(link('key', accept('banner')), link('basic', pass));
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({
+      code: 'credentials_invalid',
+      detail: 'the source system may not use key',
+    });
+  });
+
+  test('is of the same principal', async () => {
+    const { chain } = setUpWith(link('key', accept('banner'), nameless), link('basic', accept('open')));
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'credentials_invalid' });
+  });
+});
+
 describe('rule 8: failures slow down and lock the pair; clear-text credentials need TLS', () => {
   test('a locked pair is refused before its secret is looked at', async () => {
     const basic = link('basic', accept('banner'));
@@ -467,5 +497,20 @@ describe('rule 8: failures slow down and lock the pair; clear-text credentials n
     expect(await refusalOf(chain.authenticate({ ...message, remote: clear }))).toMatchObject({
       code: 'clear_text_refused',
     });
+  });
+});
+
+describe('what is no verdict is no "yes"', () => {
+  const odd = [undefined, null, true, 'accept', {}, { verdict: true }, { verdict: 'yes' }, { verdict: 'accept' }];
+  test.each(odd)('%j of a link that identifies: the sender is asked to try again', async (says) => {
+    const { chain, logged } = setUp({ links: [link('odd', says as never, { claimedUserName: () => undefined })] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'busy' });
+    expect(logged).toHaveLength(1);
+  });
+
+  test.each(odd)('%j of a link that must agree', async (says) => {
+    const required = link('odd', says as never, { role: 'require', claimedUserName: () => undefined });
+    const { chain } = setUp({ links: [link('key', accept('banner')), required] });
+    expect(await refusalOf(chain.authenticate(message))).toMatchObject({ code: 'busy' });
   });
 });

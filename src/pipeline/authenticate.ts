@@ -146,27 +146,61 @@ type Decision =
 
 type Accept = Extract<Verdict, { verdict: 'accept' }>;
 
-/** Rules 2, 3 and 5: the first identifying link that recognises a credential decides; `pass` and an error ask the next. */
+/**
+ * Rules 2, 3 and 5: the first identifying link that recognises a credential decides; `pass` and an error ask the next, and so
+ * does one that the login has only agree (rule 1): that it did is asked once another one has identified.
+ */
 async function decide(
   presented: readonly Presented[],
   message: Message,
   parts: AuthenticatorChainParts,
   errors: unknown[],
 ): Promise<Decision> {
+  const agreeing: ChainLink[] = [];
   for (const { link } of presented) {
     if (link.role !== 'identify') continue;
     try {
-      const verdict = await link.authenticate(message);
+      const verdict = await verdictOf(link, message);
       if (verdict.verdict === 'reject') return { is: 'refused', reason: `${link.name}: ${verdict.reason}` };
-      if (verdict.verdict === 'accept') {
-        return await admit(verdict, link.name, message, parts, othersToCheck(presented, link));
-      }
+      if (verdict.verdict !== 'accept') continue;
+      const login = await parts.directory.find(verdict.userName);
+      if (login !== undefined && onlyAgrees(login, link)) agreeing.push(link);
+      else
+        return await admit(verdict, login, link.name, message, parts, [...agreeing, ...othersToCheck(presented, link)]);
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'clear_text_refused') throw error;
       errors.push(error);
     }
   }
-  return { is: 'unrecognised' };
+  const [first] = agreeing;
+  return first === undefined ? { is: 'unrecognised' } : { is: 'refused', reason: mayNotIdentify(first.name) };
+}
+
+function mayIdentify({ policies }: Login, mechanism: string): boolean {
+  return policies.every(({ mechanisms }) => mechanisms?.includes(mechanism) !== false);
+}
+
+function mayNotIdentify(mechanism: string): string {
+  return `the source system may not use ${mechanism}`;
+}
+
+/** Rule 1: what its organization or source system requires of a login without letting it identify. */
+function onlyAgrees(login: Login, { name }: ChainLink): boolean {
+  return !mayIdentify(login, name) && login.policies.some(({ requires }) => requires?.includes(name) === true);
+}
+
+/** A plug-in may answer anything: what is no verdict is an error, which is no "yes" (rule 5). */
+async function verdictOf(link: MessageAuthenticator, message: Message): Promise<Verdict> {
+  const verdict: unknown = await link.authenticate(message);
+  if (!isVerdict(verdict)) throw new Error(`the authenticator ${link.name} answered something that is no verdict`);
+  return verdict;
+}
+
+function isVerdict(verdict: unknown): verdict is Verdict {
+  if (typeof verdict !== 'object' || verdict === null || !('verdict' in verdict)) return false;
+  if (verdict.verdict === 'pass') return true;
+  if (verdict.verdict === 'reject') return 'reason' in verdict && typeof verdict.reason === 'string';
+  return verdict.verdict === 'accept' && 'userName' in verdict && typeof verdict.userName === 'string';
 }
 
 /** What is checked even though another link identified; those before it in the chain have passed. */
@@ -177,24 +211,22 @@ function othersToCheck(presented: readonly Presented[], decider: ChainLink): Cha
 /** Rules 7 and 1: the user name stands for a source system, whose restrictions and `require` links must also agree. */
 async function admit(
   { userName, nonce }: Accept,
+  login: Login | undefined,
   mechanism: string,
   message: Message,
-  { directory, links, requirementsOf, timestampFault, clearText: policy }: AuthenticatorChainParts,
+  { links, requirementsOf, timestampFault, clearText: policy }: AuthenticatorChainParts,
   others: readonly ChainLink[],
 ): Promise<Decision> {
   const fault = timestampFault?.(message);
   if (fault !== undefined) return { is: 'refused', reason: fault };
-  const login = await directory.find(userName);
   if (login === undefined) return { is: 'refused', reason: 'the user name is not linked to a source system' };
-  if (login.policies.some(({ mechanisms }) => mechanisms?.includes(mechanism) === false)) {
-    return { is: 'refused', reason: `the source system may not use ${mechanism}` };
-  }
+  if (!mayIdentify(login, mechanism)) return { is: 'refused', reason: mayNotIdentify(mechanism) };
   const nonces: NonceClaim[] = nonce === undefined ? [] : [nonce];
   const required = [...links.filter(({ role }) => role === 'require'), ...(requirementsOf?.(login) ?? [])];
   // What identified has agreed already, and its nonce is claimed once.
   for (const requirement of required.filter(({ name }) => name !== mechanism)) {
     if (requirement.recognises(message)) refuseClearText([{ link: requirement }], message, policy);
-    const verdict = await requirement.authenticate(message);
+    const verdict = await verdictOf(requirement, message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${requirement.name}: ${verdict.reason}` };
     // It must agree: one that finds nothing to judge has not agreed. The user name it may give is not looked at.
     if (verdict.verdict === 'pass') return { is: 'refused', reason: `${requirement.name}: not on this message` };
@@ -202,7 +234,7 @@ async function admit(
   }
   const requiredNames = new Set(required.map(({ name }) => name));
   for (const other of others.filter(({ name }) => !requiredNames.has(name))) {
-    const verdict = await other.authenticate(message);
+    const verdict = await verdictOf(other, message);
     if (verdict.verdict === 'reject') return { is: 'refused', reason: `${other.name}: ${verdict.reason}` };
     if (verdict.verdict !== 'accept') continue;
     if (fold(verdict.userName) !== fold(userName)) return { is: 'refused', reason: `${other.name}: another principal` };

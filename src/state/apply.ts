@@ -1,8 +1,8 @@
 import { commandKey, isPairDelete, isWrite, statesFields } from '../domain/command.ts';
-import type { Command, ReadCommand, RenameCommand } from '../domain/command.ts';
+import type { Command, ReadCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
-import { type AnswerBudget, createAnswerBudget } from './answer-budget.ts';
+import { type AnswerBudget, createAnswerBudgets } from './answer-budget.ts';
 import { apart, batches } from './batches.ts';
 import { completeCommands } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
@@ -16,7 +16,9 @@ import { projectReferents } from './projection/project.ts';
 import type { Reached } from './projection/project.ts';
 import { readDeclared } from './read-declared.ts';
 import { rename } from './rename/rename.ts';
+import type { RenameStep } from './rename/rename.ts';
 import { listDeclared, momentOf } from './list/list-declared.ts';
+import { judgedTogether } from './rights/judged-together.ts';
 import { withinRights } from './rights/within-rights.ts';
 import { outcomeOf, readStandings } from './standing.ts';
 import type { Growing } from './statistics.ts';
@@ -34,40 +36,37 @@ export interface Step {
  * depend on each other's order.
  */
 export async function applySteps(lane: Lane, steps: readonly Step[]): Promise<void> {
+  const budgetOf = createAnswerBudgets();
   for (const [sourceSystemId, ofSource] of grouped(steps)) {
     const source = lane.sources.get(sourceSystemId);
     if (source === undefined) throw new Error(`source system ${String(sourceSystemId)} is unknown`);
     const identified = await allocateIds(lane, source, ofSource);
-    const budgets = new Map<string, AnswerBudget>();
-    for (const batch of batches(identified, source)) {
-      for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgets);
+    for (const batch of await batches(lane, source, identified)) {
+      for (const part of await apart(lane, source, batch)) await applyBatch(lane, source, part, budgetOf);
     }
   }
 }
 
-/** @param budgets what is left of the answers to the messages */
+/** @param budgetOf what is left of the answer to a message */
 async function applyBatch(
   lane: Lane,
   source: LaneSource,
   batch: readonly Step[],
-  budgets: Map<string, AnswerBudget>,
+  budgetOf: (messageId: string) => AnswerBudget,
 ): Promise<void> {
   for (const step of batch) {
     if (step.command.verb === 'list')
-      step.answer(
-        await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetIn(budgets, step.messageId)),
-      );
+      step.answer(await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetOf(step.messageId)));
   }
   await applyReads(
     lane,
     source,
     batch.filter(({ command }) => command.verb === 'read'),
-    budgets,
+    budgetOf,
   );
   const writes = batch.filter((step) => isWrite(step.command));
-  // A rename is a batch of its own.
-  const [first] = writes;
-  if (first?.command.verb === 'rename') await applyRename(lane, source, first as Step & { command: RenameCommand });
+  // Renames share batches with renames alone.
+  if (writes[0]?.command.verb === 'rename') await applyRenames(lane, source, writes as (Step & RenameStep)[]);
   else if (writes.length > 0) await applyWrites(lane, source, writes);
 }
 
@@ -75,43 +74,43 @@ async function applyReads(
   lane: Lane,
   source: LaneSource,
   steps: readonly Step[],
-  budgets: Map<string, AnswerBudget>,
+  budgetOf: (messageId: string) => AnswerBudget,
 ): Promise<void> {
   if (steps.length === 0) return;
   const messageOf = new Map(steps.map(({ command, messageId }) => [command, messageId]));
   const commands = steps.map(({ command }) => command as ReadCommand);
-  const outcomes = await readDeclared(lane, source.id, commands, (command) =>
-    budgetIn(budgets, messageOf.get(command) ?? ''),
-  );
+  const outcomes = await readDeclared(lane, source.id, commands, (command) => budgetOf(messageOf.get(command) ?? ''));
   steps.forEach((step, index) => {
     const outcome = outcomes[index];
     if (outcome !== undefined) step.answer(outcome);
   });
 }
 
-function budgetIn(budgets: Map<string, AnswerBudget>, messageId: string): AnswerBudget {
-  const known = budgets.get(messageId) ?? createAnswerBudget();
-  budgets.set(messageId, known);
-  return known;
+async function applyRenames(lane: Lane, source: LaneSource, steps: readonly (Step & RenameStep)[]): Promise<void> {
+  await rename(batchLaneOf(lane, steps), source, await withinRights(lane, source, steps));
 }
 
-async function applyRename(lane: Lane, source: LaneSource, step: Step & { command: RenameCommand }): Promise<void> {
-  const { messageId } = step;
-  const batchLane: Lane = { ...lane, messageIds: [messageId], cause: { reason: 'message', messageId } };
-  const [allowed] = await withinRights(lane, source, [step]);
-  if (allowed !== undefined) step.answer(await rename(batchLane, source, allowed));
+/** The lane with the messages of a batch, to which its changes are put down. */
+function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
+  const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
+  const [only] = messageIds;
+  const cause = {
+    reason: 'message' as const,
+    ...(messageIds.length === 1 && only !== undefined ? { messageId: only } : { messageIds }),
+  };
+  return { ...lane, messageIds, cause };
 }
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
-  const steps = await completeCommands(lane, source.id, stated);
+  const steps = await completeCommands(lane, source, stated);
+  for (const part of judgedTogether(source, steps as readonly (Step & Declaration)[]))
+    await applyPart(lane, source, part);
+}
+
+async function applyPart(lane: Lane, source: LaneSource, steps: readonly (Step & Declaration)[]): Promise<void> {
   if (steps.length === 0) return;
-  const messageIds = [...new Set(steps.map(({ messageId }) => messageId))];
-  const cause = {
-    reason: 'message' as const,
-    ...(messageIds.length === 1 ? { messageId: messageIds[0] ?? '' } : { messageIds }),
-  };
-  const batchLane: Lane = { ...lane, messageIds, cause };
-  const allowed = await withinRights(lane, source, steps as readonly (Step & Declaration)[]);
+  const batchLane = batchLaneOf(lane, steps);
+  const allowed = await withinRights(lane, source, steps);
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
   const { declared, warnings, touched } = await declare(batchLane, source, others);

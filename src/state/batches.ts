@@ -1,6 +1,8 @@
 import { commandKey, isPairDelete } from '../domain/command.ts';
 import type { Command, DeleteCommand } from '../domain/command.ts';
-import { copiedKey, isCopy } from './declare/complete.ts';
+import { readAboutPersons } from './about-persons.ts';
+import type { AboutPersons } from './about-persons.ts';
+import { copiedKey, isCopy } from './declare/copy.ts';
 import { standsAlone } from './declare/wishes.ts';
 import type { Lane, LaneSource } from './lane.ts';
 
@@ -8,39 +10,99 @@ interface Ordered {
   readonly command: Command;
 }
 
+/** Steps that are applied together. */
+class Batch<Step extends Ordered> {
+  readonly steps: Step[] = [];
+  readonly reach: string | undefined;
+  readonly #keys = new Set<string>();
+  readonly #written = new Set<string>();
+  readonly #persons = new Set<string>();
+  #isOfPersonsOnly = true;
+
+  constructor(reach: string | undefined) {
+    this.reach = reach;
+  }
+
+  /** Has it a step of a key of this one? Reads of one key do not disturb each other: they stay together, and the row is read once. */
+  meets({ command }: Step): boolean {
+    const taken = command.verb === 'read' ? this.#written : this.#keys;
+    return keysOf(command).some((key) => taken.has(key));
+  }
+
+  /** Does nothing in it depend on this step, nor the other way round? */
+  isApartFrom(step: Step, persons: ReadonlySet<string>): boolean {
+    return this.#isOfPersonsOnly && ![...persons].some((person) => this.#persons.has(person)) && !this.meets(step);
+  }
+
+  add(step: Step, persons: ReadonlySet<string> | undefined): void {
+    for (const key of keysOf(step.command)) {
+      this.#keys.add(key);
+      if (step.command.verb !== 'read') this.#written.add(key);
+    }
+    if (persons === undefined) this.#isOfPersonsOnly = false;
+    else persons.forEach((person) => this.#persons.add(person));
+    this.steps.push(step);
+  }
+}
+
 /**
  * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself, unless it is only read;
- * a command that reaches rows of other keys shares one only with its like.
+ * a command that reaches rows of other keys shares one only with its like. A delete that reaches no further than the memberships and relations of a person
+ * goes before what is about other persons, to the last batch of its like: a SIS that drops and adds person by person is served in two batches.
  */
-export function* batches<Step extends Ordered>(steps: readonly Step[], source: LaneSource): Generator<Step[]> {
-  let batch: Step[] = [];
-  let keys = new Set<string>();
-  let written = new Set<string>();
-  let reach: string | undefined;
+export async function batches<Step extends Ordered>(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly Step[],
+): Promise<Step[][]> {
+  const about = await aboutPersons(lane, source, steps);
+  const all: Batch<Step>[] = [];
+  const lastOf = new Map<string | undefined, number>();
   for (const step of steps) {
-    const ofStep = keysOf(step.command);
-    const reaches = reachOf(step.command, source);
-    // Reads of one key do not disturb each other: they stay together, and the row is read once.
-    const isRead = step.command.verb === 'read';
-    const isTaken = ofStep.some((key) => (isRead ? written : keys).has(key));
-    if (batch.length > 0 && (reach !== reaches || reaches === alone || isTaken)) {
-      yield batch;
-      batch = [];
-      keys = new Set();
-      written = new Set();
-    }
-    for (const key of ofStep) {
-      keys.add(key);
-      if (!isRead) written.add(key);
-    }
-    batch.push(step);
-    reach = reaches;
+    const reach = reachOf(step.command, source);
+    const persons = about(step.command);
+    const open = openTo(step, reach, persons, all, lastOf.get(reach));
+    const batch = open ?? new Batch<Step>(reach);
+    if (open === undefined) lastOf.set(reach, all.push(batch) - 1);
+    batch.add(step, persons);
   }
-  if (batch.length > 0) yield batch;
+  return all.map((batch) => batch.steps);
+}
+
+/** The batch that a step may join: the last one, or, of a delete that goes before what is about others, the last of its like. */
+function openTo<Step extends Ordered>(
+  step: Step,
+  reach: string | undefined,
+  persons: ReadonlySet<string> | undefined,
+  all: readonly Batch<Step>[],
+  lastOfLike: number | undefined,
+): Batch<Step> | undefined {
+  if (lastOfLike === undefined || reach === alone) return undefined;
+  const like = all[lastOfLike];
+  if (like === undefined || like.meets(step)) return undefined;
+  if (lastOfLike === all.length - 1) return like;
+  if (!goesBefore(reach) || persons === undefined) return undefined;
+  return all.slice(lastOfLike + 1).every((batch) => batch.isApartFrom(step, persons)) ? like : undefined;
+}
+
+/** Nothing is asked where no delete comes after something else that came after one of its like. */
+async function aboutPersons(lane: Lane, source: LaneSource, steps: readonly Ordered[]): Promise<AboutPersons> {
+  const commands = steps.map(({ command }) => command);
+  const reaches = commands.map((command) => reachOf(command, source));
+  const returns = reaches.some(
+    (reach, at) => goesBefore(reach) && reach !== reaches[at - 1] && reaches.slice(0, at).includes(reach),
+  );
+  return returns ? readAboutPersons(lane, source, commands) : () => undefined;
+}
+
+function goesBefore(reach: string | undefined): boolean {
+  return reach === 'pair' || reach === 'person';
 }
 
 /** The rows that a command writes or is made of. */
 function keysOf(command: Command): string[] {
+  if (command.verb === 'rename')
+    return [commandKey(command), commandKey({ ...command, sourcedId: command.newSourcedId })];
   if (isCopy(command)) return [commandKey(command), commandKey(copiedKey(command))];
   // The kind of the org unit says nothing to a delete by pair: two of other sourcedIds may mean the same.
   const pair = pairOf(command);
@@ -57,15 +119,19 @@ const alone = 'alone';
 
 /**
  * A delete by pair, a delete that looks at its dependants or takes them along, and a rename, which its dependants follow:
- * what comes after it must not be caught by it, nor what came before be overlooked. A list finds what came before it, and
- * nothing of what comes after.
+ * what comes after it must not be caught by it, nor what came before be overlooked. What an org unit brings or implies may
+ * meet the next one that is renamed; a person or membership brings nothing. A list finds what came before it, and
+ * nothing of what comes after. A copy of a section looks at the term of its offering.
  *
  * @returns undefined for a command that reaches its own rows only; else what it may share a batch with: deletes by pair do
- *   not depend on each other, nor do deletes of one kind, but for groups, which are looked at further (`apart`).
+ *   not depend on each other, nor do renames of persons or memberships, nor deletes of one kind, but for groups, which are looked at further (`apart`).
  */
 function reachOf(command: Command, source: LaneSource): string | undefined {
-  if (command.verb === 'rename' || command.verb === 'list') return alone;
+  if (command.verb === 'list') return alone;
+  if (command.verb === 'rename')
+    return command.kind === 'person' || command.kind === 'membership' ? `rename ${command.kind}` : alone;
   if (isPairDelete(command)) return 'pair';
+  if (isCopy(command) && command.kind === 'section') return 'copy';
   const forgets =
     command.verb === 'delete' && command.entity !== 'enrollment' && source.options.dependants === 'forget';
   return forgets || standsAlone(command) ? command.kind : undefined;

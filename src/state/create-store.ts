@@ -54,6 +54,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
   async function add(
     submission: Submission,
     part: Pick<Writing, 'validateOnly' | 'refusal' | 'answered'>,
+    answerBytes = 0,
   ): Promise<SubmissionResult> {
     const { envelope, principal } = submission;
     const { organizationId } = principal;
@@ -63,7 +64,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
         ...part,
         submission,
         sealedBody,
-        sizeBytes: envelope.body.length + sealedBody.length,
+        sizeBytes: envelope.body.length + sealedBody.length + answerBytes,
         resolve,
         reject,
       });
@@ -75,7 +76,8 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     const { commands, principal } = submission;
     if (!isReadApart(commands)) throw new Error('a message that writes is not read apart');
     const answered = await turns.take(principal.organizationId, () => readApart(pool, { ...submission, commands }));
-    return answered === undefined ? refuseReplay(submission) : add(submission, { validateOnly: false, answered });
+    if (answered === undefined) return refuseReplay(submission);
+    return add(submission, { validateOnly: false, answered: answered.outcomes }, answered.bytes);
   }
 
   async function refuseReplay(submission: Submission): Promise<never> {
@@ -95,7 +97,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     },
     edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
     reproject: (organizationId) => reprojectAll(pool, organizationId),
-    workOff: (organizationId) => workOffReprojection(pool, organizationId),
+    workOff: (organizationId) => workOffReprojection(pool, organizationId, log),
     depth: () => groupCommit.depth(),
     async close() {
       await turns.close();

@@ -1,4 +1,5 @@
 import type { Lane } from './lane.ts';
+import { cascadesSql } from './projection/cascading.ts';
 import { pairsAlong } from './projection/along-edges.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
 import type { LostParent } from './projection/org-units.ts';
@@ -6,7 +7,7 @@ import { placeEnrollments } from './projection/place-enrollments.ts';
 import type { SourcedKey } from './touched.ts';
 
 /**
- * Sets right along which edges enrollments cascade (from what is based on a course section to what is based on a course
+ * Sets right along which edges enrollments cascade (from what is based on a course section or a group to what is based on a course
  * offering, IPSIS 2.6), and settles the enrollments there. The flag is stored with the edge when the edge is made, and
  * types never change their base: a wrong one is damage, which no projection of the org units themselves would come across.
  *
@@ -34,5 +35,5 @@ const mendSql = `
    where p.organization_id = $1
      and child.organization_id = $1 and child.id = p.org_unit_id and ct.organization_id = $1 and ct.id = child.org_unit_type_id
      and parent.organization_id = $1 and parent.id = p.parent_id and pt.organization_id = $1 and pt.id = parent.org_unit_type_id
-     and p.cascades <> (ct.base = 'course_section' and pt.base = 'course_offering')
+     and p.cascades <> ${cascadesSql('ct.base', 'pt.base')}
   returning p.org_unit_id as "orgUnitId", p.parent_id as "parentId", p.cascades`;

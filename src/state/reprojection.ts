@@ -1,8 +1,10 @@
 import type pg from 'pg';
+import type { StoreLog } from './flush.ts';
 import { inLane } from './in-transaction.ts';
 import type { Lane } from './lane.ts';
 import { project } from './projection/project.ts';
 import { queuedPair } from './projection/queue.ts';
+import { failureOf } from './sql-state.ts';
 import type { OrgUnitKey, SourcedKey, Touched } from './touched.ts';
 
 /** How many rows of the queue one transaction projects, so that single messages get the lane in between. */
@@ -15,12 +17,29 @@ interface QueuedKey {
   sourced_id: string;
 }
 
-/** Projects the next queued rows of an organization. Answers false when the queue is empty. */
-export function workOffReprojection(pool: pg.Pool, organizationId: number): Promise<boolean> {
+/**
+ * Projects the next queued rows of an organization. Answers false when the queue is empty. A row that the database refuses is
+ * found by halving (rule 3): it is left as it is, and said in the log, so that those behind it do not wait for ever.
+ */
+export async function workOffReprojection(pool: pg.Pool, organizationId: number, log: StoreLog): Promise<boolean> {
+  for (let size = chunkSize; ; size = Math.ceil(size / 2)) {
+    try {
+      return await projectNext(pool, organizationId, size);
+    } catch (error) {
+      if (failureOf(error) !== 'record') throw error;
+      if (size > 1) continue;
+      const key = await leaveNext(pool, organizationId);
+      log.error({ organizationId, ...key, err: error }, 'a row could not be projected again, and was left as it is');
+      return true;
+    }
+  }
+}
+
+function projectNext(pool: pg.Pool, organizationId: number, size: number): Promise<boolean> {
   return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
     const job = await nextJob(lane);
     if (job === undefined) return false;
-    const keys = await takeKeys(lane, job.id);
+    const keys = await takeKeys(lane, job.id, size);
     const pairs = keys.map(queuedPair);
     const rows = keys.filter((_, index) => pairs[index] === undefined);
     await project(
@@ -30,6 +49,16 @@ export function workOffReprojection(pool: pg.Pool, organizationId: number): Prom
     );
     await noteProgress(lane, job.id, keys.length);
     return true;
+  });
+}
+
+function leaveNext(pool: pg.Pool, organizationId: number): Promise<QueuedKey | undefined> {
+  return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
+    const job = await nextJob(lane);
+    if (job === undefined) return undefined;
+    const [key] = await takeKeys(lane, job.id, 1);
+    await noteProgress(lane, job.id, 1);
+    return key;
   });
 }
 
@@ -46,14 +75,14 @@ async function nextJob(lane: Lane): Promise<{ id: string; cause: Lane['cause'] }
  * The next keys, in the order of the primary key, and deleted as one range of it: whatever the planner believes of the table, a large
  * job costs no more a chunk than a small one.
  */
-async function takeKeys(lane: Lane, jobId: string): Promise<QueuedKey[]> {
+async function takeKeys(lane: Lane, jobId: string, size: number): Promise<QueuedKey[]> {
   const { rows } = await lane.client.query<QueuedKey>({
     name: 'reprojection_next_keys',
     text: `
       select phase, source_system_id, kind, sourced_id from reprojection_key
        where organization_id = $1 and reprojection_id = $2
        order by phase, source_system_id, kind, sourced_id limit $3`,
-    values: [lane.organizationId, jobId, chunkSize],
+    values: [lane.organizationId, jobId, size],
   });
   const last = rows.at(-1);
   if (last === undefined) return [];

@@ -7,6 +7,7 @@ import type { Problem, ProblemCode } from '../domain/problem.ts';
 import type { Declared } from './declare/declare.ts';
 import { isOverfull, overfullField } from './declare/overfull.ts';
 import type { Obstacle } from './declare/obstacles.ts';
+import { isUnnamed, type Unnamed } from './declare/wishes.ts';
 import type { Lane } from './lane.ts';
 
 /** How a declared row stands after projection. */
@@ -44,7 +45,8 @@ const waits = {
     on === ''
       ? 'Stored; waiting for a section: the association names none.'
       : `Stored; of the association's sections these have not arrived: ${on}. Each joins by itself when it is sent; the others are in.`,
-  detached: (on) => `Stored; ${on} was deleted. This record comes back by itself when that one is sent again.`,
+  detached: (on) =>
+    `Stored; ${on} was deleted, or has another id now. This record comes back by itself when that id is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,
   identity_conflict: (on) =>
     `Stored; "${on}" belongs to an LMS user of another person. Free it there, or correct it here. If two persons swap theirs, send a temporary one for one of them first, then its new one.`,
@@ -101,6 +103,7 @@ export function outcomeOf(command: Command, declared: Declared, standing: Standi
   if (declared === 'incomplete') return { ...base, status: 'rejected', problems: [incompleteProblem(command)] };
   if (isOverfull(declared))
     return { ...base, status: 'rejected', problems: [overfullWithOthers(overfullField(declared), command.at)] };
+  if (isUnnamed(declared)) return { ...base, status: 'rejected', problems: [unnamedProblem(command, declared)] };
   if (declared === 'nameless') return { ...base, status: 'rejected', problems: [namelessProblem(command)] };
   const lmsId = standing?.lmsId == null ? {} : { lmsId: standing.lmsId };
   if (declared === 'deleted') return { ...base, status: 'deleted', problems: notes, ...lmsId };
@@ -117,7 +120,7 @@ export function relationProblem({ code, on }: RelationWait): Problem {
   if (code !== 'detached') return waitProblem(code, on, true);
   return {
     code,
-    message: `Stored; ${shortened(on)}, who is named in a relation, was deleted. The relation comes back with that person.`,
+    message: `Stored; ${shortened(on)}, who is named in a relation, was deleted, or has another id now. The relation comes back when that id is sent again.`,
   };
 }
 
@@ -156,6 +159,16 @@ function obstacleProblem({ kind, sourcedId, verb, at, wishes }: Command, obstacl
   return { code, message: messages[obstacle], ...(at === undefined ? {} : { at }) };
 }
 
+function unnamedProblem({ kind, sourcedId, at }: Command, declared: Unnamed): Problem {
+  const role = declared.slice('names_no_'.length);
+  return {
+    code: 'incomplete_data',
+    message: `The course ${kind} "${sourcedId}" names no ${role}, which this organization requires. Send it with its ${role}.`,
+    field: 'parents',
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
 function nothingToUpdate({ kind, sourcedId, at, wishes }: Command): Problem {
   if (wishes?.never === 'create') {
     const message = `No ${kind} is known under the sourcedId "${sourcedId}", and this source system may create none: its list of plug-ins does without it.`;
@@ -168,10 +181,12 @@ function nothingToUpdate({ kind, sourcedId, at, wishes }: Command): Problem {
   };
 }
 
-export function idInUse({ kind, at }: Command, sourcedId: string): Problem {
+export function idInUse({ kind, verb, at }: Command, sourcedId: string): Problem {
+  // A create takes an object that was left in the LMS over; a rename may not take its place.
+  const left = verb === 'rename' ? ', or was deleted and left in the LMS, where it keeps its sourcedId' : '';
   return {
     code: 'id_in_use',
-    message: `There is a ${kind} under the sourcedId "${sourcedId}" already; nothing was written.`,
+    message: `The ${kind} "${sourcedId}" is there already${left}; nothing was written.`,
     ...(at === undefined ? {} : { at }),
   };
 }
@@ -228,14 +243,22 @@ export async function readStandings(
                    from declared_relation r
                   where r.organization_id = $1 and r.source_system_id = $2 and r.sourced_id = d.sourced_id and r.wait_code is not null
                   group by r.wait_code) w) end as relations
-        from declared_user d
-        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = 'person'
-       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[])
+        from unnest($3::text[]) as k(sourced_id)
+        cross join lateral (
+          select * from declared_user d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d
+        left join lateral (
+          select l.lms_id from link l
+           where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person' limit 1) l on true
       union all
       select d.kind || ' ' || d.sourced_id, d.live, d.wait_code, d.wait_on, l.lms_id, null
         from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
-        join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
-        left join link l on l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = d.kind`,
+        cross join lateral (
+          select * from declared_org_unit d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind limit 1) d
+        left join lateral (
+          select l.lms_id from link l
+           where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind limit 1) l on true`,
     values: [
       lane.organizationId,
       sourceSystemId,

@@ -27,13 +27,15 @@ export type TestCertificateOptions = {
   hosts?: readonly string[];
   /** It may sign others. */
   authority?: boolean;
+  /** Default: a random number. */
+  serial?: number;
 };
 
 const DAY_MS = 86_400_000;
 
 /** Writes an X.509 v3 certificate (RFC 5280, 4.1) by hand: Node reads certificates and makes none. */
 export function makeCertificate(options: TestCertificateOptions): TestCertificate {
-  const { subject, from, notBefore, notAfter, issuer } = options;
+  const { subject, from, notBefore, notAfter, issuer, serial } = options;
   const privatePem = from?.key ?? makeKey(options.key ?? 'rsa2048');
   const publicKey = createPublicKey(privatePem);
   const signerPem = issuer?.key ?? privatePem;
@@ -43,7 +45,7 @@ export function makeCertificate(options: TestCertificateOptions): TestCertificat
   const since = notBefore ?? new Date(Math.min(Date.now(), until.getTime()) - DAY_MS);
   const body = sequence(
     der(0xa0, integer(Buffer.of(2))),
-    integer(Buffer.concat([Buffer.of(0x01), randomBytes(15)])),
+    integer(serial === undefined ? Buffer.concat([Buffer.of(0x01), randomBytes(15)]) : Buffer.of(serial)),
     algorithm,
     nameOf(signerName),
     sequence(time(since), time(until)),

@@ -18,6 +18,8 @@ export const arrows: Arrows = {
   generate: ['formats', 'domain'],
   http: ['pipeline', 'domain', 'formats', 'config', 'log'],
   outbound: ['pipeline', 'domain', 'formats'],
+  // The ways in for files.
+  ways: ['pipeline', 'domain', 'formats', 'log'],
   runs: ['pipeline', 'domain', 'formats', 'state', 'config', 'log'],
   config: ['settings', 'log', 'domain'],
   settings: ['log', 'domain'],
@@ -26,6 +28,7 @@ export const arrows: Arrows = {
     'http',
     'outbound',
     'runs',
+    'ways',
     'dialects',
     'handlers',
     'auth',
@@ -68,4 +71,5 @@ export const packageOwners: Record<string, readonly string[]> = {
   express: ['http'],
   soap: ['formats', 'outbound', 'dialects', 'app', 'cli'],
   undici: ['outbound', 'cli'],
+  ssh2: ['ways', 'auth', 'outbound', 'app'],
 };

@@ -20,6 +20,7 @@ export async function withSoapDoor<T>(use: (baseUrl: string) => Promise<T>): Pro
       gateway: memoryGateway(),
       endpoints,
       prefixes: lisPrefixes,
+      bareAddresses: ['/enterprise', '/lis/record'],
       limits: { bodyBytes: 1e6 },
       remoteOf: createRemoteOf([]),
       log: silent,

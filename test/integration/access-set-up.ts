@@ -12,6 +12,7 @@ import { createLogins } from '../../src/auth/logins.ts';
 import { createAccessTokens } from '../../src/auth/oauth2/access-tokens.ts';
 import { createTokenIssuer } from '../../src/auth/oauth2/client-credentials.ts';
 import { createPasswords } from '../../src/auth/passwords.ts';
+import { createSftpAuthentication } from '../../src/auth/sftp.ts';
 import { createSealer } from '../../src/auth/seal.ts';
 import { createVerificationQueue } from '../../src/auth/verification-queue.ts';
 import { type ConfiguredLink, linkNames } from '../../src/domain/access.ts';
@@ -68,6 +69,7 @@ export function createAccess(
   return {
     chain: chainOf(links),
     tokenIssuer: createTokenIssuer({ verifier, accessTokens, chainOf }),
+    sftp: createSftpAuthentication({ verifier, logins, chainOf }),
     logged,
     lockout,
     apiTokens,

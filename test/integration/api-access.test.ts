@@ -188,6 +188,11 @@ describe('an access policy', () => {
   });
 
   it('is refused when it is malformed', async () => {
+    const { body } = await south.admin.put(path, {
+      mechanisms: null,
+      allowedAddresses: ['a.example', '10.0.0.1', '10/33'],
+    });
+    expect(body).toMatchObject({ message: expect.stringContaining('"a.example", "10/33": no address') });
     for (const allowedAddresses of [['example.edu'], [], '10.0.0.1']) {
       expect((await south.admin.put(path, { mechanisms: null, allowedAddresses })).status).toBe(400);
     }

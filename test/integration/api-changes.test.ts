@@ -35,6 +35,39 @@ describe('the feed of changes', () => {
     expect(items[0]!.lmsId).toBe(body.lmsId);
   });
 
+  it('tells what is gone as null', async () => {
+    const enroll = (role: object) =>
+      north.sis.put('/sis/v1/enrollments/GE', {
+        userSourcedId: 'G',
+        orgUnit: 'GO',
+        roles: [{ role: 'Learner', ...role }],
+      });
+    await put('G', { givenName: 'G', email: 'g@example.edu', attributes: { k: 'v' }, roles: [{ role: 'Learner' }] });
+    await north.sis.put('/sis/v1/org-units/GO?kind=offering', { name: 'GO', endsAt: '2027-06-01T00:00:00Z' });
+    const start = await cursorNow();
+    const { body } = await enroll({ subRole: 'auditor', endsAt: '2027-01-01T02:00:00+02:00' });
+    await enroll({});
+    await put('G', { givenName: 'G' });
+    await north.sis.patch('/sis/v1/org-units/GO?kind=offering', { endsAt: null });
+    await enroll({ active: false });
+    const { items } = await changes(`after=${start}`);
+    const stood = { role: 'student', userId: expect.any(String), orgUnitId: expect.any(String), state: 'active' };
+    const dated = { subRole: 'auditor', endsAt: '2027-01-01T00:00:00.000Z' };
+    expect(items.map(({ operation, before, after }) => ({ operation, before, after }))).toEqual([
+      { operation: 'created', before: null, after: { ...stood, ...dated } },
+      { operation: 'updated', before: dated, after: { subRole: null, endsAt: null } },
+      {
+        operation: 'updated',
+        before: { role: 'student', email: 'g@example.edu', attributes: { k: 'v' } },
+        after: { role: null, email: null, attributes: null },
+      },
+      { operation: 'updated', before: { endsAt: '2027-06-01T00:00:00.000Z' }, after: { endsAt: null } },
+      { operation: 'deleted', before: stood, after: null },
+    ]);
+    const { startsAt, endsAt, state } = (await north.admin.get(`/api/v1/enrollments/${body.lmsId}`)).body;
+    expect({ startsAt, endsAt, state }).toEqual({ startsAt: null, endsAt: null, state: 'ended' });
+  });
+
   it('goes on from `next`, also when there is nothing new', async () => {
     const first = await changes('limit=1');
     const second = await changes(`limit=1&after=${first.next!}`);

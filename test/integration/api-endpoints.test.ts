@@ -311,6 +311,11 @@ describe('an outbound message', () => {
     expect((await found('direction=inbound')).map(({ door }) => door)).toContain('rest');
     const replayed = await north.admin.post(`/api/v1/messages/${messageId}/replay`);
     expect(replayed).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    const tried = await north.admin.post('/api/v1/extension-points/handle.user.replace/dry-run', { messageId });
+    expect(tried).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining('sent this message itself') },
+    });
     expect((await south.admin.get('/api/v1/messages?direction=outbound')).body.items).toEqual([]);
   });
 });

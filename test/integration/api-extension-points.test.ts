@@ -275,6 +275,11 @@ describe('org units by their lists', () => {
     const { body } = await section('G1', [parent('offering', 'O', 'offering')]);
     expect(body.status).toBe('created');
     expect((await north.admin.get(`/api/v1/org-units/${body.lmsId}`)).body.type).toBe('group');
+    await north.sis.put('/sis/v1/users/GM', { userName: 'gm' });
+    const orgUnit = { kind: 'section', sourcedId: 'G1' };
+    await north.sis.put('/sis/v1/enrollments/GE', { userSourcedId: 'GM', orgUnit, roles: [{ role: 'Learner' }] });
+    const { items } = (await north.admin.get('/api/v1/enrollments?userSourcedId=GM')).body;
+    expect(items.map((item) => (item.orgUnit as { type: string }).type).sort()).toEqual(['group', 'offering']);
     await put('handle.course_section.replace', { template: 'sections' });
   });
 
@@ -304,6 +309,9 @@ describe('org units by their lists', () => {
     await north.sis.put('/sis/v1/section-associations/A', { name: 'Both', sections: ['G1', 'LATE'] });
     const { body } = await north.admin.get('/api/v1/source-systems/sis/associations/A/history');
     expect(body.items).toEqual([expect.objectContaining({ added: ['LATE'], removed: ['S'] })]);
+    await north.sis.post('/sis/v1/section-associations/A/rename', { newSourcedId: 'A2' });
+    const renamed = await north.admin.get('/api/v1/source-systems/sis/associations/A2/history');
+    expect(renamed.body.items).toEqual(body.items);
   });
 
   it('a semester takes its offerings with it', async () => {

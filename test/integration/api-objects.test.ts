@@ -174,6 +174,19 @@ describe('enrollments', () => {
     const ended = await get('/enrollments?userSourcedId=P2&orgUnitSourcedId=S2&state=ended');
     expect(ended.items).toMatchObject([{ lmsId: before!.lmsId, state: 'ended', supports: [] }]);
   });
+
+  it('rest on no membership that was renamed away or deleted, but of a role that sees all sections', async () => {
+    const inOffering = async () => {
+      const { items } = await get('/enrollments?userSourcedId=P2&orgUnitSourcedId=O');
+      return (items[0]!.supports as Body[]).map(({ sourcedId, roles }) => [sourcedId, roles]);
+    };
+    await north.sis.put('/sis/v1/enrollments/E7', { userSourcedId: 'P2', orgUnit: 'S2', roles: [{ role: 'Learner' }] });
+    await north.sis.post('/sis/v1/enrollments/E7/rename', { newSourcedId: 'E8' });
+    const [own, renamed] = await inOffering();
+    expect([own![0], renamed]).toEqual(['E3', ['E8', ['Learner']]]);
+    await north.sis.delete('/sis/v1/enrollments/E8');
+    expect(await inOffering()).toEqual([own]);
+  });
 });
 
 describe('what waits', () => {

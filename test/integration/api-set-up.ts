@@ -4,11 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { createSealer } from '../../src/auth/seal.ts';
 import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
+import { startFetches } from '../../src/app/fetches.ts';
+import { createFiles } from '../../src/app/files.ts';
 import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
 import { sisRest } from '../../src/dialects/sis-rest/index.ts';
+import { uuidv7 } from '../../src/domain/ids.ts';
 import { linkNames } from '../../src/domain/access.ts';
+import type { Sealer } from '../../src/domain/access.ts';
 import type { Administration, Editor } from '../../src/domain/administration/index.ts';
 import { shippedHandlers } from '../../src/handlers/index.ts';
 import { createHttpApp } from '../../src/http/app.ts';
@@ -19,12 +23,16 @@ import { shippedPlugins, shippedPoints } from '../../src/app/shipped-plugins.ts'
 import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
+import { createFileSettingsStore } from '../../src/state/uploads/file-settings-store.ts';
+import type { FileFetcher } from '../../src/pipeline/file-fetcher.ts';
+import type { RunRequest } from '../../src/pipeline/intake.ts';
+import type { LiveIntake } from '../../src/ways/intake.ts';
 import { claimNonces } from '../../src/state/access/nonces.ts';
 import { createAdministration } from '../../src/state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../../src/state/create-store.ts';
 import { readGroupTypes } from '../../src/state/group-types.ts';
 import { tryCommands } from '../../src/state/try-commands.ts';
-import { createSourceSystemLookup } from '../../src/state/source-system-lookup.ts';
+import { createSourceSystemLookup, type SourceSystemLookup } from '../../src/state/source-system-lookup.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/with-database.ts';
 import { createAccess, sealingKey } from './access-set-up.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -36,11 +44,16 @@ export interface ApiWorld {
   readonly database: TestDatabase;
   readonly administration: Administration;
   readonly store: LiveStore;
+  readonly sources: SourceSystemLookup;
+  readonly sealer: Sealer;
   readonly access: ReturnType<typeof createAccess>;
   readonly operator: Client;
   /** Stands for every SIS that is called. */
   readonly caller: FakeCaller;
   readonly endpoints: Endpoints;
+  readonly files: LiveIntake;
+  /** The runs that were requested. */
+  readonly runs: RunRequest[];
   /** Everything that was logged. */
   readonly logged: { level: string; fields: Record<string, unknown>; message: string }[];
   /** A client with a token of its own. */
@@ -123,9 +136,12 @@ export async function createApiWorld(
     trustedProxies?: string[];
     metricsToken?: string;
     bodyLimitBytes?: number;
+    uploadQuotaBytes?: number;
     ready?: () => boolean;
     /** Calls endpoints in the place of the fake. */
-    outbound?: Outbound;
+    outbound?: Pick<Outbound, 'caller' | 'authenticators'>;
+    /** Fetches files; without it, addresses are only kept. */
+    fetcher?: FileFetcher;
     /** Beside those that are shipped. */
     plugins?: readonly Plugin[];
   } = {},
@@ -156,6 +172,34 @@ export async function createApiWorld(
     settings.outbound ?? { caller, authenticators: fakeAuthenticators },
     log,
   );
+  const runs: RunRequest[] = [];
+  const files = createFiles(
+    {
+      uploadLimitBytes: 8 * 1_048_576,
+      uploadQuotaBytes: settings.uploadQuotaBytes ?? 1_000_000_000,
+      uploadExpiryH: 1,
+      uploadKeepDays: 30,
+      uploadsAtOnce: 16,
+    },
+    pool,
+    sealer,
+    (request) => {
+      runs.push(request);
+      return Promise.resolve(uuidv7());
+    },
+    (() => log) as never,
+  );
+  const stops: (() => unknown)[] = [];
+  const fetches = startFetches(
+    { uploadLimitBytes: 8 * 1_048_576 },
+    pool,
+    sealer,
+    settings.fetcher ?? { fetch: () => Promise.resolve({ is: 'unchanged' }) },
+    files,
+    (() => log) as never,
+    { add: (_, release) => void stops.unshift(release), releaseAll: () => Promise.resolve() },
+    settings.fetcher === undefined ? 3_600_000 : 200,
+  );
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
@@ -166,6 +210,7 @@ export async function createApiWorld(
       gateway: metrics.meter(plain),
       endpoints: await loadSoapEndpoints(lists),
       prefixes: soapPrefixes,
+      bareAddresses: ['/enterprise', '/lis/record'],
       limits: { bodyBytes: settings.bodyLimitBytes ?? 1_000_000 },
       remoteOf: createRemoteOf(settings.trustedProxies ?? []),
       log: log as never,
@@ -190,12 +235,21 @@ export async function createApiWorld(
         log,
       },
       endpoints,
+      files,
+      fileSettings: createFileSettingsStore({ pool }),
+      fetches,
+      sftp: () => ({ port: 2222, fingerprints: ['SHA256:none'] }),
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
     },
     forgetConfiguration: (organizationId) => {
       sources.invalidate(organizationId);
     },
+    senders: {
+      authenticate: (message) => access.chain.authenticate(message),
+      sourceSystem: (organizationId, id) => sources.get(organizationId, id),
+    },
+    uploadLimitBytes: 8 * 1_048_576,
     remoteOf: createRemoteOf(settings.trustedProxies ?? []),
     allowClearText: false,
     bodyLimitBytes: settings.bodyLimitBytes ?? 1_000_000,
@@ -237,12 +291,17 @@ export async function createApiWorld(
     store,
     access,
     logged,
+    sources,
+    sealer,
     caller,
     endpoints,
+    files,
+    runs,
     operator: await client(null),
     client,
     tenant,
     async close() {
+      for (const stop of stops) await stop();
       administration.close();
       server.closeAllConnections();
       server.close();

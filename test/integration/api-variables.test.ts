@@ -1,3 +1,4 @@
+import type { ListEntry } from '../../src/domain/extension-points.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
 
@@ -51,6 +52,28 @@ describe('variables', () => {
     expect((await offering('A3')).status).toBe(201);
   });
 
+  it('asks for the parents that a course has in the end: taken out of its list, kept by its list of handlers', async () => {
+    const required = '/api/v1/source-systems/sis/variables/require.template-department';
+    await north.admin.put(required, { value: true });
+    const parents = [{ role: 'department', kind: 'group', sourcedId: 'D9' }];
+    const put = (fields: object) => north.sis.put('/sis/v1/org-units/T9?kind=template', fields);
+    expect((await put({ name: 'Art', parents })).status).toBe(201);
+    const taken = { verb: 'update', lists: 'remove', entity: 'org_unit', kind: 'template', sourcedId: 'T9' };
+    const { body } = await north.sis.post('/sis/v1/messages', { messages: [{ ...taken, fields: { parents } }] });
+    expect(JSON.stringify(body)).toContain('names no department');
+    expect((await put({ name: 'Arts' })).status).toBe(422);
+
+    const point = '/api/v1/source-systems/sis/extension-points/handle.course_template.replace';
+    const { body: view } = await north.admin.get(point);
+    const { entries: all } = view.list as { entries: ListEntry[] };
+    const shipped = all.map(({ plugin, sortOrder }) => ({ plugin, sortOrder }));
+    const entries = [...shipped, { plugin: 'retain-existing-department', sortOrder: 35 }];
+    expect(await north.admin.put(point, { entries })).toMatchObject({ status: 200 });
+    expect((await put({ name: 'Arts' })).status).toBe(200);
+    await north.admin.delete(point);
+    await north.admin.put(required, { value: null });
+  });
+
   it('keep who set them, and when', async () => {
     const { body } = await north.admin.get(`/api/v1/variables/${semester}/history?limit=2`);
     expect(body.items).toMatchObject([
@@ -86,6 +109,10 @@ describe('variables', () => {
     await north.admin.put('/api/v1/variables/tool.replay', { value: null });
     expect((await north.admin.put('/api/v1/variables/no.such', { value: true })).status).toBe(400);
     expect((await north.admin.put(`/api/v1/variables/${semester}`, { value: 'yes' })).status).toBe(400);
+    expect(await north.admin.put(`/api/v1/variables/${semester}`, { value: 1 })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('`/value` must be true or false, or one of the words') },
+    });
     const ofOne = await north.admin.put('/api/v1/source-systems/sis/variables/tool.replay', { value: false });
     expect(ofOne).toMatchObject({ status: 400, body: { code: 'invalid_request', field: 'name' } });
   });

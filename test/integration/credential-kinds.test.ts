@@ -170,10 +170,10 @@ describe('a certificate', () => {
     await hear('south-own');
     const [ownCertificate, renewal] = [owned.cert, renewed].map((pem) => new X509Certificate(pem));
     expect(await holdersOf({ der: ownCertificate!.raw })).toEqual(['South-Own']);
-    expect(await holdersOf({ key: certificateHints(ownCertificate!)[0]! })).toEqual(['South-Own']);
+    expect(await holdersOf({ hint: certificateHints(ownCertificate!)[0]! })).toEqual(['South-Own']);
     // Another certificate of the same key, which was pinned as well, leads nowhere.
     expect(await holdersOf({ der: renewal!.raw })).toEqual([]);
-    expect(await holdersOf({ key: certificateHints(renewal!)[0]! })).toEqual([]);
+    expect(await holdersOf({ hint: certificateHints(renewal!)[0]! })).toEqual([]);
     // Proven is proven: neither pinning nor another proof takes it away, nor does a new certificate lose it.
     const again = { ...wish('north-squat-2'), proof: proofFor('north-squat-2') };
     expect((await north.admin.post(credentials, again)).status).toBe(409);

@@ -33,6 +33,40 @@ test('a certificate that is renewed while the old one is revoked is found by the
   expect(found.flat()).toEqual([]);
 });
 
+test('of two passwords that a login is given at once, one is refused', async () => {
+  const { pool } = database;
+  const { organizationId, sourceSystemId } = await createOrganization(pool);
+  const credentials = createCredentialStore({ pool });
+  const given = async (name: string): Promise<unknown[]> => {
+    const login = { organizationId, sourceSystemId, userName: name, userNameKey: name };
+    await credentials.addCredential(login, certificateOf(name));
+    const both = await Promise.allSettled([
+      credentials.addCredential(login, password()),
+      credentials.addCredential(login, password()),
+    ]);
+    return both.map((each) => (each.status === 'rejected' ? (each.reason as { code: unknown }).code : 'given')).sort();
+  };
+  const names = Array.from({ length: 20 }, (_, index) => `both-${String(index)}`);
+  for (const name of names) expect(await given(name)).toEqual(['conflict', 'given']);
+});
+
+test('a login has a hundred valid credentials at most', async () => {
+  const { pool } = database;
+  const { organizationId, sourceSystemId } = await createOrganization(pool);
+  const credentials = createCredentialStore({ pool });
+  const login = { organizationId, sourceSystemId, userName: 'many', userNameKey: 'many' };
+  const apiKey = (): NewCredential => ({ id: uuidv7(), secret: { kind: 'api_key', hash: 'x' }, keys: [] });
+  const first = await credentials.addCredential(login, apiKey());
+  for (let index = 1; index < 100; index++) await credentials.addCredential(login, apiKey());
+  await expect(credentials.addCredential(login, apiKey())).rejects.toMatchObject({ code: 'conflict' });
+  await credentials.revoke(organizationId, first.id);
+  await credentials.addCredential(login, apiKey());
+});
+
+function password(): NewCredential {
+  return { id: uuidv7(), secret: { kind: 'hashed', hash: 'x' }, keys: [] };
+}
+
 function keyOf(name: string): string {
   return `public_key:${name}`;
 }

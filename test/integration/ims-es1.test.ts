@@ -97,6 +97,7 @@ describe('a school that synchronises as with itslearning', () => {
     const pages = await Promise.all([1, 2, 3].map(page));
     expect(pages.map((each) => /<identifier [^>]*>([^<]*)</.exec(each)?.[1])).toEqual(['p-31', 'p-33', undefined]);
     for (const each of pages) expect(each).toContain('<virtualCount>2</virtualCount>');
+    expect(await page(0)).toContain('This is not a number of pages or persons, counted from 1');
   });
 
   it('changes identifiers, also in memberships', async () => {

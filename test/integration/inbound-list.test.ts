@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
+import { type ApiWorld, clientOf, createApiWorld, type Tenant } from './api-set-up.ts';
 
 let world: ApiWorld;
 let north: Tenant;
@@ -67,6 +67,33 @@ describe('the inbound chain as an extension point', () => {
     });
     expect(await call(north)).toBe(401);
     await north.admin.put(ofOrganization, { template: 'operator' });
+    expect(await call(north)).toBe(404);
+  });
+
+  it('has a link that must only agree agree, wherever it stands in the chain of the operator', async () => {
+    await north.admin.put(ofSource, entries(['http-basic'], ['api-key', { role: 'require' }]));
+    const keyOf = async (tenant: Tenant, userName: string): Promise<string> => {
+      const made = await tenant.admin.post('/api/v1/source-systems/sis/credentials', { userName, kind: 'api_key' });
+      await world.access.hear(JSON.stringify({ kind: 'login', userName }));
+      return made.body.secret;
+    };
+    const [own, ofOther, foreign] = [
+      await keyOf(north, 'north-sis'),
+      await keyOf(north, 'north-other'),
+      await keyOf(south, 'south-sis'),
+    ];
+    await world.access.hear(JSON.stringify({ kind: 'access_policy', organizationId: north.id }));
+    const withKey = async (key: string) =>
+      (await north.sis.get('/sis/v1/users/NOBODY', { 'x-api-key': key })) as { status: number; body: unknown };
+    expect((await withKey(own)).status).toBe(404);
+    expect((await withKey(`${own.slice(0, -2)}xx`)).status).toBe(401);
+    for (const key of [ofOther, foreign])
+      expect(await withKey(key)).toMatchObject({ status: 401, body: { code: 'credentials_conflict' } });
+    // Alone it identifies nobody, and a password alone is not enough.
+    const alone = await clientOf(world.url, { 'x-api-key': own }).get('/sis/v1/users/NOBODY');
+    expect(alone).toMatchObject({ status: 401, body: { code: 'credentials_invalid' } });
+    expect(await call(north)).toBe(401);
+    await north.admin.delete(ofSource);
     expect(await call(north)).toBe(404);
   });
 

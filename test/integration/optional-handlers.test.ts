@@ -90,6 +90,18 @@ describe('no-update handlers', () => {
     });
   });
 
+  it('keep the code and the org-defined id of what is called by its sourcedId, also under another one', async () => {
+    await withMore('handle.user.replace', [{ plugin: 'user-org-defined-id-no-update', sortOrder: 45 }], async () => {
+      const { lmsId } = (await user('CALL-1', { userName: 'call' })).body;
+      const name = async () => (await north.admin.get(`/api/v1/users/${lmsId}`)).body.fields.orgDefinedId;
+      await user('CALL-1', { userName: 'call', orgDefinedId: 'other' });
+      expect(await name()).toBe('CALL-1');
+      await north.sis.post('/sis/v1/users/CALL-1/rename', { newSourcedId: 'CALL-2' });
+      await user('CALL-2', { userName: 'call', orgDefinedId: 'other' });
+      expect(await name()).toBe('CALL-1');
+    });
+  });
+
   it.each([
     ['code', { code: 'C2' }, 'KU-code'],
     ['name', { name: 'N2' }, 'KU-name'],

@@ -61,7 +61,7 @@ const ways: Readonly<Record<string, Way>> = {
     path: '/enterprise',
     type: 'application/xml',
     body: (id) =>
-      `<enterprise><person recstatus="1"><sourcedid><source>S</source><id>${id}</id></sourcedid><userid password="${secret}">${id}</userid><userid useridtype="Password">${secret}</userid><name><fn>Ada</fn></name></person></enterprise>`,
+      `<enterprise><person recstatus="1"><sourcedid><source>S</source><id>${id}</id></sourcedid><userid password="${secret}">${id}</userid><userid useridtype="Password">${secret}</userid><userid useridtype="PIN">${secret}</userid><name><fn>Ada</fn></name></person></enterprise>`,
   },
   'REST, beside the fields': {
     path: '/sis/v1/users/',

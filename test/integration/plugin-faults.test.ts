@@ -36,6 +36,7 @@ const faulty = definePlugin({
     handler('unmakeable', () => undefined, boom),
     handler('wrong-kind', stating({ a: 1 })),
     handler('unstorable', stating('a\u0000b')),
+    handler('in-place', ({ command }) => void Object.assign(command.fields, { nickname: 'Nick' })),
   ],
   translators: [
     defineTranslator({
@@ -103,6 +104,24 @@ describe('a dry run of a list whose plug-in is at fault', () => {
     expect(JSON.stringify(body)).not.toContain('hunter2');
     const { fields } = world.logged.findLast(({ message }) => message.includes('at fault in a dry run')) ?? {};
     expect(fields).toMatchObject({ messageId: sent.messageId, err: { culprit: `the plug-in ${plugin} at ${point}` } });
+  });
+
+  it('shows what a handler changes in the command itself as what that one did', async () => {
+    const wish = { verb: 'replace', entity: 'user', sourcedId: 'IN-PLACE', fields: { userName: 'in-place' } };
+    const { body: sent } = await north.sis.post('/sis/v1/messages', [wish]);
+    const list = await listWith(point, 'in-place', 30);
+    const { body } = await north.admin.post(`/api/v1/extension-points/${point}/dry-run`, {
+      messageId: sent.messageId,
+      list,
+    });
+    const [tried] = (
+      body as unknown as { commands: { command: object; steps: { plugin: string }[]; result: object }[] }
+    ).commands;
+    const at = tried!.steps.findIndex(({ plugin }) => plugin === 'in-place');
+    expect(tried?.steps[at]).toMatchObject({ after: { fields: { nickname: 'Nick' } } });
+    expect(tried?.result).toMatchObject({ fields: { nickname: 'Nick' } });
+    const before = { ...tried?.steps[at], after: undefined };
+    expect(JSON.stringify([tried?.command, tried?.steps.slice(0, at), before])).not.toContain('Nick');
   });
 
   it('shows a step of a translator likewise', async () => {

@@ -152,8 +152,10 @@ describe('a section is reached as its offering is', () => {
     await section('old-S', 'old-O', { endsAt: '2999-01-01T00:00:00Z' });
     await set({ withheldRights: ['reach.past'] });
     expect(await lacked(section('old-S2', 'old-O', { endsAt: '2999-01-01T00:00:00Z' }))).toBeUndefined();
-    expect(await remove('enrollments/old-E')).toBeUndefined();
-    expect(await remove('org-units/old-S?kind=section')).toBeUndefined();
+    // An enrollment in it is one in the offering, too.
+    expect(await remove('enrollments/old-E')).toBe('reach.past');
+    expect(await remove('org-units/old-S?kind=section')).toBe('reach.past of membership "old-E"');
+    expect(await remove('org-units/old-S2?kind=section')).toBeUndefined();
   });
 
   it('on both sides of a move', async () => {
@@ -175,7 +177,8 @@ describe('a section is reached as its offering is', () => {
     await set({ withheldRights: [] });
     await section('off-S', 'off-O', { active: true });
     await set({ withheldRights: ['reach.inactive'] });
-    expect(await remove('enrollments/off-E')).toBeUndefined();
+    expect(await lacked(section('off-S', 'off-O', { active: true, name: 'other' }))).toBeUndefined();
+    expect(await remove('enrollments/off-E')).toBe('reach.inactive');
   });
 
   it('but as its association, where one has it', async () => {

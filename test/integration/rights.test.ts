@@ -142,16 +142,19 @@ describe('a source system has every right but those that are withheld', () => {
     expect(await north.admin.put(point, { entries: [...kept, cascading] })).toMatchObject({ status: 200 });
     await put('org-units/FALL?kind=group', { type: 'TERM', name: 'Fall' });
     const semester = () => north.sis.delete('/sis/v1/org-units/FALL?kind=group');
+    await offering('AUTUMN', { parents: [{ role: 'semester', kind: 'group', sourcedId: 'FALL' }] });
+    await enroll('A1', 'offering', 'AUTUMN');
     await withhold('enrollment.delete');
     expect(await lacked(semester())).toBe('enrollment.delete');
     await withhold('course_offering.delete');
     expect(await lacked(semester())).toBe('course_offering.delete');
     await north.admin.delete(point);
     expect(await lacked(semester())).toBeUndefined();
-    await north.admin.patch('/api/v1/source-systems/sis', { options: { dependants: 'forget' } });
-    await withhold('enrollment.delete');
-    expect(await lacked(north.sis.delete('/sis/v1/users/P1'))).toBe('enrollment.delete');
-    await north.admin.patch('/api/v1/source-systems/sis', { options: { dependants: 'detach' } });
+    for (const dependants of ['forget', 'detach']) {
+      await north.admin.patch('/api/v1/source-systems/sis', { options: { dependants } });
+      await withhold('enrollment.delete');
+      expect(await lacked(north.sis.delete('/sis/v1/users/P1'))).toBe('enrollment.delete');
+    }
   });
 
   it('one command of many: the others go on', async () => {

@@ -80,6 +80,20 @@ describe('a term of PeopleSoft', () => {
     expect((await peopleSoft.units('004110-1-0710-1-01'))[0]).toMatchObject({ state: 'inactive' });
   });
 
+  it('changes the roles that say a mode, and leaves the others', async () => {
+    const change = async (role: string, mode: string): Promise<string[]> => {
+      const body = fixture('create-membership').toString().replaceAll('createMembership', 'updateMembership');
+      const changed = body
+        .replace('<roleType>Learner</roleType><subrole>Learner<', `<roleType>${role}</roleType><subrole><`)
+        .replace('<fieldValue>A<', `<fieldValue>${mode}<`);
+      await peopleSoft.post('/saip/mms', Buffer.from(changed));
+      return peopleSoft.enrollments('N4001');
+    };
+    const [asTeacher, asStudent] = ['teacher', 'student'].map((role) => `${section} ${role}`);
+    expect(await change('Instructor', 'A')).toContain(asTeacher);
+    expect(await change('Instructor', 'D')).toContain(asStudent);
+  });
+
   it('creates once, changes ids, and combines sections', async () => {
     expect(statusOf(await peopleSoft.post('/saip/pms', fixture('create-person')))).toBe(
       'failure / error / idallocinusefail',

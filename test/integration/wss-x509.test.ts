@@ -180,3 +180,43 @@ it('a certificate that is revoked ends at once', async () => {
   await hear('north-leaving');
   expect(await outcomeOf(signed({ signer: pem }))).toBe('credentials_invalid');
 });
+
+describe('certificates of one issuer and serial number', () => {
+  const made = () => makeCertificate({ subject: 'Tutorial CA', serial: 1, key: 'p256' });
+  const bySerial = (issuer = 'cn=tutorial  ca') =>
+    `<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>${issuer}</ds:X509IssuerName><ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>`;
+  const curve = { signatureMethod: 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256', keyInfo: bySerial() };
+  const pin = (tenant: Tenant, userName: string, { cert }: { cert: string }) =>
+    tenant.admin.post(credentials, { userName, kind: 'certificate', certificate: cert });
+
+  it('of one organization do not stop the sender of another, however many there are', async () => {
+    const own = made();
+    expect((await pin(north, 'north-tutorial', own)).status).toBe(201);
+    for (let index = 0; index < 10; index++) {
+      expect((await pin(south, `a-${String(index)}`, made())).status).toBe(201);
+    }
+    const oneMore = await pin(south, 'a-more', made());
+    expect(oneMore).toMatchObject({ status: 409, body: { field: 'certificate' } });
+    for (const name of ['north-tutorial', 'a-0', 'a-9']) await hear(name);
+    expect(await outcomeOf(signed({ signer: own, ...curve }))).toBe('success');
+    // Beside a signature of north, a UsernameToken of somebody else is refused as ever.
+    expect(await outcomeOf(signed({ signer: own, ...curve, userName: 'a-0', password: 'x' }))).toBe(
+      'credentials_conflict',
+    );
+    expect(await outcomeOf(signed({ signer: made(), ...curve }))).toBe('credentials_invalid');
+    expect(await outcomeOf(signed({ signer: own, ...curve, keyInfo: bySerial('CN=Another CA') }))).toBe(
+      'credentials_invalid',
+    );
+  });
+
+  it('that were pinned while the serial number alone counted are found as before', async () => {
+    const old = makeCertificate({ subject: 'Older CA', serial: 1, key: 'p256' });
+    await pin(north, 'north-older', old);
+    await world.database.pool.query(
+      `update login_key set key = 'serial:1' where user_name_key = 'north-older' and key like 'issuer_serial:%'`,
+    );
+    await hear('north-older');
+    const keyInfo = bySerial('CN=Older CA');
+    expect(await outcomeOf(signed({ signer: old, ...curve, keyInfo }))).toBe('success');
+  });
+});

@@ -164,7 +164,7 @@ const wildEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({
     edit: fc.constant('type' as const),
     source,
-    sisType: fc.constantFrom('TERM', 'CourseSection', ' courseSECTION', 'SectionAssociation', 'CLUB'),
+    sisType: fc.constantFrom('TERM', 'CourseSection', ' courseSECTION', 'CourseGroup', 'SectionAssociation', 'CLUB'),
     to: fc.option(fc.constantFrom(...lmsTypes.map((type) => type.code))),
   }),
   fc.record({

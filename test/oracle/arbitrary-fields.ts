@@ -89,7 +89,9 @@ export function orgUnitFields(
 ): fc.Arbitrary<OrgUnitFields> {
   const groupType = sourcedId === 'G1' ? 'TERM' : 'DEPARTMENT';
   const wildGroupType = fc.constantFrom(groupType, groupType, groupType, 'TERM', 'CLUB');
-  const type = kind === 'group' ? groupType : literalOrgUnitTypes[kind];
+  // Some sections are declared as groups, as the list `groups` of handlers does.
+  const sectionType = kind === 'section' && sourcedId === 'S3' ? 'CourseGroup' : undefined;
+  const type = sectionType ?? (kind === 'group' ? groupType : literalOrgUnitTypes[kind]);
   return stated({
     type: mood === 'wild' && kind === 'group' ? wildGroupType : fc.constant(type),
     code: code(mood, source, kind, sourcedId),

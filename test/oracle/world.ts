@@ -8,6 +8,7 @@ export const lmsTypes: LmsType[] = [
   { code: 'course_template', base: 'course_template' },
   { code: 'course_offering', base: 'course_offering' },
   { code: 'course_section', base: 'course_section' },
+  { code: 'group', base: 'group' },
 ];
 
 export const lmsRoles: LmsRole[] = [
@@ -23,6 +24,7 @@ export const typeMap = {
   CourseOffering: 'course_offering',
   CourseSection: 'course_section',
   SectionAssociation: 'course_offering',
+  CourseGroup: 'group',
 } as const;
 
 export const roleMap = { Learner: 'student', Instructor: 'teacher', Student: 'student', Faculty: 'teacher' } as const;

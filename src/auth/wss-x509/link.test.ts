@@ -160,7 +160,7 @@ describe('a signature of nobody here', () => {
 
   test('by another key under the serial number of a pinned certificate is refused', async () => {
     const serial = BigInt(`0x${new X509Certificate(banner.cert).serialNumber}`);
-    const keyInfo = `<ds:X509Data><ds:X509IssuerSerial><ds:X509SerialNumber>${serial}</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>`;
+    const keyInfo = `<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>CN=banner</ds:X509IssuerName><ds:X509SerialNumber>${serial}</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data>`;
     expect(await reasonOf(signed({ signer: stranger, keyInfo }))).toContain('does not hold');
   });
 });

@@ -42,11 +42,6 @@ export function createWssX509(options: WssX509Options): ChainLink {
     readings.set(message, known);
     return known;
   };
-  const signersOf = async (message: Message): Promise<Candidate[]> => {
-    const reading = read(message);
-    return typeof reading === 'string' ? [] : findPinned(reading.signer, logins, loginKeys);
-  };
-
   const check = async (message: Message, reading: ReadSignature): Promise<Verdict> => {
     const candidates = await findPinned(reading.signer, logins, loginKeys);
     // Nobody's certificate: not ours to judge, unless the sender insists that somebody does.
@@ -78,13 +73,9 @@ export function createWssX509(options: WssX509Options): ChainLink {
     if (envelope === undefined) return 'there is no SOAP envelope';
     if (countElements(envelope) > MAX_ELEMENTS) return `the message has more than ${MAX_ELEMENTS} elements`;
     const text = decodeXmlBytes(message.body, charsetOf(message.headers['content-type']));
-    let fault = '';
-    for (const candidate of candidates) {
-      const verified = verifySignature(text, envelope, reading, candidate.certificate.publicKey, allowed);
-      if (typeof verified === 'string') fault = verified;
-      else return coverageFault(message, envelope, verified.signed) ?? { ...candidate, octets: verified.octets };
-    }
-    return fault;
+    const verified = verifySignature(text, envelope, reading, candidates, allowed);
+    if (typeof verified === 'string') return verified;
+    return coverageFault(message, envelope, verified.signed) ?? { ...verified.signer, octets: verified.octets };
   };
 
   return {
@@ -95,8 +86,14 @@ export function createWssX509(options: WssX509Options): ChainLink {
     recognises: (message) => securityHeaders(message).some(({ children }) => children.some(isSignature)),
     claimedUserName: () => undefined,
     async findUserName(message) {
-      const names = new Set((await signersOf(message)).map(({ userName }) => userName));
-      return names.size === 1 ? [...names][0] : undefined;
+      const reading = read(message);
+      if (typeof reading === 'string') return undefined;
+      const candidates = await findPinned(reading.signer, logins, loginKeys);
+      const names = new Set(candidates.map(({ userName }) => userName));
+      if (names.size < 2) return candidates[0]?.userName;
+      // Who else has a certificate of that name must not make the sender nameless.
+      const proven = proveOne(message, reading, candidates);
+      return typeof proven === 'string' ? undefined : proven.userName;
     },
     understands: (part) => isSignature(part) || ['BinarySecurityToken', 'Timestamp', 'Security'].includes(part.name),
     async authenticate(message) {

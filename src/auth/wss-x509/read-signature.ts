@@ -1,5 +1,6 @@
 import type { ElementView } from '../../pipeline/ports.ts';
 import { hintKeys } from '../certificate.ts';
+import { issuerNameDigest } from '../issuer-name.ts';
 import type { NamedCertificate } from '../pinned-certificates.ts';
 import { type AllowedAlgorithms, envelopedSignature, exclusiveC14n } from './algorithms.ts';
 
@@ -119,13 +120,19 @@ function readKeyInfo(keyInfo: ElementView, tokens: readonly ElementView[]): Name
   return derOf(token.text);
 }
 
+const LONGEST_NAME = 2_000;
+
 /** X.509 Token Profile 1.1, 3.2.1 to 3.2.3. */
 function readX509Data(data: ElementView): NamedCertificate | string {
   const content = onlyChild(data);
   if (isNamed(content, 'X509Certificate')) return derOf(content.text);
-  const serial = content?.children.find(({ name }) => name === 'X509SerialNumber')?.text.trim() ?? '';
-  if (!isNamed(content, 'X509IssuerSerial') || !/^\d{1,60}$/.test(serial)) return 'X509Data names no certificate';
-  return { key: hintKeys.serialNumber(BigInt(serial).toString(16)) };
+  if (!isNamed(content, 'X509IssuerSerial')) return 'X509Data names no certificate';
+  const textOf = (part: string) => content.children.find(({ name }) => name === part)?.text.trim() ?? '';
+  const [issuer, serial] = [textOf('X509IssuerName'), textOf('X509SerialNumber')];
+  if (issuer === '' || issuer.length > LONGEST_NAME) return 'the X509IssuerName is empty or too long';
+  if (!/^\d{1,60}$/.test(serial)) return 'the X509SerialNumber is not a number';
+  const hex = BigInt(serial).toString(16);
+  return { hint: hintKeys.issuerSerial(issuerNameDigest(issuer), hex), formerHint: hintKeys.serialAlone(hex) };
 }
 
 function readKeyIdentifier({ attributes, text }: ElementView): NamedCertificate | string {
@@ -133,8 +140,8 @@ function readKeyIdentifier({ attributes, text }: ElementView): NamedCertificate 
   const bytes = Buffer.from(text, 'base64');
   if (type.endsWith('#X509v3')) return derOf(text);
   if (bytes.length > 64) return 'the KeyIdentifier is too long';
-  if (type.endsWith('#X509SubjectKeyIdentifier')) return { key: hintKeys.subjectKeyIdentifier(bytes) };
-  if (type.endsWith('#ThumbprintSHA1')) return { key: hintKeys.sha1Thumbprint(bytes) };
+  if (type.endsWith('#X509SubjectKeyIdentifier')) return { hint: hintKeys.subjectKeyIdentifier(bytes) };
+  if (type.endsWith('#ThumbprintSHA1')) return { hint: hintKeys.sha1Thumbprint(bytes) };
   return `the KeyIdentifier ${short(type)} is not read here`;
 }
 

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { parseXml } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
 import { type AllowedAlgorithms, isDigestOf, isSignatureOf } from './algorithms.ts';
@@ -6,8 +6,12 @@ import type { ReadSignature, Reference } from './read-signature.ts';
 import { elementsById, pathTo, sameElement, sameTree } from './same-tree.ts';
 import { canonicalise, childrenOf, type DomNode, isElement, parseDom } from './xml-crypto.ts';
 
-/** The elements of the message, as the door read them, that are signed; and the octets that were digested. */
-export type Verified = { readonly signed: ReadonlySet<ElementView>; readonly octets: string };
+/** Who signed; the elements of the message, as the door read them, that are signed; and the octets that were digested. */
+export type Verified<Signer> = {
+  readonly signer: Signer;
+  readonly signed: ReadonlySet<ElementView>;
+  readonly octets: string;
+};
 
 /**
  * Verifies a signature. Two parsers read the message: the door's (saxes), whose elements are translated, and xmldom, whose
@@ -19,20 +23,24 @@ export type Verified = { readonly signed: ReadonlySet<ElementView>; readonly oct
  *
  * @param text the message, decoded as the door decoded it
  * @param envelope the message as the door read it
+ * @param signers whose certificate may be meant: one of them signed
  */
-export function verifySignature(
+export function verifySignature<Signer extends { readonly certificate: X509Certificate }>(
   text: string,
   envelope: ElementView,
   signature: ReadSignature,
-  publicKey: KeyObject,
+  signers: readonly Signer[],
   allowed: AllowedAlgorithms,
-): Verified | string {
+): Verified<Signer> | string {
   const root = parseStrictly(text);
   if (typeof root === 'string') return root;
   if (!sameTree(envelope, root)) return 'two parsers read the message differently';
   const signedInfo = canonical(root, envelope, signature.signedInfo, []);
   // First what only the holder of the key can make: digesting costs more, and anybody could ask for it.
-  if (!isSignatureOf(signedInfo, signature.value, publicKey, signature.method, allowed)) {
+  const signer = signers.find(({ certificate: { publicKey } }) =>
+    isSignatureOf(signedInfo, signature.value, publicKey, signature.method, allowed),
+  );
+  if (signer === undefined) {
     return 'the signature does not hold: it is not by the key that is pinned, or what is signed was changed';
   }
   if (!sameElement(signature.signedInfo, parseXml(Buffer.from(signedInfo))))
@@ -51,7 +59,7 @@ export function verifySignature(
     signed.add(element);
     octets.push(digested);
   }
-  return { signed, octets: octets.join('\n') };
+  return { signer, signed, octets: octets.join('\n') };
 }
 
 /** Against signature wrapping: the one element of the message that has the id, under whatever attribute. */

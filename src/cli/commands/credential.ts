@@ -50,6 +50,7 @@ function createCommand(environment: Environment): Command {
     .addOption(certificateOption())
     .addOption(pinOption())
     .addOption(proofOption())
+    .addOption(publicKeyOption())
     .option('--json', 'as JSON')
     .action(async (org: string, source: string, options: MakeOptions & { user: string; kind: SecretKind }) => {
       const material = await materialOf(options);
@@ -75,6 +76,7 @@ function rotateCommand(environment: Environment): Command {
     .addOption(certificateOption())
     .addOption(pinOption())
     .addOption(proofOption())
+    .addOption(publicKeyOption())
     .option('--overlap-hours <hours>', 'how long the old secret stays valid', Number, 24)
     .option('--json', 'as JSON')
     .action(async (org: string, id: string, options: MakeOptions & { kind?: SecretKind; overlapHours: number }) => {
@@ -115,7 +117,7 @@ function kindOption(): Option {
   ).choices(secretKinds);
 }
 
-type MakeOptions = PrintOptions & { certificate?: string; pin?: CertificatePin; proof?: string };
+type MakeOptions = PrintOptions & { certificate?: string; pin?: CertificatePin; proof?: string; publicKey?: string };
 
 function certificateOption(): Option {
   return new Option('--certificate <file>', 'the PEM file, for the kind certificate');
@@ -132,17 +134,27 @@ function proofOption(): Option {
   );
 }
 
-async function materialOf({ certificate, pin, proof }: MakeOptions): Promise<Omit<MakeOptions, keyof PrintOptions>> {
+function publicKeyOption(): Option {
+  return new Option('--public-key <file>', 'the .pub file of ssh-keygen, for the kind ssh_key');
+}
+
+async function materialOf({
+  certificate,
+  pin,
+  proof,
+  publicKey,
+}: MakeOptions): Promise<Omit<MakeOptions, keyof PrintOptions>> {
   return {
     ...(certificate === undefined ? {} : { certificate: (await readNamedFile(certificate)).toString('utf8') }),
     ...(pin === undefined ? {} : { pin }),
     ...(proof === undefined ? {} : { proof }),
+    ...(publicKey === undefined ? {} : { publicKey: (await readNamedFile(publicKey)).toString('utf8') }),
   };
 }
 
 function printSecret(options: PrintOptions, made: ShownCredential): void {
   const { credential, secret } = made;
-  const { certificate } = credential;
+  const { certificate, sshKey } = credential;
   print(options, made, [
     ['user name', credential.userName],
     ...(secret === undefined ? [] : [['secret', secret]]),
@@ -153,6 +165,7 @@ function printSecret(options: PrintOptions, made: ShownCredential): void {
           ['SHA-256', certificate.fingerprint],
           ['valid until', day(certificate.notAfter)],
         ]),
+    ...(sshKey === null ? [] : [['public key', sshKey.algorithm, sshKey.fingerprint]]),
     ['id', credential.id],
   ]);
 }

@@ -55,7 +55,7 @@ export function sendCommand(environment: Environment): Command {
         sender.close(),
       );
       console.log(summary(counts));
-      if (counts.failure + counts.refused + counts.unanswered > 0) process.exitCode = 1;
+      if (counts.failure + counts.refused + counts.unanswered + counts.unsent > 0) process.exitCode = 1;
     });
 }
 
@@ -65,6 +65,7 @@ const verdictWords: Record<keyof Counts, string> = {
   failure: 'failed',
   refused: 'refused',
   unanswered: 'without an answer',
+  unsent: 'not sent',
 };
 
 function summary(counts: Counts): string {
@@ -72,7 +73,7 @@ function summary(counts: Counts): string {
   return verdicts.map((verdict) => `${counts[verdict]} ${verdictWords[verdict]}`).join(', ');
 }
 
-type Counts = Record<Answer['verdict'] | 'unanswered', number>;
+type Counts = Record<Answer['verdict'] | 'unanswered' | 'unsent', number>;
 
 async function sendAll(
   messages: readonly MessageFile[],
@@ -80,7 +81,7 @@ async function sendAll(
   options: Options,
   credentials: SendCredentials | undefined,
 ): Promise<Counts> {
-  const counts: Counts = { success: 0, warning: 0, failure: 0, refused: 0, unanswered: 0 };
+  const counts: Counts = { success: 0, warning: 0, failure: 0, refused: 0, unanswered: 0, unsent: 0 };
   const progress = startProgress(options.quiet ? messages.length : 0);
   const rest = messages.values();
   const sendRest = async (): Promise<void> => {
@@ -115,6 +116,7 @@ async function sendOne(
     });
     return readAnswer(incoming);
   } catch (error) {
+    if (error instanceof CommandError) return { verdict: 'unsent', code: 'no address', text: error.message };
     return { verdict: 'unanswered', code: codeOf(error), text: (error as Error).message };
   }
 }
@@ -129,6 +131,7 @@ function lineOf({ name }: MessageFile, { verdict, code, text }: Spoken): string 
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof CommandError) return 'not sent';
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : 'no answer';
 }

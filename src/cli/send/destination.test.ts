@@ -17,7 +17,6 @@ describe('the address of a message', () => {
     ['lis2', 'add-course-section-id', '/d2l/im/ipsis/lis/cmsv1p0/CourseSectionManagementServices.svc'],
     // Its body has no namespace.
     ['lis2', 'blackboard-replace-membership', '/d2l/im/ipsis/lis/mmsv2p0/MembershipManagementServices.svc'],
-    ['lis2', 'refused-unknown-operation', ''],
     ['lis2-record', 'membership', '/lis/record'],
     ['saip', 'create-person', '/saip/pms'],
     ['saip', 'create-section-association', '/saip/cms'],
@@ -38,10 +37,20 @@ describe('the address of a message', () => {
     'is known for every message of %s that is one',
     (dialect) => {
       const names = readdirSync(join(fixtures, dialect)).filter((name) => !name.startsWith('refused-'));
-      const lost = names.filter((name) => urlOf(message(dialect, name)) === '');
-      expect(lost).toEqual([]);
+      for (const name of names) expect(urlOf(message(dialect, name))).not.toBe('');
     },
   );
+
+  it.each([
+    ['of no dialect', message('lis2', 'refused-unknown-operation'), 'nothing in it is of a dialect'],
+    ['malformed', describeMessage('a.xml', Buffer.from('<person><name></person>')), 'not well-formed'],
+    ['empty', describeMessage('a.xml', Buffer.alloc(0)), 'it is empty'],
+    ['binary', describeMessage('a.xml', Buffer.from([0, 1, 2, 255, 254])), 'not valid UTF-8'],
+  ])('is asked for where the file is %s; then it is sent as it is', (_, file, why) => {
+    expect(() => urlOf(file)).toThrow('does not tell where it goes');
+    expect(() => urlOf(file)).toThrow(why);
+    expect(file.completeUrl('http://gateway.example/lis/pms')).toBe('http://gateway.example/lis/pms');
+  });
 
   it('is that of REST messages for JSON; one that has a path already is left', () => {
     const json = describeMessage('batch.json', Buffer.from('[]'));

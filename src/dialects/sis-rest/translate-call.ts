@@ -109,7 +109,7 @@ function decodeId(encoded: string): string {
   }
   throw new GatewayError(
     'invalid_data',
-    'The sourcedId in the path is not valid percent-encoded UTF-8 text, or has control characters.',
+    'The sourcedId in the path is not valid percent-encoded UTF-8 text, or has a character that XML cannot hold.',
     {
       field: 'sourcedId',
     },

@@ -115,7 +115,7 @@ function parseListCommand(
 
 /** What would go unheard is refused. */
 function refuseBeside(verb: string, field: string, at: string): never {
-  const message = `\`${field}\` does not belong to a ${verb}.`;
+  const message = `\`${field}\` does not belong to the verb \`${verb}\`.`;
   throw new RecordMistakes([{ code: 'invalid_data', message, at: `${at}/${field}`, field }]);
 }
 

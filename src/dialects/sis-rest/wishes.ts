@@ -37,7 +37,7 @@ const verbOf = {
 export function checkWishes({ verb, wishes = {}, sourcedId: id, at }: RawCommand): void {
   for (const [name, own] of Object.entries(verbOf)) {
     if (wishes[name as keyof Wishes] !== undefined && own !== verb)
-      refuse(`\`${name}\` belongs to a ${own}, not to a ${verb}.`, at, name);
+      refuse(`\`${name}\` belongs to the verb \`${own}\`, not to \`${verb}\`.`, at, name);
   }
   if (wishes.allocate === true && id !== undefined)
     refuse('A record that is to be given a sourcedId does not state one.', at, 'sourcedId');

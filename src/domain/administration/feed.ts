@@ -7,7 +7,7 @@ export interface ChangeView {
   entity: 'user' | 'org_unit' | 'enrollment' | 'relation';
   lmsId: string;
   operation: 'created' | 'updated' | 'deleted';
-  /** Of an update: the fields that differ. */
+  /** Of an update: the fields that differ, in both; null = not there. Of a creation or an end: null, and the whole object. */
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
   cause: ChangeCause;

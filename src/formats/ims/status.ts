@@ -157,6 +157,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   bad_encoding: fault,
   unsupported_media_type: fault,
   payload_too_large: fault,
+  quota_exceeded: fault,
   checksum_mismatch: fault,
   must_understand: fault,
   credentials_missing: fault,

@@ -82,6 +82,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   bad_encoding: sender,
   unsupported_media_type: { ...sender, http: 415 },
   payload_too_large: { ...sender, http: 413 },
+  quota_exceeded: sender,
   checksum_mismatch: sender,
   must_understand: { code: 'must_understand', about: 'header' },
   unknown_operation: sender,

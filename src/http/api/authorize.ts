@@ -3,13 +3,19 @@ import { GatewayError } from '../../domain/problem.ts';
 import { proxyHint } from '../../pipeline/authenticate-refusals.ts';
 import { plainHeaders } from '../plain-headers.ts';
 import type { RemoteOf } from '../remote.ts';
-import type { Call, Route } from './route.ts';
+import type { Call } from './route.ts';
 import type { ApiScope, ApiServices, Bearer } from './services.ts';
 
 export interface AuthorizeOptions {
   readonly services: ApiServices;
   readonly remoteOf: RemoteOf;
   readonly allowClearText: boolean;
+}
+
+/** What of a route is asked for before it is served. */
+export interface Authorized {
+  readonly contract: { readonly scope: ApiScope };
+  readonly organization: 'required' | 'optional';
 }
 
 /**
@@ -20,7 +26,7 @@ export interface AuthorizeOptions {
  * names none).
  */
 export async function authorize(
-  route: Route,
+  route: Authorized,
   request: Request,
   { services, remoteOf, allowClearText }: AuthorizeOptions,
 ): Promise<Pick<Call, 'bearer' | 'organizationId' | 'named' | 'editor'>> {
@@ -53,7 +59,7 @@ function requireScope(bearer: Bearer, needed: ApiScope): void {
 }
 
 async function organizationOf(
-  { organization }: Route,
+  { organization }: Pick<Authorized, 'organization'>,
   request: Request,
   bearer: Bearer,
   { administration }: ApiServices,

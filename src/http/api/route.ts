@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Editor, Expected } from '../../domain/administration/index.ts';
 import type { Defined } from '../../formats/json/index.ts';
+import type { FileBody } from '../files/file-body.ts';
 import type { Contract } from '../openapi/contract.ts';
 import { etagHeader, ifMatchHeaders, organizationHeaders } from './headers.ts';
 import type { ApiScope, ApiServices, Bearer } from './services.ts';
@@ -10,6 +11,8 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The body of a route whose body is a file, `application/octet-stream`; of others there is none to read. */
+  readonly file: FileBody;
   readonly bearer: Bearer;
   /** Whose rows the call is about. Of a route that needs no organization: as far as token and header name one. */
   readonly organizationId: number;
@@ -56,6 +59,8 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   params?: P;
   query?: Q;
   body?: B;
+  /** Default: `application/json`. `application/octet-stream`: a file, which is not read before `handle` does. */
+  bodyType?: 'application/octet-stream';
   /** Default: 200, or 204 without a response. */
   status?: number;
   response?: R;
@@ -73,8 +78,21 @@ export const apiRoot = '/api/v1';
 export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   definition: Definition<P, Q, B, R>,
 ): Route {
-  const { method, path, tag, summary, description, scope, params, query, body, response, versioned, downloads } =
-    definition;
+  const {
+    method,
+    path,
+    tag,
+    summary,
+    description,
+    scope,
+    params,
+    query,
+    body,
+    bodyType,
+    response,
+    versioned,
+    downloads,
+  } = definition;
   const status = definition.status ?? (response === undefined && downloads === undefined ? 204 : 200);
   const answersVersion = versioned === true || (method === 'get' && path.endsWith('}'));
   const organization = definition.organization ?? 'required';
@@ -90,6 +108,7 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),
       ...(body === undefined ? {} : { body }),
+      ...(bodyType === undefined ? {} : { bodyType }),
       headers:
         versioned === true && method !== 'get' ? organizationHeaders.extend(ifMatchHeaders.shape) : organizationHeaders,
       responses: {

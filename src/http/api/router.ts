@@ -5,6 +5,9 @@ import { ListRefused } from '../../domain/extension-points.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { describeIssues, parseJson } from '../../formats/json/index.ts';
 import { findNonXmlCharacter } from '../../formats/xml/index.ts';
+import { type FileBody, fileBodyOf } from '../files/file-body.ts';
+import type { FileSender } from '../files/sender.ts';
+import { createTusRouter } from '../files/tus.ts';
 import type { HttpLog } from '../http-log.ts';
 import { readJsonBody } from '../json-body.ts';
 import { methodNotAllowed, notFound } from '../not-found.ts';
@@ -26,6 +29,8 @@ export interface ApiRouterOptions {
    * holds for what arrives after it.
    */
   readonly forgetConfiguration: (organizationId?: number) => void;
+  /** Of one upload. */
+  readonly uploadLimitBytes: number;
   readonly log: HttpLog;
 }
 
@@ -41,9 +46,31 @@ export function createApiRouter(options: ApiRouterOptions): Router {
     for (const route of routes) place[route.contract.method](serve(route, options));
     place.all(methodNotAllowed(routes.map(({ contract }) => contract.method)));
   }
+  router.use(
+    createTusRouter({
+      root: `${uploadsRoot}/:sourceSystem/tus`,
+      receipts: ({ params }) => `${uploadsRoot}/${encodeURIComponent(String(params.sourceSystem))}/uploads`,
+      way: 'tus',
+      intake: options.services.files,
+      senderOf: (request) => administratorOf(request, options),
+      limitBytes: options.uploadLimitBytes,
+      log: options.log,
+    }),
+  );
   router.use('/api', notFound);
   router.use('/api', answerErrors({ challenge: 'Bearer realm="passerelle"', log: options.log, extra: moreOf }));
   return router;
+}
+
+const uploadsRoot = `${apiRoot}/source-systems`;
+
+/** An administrator who sends a file for a source system. */
+async function administratorOf(request: Request, options: ApiRouterOptions): Promise<FileSender> {
+  const call = { contract: { scope: 'messages:write' }, organization: 'required' } as const;
+  const { organizationId, editor } = await authorize(call, request, options);
+  const { sourceSystems } = options.services.administration;
+  const { id } = await sourceSystems.get(organizationId, String(request.params.sourceSystem));
+  return { organizationId, sourceSystemId: id, receivedFrom: editor.actor };
 }
 
 /** Tells a reader whose cursor is too old where to begin again, and whoever puts a wrong list all that is wrong with it. */
@@ -86,10 +113,21 @@ async function checkedCall(
   const params = contract.params === undefined ? {} : checked(contract.params, paramsOf(request), 'path');
   const query =
     contract.query === undefined ? refuseQuery(request) : checked(contract.query, queryOf(request), 'query');
-  const body = contract.body === undefined ? undefined : checked(contract.body, await readJson(request), 'body');
+  const isFile = contract.bodyType === 'application/octet-stream';
+  const body =
+    contract.body === undefined || isFile ? undefined : checked(contract.body, await readJson(request), 'body');
+  const file = isFile ? fileBodyOf(request) : noFile;
   const version = versionOf(request.headers['if-match']);
-  return { ...authorized, params, query, body, expected: version === undefined ? {} : { version } };
+  return { ...authorized, params, query, body, file, expected: version === undefined ? {} : { version } };
 }
+
+/** Of a route that takes none. */
+const noFile: FileBody = {
+  bytes: {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('this route takes no file')) }),
+  },
+  digests: {},
+};
 
 async function readJson(request: Request): Promise<unknown> {
   return parseJson(await readJsonBody(request, bodyLimitBytes));

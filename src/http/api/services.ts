@@ -15,7 +15,11 @@ import type {
   Expected,
   JournaledMessage,
 } from '../../domain/administration/index.ts';
+import type { FetchWish, ScheduledFetch } from '../../domain/file-fetch.ts';
+import type { FileSettings } from '../../domain/file-settings.ts';
+import type { SourceKey } from '../../domain/sftp.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
+import type { Intake } from '../../pipeline/intake.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
 import type { CompiledLists, GroupTypes, Registry } from '../../pipeline/plugins/index.ts';
 import type { Gateway, Handler, SourceSystem, Translate } from '../../pipeline/ports.ts';
@@ -65,6 +69,8 @@ interface CredentialMaterial {
   certificate?: string;
   pin?: CertificatePin;
   proof?: string;
+  /** Of SSH: one line. */
+  publicKey?: string;
 }
 
 /** A secret is shown once; of a certificate there is none. */
@@ -154,6 +160,28 @@ export interface EndpointService extends Pick<EndpointCalls, 'testEndpoint'> {
   ): Promise<EndpointView>;
 }
 
+/** How the files of source systems are taken; a version of 0 says that nobody chose. */
+export interface FileSettingsService {
+  get(organizationId: number, sourceSystemId: number): Promise<FileSettings & { readonly version: number }>;
+  /** Throws GatewayError `conflict` when `expected` is not the version that is there. */
+  put(editor: Editor, sourceSystemId: number, settings: FileSettings, expected?: string | number): Promise<void>;
+}
+
+/** Addresses that are fetched on schedule. All throw GatewayError. */
+export interface FetchService {
+  list(source: SourceKey): Promise<ScheduledFetch[]>;
+  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
+  put(
+    source: SourceKey,
+    name: string,
+    wish: FetchWish,
+    by: { readonly actor: string; readonly expected?: string | number },
+  ): Promise<void>;
+  remove(source: SourceKey, name: string): Promise<void>;
+  /** Makes it due now. */
+  hurry(source: SourceKey, name: string): Promise<void>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -164,6 +192,11 @@ export interface ApiServices {
   readonly accessPolicies: AccessPolicyService;
   readonly extensionPoints: ExtensionPointService;
   readonly endpoints: EndpointService;
+  readonly files: Intake;
+  readonly fileSettings: FileSettingsService;
+  readonly fetches: FetchService;
+  /** Where SFTP is served; undefined where it is not. */
+  readonly sftp: () => { readonly port: number; readonly fingerprints: readonly string[] } | undefined;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;
   /** The same by other lists, of a message that was refused as well: to see what it would mean. */
   readonly meaningOf: (message: JournaledMessage, lists: CompiledLists) => Replay | undefined;

@@ -40,15 +40,19 @@ function isTypedSecret({ attributes }: ElementView): boolean {
 
 /** LIS 2.0 names many values by a sibling: `fieldName` and `fieldValue`, `instanceName` and `instanceValue`, `userIdType`. */
 function isNamedSecret({ children }: ElementView): boolean {
-  return children.some((child) => isNaming(child) && isHiddenName(deepText(child)));
+  return children.filter(isNaming).some((child) => {
+    const texts = textsOf(child);
+    // Beside the language: `en`, `pass`.
+    return isHiddenName(texts.join(' ')) || texts.some(isHiddenName);
+  });
 }
 
 function isNaming({ name }: ElementView): boolean {
   return /(?:Name|Type|Identifier|Vocabulary)$/i.test(name);
 }
 
-function deepText({ text, children }: ElementView): string {
-  return [text, ...children.map(deepText)].join(' ');
+function textsOf({ text, children }: ElementView): string[] {
+  return [text, ...children.flatMap(textsOf)];
 }
 
 function writeAttributes({ attributes }: ElementView, into: Record<string, string>, hidden: boolean): void {

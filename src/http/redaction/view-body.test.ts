@@ -26,7 +26,9 @@ describe('the view of a stored XML message', () => {
   it('holds no password that an attribute or a name in lower case tells', async () => {
     const body =
       '<person><userid useridtype="Password">hunter2</userid><userid password="hunter2">ada</userid>' +
-      '<extensionfield><fieldname>passwd</fieldname><fieldvalue>hunter2</fieldvalue></extensionfield></person>';
+      '<extensionfield><fieldname>passwd</fieldname><fieldvalue>hunter2</fieldvalue></extensionfield>' +
+      '<userid useridtype="PIN">hunter2</userid><extensionField><fieldName><language>en</language><textString>pass</textString></fieldName>' +
+      '<fieldValue>hunter2</fieldValue></extensionField></person>';
     const view = JSON.stringify(await viewBody(xml(body), 'text'));
     expect(view).not.toContain('hunter2');
     expect(view).toContain('>ada<');

@@ -52,14 +52,16 @@ export function dryRun(
   const steps = [...listed, ...always.map((made) => ({ name: made.name, made, leftOut: false }))];
   return commands.flatMap((command) => {
     if (command.verb !== 'read' && !isWrite(command)) return [];
-    const item: Item = { command, warnings: [] } as Item;
+    const item: Item = { command: structuredClone(command), warnings: [] } as Item;
     const effects: StepEffect[] = [];
+    let result: Command = command;
     for (const step of steps) {
-      const effect = effectOf(step, item, source);
+      const effect = effectOf(step, item, result, source);
       effects.push(effect);
       if (effect.refusal !== undefined || effect.fault !== undefined) return [{ command, steps: effects }];
+      result = effect.after ?? result;
     }
-    return [{ command, steps: effects, result: item.command }];
+    return [{ command, steps: effects, result }];
   });
 }
 
@@ -75,8 +77,13 @@ export function candidateSteps(registry: Registry, point: ListPoint, chosen: Cho
   });
 }
 
-function effectOf({ name, made, leftOut }: Step<HandlerFunctions>, item: Item, source: SourceSystem): StepEffect {
-  const before = item.command;
+/** What is told is a copy: a handler may change the command that it was given. */
+function effectOf(
+  { name, made, leftOut }: Step<HandlerFunctions>,
+  item: Item,
+  before: Command,
+  source: SourceSystem,
+): StepEffect {
   const warned = item.warnings.length;
   try {
     runStep(made, [item], source);
@@ -89,8 +96,8 @@ function effectOf({ name, made, leftOut }: Step<HandlerFunctions>, item: Item, s
   return {
     plugin: name,
     leftOut,
-    ...(differs ? { before, after: item.command } : {}),
-    warnings: item.warnings.slice(warned),
+    ...(differs ? { before, after: structuredClone(item.command) } : {}),
+    warnings: structuredClone(item.warnings.slice(warned)),
     ...(item.refusal === undefined ? {} : { refusal: item.refusal }),
   };
 }

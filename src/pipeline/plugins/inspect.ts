@@ -87,9 +87,10 @@ function wrongCommand(command: Item['command'], { key, required }: Found): strin
   if (part !== undefined || !statesFields(command)) return part;
   const { verb, entity } = command;
   const fields: unknown = command.fields;
-  if (!isObject(fields)) return `left a ${verb} of the entity ${entity} without fields`;
+  if (!isObject(fields)) return `left the command (${verb}) of the entity ${entity} without fields`;
   const missing = required.find((name) => fields[name] === undefined);
-  if (missing !== undefined) return `took the field ${missing} away, which a ${verb} of the entity ${entity} needs`;
+  if (missing !== undefined)
+    return `took the field ${missing} away, which the command (${verb}) of the entity ${entity} needs`;
   return wrongField(fields, entity);
 }
 

@@ -24,9 +24,17 @@ const text: Kind = {
 };
 const flag: Kind = { what: 'true or false', is: (value) => typeof value === 'boolean' };
 const onlyTrue: Kind = { what: 'true', is: (value) => value === true };
+/**
+ * In the one form in which instants are stored and compared. JavaScript reads much else (`Fall 2022`), and years that Postgres
+ * does not.
+ */
 const instant: Kind = {
-  what: 'an instant of ISO 8601',
-  is: (value) => text.is(value) && !Number.isNaN(Date.parse(value as string)),
+  what: 'an instant as toISOString writes it, such as 2026-09-01T00:00:00.000Z',
+  is: (value) => {
+    if (typeof value !== 'string' || !/^(?!0000)\d{4}-/.test(value)) return false;
+    const date = new Date(value);
+    return !Number.isNaN(date.getTime()) && date.toISOString() === value;
+  },
 };
 const attributes: Kind = {
   what: 'an object of texts',
@@ -118,6 +126,7 @@ const wishKinds: Readonly<Record<keyof Wishes, Kind>> = {
   needsAgent: listOf(oneOf(...relationKinds)),
   forgetRelations: listOf(oneOf(...relationKinds)),
   never: oneOf('create', 'change'),
+  namesParents: listOf(oneOf(...parentRoles)),
   needsParent: oneOf(...parentRoles),
   refuseWhile: listOf(oneOf('children', 'association', 'moved')),
   lms: oneOf('inactivate', 'delete', 'leave'),

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import type { CertificateFacts, CredentialSummary, LoginKey, StoredSecret } from '../../domain/access.ts';
+import type { CertificateFacts, CredentialSummary, LoginKey, SshKeyFacts, StoredSecret } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { refuseTooMany } from './credential-bounds.ts';
 import { readSummary, selectSummary, type SummaryRow, toSummary } from './credential-summary.ts';
 import { forgetKeys, insertKeys } from './login-keys.ts';
 import { notifyAccess } from './notify-access.ts';
@@ -22,6 +23,8 @@ export type NewCredential = {
   secret: StoredSecret;
   /** Of a certificate. */
   facts?: CertificateFacts;
+  /** Of a public key of SSH. */
+  sshKey?: SshKeyFacts;
   keys: readonly LoginKey[];
 };
 
@@ -39,8 +42,8 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
   return {
     /**
      * Makes a login with its first credential, or gives a login of the same source system another one: it has one password
-     * at most, and any number of API keys and certificates. Throws GatewayError: `not_found` (source system),
-     * `invalid_request` (a reserved one), `conflict` (name or certificate taken).
+     * at most, beside API keys and certificates. Throws GatewayError: `not_found` (source system), `invalid_request` (a
+     * reserved one), `conflict` (name or certificate taken, too many of them).
      */
     async addCredential(login: NewLogin, credential: NewCredential): Promise<CredentialSummary> {
       const { organizationId, sourceSystemId, userName, userNameKey } = login;
@@ -51,7 +54,7 @@ export function createCredentialStore({ pool }: { pool: pg.Pool }) {
            values ($1, $2, $3, $4) on conflict (user_name_key) do nothing`,
           [userNameKey, userName, organizationId, sourceSystemId],
         );
-        if (rowCount === 0 && !(await mayHaveMore(client, login, credential))) throw nameTaken(userName);
+        if (rowCount === 0) await refuseTaken(client, login, credential);
         await insertCredential(client, organizationId, userNameKey, credential);
         await notifyAccess(client, { kind: 'login', userName: userNameKey });
         return readSummary(client, organizationId, credential.id);
@@ -163,20 +166,29 @@ async function lockLogin(client: pg.ClientBase, organizationId: number, userName
 }
 
 /** A login that exists may have more credentials, of the same source system, but only one password. */
-async function mayHaveMore(
+async function refuseTaken(
   client: pg.ClientBase,
-  { organizationId, sourceSystemId, userNameKey }: NewLogin,
+  { organizationId, sourceSystemId, userName, userNameKey }: NewLogin,
   { secret }: NewCredential,
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select 1 from login_directory l
-      where organization_id = $1 and source_system_id = $2 and user_name_key = $3
-        and not ($4 and exists (select 1 from credential c
-                                 where c.organization_id = $1 and c.user_name_key = $3 and c.kind in ('hashed', 'sealed')))
-        for update`,
-    [organizationId, sourceSystemId, userNameKey, secret.kind === 'hashed' || secret.kind === 'sealed'],
+): Promise<void> {
+  const { rowCount: own } = await client.query(
+    `select 1 from login_directory
+      where organization_id = $1 and source_system_id = $2 and user_name_key = $3 for update`,
+    [organizationId, sourceSystemId, userNameKey],
   );
-  return rowCount !== 0;
+  if (own === 0) throw nameTaken(userName);
+  if (!isPassword(secret)) return;
+  // A statement of its own: only one that begins once the login is locked sees what others gave it until then.
+  const { rowCount: passwords } = await client.query(
+    `select 1 from credential
+      where organization_id = $1 and user_name_key = $2 and kind in ('hashed', 'sealed') limit 1`,
+    [organizationId, userNameKey],
+  );
+  if (passwords !== 0) throw nameTaken(userName);
+}
+
+function isPassword({ kind }: StoredSecret): boolean {
+  return kind === 'hashed' || kind === 'sealed';
 }
 
 /**
@@ -198,7 +210,7 @@ async function endReplaced(
               where organization_id = $1 and user_name_key = $2 and revoked_at is null
                 and case when $6 then kind in ('hashed', 'sealed') else id = $5 end) e
       where c.organization_id = $1 and c.id = e.id`,
-    [organizationId, userNameKey, overlapUntil, at, replaces, secret.kind === 'hashed' || secret.kind === 'sealed'],
+    [organizationId, userNameKey, overlapUntil, at, replaces, isPassword(secret)],
   );
 }
 
@@ -206,14 +218,14 @@ async function insertCredential(
   client: pg.ClientBase,
   organizationId: number,
   userNameKey: string,
-  { id, secret, facts, keys }: NewCredential,
+  { id, secret, facts, sshKey, keys }: NewCredential,
 ): Promise<void> {
   for (const displaced of await insertKeys(client, userNameKey, keys))
     await notifyAccess(client, { kind: 'login', userName: displaced });
   await client.query(
     `insert into credential (organization_id, id, user_name_key, kind, hash, sealed, certificate, pin,
-                             subject, fingerprint, not_before, not_after, login_keys)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+                             subject, fingerprint, not_before, not_after, login_keys, ssh_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       organizationId,
       id,
@@ -222,8 +234,12 @@ async function insertCredential(
       'hash' in secret ? secret.hash : null,
       'sealed' in secret ? secret.sealed : null,
       ...('certificate' in secret ? [secret.certificate, secret.pin] : [null, null]),
-      ...[facts?.subject, facts?.fingerprint, facts?.notBefore, facts?.notAfter].map((value) => value ?? null),
+      ...[facts?.subject, facts?.fingerprint ?? sshKey?.fingerprint, facts?.notBefore, facts?.notAfter].map(
+        (value) => value ?? null,
+      ),
       keys.map(({ key }) => key),
+      'publicKey' in secret ? secret.publicKey : null,
     ],
   );
+  await refuseTooMany(client, organizationId, userNameKey, keys);
 }

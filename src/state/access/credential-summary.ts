@@ -1,10 +1,16 @@
 import type pg from 'pg';
-import type { CertificateFacts, CertificatePin, CredentialSummary, SecretKind } from '../../domain/access.ts';
+import type {
+  CertificateFacts,
+  CertificatePin,
+  CredentialSummary,
+  SecretKind,
+  SshKeyFacts,
+} from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
 
 export const selectSummary = `
   select c.id, l.source_system_id, l.user_name, c.kind, c.created_at, c.last_used_at, c.valid_until, c.revoked_at,
-         c.pin, c.subject, c.fingerprint, c.not_before, c.not_after
+         c.pin, c.subject, c.fingerprint, c.not_before, c.not_after, c.ssh_key
     from credential c
     join login_directory l on l.organization_id = c.organization_id and l.user_name_key = c.user_name_key
    where c.organization_id = $1`;
@@ -23,6 +29,7 @@ export type SummaryRow = {
   fingerprint: string | null;
   not_before: Date | null;
   not_after: Date | null;
+  ssh_key: string | null;
 };
 
 /** One credential; throws GatewayError `not_found`. */
@@ -47,7 +54,13 @@ export function toSummary(row: SummaryRow): CredentialSummary {
     validUntil: row.valid_until,
     revokedAt: row.revoked_at,
     certificate: toCertificateFacts(row),
+    sshKey: toSshKeyFacts(row),
   };
+}
+
+function toSshKeyFacts({ ssh_key: key, fingerprint }: SummaryRow): SshKeyFacts | null {
+  const algorithm = key?.split(' ')[0];
+  return algorithm === undefined || fingerprint === null ? null : { algorithm, fingerprint };
 }
 
 function toCertificateFacts({ pin, subject, fingerprint, ...row }: SummaryRow): CertificateFacts | null {

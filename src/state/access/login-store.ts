@@ -30,7 +30,7 @@ export function createLoginStore({ pool }: { pool: pg.Pool }) {
     async findByKey(key: string): Promise<string[]> {
       const { rows } = await pool.query<{ user_name_key: string }>({
         name: 'access-login-key',
-        text: 'select user_name_key from login_key where key = $1 order by user_name_key limit 20',
+        text: 'select user_name_key from login_key where key = $1',
         values: [key],
       });
       return rows.map((row) => row.user_name_key);
@@ -57,6 +57,7 @@ type CredentialRow = {
   hash: string | null;
   sealed: Buffer | null;
   certificate: Buffer | null;
+  ssh_key: string | null;
   pin: CertificatePin | null;
   valid_until: Date | null;
   last_used_at: Date | null;
@@ -69,7 +70,7 @@ async function readCredentials(
   at: Date,
 ): Promise<Credential[]> {
   const { rows } = await client.query<CredentialRow>(
-    `select id, kind, hash, sealed, certificate, pin, valid_until, last_used_at
+    `select id, kind, hash, sealed, certificate, pin, ssh_key, valid_until, last_used_at
        from credential
       where organization_id = $1 and user_name_key = $2 and revoked_at is null
         and (valid_until is null or valid_until > $3)
@@ -84,10 +85,11 @@ async function readCredentials(
   }));
 }
 
-function toSecret({ kind, hash, sealed, certificate, pin }: CredentialRow): StoredSecret {
+function toSecret({ kind, hash, sealed, certificate, pin, ssh_key: publicKey }: CredentialRow): StoredSecret {
   if (sealed !== null) return { kind: 'sealed', sealed };
   if (hash !== null) return { kind: kind === 'api_key' ? 'api_key' : 'hashed', hash };
   if (certificate !== null && pin !== null) return { kind: 'certificate', certificate, pin };
+  if (publicKey !== null) return { kind: 'ssh_key', publicKey };
   throw new Error('a credential that is not revoked has a secret');
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ChangeCause, ChangeFilter, ChangePage, ChangeView } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { toImages } from './change-images.ts';
 import { areOf, type Objects, objectsOf } from './changes-of.ts';
 import type { Scope } from './in-organization.ts';
 import { readLinks } from './links.ts';
@@ -67,8 +68,7 @@ export async function readChanges(
     entity: row.entity,
     lmsId: row.lms_id,
     operation: row.operation,
-    before: row.before,
-    after: row.after,
+    ...toImages(row),
     cause: toCause(row.cause, sources),
     links: links(row.lms_id),
   }));

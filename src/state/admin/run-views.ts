@@ -8,7 +8,14 @@ import type {
 } from '../../domain/administration/index.ts';
 import type { WireKind } from '../../domain/entities.ts';
 import type { Problem, ProblemCode } from '../../domain/problem.ts';
-import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../../domain/run.ts';
+import {
+  type AskedRunOptions,
+  type ItemOperation,
+  type RunCounters,
+  type RunMode,
+  runOptionsOf,
+  type RunState,
+} from '../../domain/run.ts';
 import type { Sources } from './sources.ts';
 
 export interface RunRow {
@@ -20,7 +27,7 @@ export interface RunRow {
   upload_sha256: string | null;
   takes_back: string | null;
   mode: RunMode;
-  options: RunOptions;
+  options: AskedRunOptions;
   dialect: string | null;
   state: RunState;
   paused: boolean;
@@ -50,7 +57,7 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     sourceSystem: sources.codeOf(row.source_system_id),
     state: row.state,
     mode: row.mode,
-    options: row.options,
+    options: runOptionsOf(row.options),
     paused: row.paused,
     upload:
       uploadId === null

@@ -1,13 +1,12 @@
 import { listChange, statesFields } from '../../domain/command.ts';
-import type { Command, ReplaceCommand, UpdateCommand } from '../../domain/command.ts';
-import type { ParentReference } from '../../domain/entities.ts';
+import type { Command, UpdateCommand } from '../../domain/command.ts';
 import { overfullList } from '../../domain/entry-limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { outcomeBase, overfullWithOthers } from '../standing.ts';
 import { tooMuch } from '../answer-budget.ts';
-import type { Lane } from '../lane.ts';
-import { readFields } from '../read-declared.ts';
+import type { Lane, LaneSource } from '../lane.ts';
 import { changeLists } from './change-lists.ts';
+import { completeCopy, type Copy, copiedKey, isCopy, readOriginals } from './copy.ts';
 
 /** A command and where its outcome goes. */
 interface Answerable {
@@ -22,16 +21,16 @@ interface Answerable {
  */
 export async function completeCommands<S extends Answerable>(
   lane: Lane,
-  sourceSystemId: number,
+  source: LaneSource,
   steps: readonly S[],
 ): Promise<readonly S[]> {
-  const copies = steps.flatMap((step) => (isCopy(step.command) ? [copiedKey(step.command)] : []));
+  const copies = steps.map(({ command }) => command).filter(isCopy);
   const changed = steps.filter(({ command }) => changesListsOfMembership(command));
   if (copies.length + changed.length === 0) return steps;
-  const originals = await readFields(lane, sourceSystemId, copies);
+  const originals = await readOriginals(lane, source.id, copies);
   const memberships = await readMemberships(
     lane,
-    sourceSystemId,
+    source.id,
     changed.map(({ command }) => command.sourcedId),
   );
   return steps.flatMap((step): S[] => {
@@ -42,7 +41,7 @@ export async function completeCommands<S extends Answerable>(
       if (original === undefined) step.answer(nothingToCopy(command));
       else if (original === 'beyond')
         step.answer({ ...outcomeBase(command), status: 'rejected', problems: [tooMuch(command.at)] });
-      else return fitting(step, copyOf(command, original.fields));
+      else return fitting(step, completeCopy(command, original.fields, originals, source));
       return [];
     }
     if (!changesListsOfMembership(command)) return [step];
@@ -59,34 +58,6 @@ function fitting<S extends Answerable>(step: S, command: Command): S[] {
   const problems = [overfullWithOthers(field, command.at)];
   step.answer({ ...outcomeBase(command), status: 'rejected', problems });
   return [];
-}
-
-type Copy = ReplaceCommand & { copyOf: string };
-
-export function isCopy(command: Command): command is Copy {
-  return command.verb === 'replace' && command.copyOf !== undefined;
-}
-
-/** The key of the row that a copy is made of. */
-export function copiedKey({ kind, copyOf }: Copy): Pick<Command, 'kind' | 'sourcedId'> {
-  return { kind, sourcedId: copyOf };
-}
-
-/** What is stated differs; attributes by their names, parents by their roles. */
-function copyOf(command: Copy, original: Readonly<Record<string, unknown>>): Command {
-  const stated = command.fields as Record<string, unknown>;
-  const fields: Record<string, unknown> = {
-    ...original,
-    ...Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)),
-  };
-  if (stated.attributes != null) fields.attributes = { ...(original.attributes ?? {}), ...stated.attributes };
-  if (stated.parents != null) {
-    const parents = stated.parents as ParentReference[];
-    const roles = new Set(parents.map(({ role }) => role));
-    const others = ((original.parents ?? []) as ParentReference[]).filter(({ role }) => !roles.has(role));
-    fields.parents = [...others, ...parents];
-  }
-  return { ...command, fields } as Command;
 }
 
 function nothingToCopy(command: Copy): Outcome {

@@ -3,13 +3,14 @@ import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import type { SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { deletePairs } from './enrollments.ts';
 import { forgetRelations } from './forget-relations.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
 import type { Overfull } from './overfull.ts';
 import { declareUsers } from './users.ts';
+import type { Unnamed } from './wishes.ts';
 
 /** One command of a batch: all of one source system, no key twice. */
 export interface Declaration {
@@ -21,7 +22,8 @@ export interface Declaration {
  * What became of one declaration in the declared state: `unknown` = a delete of what is not there, or an update of it
  * that may not create it; `in_use` = a replace of what is there that was to make something new; `incomplete` = an update of
  * what is not there that does not state enough to create it; `nameless` = an update that would leave a person without any name;
- * `overfull_...` = a list would grow beyond its limit. The last three: refused, since a handler wished so.
+ * `overfull_...` = a list would grow beyond its limit; `names_no_...` = a parent that a handler wishes it to name. The last three:
+ * refused, since a handler wished so.
  */
 export type Declared =
   | Extract<OutcomeStatus, 'created' | 'updated' | 'unchanged' | 'deleted'>
@@ -30,6 +32,7 @@ export type Declared =
   | 'incomplete'
   | 'nameless'
   | Overfull
+  | Unnamed
   | 'has_children'
   | 'in_association'
   | 'parent_missing';
@@ -40,7 +43,7 @@ export type Warnings = ReadonlyMap<Declaration, readonly Problem[]>;
 /** Touched rows as they are collected; a row may be named many times. */
 export interface TouchedRows {
   users: SourcedKey[];
-  orgUnits: OrgUnitKey[];
+  orgUnits: TouchedOrgUnit[];
   enrollments: SourcedKey[];
   relations: SourcedKey[];
 }

@@ -42,7 +42,7 @@ export async function forgetDependants(
   });
   for (const { kind, sourced_id: sourcedId } of rows) {
     if (kind === null) touched.enrollments.push({ sourceSystemId: source.id, sourcedId });
-    else touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
+    else touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId, spreads: true });
   }
 }
 

@@ -60,10 +60,17 @@ export const goneSql = (seeds: string, carried?: string): string => {
         union all
         select 'section', g.sourced_id where g.kind = 'offering' and $6 and brings_offering($1, $2, g.sourced_id)
       ) child
-      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = child.sourced_id and d.kind = child.kind and not d.deleted and not d.released
+      cross join lateral (
+        select d.kind, d.sourced_id, d.implied from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = child.sourced_id and d.kind = child.kind
+           and not d.deleted and not d.released limit 1) d
      where not (d.kind = 'section' and exists (
-             select from declared_association da
-               join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-              where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id))
+             select from (
+                 select * from declared_association da
+                  where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = d.sourced_id offset 0) da
+               cross join lateral (
+                 select from declared_org_unit a
+                  where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                  limit 1) a))
   )`;
 };

@@ -8,7 +8,7 @@ import { type SectionsChanged, sectionsChanged, writeAssociationHistory } from '
 import { readObstacles } from './obstacles.ts';
 import { overfullOf } from './overfull.ts';
 import { isSame } from './restate.ts';
-import { neverWished, releases, restateAsWished } from './wishes.ts';
+import { neverWished, releases, restateAsWished, unnamedParent } from './wishes.ts';
 
 type OrgUnitCommand = Extract<RecordCommand, { entity: 'org_unit' | 'association' }>;
 
@@ -97,16 +97,32 @@ const implied: readonly OrgUnitWireKind[] = ['offering', 'template', 'group'];
  * to refer to is found by the row itself; a semester is not looked at, with all that is in it, for each offering that changes.
  */
 function touch(touched: TouchedRows, source: LaneSource, row: OrgUnitRow, was: OrgUnitRow | undefined): void {
-  const add = (kind: OrgUnitWireKind, sourcedId: string): void =>
-    void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId });
-  add(row.kind, row.sourced_id);
+  const add = (kind: OrgUnitWireKind, sourcedId: string, spreads = false): void =>
+    void touched.orgUnits.push({ sourceSystemId: source.id, kind, sourcedId, spreads });
+  const restructured = isRestructured(row, was);
+  add(row.kind, row.sourced_id, restructured);
   const named = new Set(
     row.deleted || row.released || was?.deleted || was?.implied ? [] : row.parents.map(referenceKey),
   );
   for (const parent of (was?.parents ?? []).filter((each) => !named.has(referenceKey(each)))) {
     for (const kind of new Set([...implied, parent.kind ?? 'group'])) add(kind, parent.sourcedId);
   }
-  for (const section of was?.sections ?? []) add('section', section);
+  if (restructured) for (const section of was?.sections ?? []) add('section', section, true);
+}
+
+/**
+ * Does it change what others that depend on it are told by? Nothing is by the name or the dates of a semester, a department,
+ * a template or an offering; an association takes those of its sections.
+ */
+function isRestructured(row: OrgUnitRow, was: OrgUnitRow | undefined): boolean {
+  if (was === undefined || row.kind === 'section') return true;
+  const structureOf = ({ fields, implied, deleted, released, parents, sections }: OrgUnitRow): object => ({
+    type: fields.type,
+    standing: [implied, deleted, released],
+    parents,
+    sections,
+  });
+  return !isSame(structureOf(row), structureOf(was));
 }
 
 function referenceKey({ role, kind, sourcedId }: ParentReference): string {
@@ -134,6 +150,8 @@ function judge(
   if (typeof next.type !== 'string') return { status: 'incomplete' };
   const overfull = overfullOf(command, next);
   if (overfull !== undefined) return { status: overfull };
+  const unnamed = unnamedParent(command, next);
+  if (unnamed !== undefined) return { status: unnamed };
   const { parents, sections, ...fields } = next;
   const row: OrgUnitRow = {
     sourced_id: command.sourcedId,

@@ -25,10 +25,19 @@ export function restate(
       ? { ...before?.fields, ...changeLists(before?.fields ?? {}, defined(stated), lists) }
       : defined(stated);
   if (before?.there !== true) return next;
-  for (const [field, value] of Object.entries(before.fields)) {
-    if (isKept(field, overwrite)) next[field] = value;
+  for (const field of [...Object.keys(before.fields), ...calledById]) {
+    if (isKept(field, overwrite)) keep(before.fields, next, field);
   }
   return next;
+}
+
+/** What has a value from creation on: a row that states none is called by its sourcedId. */
+const calledById = ['code', 'orgDefinedId'] as const;
+
+/** A field that may not be overwritten: as it was before, if it was set before. */
+export function keep(before: Fields, next: Fields, field: string): void {
+  if (field in before) next[field] = before[field];
+  else if (calledById.some((name) => name === field)) Reflect.deleteProperty(next, field);
 }
 
 /** Is what a row holds (read from JSON) what would be written to it? */

@@ -1,8 +1,8 @@
 import type { Command, WriteCommand } from '../../domain/command.ts';
-import type { ParentReference, Relation, RelationKind } from '../../domain/entities.ts';
+import type { ParentReference, ParentRole, Relation, RelationKind } from '../../domain/entities.ts';
 import type { Overwrite } from '../../domain/source-system.ts';
 import type { Declared } from './declare.ts';
-import { restate } from './restate.ts';
+import { keep, restate } from './restate.ts';
 
 type Fields = Record<string, unknown>;
 type Stating = Extract<WriteCommand, { verb: 'replace' | 'update' }>;
@@ -19,9 +19,7 @@ export function restateAsWished(
   const next = restate(before, verb, taken, overwrite, lists);
   if (before?.there !== true || wishes === undefined) return next;
   const left = verb === 'replace' ? (wishes.leave ?? []).filter((field) => stated[field] === undefined) : [];
-  for (const field of [...(wishes.keep ?? []), ...left]) {
-    if (field in before.fields) next[field] = before.fields[field];
-  }
+  for (const field of [...(wishes.keep ?? []), ...left]) keep(before.fields, next, field);
   if (verb === 'replace' && wishes.leaveParents !== undefined)
     next.parents = withLeft(parentsOf(before.fields), parentsOf(next), wishes.leaveParents);
   if (wishes.leaveRelations !== undefined) leaveRelations(before.fields, next, wishes.leaveRelations);
@@ -71,4 +69,17 @@ export function releases({ verb, wishes }: Command): boolean {
 /** Must it be applied apart, since what came before it decides what becomes of it? */
 export function standsAlone({ verb, wishes }: Command): boolean {
   return verb === 'delete' && (wishes?.refuseWhile ?? wishes?.cascade ?? wishes?.forgetRelations) !== undefined;
+}
+
+/** A parent that it must name and does not, with what is left or added. */
+export type Unnamed = `names_no_${ParentRole}`;
+
+export function unnamedParent({ wishes }: Command, { parents }: Fields): Unnamed | undefined {
+  const named = new Set(((parents ?? []) as readonly ParentReference[]).map(({ role }) => role));
+  const role = wishes?.namesParents?.find((each) => !named.has(each));
+  return role && `names_no_${role}`;
+}
+
+export function isUnnamed(declared: string): declared is Unnamed {
+  return declared.startsWith('names_no_');
 }

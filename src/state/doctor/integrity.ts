@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
+import { cascadesSql } from '../projection/cascading.ts';
 
 /** What must never be, and how many rows are so; with an example to look at. */
 export type Violation = { readonly what: string; readonly count: number; readonly example: string };
@@ -150,13 +151,13 @@ const checks: readonly { what: string; sql: string }[] = [
              and not exists (select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id)`,
   },
   {
-    what: 'sections whose enrollments reach their offering wrongly or not at all',
+    what: 'sections and groups whose enrollments reach their offering wrongly or not at all',
     sql: `select p.org_unit_id::text as example from lms_org_unit_parent p
             join lms_org_unit child on child.organization_id = $1 and child.id = p.org_unit_id
             join lms_org_unit parent on parent.organization_id = $1 and parent.id = p.parent_id
             join org_unit_type ct on ct.organization_id = $1 and ct.id = child.org_unit_type_id
             join org_unit_type pt on pt.organization_id = $1 and pt.id = parent.org_unit_type_id
-           where p.organization_id = $1 and p.cascades <> (ct.base = 'course_section' and pt.base = 'course_offering')`,
+           where p.organization_id = $1 and p.cascades <> ${cascadesSql('ct.base', 'pt.base')}`,
   },
   {
     what: 'changes numbered beyond the counter of their organization',

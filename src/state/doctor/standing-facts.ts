@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
 import { bodyContext } from '../journal.ts';
+import { readSealedFetches } from '../uploads/fetch-store.ts';
 import { readSealedEndpoints } from './endpoint-facts.ts';
 
 /** How many declared rows of an organization wait for what. */
@@ -38,7 +39,8 @@ export function readSealedSamples(pool: pg.Pool, organizationId: number): Promis
       sealed,
       context: context ?? bodyContext(organizationId, id),
     }));
-    return [...samples, ...(await readSealedEndpoints(client, organizationId))];
+    const endpoints = await readSealedEndpoints(client, organizationId);
+    return [...samples, ...endpoints, ...(await readSealedFetches(client, organizationId))];
   });
 }
 

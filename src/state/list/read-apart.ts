@@ -4,7 +4,7 @@ import type { Submission } from '../../domain/message.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { isReplay } from '../access/nonces.ts';
-import { createAnswerBudget } from '../answer-budget.ts';
+import { type AnswerBudget, answerBytes, createAnswerBudget } from '../answer-budget.ts';
 import { commit } from '../commit.ts';
 import { refusalOf } from '../flush.ts';
 import { takeLane } from '../lane.ts';
@@ -26,6 +26,12 @@ export function isReadApart(commands: readonly Command[]): commands is readonly 
 /** How long a list may take before it is refused, in milliseconds. */
 const patienceMs = 60_000;
 
+/** Outcomes, and about how many bytes they hold until they are told. */
+export interface Answered {
+  readonly outcomes: readonly Outcome[];
+  readonly bytes: number;
+}
+
 /**
  * Answers a message of reads on a snapshot of its own (repeatable read, read only), without the lane. The lane is held for a
  * moment before, to learn a save point: what the snapshot does not show is declared after it.
@@ -35,7 +41,7 @@ const patienceMs = 60_000;
 export async function readApart(
   pool: pg.Pool,
   { principal, nonces, commands, refusals }: Omit<Submission, 'commands'> & { readonly commands: readonly Read[] },
-): Promise<Outcome[] | undefined> {
+): Promise<Answered | undefined> {
   const { organizationId, sourceSystemId } = principal;
   try {
     return await withClient(pool, async (client) => {
@@ -44,10 +50,12 @@ export async function readApart(
       const savePoint = await takeSavePoint(reading);
       await openSnapshot(reading);
       const open = commands.filter((_, index) => !refusals?.has(index));
-      const answers = await answer(reading, sourceSystemId, open, savePoint);
+      const budget = createAnswerBudget();
+      const answers = await answer(reading, sourceSystemId, open, savePoint, budget);
       await commit(client);
       const answered = answers.values();
-      return commands.map((_, index) => refusals?.get(index) ?? next(answered));
+      const outcomes = commands.map((_, index) => refusals?.get(index) ?? next(answered));
+      return { outcomes, bytes: answerBytes - budget.left() };
     });
   } catch (error) {
     throw toRefusal(error);
@@ -75,9 +83,9 @@ async function answer(
   sourceSystemId: number,
   commands: readonly Read[],
   savePoint: string,
+  budget: AnswerBudget,
 ): Promise<Outcome[]> {
   const reads = commands.filter((command) => command.verb === 'read');
-  const budget = createAnswerBudget();
   const read = (await readDeclared(reading, sourceSystemId, reads, () => budget)).values();
   const outcomes: Outcome[] = [];
   for (const command of commands) {

@@ -1,18 +1,29 @@
 import type { Lane } from '../lane.ts';
-import type { OrgUnitKey, SourcedKey } from '../touched.ts';
+import type { OrgUnitKey, SourcedKey, TouchedOrgUnit } from '../touched.ts';
+
+type Dependant = OrgUnitKey & { live: boolean };
 
 /**
  * The org units whose evaluation may depend on the given rows, whatever their state: what refers to them, the sections of
  * an association and their offerings, the associations of a section, of an offering's sections, and of the sections of
- * offerings that refer to the row; and what waits on a cycle. Each with whether it is projected now.
+ * offerings that refer to the row. Each with whether it is projected now.
  */
-export async function orgUnitDependants(
-  lane: Lane,
-  keys: readonly OrgUnitKey[],
-  also?: 'and themselves',
-): Promise<(OrgUnitKey & { live: boolean })[]> {
+export function orgUnitDependants(lane: Lane, keys: readonly OrgUnitKey[]): Promise<Dependant[]> {
+  return dependants(
+    lane,
+    keys.map((key) => ({ ...key, spreads: true })),
+    false,
+  );
+}
+
+/** Touched rows; of those that spread also what depends on them, and what they may have freed of a cycle. */
+export function touchedAndDependants(lane: Lane, touched: readonly TouchedOrgUnit[]): Promise<Dependant[]> {
+  return dependants(lane, touched, true);
+}
+
+async function dependants(lane: Lane, keys: readonly TouchedOrgUnit[], areTouched: boolean): Promise<Dependant[]> {
   if (keys.length === 0) return [];
-  const { rows } = await lane.client.query<OrgUnitKey & { live: boolean }>({
+  const { rows } = await lane.client.query<Dependant>({
     name: 'project_org_unit_dependants',
     text: dependantsSql,
     values: [
@@ -20,14 +31,19 @@ export async function orgUnitDependants(
       keys.map((k) => k.sourceSystemId),
       keys.map((k) => k.kind),
       keys.map((k) => k.sourcedId),
-      also !== undefined,
+      keys.map((k) => k.spreads === true),
+      areTouched,
     ],
   });
   return rows;
 }
 
 const dependantsSql = `
-  with keys as (select distinct * from unnest($2::integer[], $3::text[], $4::text[]) as k(source_system_id, kind, sourced_id)),
+  with recursive given as (
+    select source_system_id, kind, sourced_id, bool_or(spreads) as spreads
+      from unnest($2::integer[], $3::text[], $4::text[], $5::boolean[]) as k(source_system_id, kind, sourced_id, spreads) group by 1, 2, 3
+  ),
+  keys as (select source_system_id, kind, sourced_id from given where spreads),
   referring as (
     select p.source_system_id, p.kind, p.sourced_id
       from keys k join declared_parent p on p.organization_id = $1 and p.source_system_id = k.source_system_id
@@ -54,8 +70,21 @@ const dependantsSql = `
     union
     select source_system_id, sourced_id from offerings
   ),
+  -- Downwards from what lost a reference, or is referred to otherwise: who was on a cycle with it still reaches it, over rows
+  -- that were on that cycle, too.
+  circle as (
+    select source_system_id, sourced_id collate "C" from keys where $6
+    union
+    select c.source_system_id, d.sourced_id from circle c
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = c.source_system_id and p.parent_sourced_id = c.sourced_id
+      cross join lateral (
+        select * from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = p.source_system_id and d.sourced_id = p.sourced_id and d.kind = p.kind
+         limit 1) d
+     where d.wait_code in ('parent_cycle', 'unmapped_type')
+  ),
   found as (
-    select source_system_id, kind, sourced_id from keys where $5
+    select source_system_id, kind, sourced_id from given where $6
     union
     select source_system_id, kind, sourced_id from referring
     union
@@ -80,8 +109,9 @@ const dependantsSql = `
       join declared_association a on a.organization_id = $1 and a.source_system_id = s.source_system_id
        and a.section_sourced_id = s.sourced_id
     union
-    select d.source_system_id, d.kind, d.sourced_id from (select distinct source_system_id from keys) g
-      join declared_org_unit d on d.organization_id = $1 and d.wait_key = 'cycle:' || g.source_system_id
+    select c.source_system_id, d.kind, d.sourced_id from circle c
+      join declared_org_unit d on d.organization_id = $1 and d.source_system_id = c.source_system_id
+       and d.sourced_id = c.sourced_id and d.wait_code = 'parent_cycle'
   )
   select f.source_system_id as "sourceSystemId", f.kind, f.sourced_id as "sourcedId", d.live
     from found f

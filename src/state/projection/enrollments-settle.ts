@@ -126,7 +126,8 @@ function settleSql(named: string, way: Way): string {
   ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
-           h.id as held_id, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
+           case when h.id is null and b.role_id is not null and not ${way.wide} then nextval('lms_id') else h.id end as id,
+           h.id is not null as held, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
            h.starts_at as old_starts_at, h.ends_at as old_ends_at, ${way.wide} as wide
       from ${way.pairs} p
       left join lateral (
@@ -159,28 +160,28 @@ function settleSql(named: string, way: Way): string {
                            is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))
   ),
   created as (
-    insert into lms_enrollment (organization_id, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at)
-    select $1, user_id, org_unit_id, role_id, sub_role, starts_at, ends_at from differing where stands and held_id is null
-    returning user_id, org_unit_id, id
+    insert into lms_enrollment (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at)
+    select $1, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at from differing where not held
   ),
-  updated as (
-    update lms_enrollment e
-       set role_id = coalesce(d.role_id, e.role_id), sub_role = case when d.stands then d.sub_role else e.sub_role end,
-           starts_at = case when d.stands then d.starts_at else e.starts_at end,
-           ends_at = case when d.stands then d.ends_at else e.ends_at end,
-           ended = not d.stands, version = e.version + 1, changed_at = now()
-      from differing d
-     where d.held_id is not null and e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id
+  written as (
+    -- Each is there: an upsert finds it by the primary key, whatever the planner believes. What has ended keeps what it was.
+    insert into lms_enrollment as e (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, ended)
+    select $1, user_id, org_unit_id, id, coalesce(role_id, old_role_id), case when stands then sub_role else old_sub_role end,
+           case when stands then starts_at else old_starts_at end, case when stands then ends_at else old_ends_at end, not stands
+      from differing where held
+    on conflict (organization_id, user_id, org_unit_id) do update
+       set role_id = excluded.role_id, sub_role = excluded.sub_role, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+           ended = excluded.ended, version = e.version + 1, changed_at = now()
   ),
   imaged as (
-    select coalesce(d.held_id, c.id) as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
+    select d.id as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
            jsonb_strip_nulls(jsonb_build_object(
              'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
              'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
            jsonb_strip_nulls(jsonb_build_object(
              'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
              'startsAt', d.starts_at, 'endsAt', d.ends_at)) as after
-      from differing d left join created c using (user_id, org_unit_id)
+      from differing d
   ),
   difference as (
     select 'enrollment' as entity, lms_id, message_id,
@@ -190,8 +191,8 @@ function settleSql(named: string, way: Way): string {
       from imaged order by user_id, org_unit_id
   ),
   recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
-  select t.user_id as "userId", t.org_unit_id as "orgUnitId", t.message_id as "messageId", coalesce(t.held_id, c.id) as id, t.wide,
+  select t.user_id as "userId", t.org_unit_id as "orgUnitId", t.message_id as "messageId", t.id, t.wide,
          (select count(*)::integer from recorded) as changes
-    from target t left join created c using (user_id, org_unit_id)
+    from target t
    where t.stands or t.stood or t.wide`;
 }

@@ -76,8 +76,10 @@ async function settle(
       : [lost.map((edge) => edge.orgUnitId), lost.map((edge) => edge.parentId)];
   const settled = await send(lane, edges.length === 0 ? settlePairs : settlePairsAndEdges, pairs, declared, edges);
   const wide = settled.filter((row) => row.wide);
-  if (wide.length > 0) settled.push(...(await send(lane, settleWidePairs, wide, nothingDeclared)));
-  return new Map(settled.flatMap(({ userId, orgUnitId, id }) => (id === null ? [] : [[`${userId} ${orgUnitId}`, id]])));
+  const others = wide.length === 0 ? [] : await send(lane, settleWidePairs, wide, nothingDeclared);
+  // Whether a pair that was left alone stands, or stood, the second statement says.
+  const looked = [...settled.filter((row) => !row.wide), ...others];
+  return new Map(looked.flatMap(({ userId, orgUnitId, id }) => (id === null ? [] : [[`${userId} ${orgUnitId}`, id]])));
 }
 
 interface SettledPair extends Pair {

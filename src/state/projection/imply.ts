@@ -2,7 +2,7 @@ import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts'
 import { isSame } from '../declare/restate.ts';
 import { writeParents } from '../declare/org-units.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import type { OrgUnitKey } from '../touched.ts';
+import type { OrgUnitKey, TouchedOrgUnit } from '../touched.ts';
 
 interface ImpliedRow {
   kind: OrgUnitWireKind;
@@ -22,8 +22,8 @@ interface ImpliedRow {
  *
  * @returns the rows that were written, to be projected with the rest
  */
-export async function implyOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<OrgUnitKey[]> {
-  const written: OrgUnitKey[] = [];
+export async function implyOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]): Promise<TouchedOrgUnit[]> {
+  const written: TouchedOrgUnit[] = [];
   for (const source of lane.sources.values()) {
     const keys = touched.filter((key) => key.sourceSystemId === source.id);
     if (keys.length === 0) continue;
@@ -32,14 +32,26 @@ export async function implyOrgUnits(lane: Lane, touched: readonly OrgUnitKey[]):
     const changed = rows.filter(isChanged);
     if (changed.length === 0) continue;
     await writeImplied(lane, source, changed);
-    written.push(...changed.map((row) => ({ sourceSystemId: source.id, kind: row.kind, sourcedId: row.sourced_id })));
+    written.push(
+      ...changed.map((row) => ({
+        sourceSystemId: source.id,
+        kind: row.kind,
+        sourcedId: row.sourced_id,
+        spreads: isRestructured(row),
+      })),
+    );
   }
   return written;
 }
 
 function isChanged(row: ImpliedRow): boolean {
   if (row.fields === null) return row.had_row === 'implied';
-  return row.had_row !== 'implied' || !isSame(row.had_fields, row.fields) || !isSame(row.had_parents, row.parents);
+  return isRestructured(row) || !isSame(row.had_fields, row.fields);
+}
+
+/** It comes, goes, or refers to others. */
+function isRestructured({ fields, parents, had_parents: hadParents, had_row: hadRow }: ImpliedRow): boolean {
+  return fields === null || hadRow !== 'implied' || !isSame(hadParents, parents);
 }
 
 /** A source system whose option was switched off may still have placeholders to retire. */

@@ -1,21 +1,5 @@
 import { sourceColumns } from '../lane.ts';
-
-/** The offering of a section as it would be without associations: its own, or the one it names (docs/projection.md 3). */
-const sectionOffering = (source: string, section: string, brings: string): string => `
-  select reference.kind, reference.sourced_id from (
-    select 'offering' as kind, ${section} as sourced_id, 0 as position where ${brings} and brings_offering($1, ${source}, ${section})
-    union all
-    select o.kind, p.parent_sourced_id, p.position + 1
-      from (
-        select p.* from declared_parent p
-         where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section'
-           and p.role = 'offering'
-         order by p.position limit 1) p
-      cross join lateral resolve_org_unit(
-        $1, ${source}, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = p.sourced_id then p.kind end) o
-     where o.verdict in ('live', 'waiting')
-       and not (${brings} and brings_offering($1, ${source}, ${section}))
-  ) reference order by reference.position limit 1`;
+import { sectionOfferingSql } from './section-offering.ts';
 
 /**
  * Decides for each row of the front whether it is live and under which parents, links what may project, and notes the
@@ -78,7 +62,7 @@ export const judgeOrgUnitsSql = `
             and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
          where a.organization_id = $1 and a.source_system_id = f.source_system_id and a.sourced_id = f.sourced_id
          order by a.position limit 1) first
-      left join lateral (${sectionOffering('f.source_system_id', 'first.section_sourced_id', 'f.brings')}) offering on true
+      left join lateral (${sectionOfferingSql('f.source_system_id', 'first.section_sourced_id', 'f.brings')}) offering on true
      where f.kind = 'association' and not f.deleted
   ),
   -- The references that count for each row; an association's are stated by the offering of its first section.
@@ -224,29 +208,33 @@ export const judgeOrgUnitsSql = `
                             when 'waiting_for_section' then v.missing_sections
                             else case when v.final_wait is not null then v.named end end as now_wait_on,
            case v.final_wait when 'unmapped_type' then 'type:' || v.source_system_id || ':' || fold(v.fields->>'type')
-                            when 'code_in_use' then 'code:' || v.type_id || ':' || v.code
-                            when 'parent_cycle' then 'cycle:' || v.source_system_id end as now_wait_key,
+                            when 'code_in_use' then 'code:' || v.type_id || ':' || v.code end as now_wait_key,
            v.kind = 'offering' and not v.deleted and superseded.is_so as now_superseded
       from verdict v
       left join lateral (
-        select coalesce(bool_and(under.is_taught), false) as is_so
+        -- The first section under it, and one that no association teaches: with those, which most have, it need not look on.
+        select coalesce(bool_and(found.is_taught), false) as is_so
           from (
-            select exists (
-                     select from declared_association da
-                       join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id
-                         and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-                      where da.organization_id = $1 and da.source_system_id = v.source_system_id
-                        and da.section_sourced_id = s.sourced_id) as is_taught
-              from (select p.sourced_id
-                      from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
-                               and p.parent_sourced_id = v.sourced_id offset 0) p
-                     where p.kind = 'section' and p.role = 'offering'
-                    union select v.sourced_id where v.brings) s
-              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
-                and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
-              cross join lateral (${sectionOffering('v.source_system_id', 's.sourced_id', 'v.brings')}) o
-             where o.kind = 'offering' and o.sourced_id = v.sourced_id
-          ) under
+            select under.is_taught
+              from (
+                select row_number() over () as place, exists (
+                         select from declared_association da
+                           join declared_org_unit a on a.organization_id = $1 and a.source_system_id = v.source_system_id
+                             and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
+                          where da.organization_id = $1 and da.source_system_id = v.source_system_id
+                            and da.section_sourced_id = s.sourced_id) as is_taught
+                  from (select p.sourced_id
+                          from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
+                                   and p.parent_sourced_id = v.sourced_id offset 0) p
+                         where p.kind = 'section' and p.role = 'offering'
+                        union all select v.sourced_id where v.brings) s
+                  join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
+                    and d.sourced_id = s.sourced_id and d.kind = 'section' and not d.deleted
+                  cross join lateral (${sectionOfferingSql('v.source_system_id', 's.sourced_id', 'v.brings')}) o
+                 where o.kind = 'offering' and o.sourced_id = v.sourced_id
+              ) under
+             where under.place = 1 or not under.is_taught limit 2
+          ) found
       ) superseded on v.kind = 'offering'
   ),
   linked as (
@@ -280,7 +268,8 @@ export const judgeOrgUnitsSql = `
              from ancestry a
              join declared_org_unit d on d.organization_id = $1 and d.source_system_id = a.source_system_id and d.sourced_id = a.sourced_id
               and d.kind = a.kind
-            where a.source_system_id = v.source_system_id and a.start_id = v.sourced_id and a.start_kind = v.kind and a.moved) end as ancestors
+            where a.source_system_id = v.source_system_id and a.start_id = v.sourced_id and a.start_kind = v.kind and a.moved
+              and (d.wait_code is null or d.wait_code not in ('parent_cycle', 'unmapped_type'))) end as unmarked
     from decided v
     left join linked l on l.source_system_id = v.source_system_id and l.sourced_id = v.sourced_id and l.kind = v.kind
     left join marked m on m.source_system_id = v.source_system_id and m.sourced_id = v.sourced_id and m.kind = v.kind

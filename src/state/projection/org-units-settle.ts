@@ -1,9 +1,14 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { cascading, listSql } from './cascading.ts';
+import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
 import { ruledFieldsSql } from './ruled-fields.ts';
 
-const isBasedOn = (type: string, base: 'course_section' | 'course_offering'): string =>
-  `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base = '${base}')`;
+const isBasedOn = (type: string, bases: (typeof cascading)['from']): string =>
+  `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base in ${listSql(bases)})`;
+
+/** An org unit that comes back: the judgement has promised the code that the row which brings it back states, and it asks for another. */
+const isPromised = 'live and exists and not present and wish_key is distinct from own_key';
 
 /**
  * Brings LMS org units up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md
@@ -18,7 +23,7 @@ export const settleOrgUnitsSql = `
   held as (
     select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present,
            u.org_unit_type_id as type_id, u.code, u.fields, u.state, u.code_key
-      from unnest($2::bigint[]) with ordinality as ids(id, ord)
+      from ${idsSql}
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
      where ids.id <> $8::bigint
   ),
@@ -39,8 +44,10 @@ export const settleOrgUnitsSql = `
         select * from declared_org_unit d
          where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
            and d.kind = l.kind limit 1) d
-      left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = d.source_system_id
-        and m.sis_type_key = fold(d.fields->>'type')
+      left join lateral (
+        select m.org_unit_type_id from org_unit_type_map m
+         where m.organization_id = $1 and m.source_system_id = d.source_system_id
+           and m.sis_type_key = fold(d.fields->>'type') limit 1) m on true
       -- What an association does not state it takes from its sections.
       cross join lateral (
         select case when d.kind <> 'association' then '{}'::jsonb else (
@@ -79,12 +86,12 @@ export const settleOrgUnitsSql = `
     select lms_id, bool_or(live) as live, (array_agg(superseded order by place) filter (where live))[1] as superseded,
            (array_agg(type_id order by place) filter (where live))[1] as type_id,
            (array_agg(own_code order by place) filter (where live))[1] as own_code,
-           bool_or(implied and deleted) as retired
+           bool_or(implied and deleted) as retired, min(message_id::text) filter (where message_id = any($9::uuid[])) as message_id
       from rows group by lms_id
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
+    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, s.message_id, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
            wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
       -- One that lost its last link (a rename) has no row that says anything.
       from held h left join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
@@ -94,16 +101,14 @@ export const settleOrgUnitsSql = `
      where s.live or h.exists
   ),
   promised as (
-    select lms_id, new_type as type_id, own_key as code_key from wished
-     where live and exists and not present and wish_key is distinct from own_key
+    select lms_id, new_type as type_id, own_key as code_key from wished where ${isPromised}
   ),
   free as (
     select w.*, not w.exists or (w.present and w.wish_key = w.code_key)
              or not exists (
                   select from lms_org_unit u where u.organization_id = $1 and u.org_unit_type_id = w.new_type and u.code_key = w.wish_key
                      and u.state <> 'deleted' and u.id <> w.lms_id)
-                and not exists (
-                  select from promised p where p.type_id = w.new_type and p.code_key = w.wish_key and p.lms_id <> w.lms_id) as is_free
+                and ${isPromisedToNobodyElse(['new_type', 'wish_key'], ['type_id', 'code_key'])} as is_free
       from wished w
   ),
   given as (
@@ -113,8 +118,8 @@ export const settleOrgUnitsSql = `
       from free f
   ),
   target as (
-    select g.lms_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state,
-           g.code_key as old_code_key,
+    select g.lms_id, g.message_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state,
+           g.code_key as old_code_key, g.live, g.wish_key, g.own_key,
            g.new_type as type_id, named.code,
            case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}')
                                    - '{active,code,defaultCode,parents,sections}'::text[]
@@ -130,18 +135,17 @@ export const settleOrgUnitsSql = `
     select r.lms_id, p.parent_id, min(p.position)::smallint as position
       from (select rows.*, min(place) filter (where live) over (partition by lms_id) as best_place from rows) r
       cross join lateral unnest(r.parent_ids) with ordinality as p(parent_id, position)
-     where r.live and r.place = r.best_place
+     where r.live and r.place <= r.best_place
      group by r.lms_id, p.parent_id
   ),
-  old_parents as (
-    select p.org_unit_id as lms_id, p.parent_id, p.position
-      from target t join lms_org_unit_parent p on p.organization_id = $1 and p.org_unit_id = t.lms_id
-  ),
   compared as (
-    select t.*, coalesce(np.ids, '{}') as parent_ids, coalesce(op.ids, '{}') as old_parent_ids
+    select t.*, coalesce(np.ids, '{}') as parent_ids, op.ids as old_parent_ids
       from target t
       left join (select lms_id, array_agg(parent_id order by position) as ids from new_parents group by lms_id) np using (lms_id)
-      left join (select lms_id, array_agg(parent_id order by position) as ids from old_parents group by lms_id) op using (lms_id)
+      cross join lateral (
+        select array(
+          select p.parent_id from lms_org_unit_parent p
+           where p.organization_id = $1 and p.org_unit_id = t.lms_id order by p.position) as ids offset 0) op
   ),
   differing as (
     select c.*, fold(c.code) as code_key from compared c
@@ -154,7 +158,7 @@ export const settleOrgUnitsSql = `
       left join target own on own.lms_id = n.parent_id
       left join lateral (
         select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = n.parent_id limit 1) u on true
-     where ${isBasedOn('coalesce(own.type_id, u.org_unit_type_id)', 'course_offering')}
+     where ${isBasedOn('coalesce(own.type_id, u.org_unit_type_id)', cascading.to)}
   ),
   written as (
     insert into lms_org_unit as u (organization_id, id, org_unit_type_id, code, code_key, fields, state)
@@ -164,13 +168,17 @@ export const settleOrgUnitsSql = `
            version = u.version + 1, changed_at = now()
   ),
   removed as (
-    delete from lms_org_unit_parent p using differing d
-     where p.organization_id = $1 and p.org_unit_id = d.lms_id and not p.parent_id = any(d.parent_ids)
+    -- An array is taken for a few rows, and each is looked up by its key.
+    delete from lms_org_unit_parent p
+     using unnest(array(
+             select row(d.lms_id, old.parent_id) from differing d cross join lateral unnest(d.old_parent_ids) as old(parent_id)
+              where not old.parent_id = any(d.parent_ids))) as gone(lms_id bigint, parent_id bigint)
+     where p.organization_id = $1 and p.org_unit_id = gone.lms_id and p.parent_id = gone.parent_id
     returning p.org_unit_id, p.parent_id, p.cascades
   ),
   edges as (
     select n.lms_id, n.parent_id, n.position, n.parent_id = any(d.old_parent_ids) as old,
-           ${isBasedOn('d.type_id', 'course_section')} and n.parent_id in (select lms_id from offering) as cascades
+           ${isBasedOn('d.type_id', cascading.from)} and n.parent_id in (select lms_id from offering) as cascades
       from new_parents n join differing d using (lms_id)
   ),
   added as (
@@ -179,23 +187,20 @@ export const settleOrgUnitsSql = `
     on conflict (organization_id, org_unit_id, parent_id) do update set position = excluded.position where p.position <> excluded.position
   ),
   imaged as (
-    select d.lms_id, d.present as was, d.state <> 'deleted' as will,
+    select d.lms_id, d.message_id, d.present as was, d.state <> 'deleted' as will,
            d.old_fields || jsonb_build_object(
              'state', d.old_state, 'code', d.old_code, 'type', t.code, 'parents', to_jsonb(d.old_parent_ids::text[])) as before,
            d.fields || jsonb_build_object(
              'state', d.state, 'code', d.code, 'type', t.code, 'parents', to_jsonb(d.parent_ids::text[])) as after
-      from differing d left join org_unit_type t on t.organization_id = $1 and t.id = d.type_id
+      from differing d
+      left join lateral (select t.code from org_unit_type t where t.organization_id = $1 and t.id = d.type_id limit 1) t on true
   ),
   difference as (
-    select 'org_unit' as entity, lms_id, caused.message_id,
+    select 'org_unit' as entity, lms_id, message_id,
            case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
-      from imaged
-      left join (
-        select lms_id, min(message_id::text) as message_id from rows
-         where message_id = any($9::uuid[]) group by lms_id) caused using (lms_id)
-     where was or will
+      from imaged where was or will
      order by lms_id
   ),
   recorded as (${recordChangesSql({ seq: 5, head: 6, cause: 7 })}),
@@ -214,44 +219,49 @@ export const settleOrgUnitsSql = `
   ),
   marked as (
     update declared_org_unit d set wait_code = m.wait_code, wait_on = m.wait_on, wait_key = m.wait_key
-      from marks m
+      from unnest(array(
+             select row(source_system_id, sourced_id, kind, wait_code, wait_on, wait_key) from marks
+              where (old_code, old_on, old_key) is distinct from (wait_code, wait_on, wait_key)))
+             as m(source_system_id integer, sourced_id text, kind text, wait_code text, wait_on text, wait_key text)
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id and d.kind = m.kind
-       and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
   ),
   vacant as (
     select old_type as type_id, old_code_key as code_key from differing
      where present and (state = 'deleted' or code_key is distinct from old_code_key)
     union
     -- What was promised and not taken.
-    select p.type_id, p.code_key from promised p join differing d using (lms_id) where p.code_key is distinct from d.code_key
+    select type_id, own_key from differing where ${isPromised} and own_key is distinct from code_key
   ),
   freed as (
     select 'code:' || type_id || ':' || code_key as key, 'code:' || code_key as wish_key, type_id from vacant
   ),
   woken as (
-    select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
-      from freed f join declared_org_unit d on d.organization_id = $1 and d.wait_key = f.key
-    union
-    select m.declared_at, m.source_system_id, m.kind, m.sourced_id, true from marks m
-     where m.wait_key in (select key from freed) or (m.old_code = 'code_in_use' and m.wait_code is null)
-    union
-    -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
-    select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
-      from freed f
-      cross join lateral (
-        select o.lms_id from override o where o.organization_id = $1 and o.wish_key = f.wish_key offset 0) o
-      cross join lateral (
-        select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id and u.org_unit_type_id = f.type_id limit 1) u
-      cross join lateral (
-        select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind <> 'person' offset 0) l
-      cross join lateral (
-        select * from declared_org_unit d
-         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
-           and d.kind = l.kind limit 1) d
-    union
-    -- The LMS org unit of a waiting row came back through another one.
-    select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r join differing d using (lms_id)
-     where d.exists and not d.present and d.state <> 'deleted' and not r.live and r.wait_code = 'code_in_use'
+    select distinct * from (
+      select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
+        from freed f
+        cross join lateral (select * from declared_org_unit d where d.organization_id = $1 and d.wait_key = f.key offset 0) d
+      union all
+      select m.declared_at, m.source_system_id, m.kind, m.sourced_id, true from marks m
+       where m.wait_key in (select key from freed) or (m.old_code = 'code_in_use' and m.wait_code is null)
+      union all
+      -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
+      select d.declared_at, d.source_system_id, d.kind, d.sourced_id, d.live
+        from freed f
+        cross join lateral (
+          select o.lms_id from override o where o.organization_id = $1 and o.wish_key = f.wish_key offset 0) o
+        cross join lateral (
+          select from lms_org_unit u where u.organization_id = $1 and u.id = o.lms_id and u.org_unit_type_id = f.type_id limit 1) u
+        cross join lateral (
+          select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind <> 'person' offset 0) l
+        cross join lateral (
+          select * from declared_org_unit d
+           where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id
+             and d.kind = l.kind limit 1) d
+      union all
+      -- The LMS org unit of a waiting row came back through another one.
+      select r.declared_at, r.source_system_id, r.kind, r.sourced_id, false from rows r
+       where not r.live and r.wait_code = 'code_in_use'
+         and (r.lms_id in (select lms_id from differing where exists and not present and state <> 'deleted')) is true) concerned
   )
   select (select count(*)::integer from recorded) as changes,
          coalesce((select jsonb_agg(jsonb_build_object('orgUnitId', org_unit_id::text, 'parentId', parent_id::text))

@@ -1,6 +1,6 @@
 import type { Lane } from '../lane.ts';
-import type { OrgUnitKey } from '../touched.ts';
-import { orgUnitDependants } from './dependants.ts';
+import type { OrgUnitKey, TouchedOrgUnit } from '../touched.ts';
+import { orgUnitDependants, touchedAndDependants } from './dependants.ts';
 import { judgeOrgUnitsSql } from './org-units-judge.ts';
 import { settleOrgUnitsSql } from './org-units-settle.ts';
 
@@ -30,25 +30,31 @@ interface PendingRow extends OrgUnitKey {
 
 /**
  * Projects org units (docs/projection.md 4): a wave over the references. Each round judges the pending rows of the
- * topmost tier, brings the LMS org units they reach up to date, and goes on to what depends on the rows that turned.
+ * topmost tier, brings the LMS org units they reach up to date, and goes on to what depends on the rows that turned. What is
+ * queued (rule 8) spreads no further unless it turns: so the queue ends.
  * Within a tier what is projected goes first: a code that it gives up is there for those that come.
  *
  * @param unlinked LMS org units that lost a link
+ * @param queued what is queued already is left to its turn
  */
 export async function projectOrgUnits(
   lane: Lane,
-  touched: readonly OrgUnitKey[],
+  touched: readonly TouchedOrgUnit[],
   unlinked: readonly string[],
+  queued: readonly OrgUnitKey[],
 ): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
   const lostParents: LostParent[] = [];
   const gainedParents: string[] = [];
   const pending = new Map<string, PendingRow>();
-  const add = (rows: readonly PendingRow[]): void => rows.forEach((row) => pending.set(keyOf(row), row));
-  // A cycle is closed by one of its rows and is the end of them all, though some waited before and do not turn.
-  const climbed = new Set<string>();
-  // What was touched is judged here in any case: queued again, it would bring along all that depends on it for ever.
+  const later = new Set(queued.map(keyOf));
+  const add = (rows: readonly PendingRow[]): void =>
+    rows.forEach((row) => {
+      if (!later.has(keyOf(row))) pending.set(keyOf(row), row);
+    });
+  // What was touched is judged here in any case, and what is on one cycle with it: all of a cycle are marked, or none.
   const own = new Set(touched.map(keyOf));
+  const climbed = new Set<string>();
   const overflow = new Map<string, PendingRow>();
   let others = 0;
   const without = await settle(lane, unlinked);
@@ -57,7 +63,7 @@ export async function projectOrgUnits(
   add(without.woken);
   // In the order in which they were touched: of several that claim one code the earlier takes it.
   add(touched.map((key) => ({ ...key, live: false })));
-  add(await orgUnitDependants(lane, touched, 'and themselves'));
+  add(await touchedAndDependants(lane, touched));
   while (pending.size > 0) {
     const front: PendingRow[] = [];
     for (const row of topmost(pending)) {
@@ -75,10 +81,14 @@ export async function projectOrgUnits(
     add(await orgUnitDependants(lane, judged.turned));
     add(settled.woken);
     add(judged.deferred);
-    for (const row of judged.cyclic.filter((each) => !climbed.has(keyOf(each)))) {
-      climbed.add(keyOf(row));
-      add(row.ancestors ?? []);
+    // A cycle is closed by one of its rows and is the end of them all, though that one waited before and does not turn.
+    const unmarked = judged.unmarked.filter((row) => !climbed.has(keyOf(row)));
+    for (const key of unmarked.map(keyOf)) {
+      climbed.add(key);
+      own.add(key);
+      later.delete(key);
     }
+    add(unmarked);
   }
   return { turned: [...turned.values()], lostParents, gainedParents, overflow: [...overflow.values()] };
 }
@@ -98,14 +108,14 @@ interface JudgedRow {
   turned: boolean;
   /** An earlier row of the front claims its code: it is to be judged again. */
   deferred: boolean;
-  /** Of a row on a cycle: the rows above it, those of the cycle among them. */
-  ancestors: PendingRow[] | null;
+  /** Of a row on a cycle: the rows above it, those of the cycle among them, as far as they are not known to be on one. */
+  unmarked: PendingRow[] | null;
 }
 
 async function judge(
   lane: Lane,
   front: readonly OrgUnitKey[],
-): Promise<{ turned: OrgUnitKey[]; cyclic: JudgedRow[]; deferred: PendingRow[]; lmsIds: string[] }> {
+): Promise<{ turned: OrgUnitKey[]; unmarked: PendingRow[]; deferred: PendingRow[]; lmsIds: string[] }> {
   const { rows } = await lane.client.query<JudgedRow>({
     name: 'project_org_unit_judge',
     text: judgeOrgUnitsSql,
@@ -118,10 +128,11 @@ async function judge(
       lane.rootOrgUnitId,
     ],
   });
+  const judged = new Set(front.map(keyOf));
   const key = ({ sourceSystemId, kind, sourcedId }: JudgedRow): OrgUnitKey => ({ sourceSystemId, kind, sourcedId });
   return {
     turned: rows.filter((row) => row.turned).map(key),
-    cyclic: rows.filter((row) => row.ancestors !== null),
+    unmarked: rows.flatMap((row) => row.unmarked ?? []).filter((row) => !judged.has(keyOf(row))),
     deferred: rows.filter((row) => row.deferred).map((row) => ({ ...key(row), live: false })),
     lmsIds: [...new Set(rows.flatMap((row) => (row.lms_id === null ? [] : [row.lms_id])))],
   };

@@ -1,6 +1,6 @@
 import type { Lane } from '../lane.ts';
 import { nothingTouched, uniqueKeys } from '../touched.ts';
-import type { OrgUnitKey, SourcedKey, Touched } from '../touched.ts';
+import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
 import { pairsAlong } from './along-edges.ts';
 import type { LmsPair } from './along-edges.ts';
 import { enrollmentDependants } from './dependants.ts';
@@ -40,15 +40,20 @@ export interface Unlinked {
 
 const nothingUnlinked: Unlinked = { users: [], orgUnits: [] };
 
-/** Persons with their relations, placeholders and org units: all that an enrollment refers to. */
+/**
+ * Persons with their relations, placeholders and org units: all that an enrollment refers to.
+ *
+ * @param queued org units that are queued already: they are left to their turn
+ */
 export async function projectReferents(
   lane: Lane,
   touched: Touched,
   unlinked: Unlinked = nothingUnlinked,
+  queued: readonly OrgUnitKey[] = [],
 ): Promise<Reached> {
   const users = touched.users.length === 0 ? noUsers : await projectUsers(lane, touched.users, unlinked.users);
   await projectRelations(lane, users.relating, touched.relations, users.agents);
-  const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits);
+  const units = await projectTouchedOrgUnits(lane, touched.orgUnits, unlinked.orgUnits, queued);
   const dependants = await enrollmentDependants(lane, users.turned, units.turned);
   const along = await pairsAlong(lane, units.lostParents, units.gainedParents);
   const placing = withinLimit(lane, dependants);
@@ -68,10 +73,11 @@ function withinLimit<Each>(lane: Lane, all: readonly Each[]): { now: readonly Ea
 
 async function projectTouchedOrgUnits(
   lane: Lane,
-  touched: readonly OrgUnitKey[],
+  touched: readonly TouchedOrgUnit[],
   unlinked: readonly string[],
+  queued: readonly OrgUnitKey[],
 ): ReturnType<typeof projectOrgUnits> {
   if (touched.length === 0) return { turned: [], lostParents: [], gainedParents: [], overflow: [] };
   const implied = await implyOrgUnits(lane, touched);
-  return projectOrgUnits(lane, [...touched, ...implied], unlinked);
+  return projectOrgUnits(lane, [...touched, ...implied], unlinked, queued);
 }

@@ -1,7 +1,11 @@
 import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 import { institutionRoleSql } from './institution-role.ts';
+import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
 import { ruledFieldsSql } from './ruled-fields.ts';
+
+/** A user who comes back: the judgement has promised what the row that brings it back states, and it asks for something else. */
+const isPromised = 'live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)';
 
 /**
  * Brings LMS users up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md 6),
@@ -16,7 +20,7 @@ export const settleUsersSql = `
     select ids.id as lms_id, ids.ord, u.id is not null as exists, coalesce(u.state <> 'deleted', false) as present, u.fields,
            u.role_id, u.state,
            u.user_name_key, u.org_defined_id_key
-      from unnest($2::bigint[]) with ordinality as ids(id, ord)
+      from ${idsSql}
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
   ),
   rows as (
@@ -69,19 +73,22 @@ export const settleUsersSql = `
     select distinct on (r.lms_id) r.lms_id, m.role_id
       from rows r
       cross join lateral (${institutionRoleSql('r.roles')}) stated
-      join role_map m on m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(stated.role)
+      cross join lateral (
+        select m.role_id from role_map m
+         where m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(stated.role) limit 1) m
      where r.live and not (r.adopted and (r.keep_user ? 'roles' or r.keep_user ? '*'))
      order by r.lms_id, r.place
   ),
   standing as (
     select lms_id, bool_or(live) as live, (array_agg(fields order by place) filter (where live))[1] as first_fields,
            bool_or(live and adopted and (keep_user ? 'roles' or keep_user ? '*')) as keeps_role,
-           bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete
+           bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete,
+           min(message_id::text) filter (where message_id = any($8::uuid[])) as message_id
       from rows group by lms_id
   ),
   -- Materialized, as in the judgement: what is compared with an index must be a column.
   wished as materialized (
-    select h.*, coalesce(s.live, false) as live, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
+    select h.*, coalesce(s.live, false) as live, s.message_id, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
            own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
            own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
@@ -103,8 +110,7 @@ export const settleUsersSql = `
      where s.live or h.exists
   ),
   promised as (
-    select lms_id, own_name_key as name_key, own_id_key as id_key from wished
-     where live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)
+    select lms_id, own_name_key as name_key, own_id_key as id_key from wished where ${isPromised}
   ),
   free as (
     select w.*,
@@ -112,12 +118,12 @@ export const settleUsersSql = `
              or not exists (
                   select from lms_user u
                    where u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = w.name_key and u.id <> w.lms_id)
-                and not exists (select from promised p where p.name_key = w.name_key and p.lms_id <> w.lms_id) as is_name_free,
+                and ${isPromisedToNobodyElse(['name_key'])} as is_name_free,
            not w.exists or not w.is_id_unique or (w.present and w.id_key is not distinct from w.org_defined_id_key)
              or not exists (
                   select from lms_user u
                    where u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = w.id_key and u.id <> w.lms_id)
-                and not exists (select from promised p where p.id_key = w.id_key and p.lms_id <> w.lms_id) as is_id_free
+                and ${isPromisedToNobodyElse(['id_key'])} as is_id_free
       from wished w
   ),
   placed as (
@@ -159,16 +165,15 @@ export const settleUsersSql = `
            role_id = excluded.role_id, state = excluded.state, version = u.version + 1, changed_at = now()
   ),
   imaged as (
-    select d.lms_id, d.present as was, d.new_state <> 'deleted' as will,
+    select d.lms_id, d.message_id, d.present as was, d.new_state <> 'deleted' as will,
            d.fields || jsonb_strip_nulls(jsonb_build_object('state', d.state, 'role', old_role.code)) as before,
            d.new_fields || jsonb_strip_nulls(jsonb_build_object('state', d.new_state, 'role', new_role.code)) as after
       from differing d
-      left join role old_role on old_role.organization_id = $1 and old_role.id = d.role_id
-      left join role new_role on new_role.organization_id = $1 and new_role.id = d.new_role
+      left join lateral (select r.code from role r where r.organization_id = $1 and r.id = d.role_id limit 1) old_role on true
+      left join lateral (select r.code from role r where r.organization_id = $1 and r.id = d.new_role limit 1) new_role on true
   ),
   difference as (
-    select 'user' as entity, lms_id,
-           (select min(r.message_id::text) from rows r where r.lms_id = imaged.lms_id and r.message_id = any($8::uuid[])) as message_id,
+    select 'user' as entity, lms_id, message_id,
            case when was and will then 'updated' when will then 'created' else 'deleted' end as operation,
            case when was and will then changed_fields(before, after) when was then before end as before,
            case when was and will then changed_fields(after, before) when will then after end as after
@@ -188,10 +193,13 @@ export const settleUsersSql = `
      where r.live
   ),
   marked as (
+    -- An array is taken for a few rows, and each is looked up by its key.
     update declared_user d set wait_code = m.wait_code, wait_on = m.wait_on, wait_key = m.wait_key
-      from marks m
+      from unnest(array(
+             select row(source_system_id, sourced_id, wait_code, wait_on, wait_key) from marks
+              where (old_code, old_on, old_key) is distinct from (wait_code, wait_on, wait_key)))
+             as m(source_system_id integer, sourced_id text, wait_code text, wait_on text, wait_key text)
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id
-       and (m.old_code, m.old_on, m.old_key) is distinct from (m.wait_code, m.wait_on, m.wait_key)
   ),
   stirred as materialized (
     -- Names and ids that became free, and ids that came: a waiting row may adopt their LMS user.
@@ -205,36 +213,38 @@ export const settleUsersSql = `
      where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
     union
     -- What was promised and not taken.
-    select 'user_name:' || p.name_key from promised p join differing d using (lms_id) where p.name_key is distinct from d.new_name_key
+    select 'user_name:' || own_name_key from differing where ${isPromised} and own_name_key is distinct from new_name_key
     union
-    select 'org_defined_id:' || p.id_key from promised p join differing d using (lms_id) where p.id_key is distinct from d.new_id_key
+    select 'org_defined_id:' || own_id_key from differing where ${isPromised} and own_id_key is distinct from new_id_key
   ),
   woken as (
-    select d.declared_at, d.source_system_id, d.sourced_id
-      from stirred s
-      cross join lateral (
-        select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
-    union
-    select d.declared_at, d.source_system_id, d.sourced_id
-      from stirred s
-      cross join lateral (
-        select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
-    union
-    select m.declared_at, m.source_system_id, m.sourced_id from marks m
-     where m.id_key in (select key from stirred) or m.name_key in (select key from stirred)
-    union
-    -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
-    select d.declared_at, d.source_system_id, d.sourced_id
-      from stirred s
-      cross join lateral (select o.lms_id from override o where o.organization_id = $1 and o.wish_key = s.key offset 0) o
-      cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind = 'person' offset 0) l
-      cross join lateral (
-        select * from declared_user d
-         where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
-    union
-    -- The LMS user of a waiting row came back through another one.
-    select r.declared_at, r.source_system_id, r.sourced_id from rows r join differing d using (lms_id)
-     where d.exists and not d.present and d.new_state <> 'deleted' and not r.live and r.wait_code = 'identity_conflict'
+    select distinct * from (
+      select d.declared_at, d.source_system_id, d.sourced_id
+        from stirred s
+        cross join lateral (
+          select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
+      union all
+      select d.declared_at, d.source_system_id, d.sourced_id
+        from stirred s
+        cross join lateral (
+          select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
+      union all
+      select m.declared_at, m.source_system_id, m.sourced_id from marks m
+       where (m.id_key is not null and m.id_key in (select key from stirred)) or (m.name_key is not null and m.name_key in (select key from stirred))
+      union all
+      -- An override asks in the place of a row, or where no row does: what it is refused no mark tells for sure.
+      select d.declared_at, d.source_system_id, d.sourced_id
+        from stirred s
+        cross join lateral (select o.lms_id from override o where o.organization_id = $1 and o.wish_key = s.key offset 0) o
+        cross join lateral (select * from link l where l.organization_id = $1 and l.lms_id = o.lms_id and l.kind = 'person' offset 0) l
+        cross join lateral (
+          select * from declared_user d
+           where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
+      union all
+      -- The LMS user of a waiting row came back through another one.
+      select r.declared_at, r.source_system_id, r.sourced_id from rows r
+       where not r.live and r.wait_code = 'identity_conflict'
+         and (r.lms_id in (select lms_id from differing where exists and not present and new_state <> 'deleted')) is true) concerned
   )
   select (select count(*)::integer from recorded) as changes,
          coalesce((select jsonb_agg(jsonb_build_object('sourceSystemId', source_system_id, 'sourcedId', sourced_id)

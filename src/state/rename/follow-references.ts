@@ -5,7 +5,7 @@ import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { OrgUnitKey, SourcedKey } from '../touched.ts';
 import { followRelations, type FollowedRelations } from './follow-relations.ts';
 import { vacatedPair } from './move-row.ts';
-import type { Renaming } from './rename.ts';
+import type { Move, Renaming } from './rename.ts';
 
 /** What referred to the old id, or refers to either; and the pairs that lost a row. */
 export interface Followed {
@@ -18,15 +18,18 @@ export interface Followed {
 const noRelations: FollowedRelations = { stating: [], vacated: [] };
 
 /**
- * Every reference that means the row (docs/projection.md 3) names its new id from now on; the kind that it states stays.
- * Done before the row moves: what a reference means depends on the rows that are there.
+ * Every reference that means one of the rows (docs/projection.md 3) names its new id from now on; the kind that it states stays.
+ * Done before the rows move: what a reference means depends on the rows that are there.
  */
 export async function followReferences(renaming: Renaming, withOffering: boolean): Promise<Followed> {
-  const { kind } = renaming;
+  const { kind, moves } = renaming;
   if (kind === 'membership') return { orgUnits: [], enrollments: [], relations: noRelations, vacated: [] };
   const kinds = kind === 'person' ? [] : withOffering ? [kind, 'offering'] : [kind];
-  const orgUnits = kind === 'person' ? [] : await followParents(renaming, kinds);
-  if (kind === 'section') orgUnits.push(...(await followSections(renaming)));
+  const orgUnits: OrgUnitKey[] = [];
+  for (const move of kind === 'person' ? [] : moves) {
+    orgUnits.push(...(await followParents(renaming, move, kinds)));
+    if (kind === 'section') orgUnits.push(...(await followSections(renaming, move)));
+  }
   const synthetic = await followMemberships(renaming, kinds);
   const vacated = await rekey(renaming, synthetic);
   const relations = kind === 'person' ? await followRelations(renaming) : noRelations;
@@ -34,8 +37,9 @@ export async function followReferences(renaming: Renaming, withOffering: boolean
 }
 
 /** The parents of rows with a message of their own; placeholders are made anew from the sections that imply them. */
-async function followParents(renaming: Renaming, kinds: readonly string[]): Promise<OrgUnitKey[]> {
-  const { lane, sourceSystemId, from, to, messageId } = renaming;
+async function followParents(renaming: Renaming, move: Move, kinds: readonly string[]): Promise<OrgUnitKey[]> {
+  const { lane, sourceSystemId } = renaming;
+  const { from, to, messageId } = move;
   const { rows } = await lane.client.query<{ kind: OrgUnitWireKind; sourced_id: string }>({
     name: 'rename_follow_parents',
     text: `
@@ -65,7 +69,10 @@ async function followParents(renaming: Renaming, kinds: readonly string[]): Prom
 }
 
 /** The lists of associations. One that has both ids keeps the place of the first. */
-async function followSections({ lane, sourceSystemId, from, to, messageId }: Renaming): Promise<OrgUnitKey[]> {
+async function followSections(
+  { lane, sourceSystemId }: Renaming,
+  { from, to, messageId }: Move,
+): Promise<OrgUnitKey[]> {
   const key = [lane.organizationId, sourceSystemId, from, to];
   await lane.client.query({
     name: 'rename_double_sections',
@@ -101,6 +108,8 @@ interface Synthetic {
   readonly from: string;
   readonly to: string;
   readonly deleted: boolean;
+  /** The new id of what it refers to. */
+  readonly becomes: string;
 }
 
 interface MovedMembership {
@@ -109,49 +118,66 @@ interface MovedMembership {
   org_unit_kind: OrgUnitWireKind | null;
   org_unit_sourced_id: string;
   deleted: boolean;
+  was: string;
+  becomes: string;
 }
 
-/** Memberships of the person, or in the collection; answers those whose id is made of the pair (rule 5). */
+/** Memberships of the persons, or in the collection; answers those whose id is made of the pair (rule 5). */
 async function followMemberships(renaming: Renaming, kinds: readonly string[]): Promise<Synthetic[]> {
-  const { lane, sourceSystemId, kind, from, to, messageId } = renaming;
+  const { lane, sourceSystemId, kind, moves } = renaming;
   const isPerson = kind === 'person';
   const column = isPerson ? 'user_sourced_id' : 'org_unit_sourced_id';
   const { rows } = await lane.client.query<MovedMembership>({
     name: `rename_follow_${column}`,
     text: `
-      with g as (select k.kind, $4::text collate "C" as sourced_id from unnest($3::text[]) as k(kind)),
+      with r as (select * from unnest($4::text[], $5::text[], $6::uuid[]) as r(was, becomes, message_id)),
+      g as (select k.kind, r.was collate "C" as sourced_id from unnest($3::text[]) as k(kind), r),
       moved as (
-        update declared_enrollment e set ${column} = $5, message_id = $6, declared_at = statement_timestamp()
-         where e.organization_id = $1 and e.source_system_id = $2 and e.${column} = $4
-           and ${isPerson ? 'cardinality($3::text[]) = 0' : `exists (select from g where ${meansSql('e.org_unit_kind')})`}
-        returning e.*
+        update declared_enrollment e set ${column} = r.becomes, message_id = r.message_id, declared_at = statement_timestamp()
+          from r
+         where e.organization_id = $1 and e.source_system_id = $2 and e.${column} = r.was
+           and ${isPerson ? 'cardinality($3::text[]) = 0' : `exists (select from g where g.sourced_id = r.was and ${meansSql('e.org_unit_kind')})`}
+        returning e.*, r.was, r.becomes
       )
-      select sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, deleted from moved where starts_with(sourced_id, 'synthetic:')`,
-    values: [lane.organizationId, sourceSystemId, kinds, from, to, messageId],
+      select sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, deleted, was, becomes from moved
+       where starts_with(sourced_id, 'synthetic:')`,
+    values: [
+      lane.organizationId,
+      sourceSystemId,
+      kinds,
+      moves.map(({ from }) => from),
+      moves.map(({ to }) => to),
+      moves.map(({ messageId }) => messageId),
+    ],
   });
   const idOf = (row: MovedMembership, id: string): string =>
     isPerson
       ? syntheticEnrollmentId(id, { kind: row.org_unit_kind, sourcedId: row.org_unit_sourced_id })
       : syntheticEnrollmentId(row.user_sourced_id, { kind: row.org_unit_kind, sourcedId: id });
   return rows
-    .filter((row) => row.sourced_id === idOf(row, from))
-    .map((row) => ({ from: row.sourced_id, to: idOf(row, to), deleted: row.deleted }));
+    .filter((row) => row.sourced_id === idOf(row, row.was))
+    .map((row) => ({ from: row.sourced_id, to: idOf(row, row.becomes), deleted: row.deleted, becomes: row.becomes }));
 }
 
 /**
  * Gives memberships the ids that their pairs now have, so that the same pair is the same membership whenever it is sent.
- * If one was declared under that id before, it stays, unless it was deleted and the one that comes was not.
+ * If one was declared under that id before, it stays, unless it was deleted, or its person was, and the one that comes was not.
  */
-async function rekey({ lane, sourceSystemId }: Renaming, synthetic: readonly Synthetic[]): Promise<PlacedEnrollment[]> {
+async function rekey(renaming: Renaming, synthetic: readonly Synthetic[]): Promise<PlacedEnrollment[]> {
   if (synthetic.length === 0) return [];
+  const { lane, sourceSystemId, kind } = renaming;
   const key = [lane.organizationId, sourceSystemId];
-  const alive = synthetic.filter(({ deleted }) => !deleted).map(({ to }) => to);
+  const alive = synthetic.filter(({ deleted }) => !deleted);
   const [from, to] = [synthetic.map((row) => row.from), synthetic.map((row) => row.to)];
   const cleared = await lane.client.query<Vacated>({
     name: 'rename_clear_synthetic',
-    text: `delete from declared_enrollment e where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = any($3::text[]) and e.deleted
+    text: `delete from declared_enrollment e using unnest($3::text[], $4::text[]) as r(sourced_id, becomes)
+            where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
+              and (e.deleted or exists (
+                     select from declared_user d
+                      where $5 = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.becomes and d.deleted))
            returning e.sourced_id, e.user_id, e.org_unit_id`,
-    values: [...key, alive],
+    values: [...key, alive.map(({ to }) => to), alive.map(({ becomes }) => becomes), kind],
   });
   const dropped = await lane.client.query<Vacated>({
     name: 'rename_drop_synthetic',
@@ -179,12 +205,15 @@ interface Vacated {
 }
 
 /** Every membership that names either id now: those that followed, those that waited for the new one, those left behind. */
-async function readMemberships({ lane, sourceSystemId, kind, from, to }: Renaming): Promise<SourcedKey[]> {
+async function readMemberships({ lane, sourceSystemId, kind, moves }: Renaming): Promise<SourcedKey[]> {
   const column = kind === 'person' ? 'user_sourced_id' : 'org_unit_sourced_id';
   const { rows } = await lane.client.query<{ sourced_id: string }>({
     name: `rename_memberships_${column}`,
-    text: `select sourced_id from declared_enrollment where organization_id = $1 and source_system_id = $2 and ${column} = any($3::text[])`,
-    values: [lane.organizationId, sourceSystemId, [from, to]],
+    text: `select e.sourced_id from unnest($3::text[]) as k(sourced_id)
+            cross join lateral (
+              select e.sourced_id from declared_enrollment e
+               where e.organization_id = $1 and e.source_system_id = $2 and e.${column} = k.sourced_id offset 0) e`,
+    values: [lane.organizationId, sourceSystemId, moves.flatMap(({ from, to }) => [from, to])],
   });
   return rows.map((row) => ({ sourceSystemId, sourcedId: row.sourced_id }));
 }

@@ -8,29 +8,38 @@ export interface Moved {
   readonly vacated: readonly PlacedEnrollment[];
 }
 
+/** Ids under which there is a row to be renamed, and ids that are taken. */
+interface Places {
+  readonly from: ReadonlySet<string>;
+  readonly taken: ReadonlySet<string>;
+}
+
 /**
  * Is there a row under either id? Deleted ones and placeholders are not there. One that a delete released is not there to be
  * renamed, but its id is taken: nothing else may take the link by which the LMS keeps its object.
  */
-export async function readPlaces(renaming: Renaming): Promise<{ from: boolean; to: boolean }> {
-  const { lane, sourceSystemId, kind, from, to } = renaming;
+export async function readPlaces({ lane, sourceSystemId, kind, moves }: Renaming): Promise<Places> {
   const { rows } = await lane.client.query<{ sourced_id: string; released: boolean }>({
     name: `rename_places_${tableOf(kind)}`,
-    text: `select d.sourced_id, ${kind === 'membership' ? 'false as released' : 'd.released'} from ${tableOf(kind)} d
-            where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any($3::text[]) and not d.deleted
-              and ${isUnit(kind) ? 'd.kind = $4 and not d.implied' : '$4::text is not null'}`,
-    values: [lane.organizationId, sourceSystemId, [from, to], kind],
+    text: `select d.* from unnest($3::text[]) as k(sourced_id)
+            cross join lateral (
+              select d.sourced_id, ${kind === 'membership' ? 'false as released' : 'd.released'} from ${tableOf(kind)} d
+               where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and not d.deleted
+                 and ${isUnit(kind) ? 'd.kind = $4 and not d.implied' : '$4::text is not null'} offset 0) d`,
+    values: [lane.organizationId, sourceSystemId, moves.flatMap(({ from, to }) => [from, to]), kind],
   });
-  const there = new Set(rows.filter(({ released }) => !released).map((row) => row.sourced_id));
-  return { from: there.has(from), to: rows.some((row) => row.sourced_id === to) };
+  const there = rows.filter(({ released }) => !released);
+  return { from: new Set(there.map((row) => row.sourced_id)), taken: new Set(rows.map((row) => row.sourced_id)) };
 }
 
 /**
  * Does the offering that a section brings (docs/projection.md 2) go with it? It does if it has an LMS object, and no
  * message of an offering under either id: then its LMS object and its content stay, as the section's do.
  */
-export async function movesOwnOffering({ lane, sourceSystemId, kind, from, to }: Renaming): Promise<boolean> {
-  if (kind !== 'section') return false;
+export async function movesOwnOffering({ lane, sourceSystemId, kind, moves }: Renaming): Promise<boolean> {
+  const [move] = moves;
+  if (kind !== 'section' || move === undefined) return false;
+  const { from, to } = move;
   const { rowCount } = await lane.client.query({
     name: 'rename_own_offering',
     text: `select from link l
@@ -54,6 +63,7 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
   const lost = await moveLink(renaming, kind);
   const lostOffering = withOffering ? await moveLink(renaming, 'offering') : [];
   await moveAllocation(renaming);
+  if (kind === 'association') await moveHistory(renaming);
   return {
     unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
     vacated,
@@ -69,18 +79,30 @@ function isUnit(kind: Renaming['kind']): boolean {
   return tableOf(kind) === 'declared_org_unit';
 }
 
-/** Removes what stands under the new id. A deleted membership may support something still (projection.md 7). */
-async function clearRow({ lane, sourceSystemId, kind, to }: Renaming): Promise<PlacedEnrollment[]> {
+/** The SQL of the moves: $3 the old ids, $4 the new ones. */
+const movesSql = 'unnest($3::text[], $4::text[]) as r(was, becomes)';
+
+function moveValues({ lane, sourceSystemId, moves }: Renaming): unknown[] {
+  return [lane.organizationId, sourceSystemId, moves.map(({ from }) => from), moves.map(({ to }) => to)];
+}
+
+/** Removes what stands under the new ids. A deleted membership may support something still (projection.md 7). */
+async function clearRow(renaming: Renaming): Promise<PlacedEnrollment[]> {
+  const { lane, sourceSystemId, kind } = renaming;
   const table = tableOf(kind);
-  const { rows } = await lane.client.query<{ user_id?: string | null; org_unit_id?: string | null }>({
+  const { rows } = await lane.client.query<{
+    sourced_id: string;
+    user_id?: string | null;
+    org_unit_id?: string | null;
+  }>({
     name: `rename_clear_${table}`,
-    text: `delete from ${table} d
-            where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = $3 and ${isUnit(kind) ? 'd.kind = $4' : '$4::text is not null'}
-           returning ${kind === 'membership' ? 'd.user_id, d.org_unit_id' : 'd.sourced_id'}`,
-    values: [lane.organizationId, sourceSystemId, to, kind],
+    text: `delete from ${table} d using ${movesSql}
+            where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.becomes and ${isUnit(kind) ? 'd.kind = $5' : '$5::text is not null'}
+           returning d.sourced_id ${kind === 'membership' ? ', d.user_id, d.org_unit_id' : ''}`,
+    values: [...moveValues(renaming), kind],
   });
-  return rows.map(({ user_id: userId, org_unit_id: orgUnitId }) =>
-    vacatedPair(sourceSystemId, to, userId ?? null, orgUnitId ?? null),
+  return rows.map(({ sourced_id: sourcedId, user_id: userId, org_unit_id: orgUnitId }) =>
+    vacatedPair(sourceSystemId, sourcedId, userId ?? null, orgUnitId ?? null),
   );
 }
 
@@ -105,64 +127,80 @@ const leftColumns: Record<string, [columns: string, values: string]> = {
   ],
 };
 
-async function moveDeclared({ lane, sourceSystemId, kind, from, to, messageId }: Renaming): Promise<void> {
+async function moveDeclared(renaming: Renaming): Promise<void> {
+  const { lane, kind, moves } = renaming;
   const table = tableOf(kind);
   const [columns, values] = leftColumns[table] ?? ['', ''];
   await lane.client.query({
     name: `rename_move_${table}`,
     text: `
       with moved as (
-        update ${table} d set sourced_id = $4, message_id = $5, declared_at = statement_timestamp()
-         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = $3 and ${isUnit(kind) ? 'd.kind = $6' : '$6::text is not null'}
-        returning d.*
+        update ${table} d set sourced_id = r.becomes, message_id = r.message_id, declared_at = statement_timestamp()
+          from unnest($3::text[], $4::text[], $5::uuid[]) as r(was, becomes, message_id)
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.was and ${isUnit(kind) ? 'd.kind = $6' : '$6::text is not null'}
+        returning d.*, r.was
       )
       insert into ${table} (organization_id, source_system_id, sourced_id, ${columns}, deleted, message_id)
-      select $1, $2, $3, ${values}, true, $5 from moved d`,
-    values: [lane.organizationId, sourceSystemId, from, to, messageId, kind],
+      select $1, $2, d.was, ${values}, true, d.message_id from moved d`,
+    values: [...moveValues(renaming), moves.map(({ messageId }) => messageId), kind],
   });
 }
 
-/** What the row itself refers to: its parents, an association's sections. */
-async function moveReferences({ lane, sourceSystemId, kind, from, to }: Renaming): Promise<void> {
+/** What the rows themselves refer to: their parents, an association's sections. */
+async function moveReferences(renaming: Renaming): Promise<void> {
+  const { lane, kind } = renaming;
   const tables = kind === 'association' ? ['declared_parent', 'declared_association'] : ['declared_parent'];
   for (const table of tables) {
-    const ofKind = table === 'declared_parent' ? 'd.kind = $4' : '$4::text is not null';
-    const where = `where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = $3 and ${ofKind}`;
-    const key = [lane.organizationId, sourceSystemId];
+    const ofKind = table === 'declared_parent' ? 'd.kind = $5' : '$5::text is not null';
+    const where = `where d.organization_id = $1 and d.source_system_id = $2 and ${ofKind}`;
+    const values = [...moveValues(renaming), kind];
     await lane.client.query({
       name: `rename_clear_${table}`,
-      text: `delete from ${table} d ${where}`,
-      values: [...key, to, kind],
+      text: `delete from ${table} d using ${movesSql} ${where} and d.sourced_id = r.becomes`,
+      values,
     });
     await lane.client.query({
       name: `rename_move_${table}`,
-      text: `update ${table} d set sourced_id = $5 ${where}`,
-      values: [...key, from, kind, to],
+      text: `update ${table} d set sourced_id = r.becomes from ${movesSql} ${where} and d.sourced_id = r.was`,
+      values,
     });
   }
 }
 
-/** Answers the LMS object that the new id was linked to. */
-async function moveLink({ lane, sourceSystemId, from, to }: Renaming, kind: string): Promise<string[]> {
-  const key = [lane.organizationId, sourceSystemId, kind];
+/** Answers the LMS objects that the new ids were linked to. */
+async function moveLink(renaming: Renaming, kind: string): Promise<string[]> {
+  const { lane } = renaming;
+  const where = 'where l.organization_id = $1 and l.source_system_id = $2 and l.kind = $5';
+  const values = [...moveValues(renaming), kind];
   const { rows } = await lane.client.query<{ lms_id: string }>({
     name: 'rename_clear_link',
-    text: `delete from link where organization_id = $1 and source_system_id = $2 and kind = $3 and sourced_id = $4 returning lms_id`,
-    values: [...key, to],
+    text: `delete from link l using ${movesSql} ${where} and l.sourced_id = r.becomes returning l.lms_id`,
+    values,
   });
   await lane.client.query({
     name: 'rename_move_link',
-    text: `update link set sourced_id = $5 where organization_id = $1 and source_system_id = $2 and kind = $3 and sourced_id = $4`,
-    values: [...key, from, to],
+    text: `update link l set sourced_id = r.becomes from ${movesSql} ${where} and l.sourced_id = r.was`,
+    values,
   });
   return rows.map((row) => row.lms_id);
 }
 
 /** The same create by proxy within the replay window answers the object under its new id. */
-async function moveAllocation({ lane, sourceSystemId, kind, from, to }: Renaming): Promise<void> {
-  await lane.client.query({
+async function moveAllocation(renaming: Renaming): Promise<void> {
+  await renaming.lane.client.query({
     name: 'rename_move_allocation',
-    text: `update allocation set sourced_id = $5 where organization_id = $1 and sourced_id = $4 and source_system_id = $2 and kind = $3`,
-    values: [lane.organizationId, sourceSystemId, kind, from, to],
+    text: `update allocation a set sourced_id = r.becomes from ${movesSql}
+            where a.organization_id = $1 and a.sourced_id = r.was and a.source_system_id = $2 and a.kind = $5`,
+    values: [...moveValues(renaming), renaming.kind],
+  });
+}
+
+/** The history of an association stays its own; the sections in it are told as they were called then. */
+async function moveHistory(renaming: Renaming): Promise<void> {
+  await renaming.lane.client.query({
+    name: 'rename_move_history',
+    text: `update association_history h set sourced_id = r.becomes from ${movesSql}
+            where h.organization_id = $1 and h.sourced_id = r.was and h.source_system_id = $2`,
+    values: moveValues(renaming),
   });
 }

@@ -1,12 +1,12 @@
 import type { WriteCommand } from '../../domain/command.ts';
-import { listChange, mustExist, statesFields } from '../../domain/command.ts';
-import { literalOrgUnitTypes } from '../../domain/entities.ts';
-import type { WireKind } from '../../domain/entities.ts';
+import { mustExist } from '../../domain/command.ts';
+import type { RoleEntry } from '../../domain/entities.ts';
 import { governedBases } from '../../domain/rights.ts';
-import type { ActOnOrgUnit, Right } from '../../domain/rights.ts';
+import type { ActOnOrgUnit, GovernedBase, Right } from '../../domain/rights.ts';
+import { fold } from '../../domain/source-system.ts';
 import type { SourceSystemOptions } from '../../domain/source-system.ts';
-import { isSame } from '../declare/restate.ts';
-import { neverWished, restateAsWished } from '../declare/wishes.ts';
+import { neverWished } from '../declare/wishes.ts';
+import { adoptedFields, attribute, broughtFields, changedFields, restated } from './changed-fields.ts';
 import { reachesOf } from './reach.ts';
 import type { Target } from './target.ts';
 
@@ -16,54 +16,18 @@ export function neededRights(command: WriteCommand, target: Target, options: Sou
   return [...actsOf(command, target, options), ...far.map((reach) => `reach.${reach}` as const)];
 }
 
-/** Does the delete take along what depends on it (docs/projection.md 8)? */
-export function takesAlong({ verb, wishes }: WriteCommand, { dependants }: SourceSystemOptions): boolean {
-  return verb === 'delete' && (wishes?.cascade !== undefined || dependants === 'forget');
+/** What handlers keep from being done needs no right, nor does an update of what is not there to be updated. */
+export function isIdle(command: WriteCommand, { declared }: Target): boolean {
+  return neverWished(command, declared !== undefined) !== undefined || (declared === undefined && mustExist(command));
 }
 
 function actsOf(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
-  const { declared } = target;
-  // What handlers keep from being done needs no right, nor does an update of what is not there to be updated.
-  if (neverWished(command, declared !== undefined) !== undefined) return [];
-  if (declared === undefined && mustExist(command)) return [];
-  if (command.verb === 'delete') return [...deleteOf(command, target), ...takenAlong(command, options)];
-  if (command.entity === 'user') {
-    if (command.verb === 'rename') return ['user.update'];
-    if (declared === undefined) return ['user.create'];
-    return changedFields(command, declared, options).length === 0 ? [] : ['user.update'];
-  }
+  if (isIdle(command, target)) return [];
+  if (command.verb === 'delete') return deleteOf(command, target);
+  if (command.entity === 'user') return actsOnUser(command, target, options);
   return command.entity === 'enrollment'
     ? actsOnEnrollment(command, target, options)
     : actsOnOrgUnit(command, target, options);
-}
-
-function actsOnEnrollment(command: WriteCommand, { declared }: Target, options: SourceSystemOptions): Right[] {
-  if (command.verb === 'rename') return ['enrollment.update'];
-  if (declared === undefined) return ['enrollment.create'];
-  const changed = changedFields(command, declared, options);
-  // In another org unit, or of another person, it is another enrollment: the LMS ends the one that was.
-  if (changed.includes('userSourcedId') || changed.includes('orgUnit'))
-    return ['enrollment.delete', 'enrollment.create'];
-  return changed.length === 0 ? [] : ['enrollment.update'];
-}
-
-function actsOnOrgUnit(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
-  const { declared, held, stated } = target;
-  const bases = target.base === undefined ? governedBases : [target.base];
-  // What has no code of its own is called by its sourcedId.
-  if (command.verb === 'rename') return declared === undefined ? [] : bases.map((base) => `${base}.code` as const);
-  const turns = held === undefined || held.id !== stated?.id;
-  const changed = declared === undefined ? [] : changedFields(command, declared, options);
-  if (declared === undefined || (turns && changed.includes('type'))) {
-    // An LMS org unit keeps its type: under another one the LMS deletes it, and what is stated is another org unit.
-    const made = stated === undefined ? governedBases : [stated.base];
-    return [
-      ...(turns && held !== undefined ? [`${held.base}.delete` as const] : []),
-      ...made.map((base) => `${base}.create` as const),
-    ];
-  }
-  const acts = new Set(changed.flatMap((field) => actsByField[field] ?? []));
-  return [...acts].flatMap((act) => bases.map((base) => `${base}.${act}` as const));
 }
 
 /** What is not mapped, and not in the LMS, is nothing that could be deleted there. */
@@ -72,25 +36,79 @@ function deleteOf({ entity }: WriteCommand, { base }: Target): Right[] {
   return base === undefined ? [] : [`${base}.delete`];
 }
 
-/** What a delete takes along must be the source system's to delete, whether there is some or not. */
-function takenAlong(command: WriteCommand, options: SourceSystemOptions): readonly Right[] {
-  const { kind, wishes } = command;
-  if (!takesAlong(command, options)) return [];
-  const below = belowKind[kind] ?? [];
-  return wishes?.cascade?.includes('department') === true ? ['course_template.delete', ...below] : below;
+function actsOnUser(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
+  const isCreated = target.declared === undefined;
+  const isUpdated =
+    command.verb === 'rename' ||
+    (!isCreated && changedFields(command, target, options).length > 0) ||
+    adoptedFields(command, target, options).length > 0;
+  return [...(isCreated ? (['user.create'] as const) : []), ...(isUpdated ? (['user.update'] as const) : [])];
 }
 
-const belowSection = ['enrollment.delete'] as const;
-const belowOffering = ['course_section.delete', ...belowSection] as const;
-const belowTemplate = ['course_offering.delete', ...belowOffering] as const;
-const belowKind: Partial<Record<WireKind, readonly Right[]>> = {
-  person: belowSection,
-  association: belowSection,
-  section: belowSection,
-  offering: belowOffering,
-  template: belowTemplate,
-  group: belowTemplate,
-};
+function actsOnEnrollment(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
+  if (command.verb === 'rename') return ['enrollment.update'];
+  if (target.declared === undefined) return ['enrollment.create'];
+  const changed = changedFields(command, target, options);
+  // In another org unit, or of another person, it is another enrollment: the LMS ends the one that was.
+  if (changed.includes('userSourcedId') || changed.includes('orgUnit'))
+    return ['enrollment.delete', 'enrollment.create'];
+  if (changed.length === 0) return [];
+  const was = holding(target.declared, target);
+  const is = holding(restated(command, target, options) ?? {}, target);
+  const acts: Right[] = [
+    ...(was === 'yes' && is !== 'yes' ? (['enrollment.delete'] as const) : []),
+    ...(is !== 'no' && is !== was ? (['enrollment.create'] as const) : []),
+  ];
+  return acts.length === 0 ? ['enrollment.update'] : acts;
+}
+
+/** Does a membership enroll, by an active entry whose role is mapped? `later` = once its role is mapped; nobody asks again then. */
+function holding({ roles }: Readonly<Record<string, unknown>>, { mappedRoles }: Target): 'yes' | 'later' | 'no' {
+  const active = ((roles ?? []) as readonly RoleEntry[]).filter((entry) => entry.active);
+  if (active.length === 0) return 'no';
+  return active.some(({ role }) => mappedRoles.has(fold(role))) ? 'yes' : 'later';
+}
+
+function actsOnOrgUnit(command: WriteCommand, target: Target, options: SourceSystemOptions): Right[] {
+  const { declared, held, stated } = target;
+  const bases = target.base === undefined ? governedBases : [target.base];
+  // What has no code of its own is called by its sourcedId.
+  if (command.verb === 'rename') return declared === undefined ? [] : bases.map((base) => `${base}.code` as const);
+  const taken = [
+    ...actsOn(adoptedFields(command, target, options), bases),
+    ...actsOn(broughtFields(command, target, options), ['course_offering']),
+  ];
+  if (declared === undefined || isRetyped(command, target, options)) {
+    // An LMS org unit keeps its type: under another one the LMS deletes it, and what is stated is another org unit.
+    const made = stated === undefined ? governedBases : [stated.base];
+    const isLeft = held !== undefined && held.id !== stated?.id;
+    return [
+      ...(isLeft ? [`${held.base}.delete` as const] : []),
+      ...made.map((base) => `${base}.create` as const),
+      ...taken,
+    ];
+  }
+  return [...actsOn(changedFields(command, target, options), bases), ...taken];
+}
+
+/** Does it change its type to one that is another in the LMS, or to one that is not mapped? */
+export function isRetyped(command: WriteCommand, target: Target, options: SourceSystemOptions): boolean {
+  const { declared, held, stated } = target;
+  const turns = held === undefined || held.id !== stated?.id;
+  return declared !== undefined && turns && changedFields(command, target, options).includes('type');
+}
+
+function actsOn(fields: readonly string[], bases: readonly GovernedBase[]): Right[] {
+  const acts = new Set(fields.flatMap(actsOnField));
+  return [...acts].flatMap((act) => bases.map((base) => `${base}.${act}` as const));
+}
+
+/** Attributes are meant however they are spelled: what a SIS calls `Path` is a path. */
+function actsOnField(field: string): readonly ActOnOrgUnit[] {
+  if (!field.startsWith(attribute)) return actsByField[field] ?? [];
+  const act = actsByAttribute[fold(field.slice(attribute.length)).replace(/[\s_.-]/gu, '')];
+  return act === undefined ? [] : [act];
+}
 
 const actsByField: Readonly<Record<string, readonly ActOnOrgUnit[]>> = {
   name: ['name'],
@@ -101,32 +119,10 @@ const actsByField: Readonly<Record<string, readonly ActOnOrgUnit[]>> = {
   active: ['status'],
   parents: ['parents'],
   sections: ['parents'],
-  'attributes.path': ['path'],
-  'attributes.locale': ['locale'],
-  'attributes.enforceLocale': ['enforce-locale'],
 };
 
-/** The fields whose values would differ afterwards, attributes one by one. */
-function changedFields(
-  command: WriteCommand,
-  declared: Readonly<Record<string, unknown>>,
-  { overwrite }: SourceSystemOptions,
-): string[] {
-  if (!statesFields(command)) return [];
-  // LIS gives the type of an association no word: it has always the same.
-  const type = command.entity === 'association' ? { type: literalOrgUnitTypes.association } : {};
-  const stated: Record<string, unknown> = { ...type, ...command.fields };
-  const kept = command.entity === 'enrollment' ? 'yes' : overwrite[command.entity === 'user' ? 'user' : 'orgUnit'];
-  const before = flat(declared);
-  const after = flat(
-    restateAsWished({ fields: { ...declared }, there: true }, command, stated, kept, listChange(command)),
-  );
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => !isSame(before[field] ?? null, after[field] ?? null),
-  );
-}
-
-function flat({ attributes, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const own = Object.entries((attributes ?? {}) as Record<string, unknown>);
-  return { ...fields, ...Object.fromEntries(own.map(([name, value]) => [`attributes.${name}`, value])) };
-}
+const actsByAttribute: Readonly<Record<string, ActOnOrgUnit>> = {
+  path: 'path',
+  locale: 'locale',
+  enforcelocale: 'enforce-locale',
+};

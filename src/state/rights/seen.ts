@@ -1,27 +1,42 @@
 import type { GovernedBase } from '../../domain/rights.ts';
 import type { Seen, TargetUnit } from './target.ts';
 
-/** What the LMS has; `state` null = nothing yet. */
 export interface SeenRow {
-  state: string | null;
+  /** As it is said to be: what the gateway itself made inactive is active. null = the LMS has none. */
+  active: boolean | null;
   startsAt: string | null;
   endsAt: string | null;
 }
 
 export interface UnitRow extends SeenRow {
   base: GovernedBase | null;
-  /** It is said to be active; null = it is not. */
-  active: true | null;
+  /** The LMS has it, and it is not deleted there. */
+  stands: boolean | null;
+  /** It is said to be active by itself. */
+  saysActive: boolean;
   /** The course offerings that it is under. */
   under: readonly SeenRow[] | null;
 }
 
-/** The org unit under a base; a section also as far as it has no dates or status but those of its offering. */
-export function unitOn(base: GovernedBase | null | undefined, unit: UnitRow | null | undefined): TargetUnit[] {
+/**
+ * The org unit under a base. What is about a section is also about its course offerings: as far as it has no dates or status but
+ * theirs; an enrollment in it is one in them.
+ */
+export function unitOn(
+  base: GovernedBase | null | undefined,
+  unit: UnitRow | null | undefined,
+  isEnrollment = false,
+): TargetUnit[] {
   if (base == null) return [];
-  if (unit?.state == null) return [{ base }];
-  const lent = base === 'course_section' ? (unit.under ?? []).map((offering) => lentBy(seenAs(offering), unit)) : [];
-  return [{ base, seen: seenAs(unit) }, ...lent];
+  if (unit?.active == null) return [{ base }];
+  // Who is in a group of a course is in the course; what is about the group itself is not about the course.
+  const isOfCourse = base === 'course_section' || (base === 'group' && isEnrollment);
+  const offerings = isOfCourse ? (unit.under ?? []).map(seenAs) : [];
+  const own = { active: unit.saysActive ? true : null, startsAt: unit.startsAt, endsAt: unit.endsAt };
+  return [
+    { base, seen: seenAs(unit) },
+    ...offerings.map((seen): TargetUnit => (isEnrollment ? { base: 'course_offering', seen } : lentBy(seen, own))),
+  ];
 }
 
 /** What a section has of its offering, for all that it does not say itself. */
@@ -36,6 +51,6 @@ export function lentBy(offering: Seen, own: { active?: unknown; startsAt?: unkno
   };
 }
 
-export function seenAs({ state, startsAt, endsAt }: SeenRow): Seen {
-  return { active: state === 'active', startsAt: startsAt ?? undefined, endsAt: endsAt ?? undefined };
+export function seenAs({ active, startsAt, endsAt }: SeenRow): Seen {
+  return { active: active === true, startsAt: startsAt ?? undefined, endsAt: endsAt ?? undefined };
 }

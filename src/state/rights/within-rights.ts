@@ -2,9 +2,9 @@ import type { WriteCommand } from '../../domain/command.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Right } from '../../domain/rights.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import { neverWished } from '../declare/wishes.ts';
-import { neededRights, takesAlong } from './judge-rights.ts';
-import { readOutOfReach } from './read-taken-along.ts';
+import { neededRights } from './judge-rights.ts';
+import { readBeyond } from './read-carried.ts';
+import type { Beyond } from './read-carried.ts';
 import { readTargets } from './read-targets.ts';
 import type { Target } from './target.ts';
 
@@ -14,8 +14,8 @@ interface Asked {
 }
 
 /**
- * Leaves out the commands that need a right which is withheld from the source system, and answers them. A source system
- * with all rights, as they are by default, is not looked at.
+ * Leaves out the commands that need a right which is withheld from the source system, for what they do to their own row or
+ * carry to others, and answers them. A source system with all rights, as they are by default, is not looked at.
  */
 export async function withinRights<Step extends Asked>(
   lane: Lane,
@@ -27,51 +27,31 @@ export async function withinRights<Step extends Asked>(
   if (withheld.size === 0) return steps;
   const targets = await readTargets(
     lane,
-    source.id,
+    source,
     steps.map(({ command }) => command),
   );
   const allowed = steps.flatMap((step, index) => {
     const target = targets[index];
     if (target === undefined) throw new Error(`nothing was read of command ${String(index)}`);
-    const right = neededRights(step.command, target, source.options, now).find((each) => withheld.has(each));
-    if (right === undefined) return [{ step, isThere: target.declared !== undefined }];
-    step.answer(refused(step.command, right, isForAnyType(step.command, right, target) ? mapTheType : ''));
+    const { command } = step;
+    const right = neededRights(command, target, source.options, now).find((each) => withheld.has(each));
+    if (right === undefined) return [{ step, command, target }];
+    step.answer(refused(command, right, isForAnyType(command, right, target) ? mapTheType : ''));
     return [];
   });
-  return withinReach(lane, source, allowed, withheld, now);
-}
-
-interface Allowed<Step> {
-  readonly step: Step;
-  readonly isThere: boolean;
-}
-
-/** Leaves out the deletes that would take along what the source system may not reach. */
-async function withinReach<Step extends Asked>(
-  lane: Lane,
-  source: LaneSource,
-  allowed: readonly Allowed<Step>[],
-  withheld: ReadonlySet<Right>,
-  now: Date,
-): Promise<readonly Step[]> {
-  const steps = allowed.map(({ step }) => step);
-  if (![...withheld].some((right) => right.startsWith('reach.'))) return steps;
-  const deletes = allowed.filter(
-    ({ step: { command }, isThere }) =>
-      isThere && command.entity !== 'enrollment' && takesAlong(command, source.options) && !isLeft(command),
-  );
-  const commands = deletes.map(({ step }) => step.command);
-  const taken = await readOutOfReach(lane, source, commands, withheld, now);
-  const beyond = new Map(deletes.map(({ step }, index) => [step, taken[index]]));
-  return steps.filter((step) => {
-    const first = beyond.get(step);
-    if (first !== undefined)
-      step.answer(refused(step.command, first.right, `, since it takes the ${first.kind} "${first.sourcedId}" along`));
-    return first === undefined;
+  const beyond = await readBeyond(lane, source, allowed, withheld, now);
+  return allowed.flatMap(({ step, command }, index) => {
+    const first = beyond[index];
+    if (first === undefined) return [step];
+    step.answer(refused(command, first.right, because(first)));
+    return [];
   });
 }
 
-const isLeft = (command: WriteCommand): boolean => neverWished(command, true) !== undefined;
+function because({ kind, sourcedId, isAlong }: Beyond): string {
+  const other = `the ${kind} "${sourcedId}"`;
+  return isAlong ? `, since it takes ${other} along` : `, since it changes ${other} as well`;
+}
 
 const mapTheType = ', since its type is not mapped and may turn out to be any: map the type, then send it again';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Problem } from '../../domain/problem.ts';
-import type { RunMode, RunOptions, RunState } from '../../domain/run.ts';
+import { type AskedRunOptions, type RunMode, type RunOptions, runOptionsOf, type RunState } from '../../domain/run.ts';
 import { inOrganization } from '../in-transaction.ts';
 
 /** Where runs are kept: for those who only hand it on. */
@@ -120,7 +120,7 @@ interface RunRow {
   upload_id: string | null;
   takes_back: string | null;
   mode: RunMode;
-  options: RunOptions;
+  options: AskedRunOptions;
   dialect: string | null;
   state: RunState;
   cancel_requested: boolean;
@@ -138,7 +138,7 @@ function toLeased(row: RunRow, owner: string): LeasedRun {
     owner,
     state: row.state,
     mode: row.mode,
-    options: row.options,
+    options: runOptionsOf(row.options),
     uploadId: row.upload_id,
     takesBack: row.takes_back,
     dialect: row.dialect,

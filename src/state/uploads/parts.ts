@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { inOrganization } from '../in-transaction.ts';
+import { inSpool } from './in-spool.ts';
 
 /** All parts but the last of an upload have so many bytes. Part of what is stored: never to change. */
 export const partBytes = 1_048_576;
@@ -24,7 +24,7 @@ export interface Spool {
 export async function writePart(spool: Spool, position: number, bytes: Buffer, start: number): Promise<number> {
   const { pool, sealer, organizationId, uploadId } = spool;
   const end = position * partBytes + bytes.length;
-  await inOrganization(pool, organizationId, async (client) => {
+  await inSpool(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(
       `update upload set received_bytes = $4 where organization_id = $1 and id = $2 and received_bytes = $3 and sha256 is null`,
       [organizationId, uploadId, start, end],
@@ -39,6 +39,36 @@ export async function writePart(spool: Spool, position: number, bytes: Buffer, s
   return end;
 }
 
+/**
+ * Takes the bytes behind `size` away, in one transaction: of the part in which they begin, what comes before stays.
+ *
+ * @throws GatewayError `conflict` if the upload has ended
+ */
+export async function truncateParts(spool: Spool, size: number): Promise<void> {
+  const { pool, sealer, organizationId, uploadId } = spool;
+  const position = Math.floor(size / partBytes);
+  const kept = size % partBytes;
+  await inSpool(pool, organizationId, async (client) => {
+    const { rowCount } = await client.query(
+      'update upload set received_bytes = least(received_bytes, $3) where organization_id = $1 and id = $2 and sha256 is null',
+      [organizationId, uploadId, size],
+    );
+    if (rowCount !== 1) throw overtaken();
+    const { rows } = await client.query<{ position: number; sealed: Buffer }>(
+      `delete from upload_part where organization_id = $1 and upload_id = $2 and position >= $3
+       returning position, case when position = $3 then sealed end as sealed`,
+      [organizationId, uploadId, position],
+    );
+    const cut = rows.find((part) => part.position === position);
+    if (cut === undefined || kept === 0) return;
+    const context = contextOf(spool, position);
+    await client.query(
+      'insert into upload_part (organization_id, upload_id, position, sealed) values ($1, $2, $3, $4)',
+      [organizationId, uploadId, position, sealer.seal(sealer.open(cut.sealed, context).subarray(0, kept), context)],
+    );
+  });
+}
+
 export function overtaken(): GatewayError {
   return new GatewayError(
     'conflict',
@@ -49,7 +79,7 @@ export function overtaken(): GatewayError {
 /** The part in plain; absent if there is none. */
 export async function readPart(spool: Spool, position: number): Promise<Buffer | undefined> {
   const { pool, sealer, organizationId, uploadId } = spool;
-  const { rows } = await inOrganization(pool, organizationId, (client) =>
+  const { rows } = await inSpool(pool, organizationId, (client) =>
     client.query<{ sealed: Buffer }>(
       'select sealed from upload_part where organization_id = $1 and upload_id = $2 and position = $3',
       [organizationId, uploadId, position],

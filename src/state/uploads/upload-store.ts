@@ -3,31 +3,11 @@ import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { inOrganization } from '../in-transaction.ts';
-import { overtaken, partBytes, readPart, readParts, type Spool, writePart } from './parts.ts';
+import type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
+import { inSpool } from './in-spool.ts';
+import { overtaken, partBytes, readPart, readParts, type Spool, truncateParts, writePart } from './parts.ts';
 
-/** How an upload came in; `announced`: fetched after a SIS said where it is. */
-export type UploadWay = 'rest' | 'tus' | 'command' | 'sftp' | 'folder' | 'url' | 'announced';
-
-export interface NewUpload {
-  readonly sourceSystemId: number;
-  /** As the sender calls it; a plain file name. */
-  readonly name: string;
-  readonly way: UploadWay;
-  /** The login, the person or the address that it comes from. */
-  readonly receivedFrom: string;
-  /** How many bytes it will have, where the sender says so beforehand. */
-  readonly announcedBytes?: number;
-}
-
-export interface Upload extends NewUpload {
-  readonly id: string;
-  readonly receivedBytes: number;
-  readonly createdAt: Date;
-  /** Lower-case hexadecimal; absent while bytes are still coming. */
-  readonly sha256?: string;
-  readonly completedAt?: Date;
-}
+export type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
 
 /** Keeps uploads in the database, sealed: what `append` and `complete` have answered is durable. */
 export interface UploadStore {
@@ -47,6 +27,12 @@ export interface UploadStore {
    * @throws GatewayError `checksum_mismatch`; `conflict` if it has ended, or is shorter than announced
    */
   complete(organizationId: number, id: string, sha256?: string): Promise<Upload>;
+  /**
+   * Takes back what came behind `size`, of an upload that has not ended. None of it may have been acknowledged.
+   *
+   * @throws GatewayError `conflict` if it has ended
+   */
+  truncate(organizationId: number, id: string, size: number): Promise<void>;
   /** Earlier uploads of the same bytes from the same source system, the latest first. */
   sameBytes(organizationId: number, upload: Upload): Promise<Upload[]>;
   /** The bytes from `start` (counted from 0) to before `end`. */
@@ -67,7 +53,7 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
   const store: UploadStore = {
     async begin(organizationId, upload) {
       if ((upload.announcedBytes ?? 0) > limitBytes) throw tooLarge(limitBytes);
-      const { rows } = await inOrganization(pool, organizationId, (client) =>
+      const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<UploadRow>(
           `insert into upload (organization_id, id, source_system_id, name, way, received_from, announced_bytes)
            values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
@@ -82,7 +68,9 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
           ],
         ),
       );
-      return toUpload(rows[0]!);
+      const [row] = rows;
+      if (row === undefined) throw new Error('an upload was not begun');
+      return toUpload(row);
     },
     async find(organizationId, id) {
       const [row] = await select(pool, organizationId, 'id = $2', [id]);
@@ -99,7 +87,7 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
       if (upload.announcedBytes !== undefined && upload.announcedBytes !== upload.receivedBytes) throw tooShort(upload);
       const hash = await hashOf(spoolOf(organizationId, id), upload.receivedBytes);
       if (sha256 !== undefined && sha256.toLowerCase() !== hash.toString('hex')) throw mismatch(hash, sha256);
-      const { rows } = await inOrganization(pool, organizationId, (client) =>
+      const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<UploadRow>(
           `update upload set sha256 = $4, completed_at = now()
             where organization_id = $1 and id = $2 and sha256 is null and received_bytes = $3 returning ${columns}`,
@@ -109,6 +97,7 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
       if (rows[0] === undefined) throw overtaken();
       return toUpload(rows[0]);
     },
+    truncate: (organizationId, id, size) => truncateParts(spoolOf(organizationId, id), size),
     sameBytes: (organizationId, { id, sourceSystemId, sha256 }) =>
       select(pool, organizationId, `source_system_id = $2 and sha256 = decode($3, 'hex') and id < $4`, [
         sourceSystemId,
@@ -117,7 +106,7 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
       ]),
     read: (organizationId, id, start, end) => readParts(spoolOf(organizationId, id), start, end),
     async remove(organizationId, id) {
-      await inOrganization(pool, organizationId, (client) =>
+      await inSpool(pool, organizationId, (client) =>
         client.query('delete from upload where organization_id = $1 and id = $2', [organizationId, id]),
       );
     },
@@ -135,26 +124,35 @@ async function append(
   let end = receivedBytes;
   let position = Math.floor(end / partBytes);
   // The last part, if it is short, is filled up.
-  let held = end % partBytes === 0 ? Buffer.alloc(0) : ((await readPart(spool, position)) ?? Buffer.alloc(0));
+  const last = end % partBytes === 0 ? undefined : await readPart(spool, position);
+  // Put together once a part: thousands of ever longer copies would fill the memory.
+  let held: Buffer[] = last === undefined ? [] : [last];
+  let heldBytes = last?.length ?? 0;
   const write = async (part: Buffer): Promise<void> => {
     end = await writePart(spool, position, part, end);
   };
-  const isNew = (): boolean => position * partBytes + held.length > end;
+  const isNew = (): boolean => position * partBytes + heldBytes > end;
   try {
     for await (const chunk of bytes) {
-      if (position * partBytes + held.length + chunk.length > most) throw tooLarge(most);
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      for (; held.length >= partBytes; position += 1) {
-        await write(held.subarray(0, partBytes));
-        held = held.subarray(partBytes);
+      if (position * partBytes + heldBytes + chunk.length > most) throw tooLarge(most);
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes < partBytes) continue;
+      let all = Buffer.concat(held, heldBytes);
+      for (; all.length >= partBytes; position += 1) {
+        await write(all.subarray(0, partBytes));
+        all = all.subarray(partBytes);
+        held = [all];
+        heldBytes = all.length;
       }
     }
   } catch (error) {
     // What came is kept, so that the sender goes on from there; that it broke is what the caller hears.
-    if (!(error instanceof GatewayError) && isNew()) await write(held);
+    const broken = !(error instanceof GatewayError) && heldBytes < partBytes;
+    if (broken && isNew()) await write(Buffer.concat(held));
     throw error;
   }
-  if (isNew()) await write(held);
+  if (isNew()) await write(Buffer.concat(held));
   return end;
 }
 
@@ -186,7 +184,7 @@ async function select(
   condition: string,
   values: readonly unknown[],
 ): Promise<Upload[]> {
-  const { rows } = await inOrganization(pool, organizationId, (client) =>
+  const { rows } = await inSpool(pool, organizationId, (client) =>
     client.query<UploadRow>(
       `select ${columns} from upload where organization_id = $1 and ${condition} order by id desc`,
       [organizationId, ...values],

@@ -102,6 +102,49 @@ test('a copy has the fields of the other, under what is stated; parents are repl
   expect(await fieldsOf('offering', 'O3')).toMatchObject({ name: 'Number theory', code: 'ALG3' });
 });
 
+test('a copy into another term takes over neither the dates and the status of the former one, nor the offering of a section', async () => {
+  const { organization } = setting;
+  const [t1, t2] = [under('semester', 'group', 'T1'), under('semester', 'group', 'T2')];
+  const dated = { startsAt: '2020-01-01T00:00:00.000Z', endsAt: '2020-06-01T00:00:00.000Z', active: false };
+  const inOffering = under('offering', 'offering', 'O1');
+  await organization.send(
+    'lis',
+    course('template', 'C1'),
+    course('offering', 'O1', { ...dated, name: 'Algebra', parents: [under('template', 'template', 'C1'), t1] }),
+    course('section', 'S1', { ...dated, name: 'One', parents: [inOffering] }),
+    copy(course('offering', 'O2', { parents: [t2] }), 'O1'),
+    copy(course('offering', 'O3', { parents: [t1] }), 'O1'),
+    copy(course('offering', 'O4', { parents: [t2], active: false }), 'O1'),
+    copy(course('section', 'S3', { parents: [t1] }), 'S1'),
+    copy(course('section', 'S4', { parents: [t2, under('offering', 'offering', 'O2')] }), 'S1'),
+  );
+  expect(await organization.send('lis', copy(course('section', 'S2', { parents: [t2] }), 'S1'))).toMatchObject([
+    { status: 'waiting', problems: [{ code: 'waiting_for_parent' }] },
+  ]);
+  const [offering, section] = [
+    { type: 'CourseOffering', name: 'Algebra' },
+    { type: 'CourseSection', name: 'One' },
+  ];
+  const template = under('template', 'template', 'C1');
+  expect(await fieldsOf('offering', 'O2')).toEqual({ ...offering, parents: [template, t2] });
+  expect(await fieldsOf('offering', 'O3')).toEqual({ ...offering, ...dated, parents: [template, t1] });
+  expect(await fieldsOf('offering', 'O4')).toEqual({ ...offering, active: false, parents: [template, t2] });
+  expect(await fieldsOf('section', 'S2')).toEqual({ ...section, parents: [t2] });
+  expect(await fieldsOf('section', 'S3')).toEqual({ ...section, ...dated, parents: [inOffering, t1] });
+  expect(await fieldsOf('section', 'S4')).toEqual({ ...section, parents: [t2, under('offering', 'offering', 'O2')] });
+});
+
+test('a copy into another term of a section that brings its own offering stays in its course', async () => {
+  const parents = (term: string) => [under('offering', null, 'C1'), under('semester', 'group', term)];
+  await setting.organization.send('banner', course('section', 'S1', { active: false, parents: parents('T1') }));
+  const [outcome] = await setting.organization.send(
+    'banner',
+    copy(course('section', 'S2', { parents: parents('T2').slice(1) }), 'S1'),
+  );
+  expect(outcome).toMatchObject({ status: 'created' });
+  expect((await setting.look()).orgUnits['banner/offering/S2']).toMatchObject({ state: 'active' });
+});
+
 test('a copy of what is not there is refused as unknown: never sent, deleted, of another kind, or a placeholder', async () => {
   const { organization } = setting;
   await organization.send('lis', person('P1'), remove(person('P1')), course('template', 'C1'));

@@ -108,3 +108,77 @@ test('a semester that takes its offerings along lets go of the group that they n
   expect(became).toEqual(['deleted', 'deleted']);
   expect(await declaredIds('declared_org_unit')).toEqual(['C1']);
 });
+
+test('drops and adds that alternate, of one person after the other, are a batch each', async () => {
+  const { organization } = setting;
+  const people = ['P1', 'P2', 'P3', 'P4'];
+  const members = people.map((id) => membership(`${id}-a`, id, inUnit('section', 'S1')));
+  await organization.send('lis', ...people.map((id) => person(id)), ...courseWithSections('S1', 'S2'), ...members);
+  const moves = (from: string, to: string, as: string) =>
+    people.flatMap((id) => [
+      pairDelete(id, 'section', from),
+      membership(`${id}-${as}`, id, inUnit('section', to)),
+      person(id, { nickname: as }),
+    ]);
+  const became = people.flatMap(() => ['deleted', 'created', 'updated']);
+  expect(await sent('declared_enrollment_delete_pair', ...moves('S1', 'S2', 'b'))).toEqual({ times: 1, became });
+  expect(await sent('declared_enrollment_write', ...moves('S2', 'S1', 'c'))).toEqual({ times: 1, became });
+  expect(await declaredIds('declared_enrollment')).toEqual(people.map((id) => `${id}-c`));
+  expect((await setting.store.reproject(organization.id)).changes).toBe(0);
+});
+
+test('a drop does not go before a membership that was, or becomes, of its person', async () => {
+  const { organization } = setting;
+  const people = ['P1', 'P2', 'P3'].map((id) => person(id));
+  const [first, second] = [
+    membership('M1', 'P1', inUnit('section', 'S1')),
+    membership('M2', 'P2', inUnit('section', 'S1')),
+  ];
+  await organization.send('lis', ...people, ...courseWithSections('S1'), first, second);
+  const toAnother = membership('M1', 'P3', inUnit('section', 'S1'));
+  const [ofFirst, ofSecond, ofThird] = ['P1', 'P2', 'P3'].map((id) => pairDelete(id, 'section', 'S1'));
+  // M1 was of P1 in the declared state, and is of P3 from the second command on.
+  expect(await sent('declared_enrollment_delete_pair', ofSecond!, toAnother, ofFirst!, ofThird!, first)).toEqual({
+    times: 2,
+    became: ['deleted', 'updated', 'unchanged', 'deleted', 'created'],
+  });
+  expect(await sent('declared_enrollment_delete_pair', ofSecond!, first, second, ofFirst!, toAnother)).toEqual({
+    times: 2,
+    became: ['unchanged', 'unchanged', 'created', 'deleted', 'created'],
+  });
+  expect(await declaredIds('declared_enrollment')).toEqual(['M1', 'M2']);
+});
+
+test('a drop does not go before anything of an org unit', async () => {
+  const { organization } = setting;
+  await organization.send('lis', person('P1'), person('P2'), ...courseWithSections('S1', 'S2'));
+  const [one, other] = [pairDelete('P1', 'section', 'S1'), pairDelete('P2', 'section', 'S1')];
+  const between = course('section', 'S2', { parents: [under('offering', 'offering', 'O1')], name: 'Evening' });
+  expect((await sent('declared_enrollment_delete_pair', one, between, other)).times).toBe(2);
+});
+
+test('deletes of persons that forget go before other persons, unless these name them', async () => {
+  const organization = await setting.found({ lis: { dependants: 'forget' } });
+  const statements = async (...commands: RecordCommand[]) => {
+    const spy = jest.spyOn(pg.Client.prototype, 'query');
+    spy.mockClear();
+    const became = (await organization.send('lis', ...commands)).map(({ status }) => status);
+    const names = spy.mock.calls.map(([query]) => (query as { name?: string } | null)?.name);
+    return { times: names.filter((name) => name === 'declared_forget').length, became };
+  };
+  const old = ['P1', 'P2', 'P3'].map((id) => person(id));
+  await organization.send('lis', ...old, membership('M1', 'P1', inUnit('section', 'S1')));
+  const alternating = old.flatMap((each, index) => [remove(each), person(`Q${index}`)]);
+  expect(await statements(...alternating)).toEqual({
+    times: 1,
+    became: alternating.map(({ verb }) => (verb === 'delete' ? 'deleted' : 'created')),
+  });
+
+  const naming = person('Q9', { relations: [{ kind: 'auditor', sourcedId: 'P2' }] });
+  await organization.send('lis', ...old);
+  expect(await statements(remove(old[0]!), naming, remove(old[1]!), remove(old[2]!))).toEqual({
+    times: 2,
+    became: ['deleted', 'created', 'deleted', 'deleted'],
+  });
+  expect(await setting.query('select from declared_relation', [], organization)).toEqual([]);
+});

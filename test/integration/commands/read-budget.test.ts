@@ -69,6 +69,17 @@ test('among writes a read tells what was said before it; once nothing fits, no m
   expect(written.statements).toBe(9);
 });
 
+test('messages that are applied together are answered with twice as much as one of them at most', async () => {
+  await largePeople();
+  await setting.organization.send('lis', person('X'));
+  const message = (): Command[] => [update(person('X', { givenName: 'Y' })), read('X'), ...ids.slice(0, 15).map(read)];
+  // What arrives in one turn is one transaction; 33 of 1 MB are 32 MiB.
+  const answers = await Promise.all(Array.from({ length: 6 }, () => write(message())));
+  const large = answers.map(({ outcomes }) => outcomes.slice(2).filter(({ status }) => status === 'read').length);
+  expect(large.reduce((sum, each) => sum + each, 0)).toBe(33);
+  for (const { outcomes } of answers) expect(outcomes[0]?.status).toMatch(/updated|unchanged/);
+});
+
 test('keys of all kinds are found in their order, those that are not there are left out', async () => {
   await setting.organization.send('lis', person('B'), group('G', 'TERM'), person('A'));
   await inOrganization(setting.database.pool, setting.organization.id, async (client) => {

@@ -37,7 +37,7 @@ test('cannot be renamed, and nothing else may take its id by a rename', async ()
   await organization.send('lis', release(person('P1')));
   expect(await organization.send('lis', rename('P1', 'P3'), rename('P2', 'P1'))).toMatchObject([
     { status: 'rejected', problems: [{ code: 'unknown_object' }] },
-    { status: 'rejected', problems: [{ code: 'id_in_use' }] },
+    { status: 'rejected', problems: [{ code: 'id_in_use', message: expect.stringContaining('left in the LMS') }] },
   ]);
   expect(await isSeen('lms_user', lmsId)).toBe('active');
 });

@@ -44,6 +44,22 @@ test('what has no code or org-defined id of its own is called by its sourcedId, 
   expect(orgUnits['lis/template/C2']?.seen?.code).toBe('C2');
 });
 
+test('rule 14: a code or org-defined id that may not be overwritten is the first sourcedId, whatever is stated or renamed later', async () => {
+  const overwrite = { user: { keep: ['orgDefinedId'] }, orgUnit: { keep: ['code'] } };
+  const organization = await setting.found({ lis: { overwrite } });
+  const names = async (id: string) => {
+    const { users, orgUnits } = await setting.look(organization);
+    return [users[`lis/person/${id}`]?.seen?.orgDefinedId, orgUnits[`lis/template/${id}`]?.seen?.code];
+  };
+  await organization.send('lis', person('A'), course('template', 'A'));
+  await organization.send('lis', person('A', { orgDefinedId: 'X' }), course('template', 'A', { code: 'X' }));
+  expect(await names('A')).toEqual(['A', 'A']);
+  await organization.send('lis', rename('person', 'A', 'B'), rename('template', 'A', 'B'));
+  expect(await names('B')).toEqual(['A', 'A']);
+  await organization.send('lis', person('B', { orgDefinedId: 'X' }), course('template', 'B', { code: 'X' }));
+  expect(await names('B')).toEqual(['A', 'A']);
+});
+
 test('an id that is in use is refused, an unknown one too, and nothing is written; a rename to itself changes nothing', async () => {
   const { organization } = setting;
   await organization.send('lis', person('P1'), person('P2'), person('P3'), remove(person('P3')));
@@ -150,6 +166,20 @@ test('an enrollment without an id of its own is the same one under the new ids o
   ]);
   const { enrollments } = await setting.look();
   expect(enrollments['lis/person/P2 @ lis/section/S2']).toEqual({ ended: true });
+});
+
+test('a person who takes the sourcedId of one who was deleted keeps the own membership of a pair that both have', async () => {
+  const { organization } = setting;
+  const unit = inUnit('section', 'S1');
+  const of = (id: string, role: string) => membership(syntheticEnrollmentId(id, unit), id, unit, role);
+  await organization.send('lis', person('P1'), person('P2'), ...courseWithSections('S1'));
+  await organization.send('lis', of('P1', 'Learner'), of('P2', 'Instructor'), remove(person('P2')));
+  await organization.send('lis', rename('person', 'P1', 'P2'));
+  const { enrollments } = await setting.look();
+  expect(enrollments['lis/person/P2 @ lis/section/S1']).toMatchObject({ role: 'student' });
+  // What was stated of the new id before anybody had it was meant for whoever comes to have it.
+  await organization.send('lis', of('P3', 'Instructor'), rename('person', 'P2', 'P3'));
+  expect((await setting.look()).enrollments['lis/person/P3 @ lis/section/S1']).toMatchObject({ role: 'teacher' });
 });
 
 test('memberships, groups and associations are renamed as well', async () => {

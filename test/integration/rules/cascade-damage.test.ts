@@ -32,7 +32,9 @@ test('IPSIS 2.6: reproject mends a section whose enrollments do not reach their 
   await damage('lis/section/S1', 'lis/offering/O1');
   await organization.send('lis', membership('M1', 'P1', inUnit('section', 'S1')));
   expect((await setting.look()).enrollments[inOffering]).toBeUndefined();
-  expect(await wrongEdges()).toEqual(['sections whose enrollments reach their offering wrongly or not at all']);
+  expect(await wrongEdges()).toEqual([
+    'sections and groups whose enrollments reach their offering wrongly or not at all',
+  ]);
 
   expect(await store.reproject(organization.id)).toMatchObject({ changes: 1 });
   expect(await wrongEdges()).toEqual([]);

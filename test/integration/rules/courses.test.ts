@@ -144,6 +144,26 @@ describe('rule 13: a section association is the parent of its sections', () => {
     expect((await setting.look()).orgUnits['lis/section/S2']).toMatchObject({ seen: { parents: ['lis/offering/O1'] } });
   });
 
+  test('rule 13: of sections that are groups, too: their members are in the offering, or in the associations (IPSIS: EnrollLMSOffering)', async () => {
+    const { organization } = setting;
+    const parents = [under('offering', 'offering', 'O1')];
+    const groups = ['S1', 'S2'].map((id) => course('section', id, { type: 'CourseGroup', parents }));
+    const [member, teacher] = [
+      membership('M1', 'P1', inUnit('section', 'S1')),
+      membership('M2', 'P2', inUnit('section', 'S1'), 'Instructor'),
+    ];
+    await organization.send('lis', ...courseWithSections(), ...groups, person('P1'), person('P2'), member, teacher);
+    const enrolled = async () =>
+      Object.entries((await setting.look()).enrollments)
+        .flatMap(([pair, view]) => ('ended' in view ? [] : [pair.replaceAll(/lis\/\w+\//g, '')]))
+        .sort();
+    expect(await enrolled()).toEqual(['P1 @ O1', 'P1 @ S1', 'P2 @ O1', 'P2 @ S1']);
+    await organization.send('lis', association('A1', ['S1', 'S2']));
+    expect(await enrolled()).toEqual(['P1 @ A1', 'P1 @ S1', 'P2 @ A1', 'P2 @ S1']);
+    await organization.send('lis', remove(member), remove(teacher));
+    expect(await enrolled()).toEqual(['P2 @ A1']);
+  });
+
   test('rule 13: an offering whose sections are all taught elsewhere is inactive, never deleted', async () => {
     const { organization } = setting;
     const state = async () => (await setting.look()).orgUnits['lis/offering/O1']?.state;

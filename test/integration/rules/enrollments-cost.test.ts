@@ -143,3 +143,28 @@ test('a section that comes with nobody in it has nothing settled', async () => {
   const names = sent.mock.calls.map(([query]) => (query as { name?: string } | null)?.name ?? '');
   expect(names.filter((name) => name.startsWith('project_enrollment_settle'))).toEqual([]);
 });
+
+test('memberships in an offering with many sections are answered as those in one with a few', async () => {
+  const answers = async (sections: number) => {
+    const organization = await setting.found({});
+    const ids = Array.from({ length: sections }, (_, index) => `S${index}`);
+    await organization.send('lis', person('P1'), ...courseWithSections(...ids));
+    const inOffering = (...roles: Parameters<typeof membership>[3][]) =>
+      membership('M1', 'P1', inUnit('offering', 'O1'), ...roles);
+    const told = [];
+    for (const command of [
+      inOffering(),
+      inOffering({ active: false }),
+      inOffering({ active: false, subRole: 'TA' }),
+      remove(inOffering()),
+      inOffering({ role: 'Unmapped' }),
+      inOffering({ active: false }),
+      inOffering({ active: false }, { role: 'Unmapped' }),
+    ]) {
+      const [outcome] = await organization.send('lis', command);
+      told.push([outcome?.status, outcome?.lmsId !== undefined, outcome?.problems.map(({ code }) => code)]);
+    }
+    return told;
+  };
+  expect(await answers(40)).toEqual(await answers(1));
+});

@@ -6,6 +6,7 @@ interface PlanNode {
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   'Rows Removed by Index Recheck'?: number;
+  'Rows Removed by Join Filter'?: number;
   Plans?: PlanNode[];
 }
 
@@ -22,6 +23,25 @@ export async function rowsRead(
   table: string,
   fill?: () => Promise<unknown>,
 ): Promise<number> {
+  const plan = await planOf(client, statement, values, fill);
+  return sum(plan.filter((node) => node['Relation Name'] === table));
+}
+
+/** The same of all steps of the statement, those that compare what it has read with each other too. */
+export async function rowsHandled(
+  client: pg.ClientBase,
+  statement: string,
+  values: readonly unknown[],
+): Promise<number> {
+  return sum(await planOf(client, statement, values));
+}
+
+async function planOf(
+  client: pg.ClientBase,
+  statement: string,
+  values: readonly unknown[],
+  fill?: () => Promise<unknown>,
+): Promise<PlanNode[]> {
   await client.query(`prepare counted as ${statement}`);
   const literals = values.map((value) => literal(client, value)).join(', ');
   if (fill !== undefined) {
@@ -29,17 +49,21 @@ export async function rowsRead(
     await fill();
   }
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-    `explain (analyze, format json) execute counted (${literals})`,
+    `explain (analyze, timing off, format json) execute counted (${literals})`,
   );
   await client.query('deallocate counted');
-  return rows[0]!['QUERY PLAN']
-    .flatMap(({ Plan }) => nodes(Plan))
-    .filter((node) => node['Relation Name'] === table)
-    .reduce((sum, node) => sum + read(node), 0);
+  return rows[0]!['QUERY PLAN'].flatMap(({ Plan }) => nodes(Plan));
+}
+
+function sum(plan: readonly PlanNode[]): number {
+  return plan.reduce((total, node) => total + read(node), 0);
 }
 
 function read(node: PlanNode): number {
-  const inVain = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  const inVain =
+    (node['Rows Removed by Filter'] ?? 0) +
+    (node['Rows Removed by Index Recheck'] ?? 0) +
+    (node['Rows Removed by Join Filter'] ?? 0);
   return (node['Actual Rows'] + inVain) * node['Actual Loops'];
 }
 

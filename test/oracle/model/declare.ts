@@ -68,6 +68,10 @@ function nextFields(
     for (const field of Object.keys(before)) {
       if (isKept(overwriteOf(source, command), field)) next[field] = before[field];
     }
+    // Who states none is called by the sourcedId, and so has one from creation on.
+    for (const field of ['code', 'orgDefinedId']) {
+      if (isKept(overwriteOf(source, command), field) && !(field in before)) Reflect.deleteProperty(next, field);
+    }
   }
   if (Array.isArray(next.sections)) next.sections = [...new Set(next.sections)];
   return withoutEmptyLists(next);

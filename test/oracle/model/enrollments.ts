@@ -79,10 +79,10 @@ function supportsOf(state: State, settled: Settled, row: EnrollmentRow): Support
   return supports;
 }
 
-/** Who is in a section is in its offerings. */
+/** Who is in a section, or in a group of a course, is in its offerings. */
 function cascade(state: State, { parentsOf }: Settled, support: Support): Support[] {
   const baseOf = (unit: LmsOrgUnit) => state.types.find((type) => type.code === unit.type)?.base;
-  if (baseOf(support.unit) !== 'course_section') return [];
+  if (!['course_section', 'group'].includes(baseOf(support.unit) ?? '')) return [];
   return parentsOf(support.unit)
     .filter((parent) => baseOf(parent) === 'course_offering')
     .map((parent) => ({ ...support, unit: parent, isCascaded: true }));

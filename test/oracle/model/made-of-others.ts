@@ -15,11 +15,21 @@ export function copied(
   const original = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
   if (original === undefined || original.deleted) return undefined;
   const before = original.fields as AnyFields;
-  const fields: AnyFields = { ...before, ...command.fields };
   const { attributes, parents } = command.fields as { attributes?: object | null; parents?: Entry[] | null };
+  const named = (of: object, role: string) =>
+    ((of as { parents?: Entry[] | null }).parents ?? []).find((one) => one.role === role)?.sourcedId;
+  const offering = state.units.get(rowKey(source, 'offering', named(before, 'offering') ?? ''));
+  const isOffering = offering !== undefined && !offering.deleted;
+  const term = named(before, 'semester') ?? (isOffering ? named(offering.fields, 'semester') : undefined);
+  const stated = named(command.fields, 'semester');
+  const isMoved = ['offering', 'section'].includes(command.kind) && stated !== undefined && stated !== term;
+  const left = isMoved ? without(before, ['startsAt', 'endsAt', 'active']) : before;
+  const fields: AnyFields = { ...left, ...command.fields };
   if (attributes) fields.attributes = { ...(before.attributes as object | null), ...attributes };
   if (parents) {
-    const isReplaced = ({ role }: Entry) => parents.some((parent) => parent.role === role);
+    const leavesOffering = isMoved && (isOffering || source.options.sectionBringsOffering === null);
+    const isReplaced = ({ role }: Entry) =>
+      parents.some((parent) => parent.role === role) || (leavesOffering && role === 'offering');
     fields.parents = [...((before.parents ?? []) as Entry[]).filter((parent) => !isReplaced(parent)), ...parents];
   }
   return fields;

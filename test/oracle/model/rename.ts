@@ -1,6 +1,8 @@
 import type { RenameCommand } from '../../../src/domain/command.ts';
 import type { ParentReference } from '../../../src/domain/entities.ts';
 import { syntheticEnrollmentId } from '../../../src/domain/synthetic-enrollment-id.ts';
+import { fold } from '../../../src/domain/source-system.ts';
+import { isKept } from './declare.ts';
 import { unitRows } from './placeholders.ts';
 import { meaning, type UnitReference } from './references.ts';
 import { renameRelationsTo } from './relations.ts';
@@ -21,6 +23,7 @@ export function rename(
   if (from === to) return 'unchanged';
   if (isThere(to)) return 'in use';
   const offering = kind === 'section' && takesOfferingAlong(state, source, from, to);
+  keepName(state, source, command);
   follow(state, source, command, offering);
   if (kind === 'person') renameRelationsTo(state, source, from, to);
   if (kind === 'person') move(state.users, state.userLinks, source, command, () => ({}));
@@ -34,6 +37,22 @@ export function rename(
 function takesOfferingAlong(state: State, source: Source, from: string, to: string): boolean {
   const [old, next] = [rowKey(source, 'offering', from), rowKey(source, 'offering', to)];
   return state.unitLinks.has(old) && !state.units.has(old) && !state.units.has(next);
+}
+
+/** Who may not overwrite the code or org-defined id does not by another sourcedId either. */
+function keepName({ users, units, userLinks, unitLinks }: State, source: Source, { kind, sourcedId }: RenameCommand) {
+  const key = rowKey(source, kind, sourcedId);
+  const { overwrite } = source.options;
+  const isCalledBy = (name: string | null | undefined) => name != null && fold(name) === fold(sourcedId);
+  const [user, unit] = [users.get(key), units.get(key)];
+  if (
+    user !== undefined &&
+    isKept(overwrite.user, 'orgDefinedId') &&
+    isCalledBy(userLinks.get(key)?.object.orgDefinedId)
+  )
+    user.fields = { ...user.fields, orgDefinedId: user.fields.orgDefinedId ?? sourcedId };
+  if (unit !== undefined && isKept(overwrite.orgUnit, 'code') && isCalledBy(unitLinks.get(key)?.object.code))
+    unit.fields = { ...unit.fields, code: unit.fields.code ?? sourcedId };
 }
 
 /** What refers to the row says its new id from now on. */
@@ -50,6 +69,7 @@ function follow(
     return 'row' in meant && moving.includes(meant.row.key);
   };
   const units = [...state.units.values()].filter((row) => row.source === source);
+  const left = kind === 'person' && state.users.get(rowKey(source, kind, to))?.deleted === true;
   const changes = units.map((row) => () => {
     const { parents, sections } = row.fields;
     const following = parents?.map((reference): ParentReference =>
@@ -65,14 +85,22 @@ function follow(
   for (const change of changes) change();
   for (const row of [...state.enrollments.values()].filter((row) => row.source === source)) {
     const { userSourcedId, orgUnit } = row.fields;
-    if (kind === 'person' && userSourcedId === from) refer(state, row, { userSourcedId: to, orgUnit });
+    if (kind === 'person' && userSourcedId === from) refer(state, row, { userSourcedId: to, orgUnit }, left);
     if (kind !== 'person' && means(orgUnit))
-      refer(state, row, { userSourcedId, orgUnit: { ...orgUnit, sourcedId: to } });
+      refer(state, row, { userSourcedId, orgUnit: { ...orgUnit, sourcedId: to } }, left);
   }
 }
 
-/** An id that is made of the pair changes with it; a membership that has it already stays, unless only it was deleted. */
-function refer(state: State, row: EnrollmentRow, pair: Pick<EnrollmentRow['fields'], 'userSourcedId' | 'orgUnit'>) {
+/**
+ * An id that is made of the pair changes with it; a membership that has it already stays, unless only it was deleted, or left by
+ * a person who was.
+ */
+function refer(
+  state: State,
+  row: EnrollmentRow,
+  pair: Pick<EnrollmentRow['fields'], 'userSourcedId' | 'orgUnit'>,
+  left: boolean,
+) {
   const { userSourcedId, orgUnit } = row.fields;
   const isMadeOfPair = row.sourcedId === syntheticEnrollmentId(userSourcedId, orgUnit);
   row.fields = { ...row.fields, ...pair };
@@ -81,7 +109,8 @@ function refer(state: State, row: EnrollmentRow, pair: Pick<EnrollmentRow['field
   const key = rowKey(row.source, 'membership', sourcedId);
   const other = state.enrollments.get(key);
   state.enrollments.delete(row.key);
-  if (other === undefined || (other.deleted && !row.deleted)) state.enrollments.set(key, { ...row, key, sourcedId });
+  if (other === undefined || ((other.deleted || left) && !row.deleted))
+    state.enrollments.set(key, { ...row, key, sourcedId });
 }
 
 function move<R extends Row<object>, LmsObject>(

@@ -38,8 +38,9 @@ function pageOf({ body }: Asked): PageAsked {
     const at = `/${body.name}/${name}`;
     const value = valueOf(child(body, name));
     if (value === undefined) return otherwise;
-    if (!/^\d{1,9}$/.test(value)) throw malformed('This is not a number of pages or persons', value, at);
-    return Math.max(1, Number(value));
+    if (!/^\d{1,9}$/.test(value) || Number(value) === 0)
+      throw malformed('This is not a number of pages or persons, counted from 1', value, at);
+    return Number(value);
   };
   return { index: number('PageIndex', 1), size: Math.min(number('PageSize', maxPageSize), maxPageSize) };
 }

@@ -38,7 +38,7 @@ export const cms: ServiceContract = {
           'createCourseOfferingFromCourseOffering',
           'sourcedId academicSession:Text newSourcedId',
           '',
-          'The new offering has all that the old one has, in another term.',
+          'The new offering has what the old one has, in another term: but its dates and its status.',
         ),
         operation(
           'readAllActiveCourseOfferingIdsForAcademicSession',
@@ -63,7 +63,7 @@ export const cms: ServiceContract = {
           'createCourseSectionFromCourseSection',
           'sourcedId academicSession:Text newSourcedId',
           '',
-          'The new section has all that the old one has, in another term.',
+          'The new section has what the old one has, in another term: but its dates, its status and its offering, which is to be named.',
         ),
         operation('updateCourseSectionStatus', 'sourcedId status:normalizedString', '', 'Active or Inactive.'),
       ],

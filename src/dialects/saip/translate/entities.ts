@@ -2,7 +2,7 @@ import type { Command, RecordCommand } from '../../../domain/command.ts';
 import type { OrgUnitFields, OrgUnitWireKind } from '../../../domain/entities.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
 import { sectionAssociation } from './association.ts';
-import { allRolesDeleted, membership, oneMemberEach } from './membership.ts';
+import { allRolesDeleted, membership, oneMemberEach, rolesSayMode } from './membership.ts';
 import { saysDeleted } from './mode.ts';
 import { courseOffering, courseSection, courseTemplate, group } from './org-units.ts';
 import { person as personReading } from './person.ts';
@@ -107,7 +107,12 @@ function enrollment(): Entity {
     split: oneMemberEach,
     isDeleted: allRolesDeleted,
     replace: (about, creation) => ({ ...target, verb: 'replace', ...creation, ...whole(membership, about) }),
-    update: (about) => ({ ...target, verb: 'update', ...part(membership, about) }),
+    update: (about) => ({
+      ...target,
+      verb: 'update',
+      ...(rolesSayMode(about.object) ? { lists: 'add' } : {}),
+      ...part(membership, about),
+    }),
     delete: (named) => ({ ...target, verb: 'delete', ...named }),
     read: (named) => ({ ...target, verb: 'read', ...named }),
     rename: (named, newSourcedId) => ({ ...target, verb: 'rename', ...named, newSourcedId }),

@@ -16,7 +16,7 @@ import {
   valueOf,
 } from '../../../formats/ims/index.ts';
 import type { ElementView } from '../../../pipeline/ports.ts';
-import { saysDeleted, stateExtension } from './mode.ts';
+import { saysDeleted, saysMode, stateExtension } from './mode.ts';
 
 /** A membership of exactly one member; see `oneMemberEach`. */
 export const membership: Reading<EnrollmentFields> = {
@@ -81,7 +81,8 @@ export function oneMemberEach(about: About): About[] {
   const { sourcedId, object, at, quirks } = about;
   const members = children(object, 'members');
   const collection = sourcedIdOf(collectionOf(object), `${at}/CollectionSourcedID`, quirks);
-  if (collection !== undefined && members.length <= 1) return [about];
+  // Only a membership of its own has an id of its own.
+  if (collection !== undefined && collection !== sourcedId && members.length <= 1) return [about];
   const others = object.children.filter(({ name }) => name !== 'members');
   const named = collection === undefined ? [...others, leaf('CollectionSourcedID', sourcedId)] : others;
   return members.map((member, index) => {
@@ -93,6 +94,11 @@ export function oneMemberEach(about: About): About[] {
       object: { ...object, children: [...named, member] },
     };
   });
+}
+
+/** Its roles say one by one what becomes of them: the others stay. */
+export function rolesSayMode(object: ElementView): boolean {
+  return rolesOf(object).some(saysMode);
 }
 
 /** Every role of it says D: the membership itself is meant. */

@@ -22,6 +22,10 @@ export function saysDeleted(holder: ElementView): boolean {
   return fieldsOf(holder).some((field) => isMode(field) && field.value.toUpperCase() === 'D');
 }
 
+export function saysMode(holder: ElementView): boolean {
+  return fieldsOf(holder).some(isMode);
+}
+
 /** All other extension fields become attributes; secrets are left out. */
 export function stateExtension(holder: ElementView, fields: { attributes?: Record<string, string> | null }): void {
   for (const field of fieldsOf(holder)) {

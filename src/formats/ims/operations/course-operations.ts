@@ -14,7 +14,7 @@ export const courseOperations: readonly [string, Meaning][] = [
   ['removeCourseSectionId', changeSections('remove')],
 ];
 
-/** The new object has all that the old one has, in another term; its code is its own sourcedId. */
+/** The new object has what the old one has, as far as it goes into another term; its code is its own sourcedId. */
 function copy(target: Target, type: string): Meaning {
   return (request) => {
     const { sourcedId, at } = idIn(request, 'The new sourcedId', 'newSourcedId');

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../domain/problem.ts';
 import { malformed, missing } from '../record.ts';
 import { requiredSourcedId } from '../sourced-id.ts';
-import { child, children } from '../values.ts';
+import { children } from '../values.ts';
 import { commandAbout, type ImsRequest, type Meaning, type Target } from './request.ts';
 
 /** A request reads at most so many records by their ids. */
@@ -12,7 +12,7 @@ export function readsOfSet(target: Target): Meaning {
   return ({ body, quirks }) => {
     const set = setIn(body);
     const setAt = `/${body.name}/${set?.name ?? 'sourcedIdSet'}`;
-    const sets = children(body, ...setNames).filter((each) => each.children.length > 0);
+    const sets = children(body, ...setNames).filter(isFilled);
     if (sets.length > 1) throw malformed('A request has one set', String(sets.length), `count(${setAt})`);
     const at = `${setAt}/sourcedId`;
     const ids = children(set, 'sourcedId', 'sourceId');
@@ -31,7 +31,12 @@ export function readsOfSet(target: Target): Meaning {
 
 const setNames = ['sourcedIdSet', 'sourceIdSet'];
 
-/** The set of a request, if it has one. */
+/** The set of a request, if it has one: an empty one beside it says nothing. */
 export function setIn(body: ImsRequest['body']): ImsRequest['body'] | undefined {
-  return child(body, ...setNames);
+  const sets = children(body, ...setNames);
+  return sets.find(isFilled) ?? sets[0];
+}
+
+function isFilled(set: ImsRequest['body']): boolean {
+  return set.children.length > 0;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AccessPolicy } from '../../../domain/access.ts';
+import { type AccessPolicy, sftpLinkNames } from '../../../domain/access.ts';
+import { parseAddressBlock } from '../../../domain/address-block.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { ApiServices } from '../services.ts';
 import { route, type Route } from '../route.ts';
@@ -13,7 +14,8 @@ const policy = z
       .max(20)
       .nullable()
       .meta({
-        description: 'Which links of the authenticator chain may identify a sender; null: any.',
+        description:
+          'Which links of the authenticator chain may identify a sender, `sftp-password` and `sftp-public-key` for SFTP; null: any.',
         example: ['wss-password-digest'],
       }),
     allowedAddresses: z
@@ -63,6 +65,7 @@ export const accessPolicyRoutes: readonly Route[] = [
     body: policy,
     response: policy,
     handle: async ({ organizationId, editor, body }, { accessPolicies, extensionPoints }) => {
+      refuseWrongAddresses(body);
       refuseUnknownLinks(body, extensionPoints.inbound);
       await accessPolicies.set(editor, null, body);
       return { body: copy(await accessPolicies.get(organizationId, null)) };
@@ -91,6 +94,7 @@ export const accessPolicyRoutes: readonly Route[] = [
     body: policy,
     response: policy,
     handle: async ({ organizationId, editor, params, body }, { administration, accessPolicies, extensionPoints }) => {
+      refuseWrongAddresses(body);
       refuseUnknownLinks(body, extensionPoints.inbound);
       const { id } = await administration.sourceSystems.get(organizationId, params.sourceSystem);
       await accessPolicies.set(editor, id, body);
@@ -99,13 +103,28 @@ export const accessPolicyRoutes: readonly Route[] = [
   }),
 ];
 
+/** All at once, so that a long list is put right at once. */
+function refuseWrongAddresses({ allowedAddresses }: z.output<typeof policy>): void {
+  const wrong = allowedAddresses?.filter((address) => parseAddressBlock(address) === undefined) ?? [];
+  if (wrong.length === 0) return;
+  throw new GatewayError(
+    'invalid_request',
+    `${wrong.map((address) => JSON.stringify(address)).join(', ')}: no address or CIDR block; write them like 192.0.2.7 or 192.0.2.0/24.`,
+    { field: 'allowedAddresses' },
+  );
+}
+
 /** A link that is not in the chain would never agree: it would lock everybody out. */
 function refuseUnknownLinks(
   { mechanisms, requires }: z.output<typeof policy>,
   chain: ApiServices['extensionPoints']['inbound'],
 ): void {
-  const known = new Set(chain.map(({ name }) => name));
-  for (const [field, names] of Object.entries({ mechanisms, requires })) {
+  const inChain = chain.map(({ name }) => name);
+  for (const [field, names, links] of [
+    ['mechanisms', mechanisms, [...inChain, ...sftpLinkNames]],
+    ['requires', requires, inChain],
+  ] as const) {
+    const known = new Set<string>(links);
     const unknown = names?.find((name) => !known.has(name));
     if (unknown === undefined) continue;
     throw new GatewayError(

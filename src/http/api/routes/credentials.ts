@@ -9,7 +9,7 @@ import type { ApiServices } from '../services.ts';
 
 const kind = z.enum(secretKinds).meta({
   description:
-    "`hashed`: a password that nobody can read again; for HTTP Basic, PasswordText and OAuth 2. `sealed`: a password, readable with the gateway's key; PasswordDigest and OAuth 1.0a need it. `api_key`: a random key. `certificate`: an X.509 certificate of the sender, for signatures and TLS.",
+    "`hashed`: a password that nobody can read again; for HTTP Basic, PasswordText and OAuth 2. `sealed`: a password, readable with the gateway's key; PasswordDigest and OAuth 1.0a need it. `api_key`: a random key. `certificate`: an X.509 certificate of the sender, for signatures and TLS. `ssh_key`: a public key of the sender, for SFTP.",
 });
 
 const pin = z.enum(certificatePins).meta({
@@ -26,6 +26,10 @@ const certificateFacts = z
   })
   .meta({ id: 'CertificateFacts' });
 
+const sshKeyFacts = z
+  .object({ algorithm: z.string(), fingerprint: z.string().meta({ description: '`SHA256:...`' }) })
+  .meta({ id: 'SshKeyFacts' });
+
 const credential = z
   .object({
     id: z.string(),
@@ -36,6 +40,7 @@ const credential = z
     validUntil: instant.nullable(),
     revokedAt: instant.nullable(),
     certificate: certificateFacts.nullable().meta({ description: 'Of the kind `certificate` only.' }),
+    sshKey: sshKeyFacts.nullable().meta({ description: 'Of the kind `ssh_key` only.' }),
   })
   .meta({ id: 'Credential', description: 'A secret of a source system. It is shown once, when it is made.' });
 
@@ -55,6 +60,10 @@ const material = {
   secret,
   certificate: z.string().min(1).max(20_000).optional().meta({ description: 'PEM; of the kind `certificate`.' }),
   pin: pin.optional().meta({ description: 'Of a certificate; `certificate` unless it says otherwise.' }),
+  publicKey: z.string().min(1).max(8_000).optional().meta({
+    description: 'Of the kind `ssh_key`: one line, as `ssh-keygen` writes it into a `.pub` file.',
+    example: 'ssh-ed25519 AAAAC3... banner@sis',
+  }),
   proof: z.string().min(1).max(4_000).optional().meta({
     description:
       'Of a certificate whose key is pinned for another user name: the signature by its private key, in base64, of "passerelle: what this key signs comes from the user name ..." (SHA-256). It takes the key over, unless the other has proven it as well.',
@@ -181,7 +190,7 @@ function shownJson({ credential: made, secret: shown }: { credential: Credential
   return { ...credentialJson(made), ...(shown === undefined ? {} : { secret: shown }) };
 }
 
-function credentialJson({ id, userName, kind: secretKind, certificate, ...times }: CredentialSummary) {
+function credentialJson({ id, userName, kind: secretKind, certificate, sshKey, ...times }: CredentialSummary) {
   return {
     id,
     userName,
@@ -190,6 +199,7 @@ function credentialJson({ id, userName, kind: secretKind, certificate, ...times 
     lastUsedAt: isoOrNull(times.lastUsedAt),
     validUntil: isoOrNull(times.validUntil),
     revokedAt: isoOrNull(times.revokedAt),
+    sshKey: sshKey && { ...sshKey },
     certificate: certificate && {
       ...certificate,
       notBefore: certificate.notBefore.toISOString(),

@@ -14,8 +14,14 @@ const change = z
     entity,
     lmsId: z.string(),
     operation: z.enum(['created', 'updated', 'deleted']),
-    before: image.meta({ description: 'Of an update: the fields that differ, as they were.' }),
-    after: image,
+    before: image.meta({
+      description:
+        'Of an update: the fields that differ, as they were; null: it was not there. Of `created`: null. Of `deleted`: all that was there.',
+    }),
+    after: image.meta({
+      description:
+        'Of an update: the same fields, as they are; null: it is there no longer. Of `created`: all that is there. Of `deleted`: null.',
+    }),
     cause: z.object({
       reason: z.string().meta({ description: 'message, map, option, override or reproject' }),
       messageId: z.string().optional(),

@@ -4,6 +4,8 @@ import { credentialRoutes } from './credentials.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
+import { fileSettingsRoutes } from './file-settings.ts';
+import { fetchRoutes } from './fetches.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
@@ -14,6 +16,7 @@ import { relationRoutes } from './relations.ts';
 import { runRoutes } from './runs.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
 import { tokenRoutes } from './tokens.ts';
+import { uploadRoutes } from './uploads.ts';
 import { variableRoutes } from './variables.ts';
 import { orgUnitTypeRoutes, roleRoutes } from './types-and-roles.ts';
 
@@ -32,6 +35,9 @@ export const apiRoutes: readonly Route[] = [
   ...overrideRoutes,
   ...messageRoutes,
   ...runRoutes,
+  ...uploadRoutes,
+  ...fileSettingsRoutes,
+  ...fetchRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,

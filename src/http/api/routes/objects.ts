@@ -72,7 +72,7 @@ const support = z
   .object({
     sourceSystem: z.string(),
     sourcedId: z.string(),
-    via: z.enum(['direct', 'section']),
+    via: z.enum(['direct', 'section']).meta({ description: 'section: through a section of the offering, or a group.' }),
     roles: z.array(z.string()).meta({ description: "The SIS's roles that are active." }),
   })
   .meta({

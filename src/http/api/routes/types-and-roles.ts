@@ -10,9 +10,10 @@ const rank = z.int().min(0).max(1_000_000).meta({
   description:
     'The smaller, the better: of the roles a person has in an org unit, the best-ranked active one is projected.',
 });
-const allSections = z
-  .boolean()
-  .meta({ description: 'Keeps the enrollment in an offering when the last one in its sections ends.' });
+const allSections = z.boolean().meta({
+  description:
+    'Keeps the enrollment in an offering when the one in a section or group of it is deleted, as long as that is there.',
+});
 
 const role = z
   .object({ code: z.string(), name: z.string(), rank, allSections, version })

@@ -47,7 +47,10 @@ const list = z.object({ items: z.array(variable) });
 const variableParam = z.strictObject({
   name: z.enum(variableNames as [VariableName, ...VariableName[]]).meta({ example: 'require.offering-semester' }),
 });
-const body = z.strictObject({ value: value.nullable().meta({ description: 'null: not set.' }) });
+const given = z.union([z.boolean(), z.string().max(100)], {
+  error: 'must be true or false, or one of the words in `values` of the variable; null: not set',
+});
+const body = z.strictObject({ value: given.nullable().meta({ description: 'null: not set.' }) });
 const tag = 'Variables';
 
 export const variableRoutes: readonly Route[] = [

@@ -65,7 +65,7 @@ async function allowed(
       refuse(findings, record, problems);
     },
   }));
-  const completed = (await completeCommands(lane, source.id, steps)) as readonly (Compared & (typeof steps)[number])[];
+  const completed = (await completeCommands(lane, source, steps)) as readonly (Compared & (typeof steps)[number])[];
   const asked = completed.map((step) => ({
     ...step,
     answer: ({ problems }: { problems: PlanProblem[] }) => {

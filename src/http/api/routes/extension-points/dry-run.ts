@@ -37,7 +37,8 @@ export async function tryList(
   if (name === inboundPoint) throw untriable();
   if (!(await services.administration.variables.effective(organizationId))['tool.message-bodies']) throw withheld();
   const point = requirePoint(services.extensionPoints.registry, name);
-  const stored = await services.administration.journal.get(organizationId, messageId);
+  const stored = await services.administration.journal.get(organizationId, messageId.toLowerCase());
+  if (stored.door === null) throw ownMessage();
   const source = await services.extensionPoints.sourceSystem(organizationId, stored.sourceSystemId);
   if (source === undefined) throw meaningless();
   const chosen = list ?? chosenList(point, source);
@@ -131,6 +132,10 @@ function untriable(): GatewayError {
 /** What a list does shows what the message says. */
 function withheld(): GatewayError {
   return new GatewayError('forbidden', 'The organization has switched the variable tool.message-bodies off.');
+}
+
+function ownMessage(): GatewayError {
+  return new GatewayError('conflict', 'The gateway sent this message itself: lists are about what came in.');
 }
 
 function meaningless(): GatewayError {

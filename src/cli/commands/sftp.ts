@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { fingerprintsOf, keyMakers } from '../../app/sftp.ts';
+import type { Environment } from '../../config.ts';
+import { keepHostKeys } from '../../state/uploads/sftp-store.ts';
+import { print, type PrintOptions } from '../output.ts';
+import { withState } from '../with-state.ts';
+
+/** `passerelle sftp`: what clients of SFTP are told to expect. Who may come in are the credentials of source systems. */
+export function sftpCommand(environment: Environment): Command {
+  return new Command('sftp')
+    .description('show the port of the SFTP server and the fingerprints of its host keys')
+    .option('--json', 'as JSON')
+    .action(async (options: PrintOptions) => {
+      const shown = await withState(environment, async ({ config, database, sealer }) => ({
+        port: config.sftpPort ?? null,
+        fingerprints: fingerprintsOf(await keepHostKeys(database.pool, sealer, keyMakers)),
+      }));
+      print(options, shown, [
+        ['port', shown.port === null ? 'none: set PASSERELLE_SFTP_PORT' : String(shown.port)],
+        ...shown.fingerprints.map((fingerprint) => ['host key', fingerprint]),
+      ]);
+    });
+}

@@ -1,0 +1,250 @@
+import type pg from 'pg';
+import { GatewayError } from '../../domain/problem.ts';
+import type { EarlierUpload, RunMode, RunOptions, UploadWay, UploadWish, WishedUpload } from '../../domain/upload.ts';
+import { inSpool } from './in-spool.ts';
+
+/** What is wished of uploads, and what became of that. */
+export interface WishStore {
+  put(organizationId: number, uploadId: string, wish: UploadWish, expiresAt: Date): Promise<void>;
+  find(organizationId: number, uploadId: string): Promise<WishedUpload | undefined>;
+  /** Those of a source system, the latest first; `after`: the id that the page before ended with. */
+  list(organizationId: number, sourceSystemId: number, limit: number, after?: string): Promise<WishedUpload[]>;
+  /** Bytes of a source system that are kept or announced. */
+  keptBytes(organizationId: number, sourceSystemId: number): Promise<number>;
+  /** What comes behind `bytes` has a checksum that is still to be judged; null: all of it counts. */
+  trust(organizationId: number, uploadId: string, bytes: number | null): Promise<void>;
+  postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
+  /**
+   * The upload that this one only repeats: the last that the source system delivered before, of the same bytes and with the
+   * same wish, whose run did not fail. Something else in between may have undone it, and then it repeats nothing.
+   */
+  repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
+  /** Notes the run, or the upload that it repeats. */
+  settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
+  /** Uploads that ended before `before` and have neither a run nor one that they repeat. */
+  unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
+  /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
+  removeExpired(organizationId: number, before: Date): Promise<number>;
+  /** Whether the bytes of an upload that has ended are still there. */
+  hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
+  /** Removes the bytes of uploads that ended before `before` and wait for no run; what they were stays known. Answers how many. */
+  forgetBytes(organizationId: number, before: Date): Promise<number>;
+}
+
+export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore {
+  const select = async (organizationId: number, condition: string, values: readonly unknown[]) => {
+    const { rows } = await inSpool(pool, organizationId, (client) =>
+      client.query<WishedRow>(`${selectWished} where u.organization_id = $1 and ${condition}`, [
+        organizationId,
+        ...values,
+      ]),
+    );
+    return rows.map(toWished);
+  };
+  const run = async (organizationId: number, statement: string, values: readonly unknown[]): Promise<number> => {
+    const { rowCount } = await inSpool(pool, organizationId, (client) =>
+      client.query(statement, [organizationId, ...values]),
+    );
+    return rowCount ?? 0;
+  };
+  return {
+    async put(organizationId, uploadId, { mode, options, reprocess, requestedBy }, expiresAt) {
+      await run(
+        organizationId,
+        `insert into upload_wish (organization_id, upload_id, mode, options, reprocess, requested_by, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)`,
+        [uploadId, mode, JSON.stringify(options), reprocess, requestedBy, expiresAt],
+      );
+    },
+    async find(organizationId, uploadId) {
+      return (await select(organizationId, 'u.id = $2', [uploadId]))[0];
+    },
+    list: (organizationId, sourceSystemId, limit, after) =>
+      select(
+        organizationId,
+        'u.source_system_id = $2 and ($4::uuid is null or u.id < $4) order by u.id desc limit $3',
+        [sourceSystemId, limit, after ?? null],
+      ),
+    async keptBytes(organizationId, sourceSystemId) {
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ bytes: string }>(
+          `select coalesce(sum(case when u.sha256 is null then greatest(u.received_bytes, u.announced_bytes)
+                                    else u.received_bytes end), 0) as bytes
+             from upload u
+            where u.organization_id = $1 and u.source_system_id = $2
+              and (u.sha256 is null
+                   or exists (select from upload_part p
+                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
+          [organizationId, sourceSystemId],
+        ),
+      );
+      return Number(rows[0]?.bytes ?? 0);
+    },
+    async trust(organizationId, uploadId, bytes) {
+      await run(
+        organizationId,
+        'update upload_wish set trusted_bytes = $3 where organization_id = $1 and upload_id = $2',
+        [uploadId, bytes],
+      );
+    },
+    async postpone(organizationId, uploadId, expiresAt) {
+      await run(
+        organizationId,
+        'update upload_wish set expires_at = $3 where organization_id = $1 and upload_id = $2',
+        [uploadId, expiresAt],
+      );
+    },
+    repeated: (organizationId, uploadId) => findRepeated(pool, organizationId, uploadId),
+    async settle(organizationId, uploadId, to) {
+      const { runId = null, repeats = null } = { runId: undefined, repeats: undefined, ...to };
+      const settled = await run(
+        organizationId,
+        'update upload_wish set run_id = $3, repeats = $4 where organization_id = $1 and upload_id = $2',
+        [uploadId, runId, repeats],
+      );
+      if (settled !== 1) throw new GatewayError('not_found', `There is no upload ${uploadId}.`);
+    },
+    unsettled: (organizationId, before) =>
+      select(
+        organizationId,
+        `w.run_id is null and w.repeats is null and u.completed_at < $2
+           and not exists (select from run r where r.organization_id = u.organization_id and r.upload_id = u.id)
+         order by u.id limit 100`,
+        [before],
+      ),
+    removeExpired: (organizationId, before) =>
+      run(
+        organizationId,
+        `delete from upload u
+          where u.organization_id = $1 and u.sha256 is null
+            and case when exists (select from upload_wish w
+                                   where w.organization_id = u.organization_id and w.upload_id = u.id)
+                     then exists (select from upload_wish w
+                                   where w.organization_id = u.organization_id and w.upload_id = u.id
+                                     and w.expires_at < now())
+                     else u.created_at < $2 end`,
+        [before],
+      ),
+    async hasBytes(organizationId, uploadId) {
+      const { rowCount } = await inSpool(pool, organizationId, (client) =>
+        client.query(
+          `select from upload u
+            where u.organization_id = $1 and u.id = $2
+              and (u.received_bytes = 0
+                   or exists (select from upload_part p
+                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
+          [organizationId, uploadId],
+        ),
+      );
+      return rowCount === 1;
+    },
+    async forgetBytes(organizationId, before) {
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ uploads: string }>(
+          `with old as (
+             select u.organization_id, u.id from upload u
+              where u.organization_id = $1 and u.completed_at < $2
+                and not exists (select from upload_wish w
+                                 where w.organization_id = u.organization_id and w.upload_id = u.id
+                                   and w.run_id is null and w.repeats is null)
+                and not exists (select from run r
+                                 where r.organization_id = u.organization_id and r.upload_id = u.id
+                                   and r.state in ('queued', 'reading', 'planned', 'applying'))),
+           removed as (
+             delete from upload_part p using old
+              where p.organization_id = old.organization_id and p.upload_id = old.id returning p.upload_id)
+           select count(distinct upload_id) as uploads from removed`,
+          [organizationId, before],
+        ),
+      );
+      return Number(rows[0]?.uploads ?? 0);
+    },
+  };
+}
+
+/** `e` is the last that the source system delivered; where it repeats one itself, that one has the run. */
+async function findRepeated(
+  pool: pg.Pool,
+  organizationId: number,
+  uploadId: string,
+): Promise<EarlierUpload | undefined> {
+  const { rows } = await inSpool(pool, organizationId, (client) =>
+    client.query<{ id: string; name: string; completed_at: Date; run_id: string }>(
+      `select first.id, first.name, first.completed_at, w.run_id
+         from upload u
+         join upload_wish wanted on wanted.organization_id = u.organization_id and wanted.upload_id = u.id
+        cross join lateral (select e.id, e.sha256, coalesce(ew.repeats, e.id) as first_id
+                              from upload e
+                              left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id
+                             where e.organization_id = u.organization_id and e.source_system_id = u.source_system_id
+                               and e.id <> u.id and e.completed_at <= u.completed_at
+                             order by e.completed_at desc, e.id desc limit 1) last
+         join upload first on first.organization_id = u.organization_id and first.id = last.first_id
+         join upload_wish w on w.organization_id = first.organization_id and w.upload_id = first.id
+         left join run r on r.organization_id = w.organization_id and r.id = w.run_id
+        where u.organization_id = $1 and u.id = $2 and last.sha256 = u.sha256
+          and w.run_id is not null and w.mode = wanted.mode and w.options = wanted.options
+          and (r.id is null or r.state not in ('failed', 'cancelled'))`,
+      [organizationId, uploadId],
+    ),
+  );
+  return rows[0] && earlier(rows[0]);
+}
+
+/** Uploads `u` with what is wished of them. */
+export const selectWished = `
+  select u.organization_id, u.id, u.source_system_id, u.name, u.way, u.received_from, u.announced_bytes, u.received_bytes,
+         encode(u.sha256, 'hex') as sha256, u.created_at, u.completed_at,
+         w.mode, w.options, w.reprocess, w.requested_by, w.expires_at, w.run_id,
+         coalesce(w.trusted_bytes, u.received_bytes) as trusted_bytes,
+         case when e.id is not null then jsonb_build_object('id', e.id, 'name', e.name,
+              'completed_at', e.completed_at, 'run_id', ew.run_id) end as repeats
+    from upload u
+    join upload_wish w on w.organization_id = u.organization_id and w.upload_id = u.id
+    left join upload e on e.organization_id = w.organization_id and e.id = w.repeats
+    left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id`;
+
+export interface WishedRow {
+  id: string;
+  source_system_id: number;
+  name: string;
+  way: UploadWay;
+  received_from: string;
+  announced_bytes: string | null;
+  received_bytes: string;
+  sha256: string | null;
+  created_at: Date;
+  completed_at: Date | null;
+  mode: RunMode;
+  options: RunOptions;
+  reprocess: boolean;
+  requested_by: string;
+  expires_at: Date;
+  run_id: string | null;
+  trusted_bytes: string;
+  repeats: { id: string; name: string; completed_at: string; run_id: string } | null;
+}
+
+export function toWished(row: WishedRow): WishedUpload {
+  return {
+    id: row.id,
+    sourceSystemId: row.source_system_id,
+    name: row.name,
+    way: row.way,
+    receivedFrom: row.received_from,
+    receivedBytes: Number(row.received_bytes),
+    trustedBytes: Number(row.trusted_bytes),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    wish: { mode: row.mode, options: row.options, reprocess: row.reprocess, requestedBy: row.requested_by },
+    ...(row.announced_bytes === null ? {} : { announcedBytes: Number(row.announced_bytes) }),
+    ...(row.sha256 === null ? {} : { sha256: row.sha256 }),
+    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
+    ...(row.run_id === null ? {} : { runId: row.run_id }),
+    ...(row.repeats === null ? {} : { repeats: earlier(row.repeats) }),
+  };
+}
+
+function earlier(row: { id: string; name: string; completed_at: Date | string; run_id: string }): EarlierUpload {
+  return { id: row.id, name: row.name, completedAt: new Date(row.completed_at), runId: row.run_id };
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { root, startGateway, withVar } from './gateway-process.ts';
+
+const run = promisify(execFile);
+const page = join(root, 'docs/guides/sis-vendor/files.md');
+const token = 'files-guide-token-0123456789';
+
+test(
+  'the commands of the page of files do what it says',
+  () =>
+    withVar(async (varFolder) => {
+      const gateway = await startGateway({
+        PASSERELLE_VAR: varFolder,
+        PASSERELLE_DEMO_USER: 'banner-demo',
+        PASSERELLE_DEMO_PASSWORD: 'files-guide-secret',
+        PASSERELLE_DEMO_TOKEN: token,
+      });
+      try {
+        const folder = join(varFolder, '..');
+        const file = randomBytes(2_500_000);
+        await writeFile(join(folder, 'night.zip'), file);
+        const names = {
+          GATEWAY: gateway.url,
+          SIS_USER: 'banner-demo',
+          SIS_PASSWORD: 'files-guide-secret',
+          TOKEN: token,
+        };
+        const bash = async (script: string): Promise<string> =>
+          (await run('bash', ['-ec', script], { cwd: folder, env: { ...process.env, ...names } })).stdout;
+        const [plain, planned, checked, inParts, goingOn, ...others] = await commands();
+        expect(others).toEqual([]);
+        const sha256 = createHash('sha256').update(file).digest('hex');
+        expect(JSON.parse(await bash(plain ?? ''))).toMatchObject({ state: 'requested', mode: 'apply', sha256 });
+        expect(JSON.parse(await bash(planned ?? ''))).toMatchObject({ state: 'requested', mode: 'plan', sha256 });
+        expect(JSON.parse(await bash(checked ?? ''))).toMatchObject({ state: 'requested', mode: 'apply', sha256 });
+        // The line breaks after a million bytes: the rest is sent as the page says.
+        const [begin = '', first = ''] = (inParts ?? '').split(/(?=^curl .*-X PATCH)/m);
+        const half = `head -c 1000000 night.zip | ${first.replace('-T night.zip', '-T -')}`;
+        const receipt = 'curl -s -u "$SIS_USER:$SIS_PASSWORD" "$GATEWAY/sis/v1/files/$(basename "$UPLOAD")"';
+        const said = await bash([begin, half, goingOn, receipt].join('\n'));
+        expect(JSON.parse(said)).toMatchObject({ way: 'tus', state: 'repeated', receivedBytes: file.length, sha256 });
+      } finally {
+        await gateway.stop();
+      }
+    }),
+  120_000,
+);
+
+/** The blocks of the page that call curl, in their order. */
+async function commands(): Promise<string[]> {
+  const text = await readFile(page, 'utf8');
+  return [...text.matchAll(/```text\n([^]*?)```/g)].flatMap(([, block = '']) =>
+    block.includes('curl') ? [block] : [],
+  );
+}
