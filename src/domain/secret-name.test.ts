@@ -15,7 +15,7 @@ it.each([
   ],
   ...['pwd', 'user_pwd', 'PWD_HASH', 'userPwd', 'pwdhash', 'pwd2', 'p_w_d', 'P.W.D.'],
   ...['pw', 'initialPW', 'PW1', 'pass', 'pWord', 'ＰＡＳＳＷＯＲＤ', 'Pa\u00adssword'],
-  ...['pin', 'PIN code', 'PINCODE', 'pinCode', 'userPIN', 'PIN_2', 'Alternate PIN', 'code PIN', 'pinkod', 'pin-number'],
+  ...['pin', 'PIN code', 'PINCODE', 'pinCode', 'userPIN', 'PIN_2', 'PINcode', 'userPINs', 'PINnr', 'PWreset', 'Alternate PIN', 'code PIN', 'pinkod', 'pin-number'],
   ...['Passwort', 'Initialkennwort', 'mot de passe', 'motDePasse', 'MDP', 'wachtwoord', 'gebruikersWachtwoord'],
   ...['contraseña', 'CONTRASEN\u0303A', 'contrasenya', 'palavra-passe', 'senha', 'lösenord', 'passord', 'adgangskode'],
   ...['salasana', 'hasło', 'heslo', 'jelszó', 'Пароль'],

@@ -338,3 +338,22 @@ it('who is in a group of a course is in the course: a past one needs its reach',
   await withhold('reach.past');
   expect(await lacked(learner('M', 'P', 'G'))).toEqual(['reach.past']);
 });
+
+it('a group of a course is reached as the course is: made, moved and left', async () => {
+  await courses(ended);
+  await send(offering('N'), group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'N')] }));
+  await send(learner('M', 'P', 'G', 'group'));
+  const inCourse = group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'O')] });
+  await withhold('reach.past');
+  expect(await lacked(inCourse)).toEqual(['reach.past']);
+  expect(await lacked(group('H', 'CourseGroup', { parents: [under('parent', 'offering', 'O')] }))).toEqual([
+    'reach.past',
+  ]);
+  expect(await lacked(learner('M2', 'P', 'unknown', 'group'))).toEqual(['reach.past']);
+  await withhold();
+  await send(inCourse);
+  await withhold('reach.past');
+  expect(await lacked(group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'N')] }))).toEqual([
+    'reach.past',
+  ]);
+});
