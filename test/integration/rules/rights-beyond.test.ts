@@ -357,3 +357,12 @@ it('a group of a course is reached as the course is: made, moved and left', asyn
     'reach.past',
   ]);
 });
+
+it('what a message makes room for is told as it stands in the end, whatever is withheld', async () => {
+  await courses();
+  const coded = (id: string) => section(id, 'O', { code: 'one' });
+  await send(coded('S1'));
+  await withhold('grades.read');
+  const [gone, made] = await send(remove(coded('S1')), coded('S2'));
+  expect([gone?.status, made?.status, made?.problems]).toEqual(['deleted', 'created', []]);
+});
