@@ -3,7 +3,7 @@ import pg from 'pg';
 import { enterLane, type Lane } from '../../../src/state/lane.ts';
 import { settleEnrollments } from '../../../src/state/projection/enrollments.ts';
 import { course, inUnit, membership, person, remove, under } from '../../oracle/commands.ts';
-import { rowsRead } from './rows-read.ts';
+import { analyzeNothing, rowsRead } from './rows-read.ts';
 import { courseWithSections, useSetting } from './setting.ts';
 
 const setting = useSetting();
@@ -13,11 +13,8 @@ const few = 120;
 
 let [user, offering, section] = ['', '', ''];
 
-// What is analyzed with one row in it is planned for one row, and any index serves: the gateway analyzes what has grown itself.
-beforeAll(async () => {
-  for (const table of ['lms_org_unit_parent', 'declared_enrollment'])
-    await setting.database.pool.query(`alter table ${table} set (autovacuum_enabled = false)`);
-});
+// What is analyzed with one row in it is planned for one row, and any index serves.
+beforeAll(() => analyzeNothing(setting.database.pool, ['lms_org_unit_parent', 'declared_enrollment']));
 
 beforeEach(async () => {
   const enrolled = membership('M1', 'P1', inUnit('section', 'S1'));
