@@ -57,7 +57,10 @@ const shortInCapitals = /(?<!\p{Lu})(?:PIN|PW)(?=s?(?:\P{L}|$)|(?:code|kod|numbe
 
 /** `initialPIN_2` has the words `_initial_pin_2_`. */
 function wordsOf(text: string): string {
-  const words = text.replace(shortInCapitals, (word) => `_${word.toLowerCase()}_`).match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{N}+/gu) ?? [];
+  const words =
+    text
+      .replace(shortInCapitals, (word) => `_${word.toLowerCase()}_`)
+      .match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{N}+/gu) ?? [];
   return `_${words.join('_').toLowerCase()}_`;
 }
 

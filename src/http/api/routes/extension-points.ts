@@ -150,7 +150,8 @@ export const extensionPointRoutes: readonly Route[] = [
     path: '/source-systems/{sourceSystem}/associations/{sourcedId}/history',
     tag,
     summary: 'Read which sections came to a section association and left it',
-    description: 'Newest first. Kept while the handler `association-history` is in the list. It follows the association under a new sourcedId; sections are told as they were called then.',
+    description:
+      'Newest first. Kept while the handler `association-history` is in the list. It follows the association under a new sourcedId; sections are told as they were called then.',
     scope: 'roster:read',
     params: sourceSystemParam.extend({ sourcedId }),
     query: pageQuery,
