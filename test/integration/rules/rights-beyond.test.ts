@@ -366,3 +366,12 @@ it('what a message makes room for is told as it stands in the end, whatever is w
   const [gone, made] = await send(remove(coded('S1')), coded('S2'));
   expect([gone?.status, made?.status, made?.problems]).toEqual(['deleted', 'created', []]);
 });
+
+it('what takes itself out of the LMS is told so, and of no other', async () => {
+  await courses();
+  await withhold('course_section.delete');
+  const [outcome] = await send(section('S', 'nowhere'));
+  expect(outcome?.problems[0]?.message).toContain(
+    'needs, since it would leave the LMS by that; nothing of it was written',
+  );
+});
