@@ -183,16 +183,16 @@ test('a person who takes the sourcedId of one who was deleted keeps the own memb
   expect((await setting.look()).enrollments['lis/person/P3 @ lis/section/S1']).toMatchObject({ role: 'teacher' });
 });
 
-test('a renamed membership is told of its roles that are not mapped, as a replaced one is', async () => {
+test('a renamed membership that waits is told of its roles that are not mapped, as a replaced one is', async () => {
   const { organization } = setting;
-  await organization.send('lis', person('P1'), ...courseWithSections('S1'));
+  await organization.send('lis', ...courseWithSections('S1'));
   const roles = [{ role: 'Learner' }, { role: 'Nobody mapped it' }];
   const stated = membership('M1', 'P1', inUnit('section', 'S1'), ...roles);
   const [replaced] = await organization.send('lis', stated);
   const [renamed] = await organization.send('lis', rename('membership', 'M1', 'M2'));
   const codes = (outcome?: Outcome) => outcome?.problems.map(({ code }) => code);
-  expect(codes(replaced)).toEqual(['unmapped_role']);
-  expect(codes(renamed)).toEqual(['unmapped_role']);
+  expect(codes(replaced)).toEqual(['waiting_for_user', 'unmapped_role']);
+  expect(codes(renamed)).toEqual(['waiting_for_user', 'unmapped_role']);
 });
 
 test('memberships, groups and associations are renamed as well', async () => {
