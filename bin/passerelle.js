@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const main = new URL('../src/main.ts', import.meta.url);
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 // A server keeps its young objects and its compiled code longer, as "npm start" and the image do.
-const flags = process.argv[2] === 'start' ? ['--max-semi-space-size=48', '--no-flush-bytecode'] : [];
+const flags = process.argv[2] === 'start' ? ['--max-semi-space-size=96', '--no-flush-bytecode'] : [];
 
 const able = Number(process.versions.node.split('.')[0]) >= 24;
 if (able && flags.length === 0) {

@@ -38,6 +38,7 @@ rejected with \`unauthorized_request\`, and the answer names the right; the othe
 - A section that states no start, end or status of its own has that of the course offering that it is under: it is reached by the
   rights that the offering needs. So is what is to come under such an offering.
 - An enrollment in a section is one in its course offerings as well, and needs the reach of both, whatever dates the section has.
+- A group under a course offering is of that course: it, and enrollments in it, are reached as the offering is.
 - Another type does not take a course out of its reach, nor another org unit an enrollment: the former and the stated one both count.
 - An enrollment in an org unit that is not known yet, or not yet in the LMS, needs every right of reach that it may turn out to need. When
   person and org unit come, nobody asks again.
@@ -58,6 +59,7 @@ What a command does to others than its own row needs the right to that, whatever
   unit; templates with a department where a handler cascades. So does a change of type, and the loss of a parent. Where nothing goes, nothing more is needed.
 - A section association needs \`parents\` and the reach of each section that it takes or lets go, and \`course_offering.status\` where that
   supersedes an offering (all of its sections are in associations), or brings it back. A section that has no other place needs \`delete\` instead. Enrollments follow their section.
+  A section that comes, goes or moves by itself needs its own rights only, though its offering may be superseded by that, or come back.
 - References go by the sourcedId: when an org unit comes, goes or is renamed beside one of another kind with the same sourcedId, memberships that
   then mean another one move (\`enrollment.delete\`, \`enrollment.create\`, reach on both sides), and so do org units that name it as their parent (\`parents\`, reach).
 - A row that adopts an LMS object of another source system, itself or by the offering that a section brings (option \`adoptOrgUnits\`, persons by the identity rule) needs, beside \`create\`, the rights

@@ -52,9 +52,15 @@ function judge(name: string): Secret {
   return otherText.test(lower) || otherWord.test(words) ? 'other' : 'none';
 }
 
+/** In capitals before small letters: `PINcode`, `userPINs`. */
+const shortInCapitals = /(?<!\p{Lu})(?:PIN|PW)(?=s?(?:\P{L}|$)|(?:code|kod|number|nr|reset))/gu;
+
 /** `initialPIN_2` has the words `_initial_pin_2_`. */
 function wordsOf(text: string): string {
-  const words = text.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{N}+/gu) ?? [];
+  const words =
+    text
+      .replace(shortInCapitals, (word) => `_${word.toLowerCase()}_`)
+      .match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}]+|\p{N}+/gu) ?? [];
   return `_${words.join('_').toLowerCase()}_`;
 }
 

@@ -50,11 +50,15 @@ async function readFormer(
     text: `
       select 'membership' as kind, e.sourced_id, e.user_sourced_id as person
         from unnest($3::text[]) as k(sourced_id)
-        join declared_enrollment e on e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = k.sourced_id
+        cross join lateral (
+          select * from declared_enrollment e
+           where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = k.sourced_id limit 1) e
       union all
       select 'person', r.sourced_id, r.agent_sourced_id
         from unnest($4::text[]) as k(sourced_id)
-        join declared_relation r on r.organization_id = $1 and r.source_system_id = $2 and r.sourced_id = k.sourced_id`,
+        cross join lateral (
+          select * from declared_relation r
+           where r.organization_id = $1 and r.source_system_id = $2 and r.sourced_id = k.sourced_id offset 0) r`,
     values: [lane.organizationId, sourceSystemId, idsOf('membership'), idsOf('person')],
   });
   const former = new Map<string, Set<string>>();

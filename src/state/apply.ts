@@ -103,12 +103,18 @@ function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
 
 async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
   const steps = await completeCommands(lane, source, stated);
+  const answers: (() => Promise<void>)[] = [];
   for (const part of judgedTogether(source, steps as readonly (Step & Declaration)[]))
-    await applyPart(lane, source, part);
+    if (part.length > 0) answers.push(await applyPart(lane, source, part));
+  for (const answer of answers) await answer();
 }
 
-async function applyPart(lane: Lane, source: LaneSource, steps: readonly (Step & Declaration)[]): Promise<void> {
-  if (steps.length === 0) return;
+/** @returns what tells how the others stand, once all parts are applied: a later one may have made room for them */
+async function applyPart(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly (Step & Declaration)[],
+): Promise<() => Promise<void>> {
   const batchLane = batchLaneOf(lane, steps);
   const allowed = await withinRights(lane, source, steps);
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
@@ -117,7 +123,7 @@ async function applyPart(lane: Lane, source: LaneSource, steps: readonly (Step &
   await grown(lane, others);
   const reached = await projectReferents(batchLane, touched);
   await applyEnrollments(batchLane, source, enrollments, reached);
-  await answerOthers(lane, source, others, declared, warnings);
+  return () => answerOthers(lane, source, others, declared, warnings);
 }
 
 /** A delete by pair is about whatever the source system declared for the pair, and is declared apart. */

@@ -12,7 +12,7 @@ import { isReadApart, readApart } from './list/read-apart.ts';
 import { createTurns } from './list/turns.ts';
 import type { TurnsOptions } from './list/turns.ts';
 import { reprojectAll } from './reproject-all.ts';
-import { workOffReprojection } from './reprojection.ts';
+import { createReprojection } from './reprojection.ts';
 import type { Store } from './store.ts';
 import { journaledRefusal, type Writing } from './writing.ts';
 
@@ -97,7 +97,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     },
     edit: (organizationId, cause, change) => editLane(pool, organizationId, cause, change),
     reproject: (organizationId) => reprojectAll(pool, organizationId),
-    workOff: (organizationId) => workOffReprojection(pool, organizationId, log),
+    workOff: createReprojection(pool, log),
     depth: () => groupCommit.depth(),
     async close() {
       await turns.close();

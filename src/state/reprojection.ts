@@ -18,28 +18,50 @@ interface QueuedKey {
 }
 
 /**
- * Projects the next queued rows of an organization. Answers false when the queue is empty. A row that the database refuses is
- * found by halving (rule 3): it is left as it is, and said in the log, so that those behind it do not wait for ever.
+ * What projects the next queued rows of an organization; it answers false when the queue is empty. A row that the database refuses
+ * is found by halving (rule 3): it is left as it is, and said in the log, so that those behind it do not wait for ever. Chunks
+ * grow again from there, since what is at fault often stands together.
  */
-export async function workOffReprojection(pool: pg.Pool, organizationId: number, log: StoreLog): Promise<boolean> {
-  for (let size = chunkSize; ; size = Math.ceil(size / 2)) {
-    try {
-      return await projectNext(pool, organizationId, size);
-    } catch (error) {
-      if (failureOf(error) !== 'record') throw error;
-      if (size > 1) continue;
-      const key = await leaveNext(pool, organizationId);
-      log.error({ organizationId, ...key, err: error }, 'a row could not be projected again, and was left as it is');
-      return true;
+export function createReprojection(pool: pg.Pool, log: StoreLog): (organizationId: number) => Promise<boolean> {
+  const sizes = new Map<number, number>();
+  return async (organizationId) => {
+    for (let size = sizes.get(organizationId) ?? chunkSize; ; size = Math.ceil(size / 2)) {
+      const tried: { chunk?: Chunk } = {};
+      try {
+        const more = await projectNext(pool, organizationId, size, tried);
+        sizes.set(organizationId, Math.min(size * 2, chunkSize));
+        return more;
+      } catch (error) {
+        if (failureOf(error) !== 'record' || tried.chunk === undefined) throw error;
+        const { length } = tried.chunk.keys;
+        if (length > 1) {
+          size = length;
+          continue;
+        }
+        sizes.set(organizationId, 2);
+        const left = await leave(pool, organizationId, tried.chunk);
+        if (left !== undefined)
+          log.error(
+            { organizationId, ...left, err: error },
+            'a row could not be projected again, and was left as it is',
+          );
+        return true;
+      }
     }
-  }
+  };
 }
 
-function projectNext(pool: pg.Pool, organizationId: number, size: number): Promise<boolean> {
+interface Chunk {
+  readonly jobId: string;
+  readonly keys: readonly QueuedKey[];
+}
+
+function projectNext(pool: pg.Pool, organizationId: number, size: number, tried: { chunk?: Chunk }): Promise<boolean> {
   return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
     const job = await nextJob(lane);
     if (job === undefined) return false;
     const keys = await takeKeys(lane, job.id, size);
+    tried.chunk = { jobId: job.id, keys };
     const pairs = keys.map(queuedPair);
     const rows = keys.filter((_, index) => pairs[index] === undefined);
     await project(
@@ -52,12 +74,20 @@ function projectNext(pool: pg.Pool, organizationId: number, size: number): Promi
   });
 }
 
-function leaveNext(pool: pg.Pool, organizationId: number): Promise<QueuedKey | undefined> {
+/** Takes the row that failed from the queue, and no other: another process may have done so meanwhile. */
+function leave(pool: pg.Pool, organizationId: number, { jobId, keys }: Chunk): Promise<QueuedKey | undefined> {
   return inLane(pool, organizationId, { reason: 'reproject' }, async (lane) => {
-    const job = await nextJob(lane);
-    if (job === undefined) return undefined;
-    const [key] = await takeKeys(lane, job.id, 1);
-    await noteProgress(lane, job.id, 1);
+    const [key] = keys;
+    if (key === undefined) return undefined;
+    const { rowCount } = await lane.client.query({
+      name: 'reprojection_leave',
+      text: `
+        delete from reprojection_key
+         where organization_id = $1 and reprojection_id = $2 and phase = $3 and source_system_id = $4 and kind = $5 and sourced_id = $6`,
+      values: [organizationId, jobId, key.phase, key.source_system_id, key.kind, key.sourced_id],
+    });
+    if (rowCount !== 1) return undefined;
+    await noteProgress(lane, jobId, 1);
     return key;
   });
 }

@@ -5,7 +5,7 @@ import type { Logs } from '../../src/log.ts';
 import type { LiveStore } from '../../src/state/create-store.ts';
 import { inLane, inOrganization } from '../../src/state/in-transaction.ts';
 import { queueReprojection } from '../../src/state/projection/queue.ts';
-import { workOffReprojection } from '../../src/state/reprojection.ts';
+import { createReprojection } from '../../src/state/reprojection.ts';
 import { nothingTouched } from '../../src/state/touched.ts';
 import { inUnit, membership } from '../oracle/commands.ts';
 import type { TestOrganization } from '../oracle/harness.ts';
@@ -29,7 +29,12 @@ test('a queued row that the database refuses is left and said, and those behind 
 
   const logged: object[] = [];
   const log = { warn: () => undefined, error: (fields: object) => void logged.push(fields) };
-  while (await workOffReprojection(setting.database.pool, organization.id, log));
+  // As three processes do.
+  const workers = [1, 2, 3].map(() => createReprojection(setting.database.pool, log));
+  const workOff = async (work: (id: number) => Promise<boolean>) => {
+    while (await work(organization.id));
+  };
+  await Promise.all(workers.map(workOff));
   expect(logged).toEqual([
     expect.objectContaining({ organizationId: organization.id, kind: 'person', sourced_id: 'P3' }),
   ]);

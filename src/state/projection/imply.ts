@@ -97,16 +97,22 @@ const impliedRowsSql = `
     union
     select sourced_id from touched where kind = 'offering'
     union
-    select p.sourced_id from touched t join declared_parent p on p.organization_id = $1 and p.source_system_id = $2
-       and p.parent_sourced_id = t.sourced_id and p.kind = 'section' and p.role = 'offering'
+    select p.sourced_id from touched t
+      cross join lateral (
+        select p.sourced_id from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = t.sourced_id
+           and p.kind = 'section' and p.role = 'offering' offset 0) p
      where t.kind = 'offering'
   ),
   keys as (
     select 'offering' as kind, sourced_id from concerned
     union
     select case when p.role in ('offering', 'template') then 'template' else 'group' end, p.parent_sourced_id
-      from concerned c join declared_parent p on p.organization_id = $1 and p.source_system_id = $2
-       and p.sourced_id = c.sourced_id and p.kind = 'section' and p.role <> 'parent'
+      from concerned c
+      cross join lateral (
+        select p.role, p.parent_sourced_id from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = c.sourced_id and p.kind = 'section'
+           and p.role <> 'parent' offset 0) p
     union
     select case when t.kind = 'group' then 'group' else 'template' end, t.sourced_id from touched t
      where t.kind in ('group', 'template', 'offering')
@@ -133,8 +139,10 @@ const impliedRowsSql = `
                          and p.role in ('offering', 'template', 'semester', 'department')) choices
                order by role_order, second_choice, position) named) as parents
       from keys k
-      join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = k.sourced_id
-       and s.kind = 'section' and not s.deleted
+      cross join lateral (
+        select s.sourced_id, s.fields from declared_org_unit s
+         where s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = k.sourced_id and s.kind = 'section'
+           and not s.deleted limit 1) s
      where k.kind = 'offering' and $5 and brings_offering($1, $2, s.sourced_id)
     union all
     -- The template that sections name, under the department that the first of them names.
@@ -193,8 +201,9 @@ const impliedRowsSql = `
                       and p.kind = k.kind), '[]') as had_parents
     from keys k
     left join implied i on i.kind = k.kind and i.sourced_id = k.sourced_id
-    left join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2
-     and d.sourced_id = k.sourced_id and d.kind = k.kind
+    left join lateral (
+      select * from declared_org_unit d
+       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind limit 1) d on true
    where (d.sourced_id is null or d.implied) and (i.kind is not null or d.sourced_id is not null)`;
 
 async function writeImplied(lane: Lane, source: LaneSource, rows: readonly ImpliedRow[]): Promise<void> {

@@ -121,7 +121,7 @@ async function answerAll(
 
 function standingOf(row: PlacedEnrollment, lmsIdOf: EnrollmentIds): Standing {
   const lmsId = lmsIdOf(row);
-  return { live: lmsId !== null, waitCode: row.waitCode, waitOn: row.waitOn, lmsId };
+  return { live: lmsId !== null, waitCode: row.waitCode, waitOn: row.waitOn, unmapped: row.unmapped, lmsId };
 }
 
 /** What follows beyond the limit is projected later (rule 8); the rows themselves always now. */

@@ -79,21 +79,23 @@ const combinedCte = `
   ),
   -- An offering is superseded while associations have all of its sections.
   superseding as (
-    select distinct c.at, c.offering_id
-      from combined c
-     where c.offering_id is not null
-       and case when not c.joins then c.superseded and not c.is_held
-                else not c.superseded and not exists (
-                  select from (
-                      select * from declared_parent p
-                       where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = c.offering_id
-                         and p.kind = 'section' and p.role = 'offering' offset 0) p
-                    cross join lateral (
-                      select from declared_org_unit s
-                       where s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section'
-                         and not s.deleted limit 1) s
-                   where not ${isHeldSql('p.sourced_id')}
-                     and not exists (select from combined j where j.at = c.at and j.joins and j.sourced_id = p.sourced_id)) end
+    select c.at, c.offering_id
+      from (
+        select at, offering_id, bool_or(joins and not superseded) as may_go, bool_or(not joins and superseded and not is_held) as comes_back
+          from combined where offering_id is not null group by at, offering_id) c
+     where c.comes_back
+        or (c.may_go and not exists (
+              select from (
+                  select * from declared_parent p
+                   where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = c.offering_id
+                     and p.kind = 'section' and p.role = 'offering' offset 0) p
+                cross join lateral (
+                  select from declared_org_unit s
+                   where s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = p.sourced_id and s.kind = 'section'
+                     and not s.deleted limit 1) s
+               where not ${isHeldSql('p.sourced_id')}
+                 -- Hashed once.
+                 and ((c.at, p.sourced_id) in (select j.at, j.sourced_id from combined j where j.joins)) is not true))
   )`;
 
 const meaning = (set: string): string =>

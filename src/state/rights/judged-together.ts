@@ -8,8 +8,7 @@ import type { LaneSource } from '../lane.ts';
 const phases = ['group', 'template', 'offering', 'section', 'association', 'delete', 'membership'] as const;
 
 /**
- * The commands of a batch, in which no key comes twice, in parts. Where no right is withheld, all of them are one part: a batch
- * is applied in this order anyhow.
+ * The commands of a batch, in which no key comes twice, in parts. Where no right is withheld, all of them are one part.
  */
 export function judgedTogether<Step extends { readonly command: WriteCommand }>(
   { options }: LaneSource,

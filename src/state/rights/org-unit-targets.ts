@@ -102,13 +102,18 @@ export const orgUnitTargets: TargetRead = {
                     and not o.implied and not o.deleted)) brought on true
       left join lateral (
         select jsonb_build_object(${datesOf('unit')}) as seen
-          from (select k.offering_kind as kind, k.offering_id as sourced_id) ref
+          from (select k.offering_kind as kind, k.offering_id as sourced_id where k.offering_id is not null
+                 union all
+                select p.value->>'kind', p.value->>'sourcedId' from jsonb_array_elements(k.parents) p
+                 where k.kind = 'group' and p.value->>'role' = 'parent') ref
           ${meantSql('ref')}
          where t.base = 'course_offering' and not exists (
                  -- It is under its associations, not under the offering that it names.
                  select from declared_association da
                    join declared_org_unit a on a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = da.sourced_id and a.kind = 'association' and a.live
-                  where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = k.sourced_id)) coming on k.offering_id is not null`,
+                  where da.organization_id = $1 and da.source_system_id = $2 and da.section_sourced_id = k.sourced_id)
+         -- A group may be under several: that which is the hardest to reach.
+         order by unit.state = 'active', unit.fields->>'endsAt' limit 1) coming on k.offering_id is not null or k.kind = 'group'`,
   parameters: (commands, { rank, options }, { rootOrgUnitId }) => {
     const offerings = commands.map(offeringOf);
     return [

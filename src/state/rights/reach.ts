@@ -35,7 +35,7 @@ function unknownReach(command: WriteCommand): Reach[] {
   return [
     ...(kind === null || kind === 'section' ? (['sections'] as const) : []),
     ...(kind === null || kind === 'group' ? (['groups'] as const) : []),
-    ...(kind === 'group' || kind === 'template' ? [] : (['inactive', 'past', 'future'] as const)),
+    ...(kind === 'template' ? [] : (['inactive', 'past', 'future'] as const)),
   ];
 }
 

@@ -63,7 +63,7 @@ interface TargetRow {
   held?: LmsType | null;
   stated?: LmsType | null;
   unit?: UnitRow | null;
-  /** Of a section: the offering that it is stated to be under. */
+  /** Of a section or a group: the offering that it is stated to be under. */
   comes_under?: SeenRow | null;
   /** Of a membership: the org units that it is, or is to be, in; and those that it was declared for. */
   met?: readonly (UnitRow & { left: boolean })[];

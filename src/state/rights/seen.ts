@@ -19,7 +19,7 @@ export interface UnitRow extends SeenRow {
 }
 
 /**
- * The org unit under a base. What is about a section is also about its course offerings: as far as it has no dates or status but
+ * The org unit under a base. What is about a section, or a group of a course, is also about its course offerings: as far as it has no dates or status but
  * theirs; an enrollment in it is one in them.
  */
 export function unitOn(
@@ -29,9 +29,7 @@ export function unitOn(
 ): TargetUnit[] {
   if (base == null) return [];
   if (unit?.active == null) return [{ base }];
-  // Who is in a group of a course is in the course; what is about the group itself is not about the course.
-  const isOfCourse = base === 'course_section' || (base === 'group' && isEnrollment);
-  const offerings = isOfCourse ? (unit.under ?? []).map(seenAs) : [];
+  const offerings = base === 'course_section' || base === 'group' ? (unit.under ?? []).map(seenAs) : [];
   const own = { active: unit.saysActive ? true : null, startsAt: unit.startsAt, endsAt: unit.endsAt };
   return [
     { base, seen: seenAs(unit) },

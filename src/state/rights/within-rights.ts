@@ -43,12 +43,13 @@ export async function withinRights<Step extends Asked>(
   return allowed.flatMap(({ step, command }, index) => {
     const first = beyond[index];
     if (first === undefined) return [step];
-    step.answer(refused(command, first.right, because(first)));
+    step.answer(refused(command, first.right, because(first, command)));
     return [];
   });
 }
 
-function because({ kind, sourcedId, isAlong }: Beyond): string {
+function because({ kind, sourcedId, isAlong }: Beyond, own: WriteCommand): string {
+  if (kind === own.kind && sourcedId === own.sourcedId) return ', since it would leave the LMS by that';
   const other = `the ${kind} "${sourcedId}"`;
   return isAlong ? `, since it takes ${other} along` : `, since it changes ${other} as well`;
 }

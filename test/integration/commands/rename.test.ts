@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { RenameCommand, WriteCommand } from '../../../src/domain/command.ts';
+import type { Outcome } from '../../../src/domain/outcome.ts';
 import { syntheticEnrollmentId } from '../../../src/domain/synthetic-enrollment-id.ts';
 import { association, course, group, inUnit, membership, person, remove, under } from '../../oracle/commands.ts';
 import { write } from '../../oracle/harness.ts';
@@ -180,6 +181,18 @@ test('a person who takes the sourcedId of one who was deleted keeps the own memb
   // What was stated of the new id before anybody had it was meant for whoever comes to have it.
   await organization.send('lis', of('P3', 'Instructor'), rename('person', 'P2', 'P3'));
   expect((await setting.look()).enrollments['lis/person/P3 @ lis/section/S1']).toMatchObject({ role: 'teacher' });
+});
+
+test('a renamed membership that waits is told of its roles that are not mapped, as a replaced one is', async () => {
+  const { organization } = setting;
+  await organization.send('lis', ...courseWithSections('S1'));
+  const roles = [{ role: 'Learner' }, { role: 'Nobody mapped it' }];
+  const stated = membership('M1', 'P1', inUnit('section', 'S1'), ...roles);
+  const [replaced] = await organization.send('lis', stated);
+  const [renamed] = await organization.send('lis', rename('membership', 'M1', 'M2'));
+  const codes = (outcome?: Outcome) => outcome?.problems.map(({ code }) => code);
+  expect(codes(replaced)).toEqual(['waiting_for_user', 'unmapped_role']);
+  expect(codes(renamed)).toEqual(['waiting_for_user', 'unmapped_role']);
 });
 
 test('memberships, groups and associations are renamed as well', async () => {

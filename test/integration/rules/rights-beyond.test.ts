@@ -338,3 +338,40 @@ it('who is in a group of a course is in the course: a past one needs its reach',
   await withhold('reach.past');
   expect(await lacked(learner('M', 'P', 'G'))).toEqual(['reach.past']);
 });
+
+it('a group of a course is reached as the course is: made, moved and left', async () => {
+  await courses(ended);
+  await send(offering('N'), group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'N')] }));
+  await send(learner('M', 'P', 'G', 'group'));
+  const inCourse = group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'O')] });
+  await withhold('reach.past');
+  expect(await lacked(inCourse)).toEqual(['reach.past']);
+  expect(await lacked(group('H', 'CourseGroup', { parents: [under('parent', 'offering', 'O')] }))).toEqual([
+    'reach.past',
+  ]);
+  expect(await lacked(learner('M2', 'P', 'unknown', 'group'))).toEqual(['reach.past']);
+  await withhold();
+  await send(inCourse);
+  await withhold('reach.past');
+  expect(await lacked(group('G', 'CourseGroup', { parents: [under('parent', 'offering', 'N')] }))).toEqual([
+    'reach.past',
+  ]);
+});
+
+it('what a message makes room for is told as it stands in the end, whatever is withheld', async () => {
+  await courses();
+  const coded = (id: string) => section(id, 'O', { code: 'one' });
+  await send(coded('S1'));
+  await withhold('grades.read');
+  const [gone, made] = await send(remove(coded('S1')), coded('S2'));
+  expect([gone?.status, made?.status, made?.problems]).toEqual(['deleted', 'created', []]);
+});
+
+it('what takes itself out of the LMS is told so, and of no other', async () => {
+  await courses();
+  await withhold('course_section.delete');
+  const [outcome] = await send(section('S', 'nowhere'));
+  expect(outcome?.problems[0]?.message).toContain(
+    'needs, since it would leave the LMS by that; nothing of it was written',
+  );
+});

@@ -5,7 +5,7 @@ import { settlePairs } from '../../../src/state/projection/enrollments-settle.ts
 import { settleOrgUnitsSql } from '../../../src/state/projection/org-units-settle.ts';
 import { settleUsersSql } from '../../../src/state/projection/users-settle.ts';
 import { inUnit, membership, person } from '../../oracle/commands.ts';
-import { rowsHandled } from './rows-read.ts';
+import { analyzeNothing, rowsHandled } from './rows-read.ts';
 import { courseWithSections, useSetting } from './setting.ts';
 
 const setting = useSetting();
@@ -17,6 +17,8 @@ const seq = 1_000_000;
 const tables =
   'declared_user, declared_org_unit, declared_enrollment, link, lms_user, lms_org_unit, lms_org_unit_parent, lms_enrollment, override';
 const numbers = Array.from({ length: many }, (_, index) => index);
+
+beforeAll(() => analyzeNothing(setting.database.pool, tables.split(', ')));
 
 /** What is done in the lane before, so that there is something to settle. All is undone. */
 const beforehand = {
