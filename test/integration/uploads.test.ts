@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createSealer } from '../../src/auth/seal.ts';
 import { createUploadStore, type Upload, type UploadStore } from '../../src/state/uploads/upload-store.ts';
@@ -42,13 +43,14 @@ const begin = (announcedBytes?: number): Promise<Upload> =>
     ...(announcedBytes === undefined ? {} : { announcedBytes }),
   });
 
-async function* pieces(bytes: Buffer, ...sizes: number[]): AsyncGenerator<Buffer> {
+function pieces(bytes: Buffer, ...sizes: number[]): Readable {
+  const cut: Buffer[] = [];
   let at = 0;
   for (const size of [...sizes, bytes.length]) {
-    if (at >= bytes.length) return;
-    yield bytes.subarray(at, at + size);
+    if (at < bytes.length) cut.push(bytes.subarray(at, at + size));
     at += size;
   }
+  return Readable.from(cut);
 }
 
 async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
