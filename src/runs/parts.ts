@@ -9,7 +9,7 @@ import type { UploadStore } from '../state/uploads/upload-store.ts';
 /** What runs are made with. */
 export interface RunParts {
   readonly pool: RunDatabase;
-  readonly uploads: Pick<UploadStore, 'find' | 'read'>;
+  readonly uploads: Pick<UploadStore, 'find' | 'reader'>;
   readonly sealer: Sealer;
   /** Asked in this order whose files these are. */
   readonly dialects: readonly FileDialect[];

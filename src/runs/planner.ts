@@ -5,9 +5,9 @@ import type { FileBatch, FileDialect, FilePackage, FileProblem, FileRecord } fro
 import type { SourceSystem } from '../pipeline/ports.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { findNamed } from '../state/runs/plan/find-named.ts';
-import { KnownReferences } from '../state/runs/plan/missing.ts';
 import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
-import type { PlanRecord, RunProblem } from '../state/runs/plan/planning.ts';
+import { createReadingMemory, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
+import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
 import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
 
@@ -23,6 +23,8 @@ export interface Planner {
   /** Resolves when all that was added is durable. */
   flush(): Promise<void>;
   progress(): PlanProgress;
+  /** Of all that is durable. */
+  readonly seen: SeenKeys;
 }
 
 export function createPlanner(
@@ -32,7 +34,7 @@ export function createPlanner(
   dialect: FileDialect,
   files: FilePackage,
 ): Planner {
-  const known = new KnownReferences();
+  const memory = createReadingMemory();
   const numbers = new Map(files.files.map(({ name }, index) => [name, { name, number: index + 1 }]));
   const reading = createReadingProgress(files);
   let progress = nothingPlanned;
@@ -70,7 +72,7 @@ export function createPlanner(
       progress: reading.state(),
       ...(dialect.guideTextOf === undefined ? {} : { guideTextOf: dialect.guideTextOf.bind(dialect) }),
     };
-    progress = await planBatch(parts.pool, run, toPlan, progress, known);
+    progress = await planBatch(parts.pool, run, toPlan, progress, memory);
   }
 
   const planner: Planner = {
@@ -98,6 +100,7 @@ export function createPlanner(
       await underWay;
     },
     progress: () => progress,
+    seen: memory.keys,
   };
   return planner;
 }

@@ -10,9 +10,16 @@ import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { compareRecords } from './compare.ts';
-import { type KnownReferences, noteMissing } from './missing.ts';
-import { type Findings, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
-import { partSeen } from './seen.ts';
+import { noteMissing } from './missing.ts';
+import {
+  type Findings,
+  type FoundItem,
+  type PlanRecord,
+  problemOf,
+  type ReadingMemory,
+  type RunProblem,
+} from './planning.ts';
+import { rememberReferable } from './seen.ts';
 import { writeItems } from './write-items.ts';
 
 /** How far reading has come. A batch answers the next one: one that failed has left no trace. */
@@ -20,7 +27,7 @@ export interface PlanProgress {
   readonly items: number;
   readonly problems: { readonly error: number; readonly warning: number };
   readonly counters: Readonly<Partial<Record<WireKind, KindCounters>>>;
-  /** Different keys so far. */
+  /** Different keys so far, of what others may refer to. */
   readonly keys: number;
 }
 
@@ -48,10 +55,10 @@ export async function planBatch(
   run: LeasedRun,
   batch: PlanBatch,
   before: PlanProgress,
-  known: KnownReferences,
+  memory: ReadingMemory,
 ): Promise<PlanProgress> {
   try {
-    return await planAtOnce(pool, run, batch, before, known);
+    return await planAtOnce(pool, run, batch, before, memory);
   } catch (error) {
     const { records, ...rest } = batch;
     if (failureOf(error) !== 'record' || records.length === 0) throw error;
@@ -59,12 +66,12 @@ export async function planBatch(
       const [record] = records as readonly [PlanRecord];
       const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
       const lost = [...rest.lost, record.command.kind];
-      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, known);
+      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, memory);
     }
     const middle = Math.ceil(records.length / 2);
-    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, known);
+    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, memory);
     const second = { ...rest, records: records.slice(middle), problems: [], lost: [] };
-    return planBatch(pool, run, second, between, known);
+    return planBatch(pool, run, second, between, memory);
   }
 }
 
@@ -77,7 +84,7 @@ function planAtOnce(
   run: LeasedRun,
   { records, problems, lost, progress, guideTextOf }: PlanBatch,
   before: PlanProgress,
-  known: KnownReferences,
+  memory: ReadingMemory,
 ): Promise<PlanProgress> {
   return withClient(pool, async (client) => {
     const { lane, source } = await openReading(client, run);
@@ -90,14 +97,17 @@ function planAtOnce(
     // What a snapshot does not name is no record of it.
     for (const { command, absent } of records) if (absent !== true) tally.count(command.kind, 'records');
     for (const record of records)
-      for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
+      for (const note of record.command.notes ?? noNotes) findings.problems.push(problemOf(record, 'warning', note));
 
-    let { items, keys } = before;
-    for (const { compared, forced } of roundsOf(records)) {
-      const { fresh, again, repeated } = await partSeen(lane, run.id, compared);
-      keys += compared.length - repeated.length;
+    let { keys } = before;
+    const written: FoundItem[] = [];
+    for (const { compared, forced, isSecond } of roundsOf(records)) {
+      keys += await rememberReferable(lane, run.id, compared);
+      const repeated = isSecond ? compared : compared.filter(({ command }) => memory.keys.has(command));
       for (const record of [...repeated, ...forced])
         if (record.command.verb !== 'update') findings.problems.push(problemOf(record, 'warning', statedTwice(record)));
+      const again = withItems(repeated, written, memory);
+      const fresh = again.size === 0 ? compared : compared.filter((record) => !again.has(record));
       const found: Findings = { ...findings, items: [] };
       await compareRecords(lane, source, run.id, fresh, found);
       for (const record of [...again, ...forced]) {
@@ -107,26 +117,44 @@ function planAtOnce(
       }
       const places = new Map([...compared, ...forced].map((record, index) => [record, index]));
       found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-      items = await writeItems(lane, run, found, items);
+      written.push(...(await writeItems(lane, run, found, before.items + written.length)));
     }
-    await noteMissing(lane, run, records, known);
+    const found = await noteMissing(lane, run, records, memory.references);
     const after: PlanProgress = {
-      items,
+      items: before.items + written.length,
       counters: tally.counters,
       problems: await writeProblems(client, run, withGuide(findings.problems, guideTextOf), before.problems),
       keys,
     };
     await noteProgress(client, run, after, progress);
     await commit(client);
+    for (const { command } of records) memory.keys.add(command);
+    for (const { command } of written) memory.keys.addPlanned(command);
+    for (const key of found) memory.references.add(key);
     return after;
   });
 }
+
+/** Of the records that come again: those that have an item already, be it of the same batch. */
+function withItems(
+  repeated: readonly PlanRecord[],
+  written: readonly FoundItem[],
+  { keys }: ReadingMemory,
+): ReadonlySet<PlanRecord> {
+  if (repeated.length === 0) return new Set();
+  const now = new Set(written.map(({ command }) => commandKey(command)));
+  return new Set(repeated.filter(({ command }) => keys.isPlanned(command) || now.has(commandKey(command))));
+}
+
+const noNotes: readonly Problem[] = [];
 
 interface Round {
   /** No key comes twice among them. */
   readonly compared: readonly PlanRecord[];
   /** Become items as they are. */
   readonly forced: readonly PlanRecord[];
+  /** All of it stands in the first round as well. */
+  readonly isSecond: boolean;
 }
 
 /**
@@ -143,11 +171,8 @@ function roundsOf(records: readonly PlanRecord[]): readonly Round[] {
     rounds[round]?.push(record);
   }
   const [first = [], second = [], forced = []] = rounds;
-  const [onceMore, others] = [
-    { compared: second, forced },
-    { compared: first, forced: [] },
-  ];
-  return second.length === 0 ? [others] : [others, onceMore];
+  const others: Round = { compared: first, forced: [], isSecond: false };
+  return second.length === 0 ? [others] : [others, { compared: second, forced, isSecond: true }];
 }
 
 /** Reads what was committed last, statement by statement; what is lost in a crash is read again from the beginning. */

@@ -9,30 +9,37 @@ import { type Findings, type FoundItem, problemOf } from './planning.ts';
  * gives way to what was declared after the file was made; that is told.
  *
  * @param last the number of the last item so far
- * @returns the number of the last item
+ * @returns those that were written
  */
-export async function writeItems(reading: Reading, run: LeasedRun, findings: Findings, last: number): Promise<number> {
+export async function writeItems(
+  reading: Reading,
+  run: LeasedRun,
+  findings: Findings,
+  last: number,
+): Promise<readonly FoundItem[]> {
   const images = await readImages(reading, run, findings.items);
-  const rows = findings.items.flatMap((item, index) => {
+  const written: FoundItem[] = [];
+  const rows: object[] = [];
+  findings.items.forEach((item, index) => {
     const image = images.get(index);
     if (image?.newer === true) {
       findings.count(item.command.kind, 'unchanged');
       findings.problems.push(problemOf(item.record, 'warning', (run.takesBack === null ? newer : changedSince)(item)));
-      return [];
+      return;
     }
     findings.count(item.command.kind, item.operation);
-    return [toRow(item, image?.before ?? null)];
+    written.push(item);
+    rows.push(toRow(item, last + written.length, image?.before ?? null));
   });
-  if (rows.length === 0) return last;
-  const numbered = rows.map((row, index) => ({ ...row, number: last + index + 1 }));
+  if (rows.length === 0) return written;
   await reading.client.query({
     name: 'run_item_write',
     text: `insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
            select $1, $2, r.* from jsonb_to_recordset($3)
                as r(number bigint, entity text, kind text, sourced_id text, operation text, file smallint, line integer, command jsonb, before jsonb)`,
-    values: [reading.organizationId, run.id, JSON.stringify(numbered)],
+    values: [reading.organizationId, run.id, JSON.stringify(rows)],
   });
-  return last + rows.length;
+  return written;
 }
 
 /** Of a run that takes another one back: somebody has changed since what that one declared. */
@@ -48,9 +55,10 @@ function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
   return { code: 'overtaken', message };
 }
 
-function toRow({ record, command, operation }: FoundItem, before: unknown): Record<string, unknown> {
+function toRow({ record, command, operation }: FoundItem, number: number, before: unknown): object {
   const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command;
   return {
+    number,
     entity,
     kind,
     sourced_id: sourcedId,
