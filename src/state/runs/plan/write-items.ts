@@ -1,5 +1,7 @@
+import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
 import type { Problem } from '../../../domain/problem.ts';
+import { jsonColumn, jsonColumnSql, numberColumn, textColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
@@ -19,7 +21,7 @@ export async function writeItems(
 ): Promise<readonly FoundItem[]> {
   const images = await readImages(reading, run, findings.items);
   const written: FoundItem[] = [];
-  const rows: object[] = [];
+  const before: (string | null)[] = [];
   findings.items.forEach((item, index) => {
     const image = images.get(index);
     if (image?.newer === true) {
@@ -29,18 +31,35 @@ export async function writeItems(
     }
     findings.count(item.command.kind, item.operation);
     written.push(item);
-    rows.push(toRow(item, last + written.length, image?.before ?? null));
+    before.push(image?.before ?? null);
   });
-  if (rows.length === 0) return written;
+  if (written.length === 0) return written;
+  const commands = written.map(({ command }) => command);
   await reading.client.query({
     name: 'run_item_write',
-    text: `insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
-           select $1, $2, r.* from jsonb_to_recordset($3)
-               as r(number bigint, entity text, kind text, sourced_id text, operation text, file smallint, line integer, command jsonb, before jsonb)`,
-    values: [reading.organizationId, run.id, JSON.stringify(rows)],
+    text: writeSql,
+    values: [
+      reading.organizationId,
+      run.id,
+      last,
+      textColumn(commands.map(({ entity }) => entity)),
+      textColumn(commands.map(({ kind }) => kind)),
+      textColumn(commands.map(({ sourcedId }) => sourcedId)),
+      textColumn(written.map(({ operation }) => operation)),
+      numberColumn(written.map(({ record }) => record.file?.number)),
+      numberColumn(written.map(({ record }) => record.line)),
+      jsonColumn(commands.map(withoutKey)),
+      textColumn(before),
+    ],
   });
   return written;
 }
+
+const writeSql = `
+  insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
+  select $1, $2, $3::bigint + i.at, i.entity, i.kind, i.sourced_id, i.operation, i.file, i.line, i.command::jsonb, i.before::jsonb
+    from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::integer[], ${jsonColumnSql('$10')}, $11::text[])
+           with ordinality as i(entity, kind, sourced_id, operation, file, line, command, before, at)`;
 
 /** Of a run that takes another one back: somebody has changed since what that one declared. */
 function changedSince({ command: { kind, sourcedId } }: FoundItem): Problem {
@@ -55,23 +74,14 @@ function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
   return { code: 'overtaken', message };
 }
 
-function toRow({ record, command, operation }: FoundItem, number: number, before: unknown): object {
-  const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command;
-  return {
-    number,
-    entity,
-    kind,
-    sourced_id: sourcedId,
-    operation,
-    file: record.file?.number ?? null,
-    line: record.line ?? null,
-    command: rest,
-    before,
-  };
+function withoutKey(command: RecordCommand): object {
+  const { entity: _entity, kind: _kind, sourcedId: _id, notes: _notes, at: _at, ...rest } = command;
+  return rest;
 }
 
 interface Image {
-  readonly before: unknown;
+  /** As JSON. */
+  readonly before: string;
   /** Declared by a message, or by a run that was asked for, after the file was made. */
   readonly newer: boolean;
 }
@@ -84,7 +94,7 @@ async function readImages(
 ): Promise<ReadonlyMap<number, Image>> {
   const had = items.flatMap((item, at) => (item.hadRow ? [{ at, ...item.command }] : []));
   if (had.length === 0) return new Map();
-  const { rows } = await client.query<{ at: number; before: unknown; newer: boolean }>({
+  const { rows } = await client.query<{ at: number; before: string; newer: boolean }>({
     name: 'run_item_images',
     text: imagesSql,
     values: [
@@ -104,7 +114,7 @@ async function readImages(
 
 /** Ids of messages begin with their time. Those of runs are among them: of a run it counts when its own file was made. */
 const imagesSql = `
-  select k.at, d.before || jsonb_build_object('messageId', d.message_id) as before,
+  select k.at, (d.before || jsonb_build_object('messageId', d.message_id))::text as before,
          case when $9::uuid is not null then d.message_id <> $9 and d.message_id <> $6
               else d.message_id <> $6 and d.message_id >= $7
                    and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) end as newer
