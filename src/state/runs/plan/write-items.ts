@@ -6,53 +6,56 @@ import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
+/** An item as it is written: with the declared row that it was compared with, as JSON. */
+interface Item {
+  readonly item: FoundItem;
+  readonly before: string | null;
+}
+
 /**
- * Writes the items of a batch in their order, each with the declared row that it was compared with. A statement of the file
+ * The items of what was found, in their order, each with the declared row that it was compared with. A statement of the file
  * gives way to what was declared after the file was made; that is told.
- *
- * @param last the number of the last item so far
- * @returns those that were written
  */
-export async function writeItems(
-  reading: Reading,
-  run: LeasedRun,
-  findings: Findings,
-  last: number,
-): Promise<readonly FoundItem[]> {
+export async function itemsOf(reading: Reading, run: LeasedRun, findings: Findings): Promise<readonly Item[]> {
   const images = await readImages(reading, run, findings.items);
-  const written: FoundItem[] = [];
-  const before: (string | null)[] = [];
-  findings.items.forEach((item, index) => {
+  return findings.items.flatMap((item, index) => {
     const image = images.get(index);
     if (image?.newer === true) {
       findings.count(item.command.kind, 'unchanged');
       findings.problems.push(problemOf(item.record, 'warning', (run.takesBack === null ? newer : changedSince)(item)));
-      return;
+      return [];
     }
     findings.count(item.command.kind, item.operation);
-    written.push(item);
-    before.push(image?.before ?? null);
+    return [{ item, before: image?.before ?? null }];
   });
-  if (written.length === 0) return written;
-  const commands = written.map(({ command }) => command);
-  await reading.client.query({
+}
+
+/** @param last the number of the last item so far */
+export async function writeItems(
+  { client, organizationId }: Reading,
+  runId: string,
+  items: readonly Item[],
+  last: number,
+): Promise<void> {
+  if (items.length === 0) return;
+  const commands = items.map(({ item: { command } }) => command);
+  await client.query({
     name: 'run_item_write',
     text: writeSql,
     values: [
-      reading.organizationId,
-      run.id,
+      organizationId,
+      runId,
       last,
       textColumn(commands.map(({ entity }) => entity)),
       textColumn(commands.map(({ kind }) => kind)),
       textColumn(commands.map(({ sourcedId }) => sourcedId)),
-      textColumn(written.map(({ operation }) => operation)),
-      numberColumn(written.map(({ record }) => record.file?.number)),
-      numberColumn(written.map(({ record }) => record.line)),
+      textColumn(items.map(({ item: { operation } }) => operation)),
+      numberColumn(items.map(({ item: { record } }) => record.file?.number)),
+      numberColumn(items.map(({ item: { record } }) => record.line)),
       jsonColumn(commands.map(withoutKey)),
-      textColumn(before),
+      textColumn(items.map(({ before }) => before)),
     ],
   });
-  return written;
 }
 
 const writeSql = `
