@@ -15,6 +15,11 @@ function textElement(value: string | null | undefined): string {
 
 const special = /["\\]/;
 
+/** The same, for words of our own: letters and underscores. */
+export function wordColumn(values: readonly string[]): string {
+  return `{${values.join(',')}}`;
+}
+
 /** For `$n::integer[]` and its like. */
 export function numberColumn(values: readonly (number | null | undefined)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;

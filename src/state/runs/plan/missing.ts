@@ -2,11 +2,11 @@ import { statesFields } from '../../../domain/command.ts';
 import type { RecordCommand } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { Reading } from '../../lane.ts';
-import type { KnownReferences } from './known-references.ts';
 import type { PlanRecord } from './planning.ts';
+import type { SeenKeys } from './seen-keys.ts';
 
 /** What a record refers to; no kind: an org unit of any. */
-interface Reference {
+export interface Reference {
   readonly kind: WireKind | '';
   readonly sourcedId: string;
 }
@@ -20,19 +20,19 @@ interface Wanted extends Reference {
  * Notes what records refer to and nobody has stated so far, with how many wait for it; it may still come. What was noted before
  * is counted on.
  *
- * @returns the keys of what was found, to be known from when this is committed
+ * @returns what was found, to be known from when this is committed
  */
 export async function noteMissing(
   { client, organizationId }: Reading,
   run: { readonly id: string; readonly sourceSystemId: number },
   records: readonly PlanRecord[],
-  known: KnownReferences,
-): Promise<readonly string[]> {
+  known: SeenKeys,
+): Promise<readonly Reference[]> {
   const wanted = new Map<string, Wanted>();
   for (const record of records) {
     for (const reference of referencesOf(record.command)) {
+      if (known.has(reference)) continue;
       const key = `${reference.kind} ${reference.sourcedId}`;
-      if (known.has(key)) continue;
       const one = wanted.get(key);
       if (one === undefined) wanted.set(key, { ...reference, waiting: 1, first: record });
       else one.waiting += 1;
@@ -56,7 +56,7 @@ export async function noteMissing(
     ],
   });
   const missing = new Set(rows.map(({ key }) => key));
-  return [...wanted.keys()].filter((key) => !missing.has(key));
+  return all.filter(({ kind, sourcedId }) => !missing.has(`${kind} ${sourcedId}`));
 }
 
 /** What a reference means among what the run has stated: the same for the beginning and the end. */
@@ -98,10 +98,10 @@ function referencesOf(command: RecordCommand): Reference[] {
       return (command.fields.sections ?? []).map((sourcedId) => ({ kind: 'section', sourcedId }));
     case 'enrollment': {
       const { userSourcedId, orgUnit } = command.fields;
-      return [
-        ...(userSourcedId === undefined ? [] : [{ kind: 'person' as const, sourcedId: userSourcedId }]),
-        ...(orgUnit === undefined ? [] : [{ kind: orgUnit.kind ?? ('' as const), sourcedId: orgUnit.sourcedId }]),
-      ];
+      const references: Reference[] = [];
+      if (userSourcedId !== undefined) references.push({ kind: 'person', sourcedId: userSourcedId });
+      if (orgUnit !== undefined) references.push({ kind: orgUnit.kind ?? '', sourcedId: orgUnit.sourcedId });
+      return references;
     }
   }
 }

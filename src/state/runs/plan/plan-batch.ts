@@ -8,7 +8,7 @@ import { awaitDeferred, defer, type Lane, type LaneSource, plannerSettings, read
 import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
-import { noteMissing } from './missing.ts';
+import { noteMissing, type Reference } from './missing.ts';
 import {
   type Findings,
   type FoundItem,
@@ -95,7 +95,7 @@ function planAtOnce(
     await commit(client);
     for (const { command } of batch.records) memory.keys.add(command);
     for (const { command } of planned.written) memory.keys.addPlanned(command);
-    for (const key of planned.found) memory.references.add(key);
+    for (const reference of planned.found) memory.references.add(reference);
     return planned.after;
   });
 }
@@ -104,7 +104,7 @@ interface Planned {
   readonly after: PlanProgress;
   readonly written: readonly FoundItem[];
   /** References that lead somewhere. */
-  readonly found: readonly string[];
+  readonly found: readonly Reference[];
 }
 
 async function planIn(

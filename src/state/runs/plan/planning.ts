@@ -2,7 +2,6 @@ import type { RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
-import { KnownReferences } from './known-references.ts';
 import { SeenKeys } from './seen-keys.ts';
 
 /** A record of a file, handled; or a delete of what a snapshot does not name, which stands in no file. */
@@ -17,12 +16,13 @@ export interface PlanRecord {
 
 /** What a process keeps in mind while it reads a run: what is committed, of batch after batch. */
 export interface ReadingMemory {
-  readonly references: KnownReferences;
+  /** What was found once is not looked up again: a file names its sections a thousand times each. */
+  readonly references: SeenKeys;
   readonly keys: SeenKeys;
 }
 
 export function createReadingMemory(): ReadingMemory {
-  return { references: new KnownReferences(), keys: new SeenKeys() };
+  return { references: new SeenKeys(), keys: new SeenKeys() };
 }
 
 /** Something that is wrong, and where. */

@@ -1,11 +1,22 @@
 import { randomInt } from 'node:crypto';
-import { type WireKind, wireKinds } from '../../../domain/entities.ts';
+import type { WireKind } from '../../../domain/entities.ts';
 
 /** A key, as far as it matters here. */
 interface Key {
-  readonly kind: WireKind;
+  readonly kind: WireKind | '';
   readonly sourcedId: string;
 }
+
+const kindNumbers: Readonly<Record<Key['kind'], number>> = {
+  '': 0,
+  person: 1,
+  group: 2,
+  template: 3,
+  offering: 4,
+  section: 5,
+  association: 6,
+  membership: 7,
+};
 
 const smallest = 4_096;
 /** The flags of an entry take the place of two bits of its hash. */
@@ -88,7 +99,7 @@ export class SeenKeys {
   private hash({ kind, sourcedId }: Key): void {
     let one = 0xdeadbeef ^ this.seed;
     let other = 0x41c6ce57 ^ this.seed;
-    const number = wireKinds.indexOf(kind);
+    const number = kindNumbers[kind];
     one = Math.imul(one ^ number, 2654435761);
     other = Math.imul(other ^ number, 1597334677);
     for (let index = 0; index < sourcedId.length; index += 1) {

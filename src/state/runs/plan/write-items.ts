@@ -1,7 +1,7 @@
 import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
 import type { Problem } from '../../../domain/problem.ts';
-import { jsonColumn, jsonColumnSql, numberColumn, textColumn } from '../../columns.ts';
+import { jsonColumn, jsonColumnSql, numberColumn, textColumn, wordColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
@@ -46,10 +46,10 @@ export async function writeItems(
       organizationId,
       runId,
       last,
-      textColumn(commands.map(({ entity }) => entity)),
-      textColumn(commands.map(({ kind }) => kind)),
+      wordColumn(commands.map(({ entity }) => entity)),
+      wordColumn(commands.map(({ kind }) => kind)),
       textColumn(commands.map(({ sourcedId }) => sourcedId)),
-      textColumn(items.map(({ item: { operation } }) => operation)),
+      wordColumn(items.map(({ item: { operation } }) => operation)),
       numberColumn(items.map(({ item: { record } }) => record.file?.number)),
       numberColumn(items.map(({ item: { record } }) => record.line)),
       jsonColumn(commands.map(withoutKey)),
