@@ -1,6 +1,6 @@
 /*
  * Rows for `unnest`, a parameter for each column. Of ten thousand rows, `jsonb_to_recordset` takes 100 ms only to take them apart;
- * arrays take a fifth. The arrays that node-postgres writes cost the gateway as much again, as it looks at each value several times.
+ * arrays take a fifth. They are put together here because node-postgres looks at each value several times.
  */
 
 /** For `$n::text[]`. */

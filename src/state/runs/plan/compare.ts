@@ -112,7 +112,7 @@ type Take = (one: Compared, status: Declared, isWritten: boolean, hadRow: boolea
 
 /**
  * Memberships that state all there is of them, and wish nothing: nearly all of a file. One that states word for word what is
- * declared changes nothing, by whatever rule; what is not there is new. A third of what judging them costs.
+ * declared changes nothing, by whatever rule; what is not there is new. About half of what judging them costs.
  *
  * @returns those that are to be judged by the rules
  */
