@@ -172,8 +172,10 @@ type PlainFields = Required<Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit' |
 function plainFieldsOf(command: RecordCommand): PlainFields | undefined {
   if (command.entity !== 'enrollment' || command.verb !== 'replace') return undefined;
   if (mustNotExist(command) || command.wishes?.never !== undefined) return undefined;
-  const { userSourcedId, orgUnit, roles, attributes } = command.fields;
-  if (userSourcedId === undefined || orgUnit === undefined || roles == null || attributes != null) return undefined;
+  // What states less is told so by the rules.
+  const { userSourcedId, orgUnit, roles, attributes } = (command as { fields: Partial<EnrollmentFields> }).fields;
+  if (userSourcedId === undefined || orgUnit === undefined || roles === undefined || attributes != null)
+    return undefined;
   return { userSourcedId, orgUnit, roles };
 }
 
