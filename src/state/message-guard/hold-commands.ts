@@ -151,7 +151,10 @@ interface Freed {
   readonly count: number;
 }
 
-/** Items of the same keys that were superseded: a SIS that says the same thing again and again has one item of it, not a thousand. */
+/**
+ * Items of the same keys that were superseded, and after which nothing else of their key comes: a SIS that says the same thing again and
+ * again has one item of it, not a thousand.
+ */
 async function freeNumbers(
   lane: Lane,
   run: HoldingRun,
@@ -161,12 +164,15 @@ async function freeNumbers(
     return { numbers: new Map(), left: [] };
   const { rows: found } = await lane.client.query<{ kind: string; sourced_id: string; number: number; hold: number }>({
     name: 'message_items_free',
-    text: `select i.kind, i.sourced_id, i.number::integer, i.hold
-             from (select distinct * from unnest($3::text[], $4::text[]) as k(kind, sourced_id)) k
+    text: `select distinct on (i.kind, i.sourced_id) i.kind, i.sourced_id, i.number::integer, i.hold
+             from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
              join run_item i on i.sourced_id = k.sourced_id and i.run_id = $2 and i.organization_id = $1 and i.kind = k.kind
              join run_hold h on h.organization_id = $1 and h.run_id = $2 and h.number = i.hold and h.state = 'superseded'
-            where not exists (select from run_item o
-                               where o.sourced_id = i.sourced_id and o.run_id = $2 and o.organization_id = $1 and o.kind = i.kind and o.number > i.number)`,
+            where not exists (
+                    select from run_item o
+                      join run_hold oh on oh.organization_id = $1 and oh.run_id = $2 and oh.number = o.hold and oh.state <> 'superseded'
+                     where o.sourced_id = i.sourced_id and o.run_id = $2 and o.organization_id = $1 and o.kind = i.kind and o.number > i.number)
+            order by i.kind, i.sourced_id, i.number`,
     values: [lane.organizationId, run.id, rows.map(({ kind }) => kind), rows.map((row) => row.sourced_id)],
   });
   return {
