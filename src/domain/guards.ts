@@ -65,11 +65,7 @@ export function limitOf(guards: Guards, guard: GuardName, kind: WireKind): Guard
 }
 
 /** undefined: nothing of it is too much. */
-export function messageLimitOf(
-  guards: MessageGuards,
-  guard: MessageGuardName,
-  kind: WireKind,
-): GuardLimit | undefined {
+export function messageLimitOf(guards: MessageGuards, guard: MessageGuardName, kind: WireKind): GuardLimit | undefined {
   const limit = guards.kinds?.[kind]?.[guard] ?? guards[guard];
   return limit?.count === undefined && limit?.percent === undefined ? undefined : limit;
 }

@@ -21,9 +21,10 @@ const limits = Object.fromEntries(guardNames.map((guard) => [guard, guardLimit.o
   z.ZodOptional<typeof guardLimit>
 >;
 
-const messageLimits = Object.fromEntries(
-  messageGuardNames.map((guard) => [guard, guardLimit.optional()]),
-) as Record<MessageGuardName, z.ZodOptional<typeof guardLimit>>;
+const messageLimits = Object.fromEntries(messageGuardNames.map((guard) => [guard, guardLimit.optional()])) as Record<
+  MessageGuardName,
+  z.ZodOptional<typeof guardLimit>
+>;
 
 const messages = z
   .strictObject({

@@ -63,7 +63,8 @@ export async function holdCommands(lane: Lane, source: LaneSource, all: readonly
   await releaseItems(lane, run, free.left);
   const holds = all.map((one) => holdFor(run, one));
   const items = rows.map(({ at, ...row }) => {
-    const hold = holds[at] as MessageHold;
+    const hold = holds[at];
+    if (hold === undefined) throw new Error('an item has no hold');
     hold.items += 1;
     touched.add(hold);
     const number = free.numbers.get(keyOf(row)) ?? (run.items += 1);
@@ -113,9 +114,7 @@ async function readPairRows(
     text: `select k.at, k.sourced_id from (${keysSql(3)}) k where k.kind = 'membership' and k.at = any($6::integer[])`,
     values: [lane.organizationId, source.id, ...own, ...pairs],
   });
-  return new Map(
-    [...Map.groupBy(rows, ({ at }) => at)].map(([at, found]) => [at, found.map((row) => row.sourced_id)]),
-  );
+  return new Map([...Map.groupBy(rows, ({ at }) => at)].map(([at, found]) => [at, found.map((row) => row.sourced_id)]));
 }
 
 /** The open hold of the guard and kind; one of which all was superseded is opened again. */

@@ -18,11 +18,7 @@ export function keyParameters(commands: readonly Command[]): KeyParameters {
     return pair === undefined ? [] : [{ at, ...pair }];
   });
   return {
-    own: [
-      own.map(({ at }) => at),
-      own.map(({ command }) => command.kind),
-      own.map(({ command }) => command.sourcedId),
-    ],
+    own: [own.map(({ at }) => at), own.map(({ command }) => command.kind), own.map(({ command }) => command.sourcedId)],
     pairs: [
       pairs.map(({ at }) => at),
       pairs.map(({ userSourcedId }) => userSourcedId),

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import { defer, type Lane, type LaneSource } from '../lane.ts';
 import { outcomeBase } from '../standing.ts';
 import { type HeldItem, readHeld } from './held-items.ts';
-import { type HeldIn, holdCommands } from './hold-commands.ts';
+import { holdCommands } from './hold-commands.ts';
 import { supersede, type Superseded } from './supersede.ts';
 import { heldBehind, leftOut } from './words.ts';
 
@@ -43,7 +43,7 @@ export async function overHeld<S extends Coming>(
   if (of.size === 0) return steps;
   const met = new Map(coming.map((step, at) => [step, of.get(at) ?? []] as const));
   const left = [...met].flatMap(([{ command, messageId }, items]) =>
-    items.map((item): Superseded => ({ item, messageId, isTakenAlong: buildsOn(command, item) })),
+    items.map((item): Superseded => ({ item, by: `message ${messageId}`, isTakenAlong: buildsOn(command, item) })),
   );
   await supersede(lane, source, left);
   const behind = await takeAlong(lane, source, met, apply);
@@ -72,9 +72,7 @@ async function takeAlong<S extends Coming>(
   apply: (steps: readonly S[]) => Promise<void>,
 ): Promise<ReadonlyMap<S, HeldItem>> {
   const behind = new Map<S, HeldItem>();
-  const building = [...met].filter(
-    ([{ command }, items]) => items.some((item) => buildsOn(command, item)),
-  );
+  const building = [...met].filter(([{ command }, items]) => items.some((item) => buildsOn(command, item)));
   for (let round = 0; building.some(([, items]) => items.length > round); round += 1) {
     const waiting: { step: S; item: HeldItem }[] = [];
     for (const [step, items] of building) {
@@ -88,7 +86,9 @@ async function takeAlong<S extends Coming>(
         .filter(({ step }) => !behind.has(step))
         .map(({ step, item }) => ({
           ...asStep(step, item),
-          answer: ({ status }: Outcome) => void (status === 'held' && behind.set(step, item)),
+          answer: ({ status }: Outcome) => {
+            if (status === 'held') behind.set(step, item);
+          },
         })),
     );
   }
@@ -132,7 +132,9 @@ async function holdBehind<S extends Coming>(
   );
   steps.forEach((step, at) => {
     const { command } = step;
-    const problems = [heldBehind(command, places[at] as HeldIn), ...(command.notes ?? [])];
+    const place = places[at];
+    if (place === undefined) throw new Error('a held command has no hold');
+    const problems = [heldBehind(command, place), ...(command.notes ?? [])];
     step.answer({ ...outcomeBase(command), status: 'held', problems });
   });
 }
@@ -145,5 +147,5 @@ function freed<S extends Coming>(step: S, items: readonly HeldItem[]): S {
     return { ...step, command: { ...command, notes: [...(command.notes ?? []), leftOut(command)] } };
   if (!mustNotExist(command) || items.at(-1)?.operation !== 'remove') return step;
   const { mustNotExist: _there, ...replace } = command as Extract<RecordCommand, { verb: 'replace' }>;
-  return { ...step, command: replace as RecordCommand };
+  return { ...step, command: replace };
 }

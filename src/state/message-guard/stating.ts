@@ -27,7 +27,8 @@ export async function judgeStating<D extends Declaration>(
   if (orgUnits.length > 0)
     for (const { declaration, status, row, was } of await judgeOrgUnits(lane, source, orgUnits))
       if (status === 'updated') found.set(declaration, guardsOf(was, row));
-  for (const declaration of await changedEnrollments(lane, source, of('enrollment'))) found.set(declaration, ['changes']);
+  for (const declaration of await changedEnrollments(lane, source, of('enrollment')))
+    found.set(declaration, ['changes']);
   return found as Map<D, readonly MessageGuardName[]>;
 }
 

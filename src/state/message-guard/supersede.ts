@@ -3,10 +3,10 @@ import { writeOutcomes } from '../runs/apply/outcomes.ts';
 import type { HeldItem } from './held-items.ts';
 import { addHold, type HoldingRun, lockHoldingRun, type MessageHold, writeHolds } from './holding-run.ts';
 
-/** What is held of a key, and the message that says something else of it. */
+/** What is held of a key, and who says something else of it: `message <id>`, `run <id>`. */
 export interface Superseded {
   readonly item: HeldItem;
-  readonly messageId: string;
+  readonly by: string;
   /** The later command builds on it, so it comes along with that. */
   readonly isTakenAlong: boolean;
 }
@@ -32,7 +32,7 @@ export async function supersede(lane: Lane, source: LaneSource, all: readonly Su
     if (hold.items === 0 || to === hold) hold.state = 'superseded';
     touched.add(hold).add(to);
   }
-  await writeHolds(lane, source, run, touched, `message ${all.at(-1)?.messageId ?? ''}`);
+  await writeHolds(lane, source, run, touched, all.at(-1)?.by ?? null);
   await moveItems(lane, run, moved);
   await writeOutcomes(
     lane,
@@ -64,8 +64,8 @@ async function moveItems(lane: Lane, { id }: HoldingRun, moved: readonly object[
   });
 }
 
-function overtaken({ item: { kind, sourcedId }, messageId, isTakenAlong }: Superseded): string {
+function overtaken({ item: { kind, sourcedId }, by, isTakenAlong }: Superseded): string {
   if (isTakenAlong)
-    return `The message ${messageId}, which builds on this change of the ${kind} "${sourcedId}", has taken it along: see what became of that message.`;
-  return `The message ${messageId} said something else of the ${kind} "${sourcedId}" before anybody decided: it counts, and this was left out.`;
+    return `The ${by}, which builds on this change of the ${kind} "${sourcedId}", has taken it along: see what became of that.`;
+  return `The ${by} said something else of the ${kind} "${sourcedId}" before anybody decided: it counts, and this was left out.`;
 }

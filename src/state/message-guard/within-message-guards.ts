@@ -174,7 +174,7 @@ async function hold<S extends Guarded>(lane: Lane, source: LaneSource, over: rea
     const { command } = step;
     const place = places[index];
     if (place === undefined) throw new Error('a held command has no hold');
-    const problems = [heldProblem(command, guard, kind, finding, place), ...(command.notes ?? [])];
+    const problems = [heldProblem(guard, kind, finding, place), ...(command.notes ?? [])];
     step.answer({ ...outcomeBase(command), status: 'held', problems });
   });
 }

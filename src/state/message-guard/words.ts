@@ -13,7 +13,6 @@ const nouns: Readonly<Record<MessageGuardName, string>> = {
 
 /** Why a command is held, where, and what its sender is to do: nothing. */
 export function heldProblem(
-  { at }: Command,
   guard: MessageGuardName,
   kind: WireKind,
   { count, of, limit, windowMinutes }: HoldFinding,
@@ -23,7 +22,7 @@ export function heldProblem(
     `Held, not applied: with it there would be ${count} ${nouns[guard]} of the kind ${kind} within ${windowMinutes} minutes, of ${of} that are declared; ` +
     `held is ${limitWords(limit)}. An administrator approves or discards it (run ${run}, hold ${hold}). Until then the record is as it was before; ` +
     'there is nothing to send again, and whatever is sent of it later takes its place.';
-  return { code: 'held_for_approval', message, ...(at === undefined ? {} : { at }) };
+  return { code: 'held_for_approval', message };
 }
 
 function limitWords({ percent, count, floor = 0 }: GuardLimit): string {
@@ -35,11 +34,11 @@ function limitWords({ percent, count, floor = 0 }: GuardLimit): string {
 }
 
 /** An update leaves what it does not state, and what that is nobody knows before somebody decides on what is held. */
-export function heldBehind({ kind, sourcedId, at }: Command, { run, hold }: HeldIn): Problem {
+export function heldBehind({ kind, sourcedId }: Command, { run, hold }: HeldIn): Problem {
   const message =
     `Held, not applied: an earlier change of the ${kind} "${sourcedId}" is held, which this update builds on. ` +
     `An administrator approves or discards both (run ${run}, hold ${hold}). There is nothing to send again.`;
-  return { code: 'held_for_approval', message, ...(at === undefined ? {} : { at }) };
+  return { code: 'held_for_approval', message };
 }
 
 /** What was held of a record that has another sourcedId now cannot be applied any more. */

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { RecordCommand, WriteCommand } from '../../../src/domain/command.ts';
 import type { MessageGuards } from '../../../src/domain/guards.ts';
@@ -8,7 +9,15 @@ import { createAdministration } from '../../../src/state/admin/create-administra
 import { purgeExpired } from '../../../src/state/maintenance/maintain.ts';
 import { expireHolds } from '../../../src/state/runs/guard/hold-store.ts';
 import { createStore, write } from '../../oracle/harness.ts';
-import { createRunWorld, filesOf, isEnded, numbered, type RunOrganization, type RunWorld, workUntil } from './set-up.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  numbered,
+  type RunOrganization,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
 
 let world: RunWorld;
 let administration: Administration & { close(): void };
@@ -23,6 +32,7 @@ afterAll(async () => {
   await world.close();
 });
 
+const original = pg.Client.prototype.query;
 const users = numbered('P', 30);
 
 async function campus(messages: MessageGuards, options: Partial<SourceSystemOptions> = {}): Promise<RunOrganization> {
@@ -40,8 +50,12 @@ const named = (sourcedId: string, userName: string): WriteCommand => ({
   verb: 'replace',
   fields: { userName, familyName: `Last ${sourcedId}`, givenName: `First ${sourcedId}`, orgDefinedId: sourcedId },
 });
-const update = (sourcedId: string, fields: Record<string, unknown>): WriteCommand =>
-  ({ ...person, sourcedId, verb: 'update', fields }) as WriteCommand;
+const update = (sourcedId: string, fields: Record<string, unknown>): WriteCommand => ({
+  ...person,
+  sourcedId,
+  verb: 'update',
+  fields,
+});
 
 /** One message after the other. */
 async function oneByOne(organization: RunOrganization, commands: readonly WriteCommand[]): Promise<Outcome[]> {
@@ -175,15 +189,67 @@ test('part of a hold is approved, the rest discarded, or it expires; who and whe
   expect(await organization.query('select holding_run from source_system where holding_run is not null')).toEqual([]);
 });
 
-test('approval leaves out what a run of a file declared anew since, and tells it', async () => {
+test('approval leaves out what was declared anew since, and tells it', async () => {
   const organization = await campus(removals);
   await oneByOne(organization, users.slice(0, 7).map(deleteOf));
   const run = await heldRun(organization);
+  // A file that was made before the messages does not take their place, but what it changes is not what was compared.
   const files = filesOf({ offerings: [], users: ['P6'], enrollments: [] });
-  await organization.run({ ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replace('First P6', 'Sixtus') });
+  const changed = { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replace('First P6', 'Sixtus') };
+  const late = await organization.request(changed, { asOf: new Date(Date.now() - 3_600_000).toISOString() });
+  await workUntil(world.parts, async () => isEnded(await organization.get(late)));
+  expect(await holdsOf(organization, run)).toMatchObject([{ number: 1, items: 2, state: 'held' }]);
+  await organization.query(
+    `update declared_user set message_id = '${late}' where sourced_id = 'P6' returning sourced_id`,
+  );
   await approve(organization, run, 1);
   expect(await organization.get(run)).toMatchObject({ outcomes: { overtaken: 1 } });
   expect(await live(organization)).toBe(24);
+});
+
+test('a file that was made later takes the place of what is held, also where it says nothing new', async () => {
+  const organization = await campus(removals);
+  await oneByOne(organization, users.slice(0, 8).map(deleteOf));
+  const run = await heldRun(organization);
+  const files = filesOf({ offerings: [], users: ['P6'], enrollments: [] });
+  await organization.run(files, { mode: 'plan' });
+  expect(await holdsOf(organization, run)).toMatchObject([{ number: 1, items: 3, state: 'held' }]);
+  const applied = await organization.run(files);
+  expect(applied).toMatchObject({ state: 'finished', items: 0 });
+  expect(await holdsOf(organization, run)).toMatchObject([
+    { number: 1, items: 2, state: 'held' },
+    { number: 2, items: 1, state: 'superseded', decidedBy: `run ${applied.id}` },
+  ]);
+});
+
+test('who asks for no limits pays for none: no statement more', async () => {
+  const sent: string[] = [];
+  const spy = jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+    this: pg.Client,
+    ...args: unknown[]
+  ) {
+    const [query] = args as [string | { text?: string; name?: string }];
+    sent.push(typeof query === 'string' ? query : (query.name ?? query.text ?? ''));
+    return original.apply(this, args as Parameters<typeof original>) as never;
+  });
+  const countOf = async (organization: RunOrganization, command: WriteCommand): Promise<string[]> => {
+    sent.length = 0;
+    await organization.send('sis', command);
+    return sent.filter((name) => name.startsWith('message_')).sort();
+  };
+  try {
+    const unlimited = await campus({}, { guards: {} });
+    expect(await countOf(unlimited, deleteOf('P1'))).toEqual([]);
+    const limited = await campus(removals);
+    expect(await countOf(limited, named('NEW', 'new'))).toEqual([]);
+    expect(await countOf(limited, update('P2', { givenName: 'Second' }))).toEqual([]);
+    await countOf(limited, deleteOf('P1'));
+    // One that is waited for, and one that goes along.
+    expect(await countOf(limited, deleteOf('P2'))).toEqual(['message_guard_add', 'message_guard_look']);
+    expect(sent.length).toBeGreaterThan(2);
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 test('the window slides: what is long past counts no more, and is removed in the end', async () => {
@@ -217,7 +283,12 @@ test('percent and floor: so many are always let through', async () => {
   const organization = await campus({ removals: { percent: 20, floor: 3 }, kinds: { membership: { removals: {} } } });
   expect(statuses(await oneByOne(organization, users.slice(0, 9).map(deleteOf)))).toEqual({ deleted: 5, held: 4 });
   const exempt = (await organization.query<{ sourced_id: string }>('select sourced_id from declared_enrollment')).map(
-    ({ sourced_id: sourcedId }): WriteCommand => ({ entity: 'enrollment', kind: 'membership', sourcedId, verb: 'delete' }),
+    ({ sourced_id: sourcedId }): WriteCommand => ({
+      entity: 'enrollment',
+      kind: 'membership',
+      sourcedId,
+      verb: 'delete',
+    }),
   );
   expect(statuses(await oneByOne(organization, exempt))).toEqual({ deleted: 60 });
 });
@@ -234,7 +305,13 @@ test('changes of identifiers, and of fields, have limits of their own', async ()
   );
   const roles = [{ role: 'Instructor', active: true }];
   const sourcedId = first!.sourced_id;
-  const membership = { entity: 'enrollment', kind: 'membership', sourcedId, verb: 'update', fields: { roles } } as const;
+  const membership = {
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    verb: 'update',
+    fields: { roles },
+  } as const;
   expect(statuses(await organization.send('sis', membership))).toEqual({ updated: 1 });
   const run = await heldRun(organization);
   expect((await holdsOf(organization, run)).map(({ guard, items }) => [guard, items])).toEqual([
@@ -254,7 +331,12 @@ test('changes of identifiers, and of fields, have limits of their own', async ()
 
 test('a delete counts with what it takes along', async () => {
   const organization = await campus({ kinds: { membership: { removals: { count: 20 } } } });
-  const offering = (sourcedId: string): WriteCommand => ({ entity: 'org_unit', kind: 'offering', sourcedId, verb: 'delete' });
+  const offering = (sourcedId: string): WriteCommand => ({
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId,
+    verb: 'delete',
+  });
   const [empty] = await organization.send('sis', offering('EMPTY'));
   expect(empty).toMatchObject({ status: 'deleted' });
   const [full] = await organization.send('sis', offering('PHYS-1'));
@@ -299,7 +381,13 @@ test('a later replace takes the place of what is held; a create counts as one of
   expect(await organization.send('sis', create)).toMatchObject([{ sourcedId: 'P2', problems: [] }]);
   expect(await holdsOf(organization, run)).toMatchObject([
     { number: 1, items: 1, state: 'held' },
-    { number: 2, items: 2, state: 'superseded', finding: { partOf: 1 }, decidedBy: expect.stringMatching(/^message /u) },
+    {
+      number: 2,
+      items: 2,
+      state: 'superseded',
+      finding: { partOf: 1 },
+      decidedBy: expect.stringMatching(/^message /u),
+    },
   ]);
   const { items } = await administration.runs.items(organization.id, run, { noteworthy: true }, { limit: 5 });
   expect(items).toMatchObject([
@@ -372,7 +460,9 @@ test('a read says that something else is held; a list says of which', async () =
     {
       status: 'read',
       record: { fields: { orgDefinedId: 'P1' } },
-      problems: [{ code: 'held_for_approval', message: expect.stringContaining('A delete of the person "P1" is held') }],
+      problems: [
+        { code: 'held_for_approval', message: expect.stringContaining('A delete of the person "P1" is held') },
+      ],
     },
   ]);
   expect(await ask({ ...person, sourcedId: 'P3', verb: 'read' })).toMatchObject([{ status: 'read', problems: [] }]);
@@ -387,10 +477,9 @@ test('a read says that something else is held; a list says of which', async () =
 test('messages that share a transaction each have their own outcome', async () => {
   const organization = await campus(removals);
   const source = organization.sources.get('sis')!;
-  const commands: RecordCommand[] = users.slice(0, 12).flatMap((id, index) => [
-    deleteOf(id) as RecordCommand,
-    named(`N${index}`, `n${index}`) as RecordCommand,
-  ]);
+  const commands: RecordCommand[] = users
+    .slice(0, 12)
+    .flatMap((id, index) => [deleteOf(id) as RecordCommand, named(`N${index}`, `n${index}`) as RecordCommand]);
   const results = await Promise.all(commands.map((command) => write(world.store, source, [command])));
   const outcomes = results.flatMap(({ outcomes: all }) => all);
   expect(outcomes.map(({ sourcedId }) => sourcedId)).toEqual(commands.map(({ sourcedId }) => sourcedId));
