@@ -152,7 +152,13 @@ interface LaneRow {
   change_seq: string;
   root_org_unit_id: string;
   settings: { lmsOwned?: { user?: string[]; org_unit?: string[] } };
-  sources: { id: number; rank: number; preset: string; options: Partial<SourceSystemOptions>; holding: string | null }[];
+  sources: {
+    id: number;
+    rank: number;
+    preset: string;
+    options: Partial<SourceSystemOptions>;
+    holding: string | null;
+  }[];
 }
 
 const laneSql = `

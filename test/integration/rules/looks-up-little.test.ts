@@ -100,7 +100,12 @@ const beside = `
   insert into lms_user (organization_id, id, user_name_key, org_defined_id_key, fields, state)
   select $1, n + 2000000, 'other-' || n, 'other-' || n, '{}', 'active' from generate_series(1, $3::integer) n`;
 
-const restricted = (id: number) => ({ id, rank: 1, holding: { run: null }, options: { ...presets.lis, adoptOrgUnits: true } });
+const restricted = (id: number) => ({
+  id,
+  rank: 1,
+  holding: { run: null },
+  options: { ...presets.lis, adoptOrgUnits: true },
+});
 
 test('the ids that were given are found by index', async () => {
   const command = { ...person('', { userName: 'ann' }), allocate: true } as WriteCommand;
