@@ -560,3 +560,65 @@ test('what is held is in force when the limits are taken away', async () => {
   await approve(organization, run, 1);
   expect(await live(organization)).toBe(28);
 });
+
+test('whatever is held on the way: when all is approved, what was said last is declared, as without limits', async () => {
+  const random = randomOf(20_270_101);
+  const ids = numbered('P', 4);
+  for (let round = 0; round < 12; round += 1) {
+    const limit = { count: Math.floor(random() * 3) };
+    const messages = { removals: limit, changes: { count: Math.floor(random() * 3) }, identifiers: limit };
+    const limited = await world.organization({ guards: { messages } });
+    const unlimited = await world.organization();
+    const log: string[] = [];
+    const deleted = new Set<string>();
+    for (let step = 0; step < 16; step += 1) {
+      const id = ids[Math.floor(random() * ids.length)]!;
+      const command = wishOf(id, step, deleted.has(id), random());
+      if (command.verb === 'delete') deleted.add(id);
+      else deleted.delete(id);
+      const [outcome] = await limited.send('sis', command);
+      await unlimited.send('sis', command);
+      log.push(
+        `${command.verb} ${id} ${JSON.stringify((command as { fields?: object }).fields ?? {})}: ${outcome!.status}`,
+      );
+      if (random() < 0.2) log.push(`approved ${await approveAll(limited, random)}`);
+      if (random() < 0.2) await passTime(limited, 90);
+    }
+    while ((await approveAll(limited, () => 0)) > 0);
+    const declared = `select sourced_id, deleted, case when not deleted then fields end as fields from declared_user order by sourced_id`;
+    expect([log, await limited.query(declared)]).toEqual([log, await unlimited.query(declared)]);
+  }
+}, 120_000);
+
+function wishOf(sourcedId: string, step: number, isDeleted: boolean, chance: number): WriteCommand {
+  if (!isDeleted && chance < 0.3) return deleteOf(sourcedId);
+  // What is not there is stated whole: an update would bring back what it was before.
+  if (isDeleted || step < 4 || chance < 0.55) return named(sourcedId, `u${sourcedId}${Math.floor(chance * 1_000)}`);
+  return chance < 0.8
+    ? update(sourcedId, { givenName: `Given ${step}` })
+    : update(sourcedId, { userName: `x${sourcedId}${step}`, familyName: `Family ${step}` });
+}
+
+/** Approves each hold that is open, at random; answers how many. */
+async function approveAll(organization: RunOrganization, random: () => number): Promise<number> {
+  const open = await organization.query<{ run_id: string; number: number }>(
+    `select run_id, number from run_hold where state = 'held' order by run_id, number`,
+  );
+  const wished = open.filter(() => random() < 0.6);
+  for (const { run_id: id, number } of wished)
+    await administration.runs.decide(editor(organization), id, number, { state: 'approved' });
+  if (wished.length > 0)
+    await workUntil(
+      world.parts,
+      async () => (await organization.query(`select from run where state <> 'finished'`)).length === 0,
+    );
+  return wished.length;
+}
+
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
