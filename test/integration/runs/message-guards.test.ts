@@ -94,7 +94,7 @@ async function approve(organization: RunOrganization, run: string, hold: number,
 }
 
 const passTime = (organization: RunOrganization, minutes: number): Promise<object[]> =>
-  organization.query(`update guard_window set at = at - interval '${minutes} minutes' returning count`);
+  organization.query(`update guard_window set at = at - interval '${minutes} minutes' + random() * interval '1 second' returning count`);
 
 // Persons go with their enrollments, which would count as well.
 const removals = { removals: { count: 5 }, kinds: { membership: { removals: {} } } };
