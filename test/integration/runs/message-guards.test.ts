@@ -94,7 +94,9 @@ async function approve(organization: RunOrganization, run: string, hold: number,
 }
 
 const passTime = (organization: RunOrganization, minutes: number): Promise<object[]> =>
-  organization.query(`update guard_window set at = at - interval '${minutes} minutes' + random() * interval '1 second' returning count`);
+  organization.query(
+    `update guard_window set at = at - interval '${minutes} minutes' + random() * interval '1 second' returning count`,
+  );
 
 // Persons go with their enrollments, which would count as well.
 const removals = { removals: { count: 5 }, kinds: { membership: { removals: {} } } };
@@ -230,7 +232,7 @@ test('who asks for no limits pays for none: no statement more', async () => {
   ) {
     const [query] = args as [string | { text?: string; name?: string }];
     sent.push(typeof query === 'string' ? query : (query.name ?? query.text ?? ''));
-    return original.apply(this, args as Parameters<typeof original>) as never;
+    return Reflect.apply(original, this, args) as never;
   });
   const countOf = async (organization: RunOrganization, command: WriteCommand): Promise<string[]> => {
     sent.length = 0;
