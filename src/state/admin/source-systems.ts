@@ -98,7 +98,7 @@ function isSame(before: SourceSystemRow, after: Editable): boolean {
 /** Neither rank nor any option that projection looks at differs. */
 function projectsAlike(before: SourceSystemRow, after: Editable): boolean {
   const inForce = ({ preset, options }: Pick<Editable, 'preset' | 'options'>) =>
-    JSON.stringify({ ...effective(preset, options), withheldRights: [], quirks: {} });
+    JSON.stringify({ ...effective(preset, options), withheldRights: [], quirks: {}, guards: {} });
   return before.rank === after.rank && inForce(before) === inForce(after);
 }
 
