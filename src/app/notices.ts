@@ -9,7 +9,7 @@ import type { Logs } from '../log.ts';
 import { createCourier } from '../notices/courier.ts';
 import { judgeSilence } from '../notices/silence/judge-silence.ts';
 import { silentAt } from '../notices/silence/silent-at.ts';
-import { createMailSender, type MailServer } from '../outbound/index.ts';
+import { createMailSender, type MailServer, mailTlsOf } from '../outbound/index.ts';
 import type { WebhookPoster } from '../pipeline/notice-ports.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
 import { createFreshnessStore, type FreshnessStore } from '../state/notices/freshness-store.ts';
@@ -120,12 +120,12 @@ function mailServerOf(config: NoticeConfig): MailServer | undefined {
   const { smtpUrl, smtpUser: user, smtpPassword: password, mailFrom: from, allowClearText } = config;
   if (smtpUrl === undefined || from === undefined) return undefined;
   const { protocol, hostname, port } = new URL(smtpUrl);
-  const implicitTls = protocol === 'smtps:';
+  const scheme = protocol === 'smtps:' ? 'smtps' : 'smtp';
+  const host = hostname.replace(/^\[|\]$/g, '');
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || (implicitTls ? 465 : 587)),
-    implicitTls,
-    allowClearText,
+    host,
+    port: Number(port || (scheme === 'smtps' ? 465 : 587)),
+    tls: mailTlsOf(scheme, host, allowClearText),
     from,
     ...(user === undefined || password === undefined ? {} : { user, password }),
     ...(config.smtpAuthorities === undefined ? {} : { authorities: readAuthorities(config.smtpAuthorities) }),

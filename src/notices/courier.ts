@@ -87,7 +87,9 @@ export function createCourier(parts: CourierParts, wake: () => void = () => unde
       const delivered = await deliverOrSay(parts, randomUUID(), message, recipient);
       return delivered.is === 'sent' ? undefined : delivered.problem;
     },
-    settled: async () => void (await Promise.all(active.keys())),
+    async settled() {
+      await Promise.all(active.keys());
+    },
   };
 }
 

@@ -8,10 +8,8 @@ import { isLoopback } from './special-addresses.ts';
 export interface MailServer {
   readonly host: string;
   readonly port: number;
-  /** TLS from the first byte; otherwise STARTTLS. */
-  readonly implicitTls: boolean;
-  /** Mails and passwords may go to another machine without TLS. */
-  readonly allowClearText: boolean;
+  /** From the first byte; by STARTTLS, or nothing is sent; by STARTTLS where it is offered; not at all. */
+  readonly tls: 'implicit' | 'required' | 'offered' | 'none';
   readonly user?: string;
   readonly password?: string;
   /** PEM: in place of the authorities of the system. */
@@ -69,15 +67,23 @@ async function deliver(server: MailServer, { id, to, subject, text, language }: 
   }
 }
 
-function optionsOf({ host, port, implicitTls, allowClearText, user, password, authorities }: MailServer) {
-  const isHere = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host));
+/**
+ * How TLS is spoken with a mail server. Nobody listens on the way to this very machine, whose mail server often shows a
+ * certificate that nobody trusts; to others it is required, unless the operator permits clear text.
+ */
+export function mailTlsOf(scheme: 'smtp' | 'smtps', host: string, allowClearText: boolean): MailServer['tls'] {
+  if (scheme === 'smtps') return 'implicit';
+  if (host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))) return 'none';
+  return allowClearText ? 'offered' : 'required';
+}
+
+function optionsOf({ host, port, tls, user, password, authorities }: MailServer) {
   return {
     host,
     port,
-    secure: implicitTls,
-    requireTLS: !implicitTls && !isHere && !allowClearText,
-    // Nobody listens on the way to this very machine, whose mail server often shows a certificate that nobody trusts.
-    ignoreTLS: !implicitTls && isHere,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'none',
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
     tls: {
       minVersion: 'TLSv1.2' as const,

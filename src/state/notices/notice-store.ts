@@ -83,15 +83,19 @@ export function createNoticeStore({ pool, sealer, giveUpAfterMs }: Parts): Notic
   };
 }
 
-/** Of a subscription that is switched off nothing is sent until it is on again. */
+/**
+ * Of a subscription that is switched off nothing is sent until it is on again. The one that is due is found once, before
+ * anything is joined: a subquery in `from` may be asked again for each row, and then take several.
+ */
 const claimSql = `
+  with due as materialized (
+    select d.id from notice d
+      join notification_subscription s on s.organization_id = d.organization_id and s.name = d.subscription
+     where d.organization_id = $1 and d.state = 'waiting' and d.next_at <= now()
+       and (d.claimed_until is null or d.claimed_until < now()) and s.enabled
+     order by d.next_at limit 1 for update of d skip locked)
   update notice n set claimed_until = now() + make_interval(secs => $2), attempts = n.attempts + 1
-    from (select d.id from notice d
-            join notification_subscription s on s.organization_id = d.organization_id and s.name = d.subscription
-           where d.organization_id = $1 and d.state = 'waiting' and d.next_at <= now()
-             and (d.claimed_until is null or d.claimed_until < now()) and s.enabled
-           order by d.next_at limit 1 for update of d skip locked) due,
-         notification_event e, notification_subscription s
+    from due, notification_event e, notification_subscription s
    where n.organization_id = $1 and n.id = due.id
      and e.organization_id = $1 and e.id = n.event_id and s.organization_id = $1 and s.name = n.subscription
   returning n.id as notice_id, n.attempts, n.give_up_at, e.event, e.at, e.facts, s.*`;
