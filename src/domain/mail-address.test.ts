@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { plainMailAddress } from './mail-address.ts';
 
-test.each(['it@example.edu', "o'brien+batch@mail.example.edu", 'root@localhost', 'a.b_c-d@x1.example'])('%s is an address', (text) => {
-  expect(text).toMatch(plainMailAddress);
-});
+test.each(['it@example.edu', "o'brien+batch@mail.example.edu", 'root@localhost', 'a.b_c-d@x1.example'])(
+  '%s is an address',
+  (text) => {
+    expect(text).toMatch(plainMailAddress);
+  },
+);
 
 test.each([
   'it@example.edu\r\nBcc: all@example.edu',

@@ -99,7 +99,10 @@ async function deliverOrSay(parts: CourierParts, id: string, message: NoticeMess
     return await deliver(parts, id, message, recipient);
   } catch (error) {
     parts.log.error({ notice: id, err: error }, 'a notice could not be made or sent');
-    const problem: Problem = { code: 'internal_error', message: 'The gateway made a mistake; the log has the details.' };
+    const problem: Problem = {
+      code: 'internal_error',
+      message: 'The gateway made a mistake; the log has the details.',
+    };
     return { is: 'failed', problem, forGood: false } as const;
   }
 }

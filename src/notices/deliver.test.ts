@@ -11,7 +11,9 @@ const pauseS = (attempts: number, random = 0): number | undefined => {
 };
 
 test('each pause is twice as long as the one before, up to an hour, and a little shorter by chance', () => {
-  expect([1, 2, 3, 4, 8, 9, 5_000].map((attempts) => pauseS(attempts))).toEqual([30, 60, 120, 240, 3_600, 3_600, 3_600]);
+  expect([1, 2, 3, 4, 8, 9, 5_000].map((attempts) => pauseS(attempts))).toEqual([
+    30, 60, 120, 240, 3_600, 3_600, 3_600,
+  ]);
   expect(pauseS(2, 1)).toBe(45);
 });
 

@@ -21,7 +21,7 @@ type MailLog = Record<'info' | 'warn', (fields: object, message: string) => void
 
 /** Much longer than a mail server takes that means to answer. */
 const patienceMs = 15_000;
-const longestMs = 60_000;
+const longestMs = 30_000;
 
 /** @param server undefined: there is none, and every mail fails */
 export function createMailSender(server: MailServer | undefined, log: MailLog): MailSender {

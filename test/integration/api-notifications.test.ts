@@ -35,7 +35,11 @@ const at = (name: string, more = ''): string => `${root}/${name}${more}`;
 
 describe('who is told of what', () => {
   test('is set, read, changed and removed; the secret of a webhook is shown once', async () => {
-    const made = await tenant.admin.put(at('ops'), { webhook: `${origin}/hook`, events: ['run_failed'], sourceSystem: 'sis' });
+    const made = await tenant.admin.put(at('ops'), {
+      webhook: `${origin}/hook`,
+      events: ['run_failed'],
+      sourceSystem: 'sis',
+    });
     expect(made).toMatchObject({
       status: 200,
       body: {
@@ -65,7 +69,9 @@ describe('who is told of what', () => {
     expect((await tenant.admin.put(at('ops'), { webhook: origin }, { 'if-match': '"1"' })).status).toBe(412);
     const { body: renewed } = await tenant.admin.post(at('ops', '/secret'));
     expect(renewed.secret).not.toBe(elsewhere.body.secret);
-    const { rows } = await world.database.pool.query(`select count(*)::integer as count from notification_subscription`);
+    const { rows } = await world.database.pool.query(
+      `select count(*)::integer as count from notification_subscription`,
+    );
     // Row-level security: no organization, no row.
     expect(rows).toEqual([{ count: 0 }]);
     expect((await tenant.admin.delete(at('ops'))).status).toBe(204);
@@ -162,7 +168,13 @@ test('what was told is listed, the latest first, in pages', async () => {
   }
   const { items, next } = await listed('?limit=1&subscription=hook');
   expect(items).toEqual([
-    expect.objectContaining({ event: 'source_silent', sourceSystem: 'sis', subscription: 'hook', state: 'sent', runId: null }),
+    expect.objectContaining({
+      event: 'source_silent',
+      sourceSystem: 'sis',
+      subscription: 'hook',
+      state: 'sent',
+      runId: null,
+    }),
   ]);
   expect(next).toBeUndefined();
   expect((await listed('?state=given_up')).items).toEqual([]);

@@ -87,11 +87,17 @@ describe('the batch completion summary of IPSIS', () => {
     const failure = { code: 'unknown_format', message: 'Nothing was taken.' } as const;
     const facts = { run: { ...run, waiting: 5, overtaken: 2, problems: { error: 1, warning: 4 }, failure }, holds };
     const { text } = composeMail(told('run_finished', facts), english, undefined);
-    expect(text).toContain('Held until somebody decides:\n  Hold 1: 60 membership (removals), until 2026-11-25 02:31:00 GMT-5');
+    expect(text).toContain(
+      'Held until somebody decides:\n  Hold 1: 60 membership (removals), until 2026-11-25 02:31:00 GMT-5',
+    );
     expect(text).toContain('Problems: 1 error(s), 4 warning(s)\nWaiting for something that has not arrived: 5\n');
     expect(text).toContain('Reason: Nothing was taken. (unknown_format)');
     expect(text).not.toContain('Details:');
-    const { text: checked } = composeMail(told('run_finished', { run: { ...run, mode: 'validate' } }), english, undefined);
+    const { text: checked } = composeMail(
+      told('run_finished', { run: { ...run, mode: 'validate' } }),
+      english,
+      undefined,
+    );
     expect(checked).toContain('Nothing was written: the files were to be checked only (validate).');
   });
 

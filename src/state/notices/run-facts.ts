@@ -48,7 +48,7 @@ export async function readRunFacts(
   return {
     id: run.id,
     state: run.state,
-    mode: run.mode,
+    mode: modeOf(run),
     file: run.file,
     takesBack: run.takes_back,
     startedAt: run.started_at?.toISOString() ?? null,
@@ -64,6 +64,11 @@ export async function readRunFacts(
     overtaken: run.outcomes.overtaken ?? 0,
     failure: run.failure,
   };
+}
+
+/** A source system in `validate` has its files checked, whatever was asked for. */
+function modeOf({ mode, state, applying_at }: RunRow): RunMode {
+  return mode === 'apply' && state === 'finished' && applying_at === null ? 'validate' : mode;
 }
 
 /** It was finished, or is being applied. */

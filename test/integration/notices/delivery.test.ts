@@ -59,7 +59,9 @@ const all = async (state: string, count = 1): Promise<boolean> =>
   (await listed()).filter((notice) => notice.state === state).length === count;
 /** As if the pause until the next attempt were over, or whoever claimed it had been dead for long. */
 const hurry = () =>
-  organization.query(`update notice set next_at = now(), claimed_until = now() - interval '1 second' where state = 'waiting' returning id`);
+  organization.query(
+    `update notice set next_at = now(), claimed_until = now() - interval '1 second' where state = 'waiting' returning id`,
+  );
 
 test('each is delivered once, whatever number of processes deliver', async () => {
   const { origin } = await others.http(receiver(posted));
@@ -75,7 +77,9 @@ test('each is delivered once, whatever number of processes deliver', async () =>
 
 test('kill -9 between claim and delivery, and before the delivery is noted: another process delivers it, under the same id', async () => {
   let answers = false;
-  const { origin } = await others.http(receiver(posted, (response) => (answers ? response.writeHead(204).end() : undefined)));
+  const { origin } = await others.http(
+    receiver(posted, (response) => (answers ? response.writeHead(204).end() : undefined)),
+  );
   await start().subscriptions.put(editor(), 'ops', toWebhook(origin));
   await happen();
   const child = startCourier(world.database.url);
@@ -168,13 +172,19 @@ test('after a night in which nobody delivered, everything is still delivered', a
 });
 
 test.each([
-  ['a webhook that is gone for good', async () => toWebhook((await others.http((_, response) => response.writeHead(410).end())).origin), 'endpoint_refused'],
+  [
+    'a webhook that is gone for good',
+    async () => toWebhook((await others.http((_, response) => response.writeHead(410).end())).origin),
+    'endpoint_refused',
+  ],
   ['a mailbox that there is not', () => Promise.resolve(toMail('nobody@example.edu')), 'mail_refused'],
 ])('%s is given up at once', async (_, subscription, code) => {
   await start().subscriptions.put(editor(), 'x', await subscription());
   await happen();
   await delivering([start()], () => until(() => all('given_up')));
-  expect(await listed()).toEqual([expect.objectContaining({ attempts: 1, problem: expect.objectContaining({ code }) })]);
+  expect(await listed()).toEqual([
+    expect.objectContaining({ attempts: 1, problem: expect.objectContaining({ code }) }),
+  ]);
 });
 
 test('a receiver that does not answer keeps others of its organization waiting no longer than it may', async () => {
@@ -185,7 +195,9 @@ test('a receiver that does not answer keeps others of its organization waiting n
   await happen(3);
   const began = Date.now();
   const couriers = [start()];
-  const work = delivering(couriers, () => until(() => Promise.resolve(posted.length === 3)).then(() => Date.now() - began));
+  const work = delivering(couriers, () =>
+    until(() => Promise.resolve(posted.length === 3)).then(() => Date.now() - began),
+  );
   expect(await work).toBeLessThan(8_000);
 }, 60_000);
 
@@ -239,7 +251,9 @@ describe('where webhooks may not go', () => {
 test('a secret that does not open sends nothing, and says so', async () => {
   const { origin } = await others.http(receiver(posted));
   await start().subscriptions.put(editor(), 'ops', toWebhook(origin));
-  await organization.query(`update notification_subscription set address = 'https://elsewhere.example.com/' returning name`);
+  await organization.query(
+    `update notification_subscription set address = 'https://elsewhere.example.com/' returning name`,
+  );
   await happen();
   await delivering([start()], () => until(async () => (await listed())[0]?.problem != null));
   expect(await listed()).toEqual([

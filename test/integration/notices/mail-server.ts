@@ -61,7 +61,10 @@ function parsed(raw: string): Pick<ReceivedMail, 'headers' | 'text'> {
   const [head = '', ...rest] = raw.split('\r\n\r\n');
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
   const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), decoded(line.slice(line.indexOf(':') + 1).trim())]),
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      decoded(line.slice(line.indexOf(':') + 1).trim()),
+    ]),
   );
   const body = rest.join('\r\n\r\n');
   const encoding = headers['content-transfer-encoding'];
@@ -79,7 +82,10 @@ function decoded(value: string): string {
   return value
     .replace(/\?=\s+=\?/g, '?==?')
     .replace(/=\?utf-8\?([qb])\?([^?]*)\?=/gi, (_, coding: string, text: string) =>
-      (coding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : quotedPrintable(text.replaceAll('_', ' '))).toString('utf8'),
+      (coding.toLowerCase() === 'b'
+        ? Buffer.from(text, 'base64')
+        : quotedPrintable(text.replaceAll('_', ' '))
+      ).toString('utf8'),
     );
 }
 

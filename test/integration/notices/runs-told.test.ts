@@ -3,7 +3,16 @@ import { createAdministration } from '../../../src/state/admin/create-administra
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { LiveNotices } from '../../../src/app/notices.ts';
 import { openedOthers } from '../../outbound/world.ts';
-import { createRunWorld, filesOf, numbered, type RunOrganization, type RunWorld, until, workUntil } from '../runs/set-up.ts';
+import {
+  createRunWorld,
+  filesOf,
+  numbered,
+  type RunOrganization,
+  runParts,
+  type RunWorld,
+  until,
+  workUntil,
+} from '../runs/set-up.ts';
 import { type MailServerStand, startMailServer } from './mail-server.ts';
 import { delivering, isSigned, noticesOn, type Posted, receiver, toMail, toWebhook } from './set-up.ts';
 
@@ -35,7 +44,14 @@ afterAll(async () => {
   await world.close();
 });
 
-const campus = { offerings: numbered('C', 3), users: numbered('P', 10), enrollments: [['P1', 'C1'], ['P2', 'C1']] as const };
+const campus = {
+  offerings: numbered('C', 3),
+  users: numbered('P', 10),
+  enrollments: [
+    ['P1', 'C1'],
+    ['P2', 'C1'],
+  ] as const,
+};
 const editor = ({ id }: RunOrganization) => ({ organizationId: id, actor: 'test' });
 const openEvents = async (organization: RunOrganization): Promise<number> =>
   (await organization.query(`select from notification_event where facts is null`)).length;
@@ -48,7 +64,7 @@ test('who wants to know is told of a run that ended: by a signed webhook and by 
   await notices.subscriptions.put(editor(organization), 'failures', toWebhook(address, { events: ['run_failed'] }));
   await notices.subscriptions.put(editor(organization), 'off', toWebhook(address, { enabled: false }));
   const run = await organization.run(filesOf(campus));
-  await delivering([notices], () => until(async () => posted.length > 0 && mailServer.mails.length > 1));
+  await delivering([notices], () => until(() => Promise.resolve(posted.length > 0 && mailServer.mails.length > 1)));
   expect(posted).toHaveLength(1);
   expect(posted[0]?.body).toEqual({
     type: 'run_finished',
@@ -157,7 +173,9 @@ test('a plan is told as one, and nothing is held of it', async () => {
   const snapshot = { kinds: ['membership' as const] };
   await organization.run(filesOf({ ...campus, enrollments: [] as never }), { snapshot, mode: 'validate' });
   await organization.run(filesOf({ ...campus, enrollments: [['P1', 'C1']] }), { snapshot, mode: 'plan' });
-  await delivering([notices], async () => until(async () => (await openEvents(organization)) === 0 && mailServer.mails.length > 1));
+  await delivering([notices], async () =>
+    until(async () => (await openEvents(organization)) === 0 && mailServer.mails.length > 1),
+  );
   expect(mailServer.mails.map(({ text }) => /Nothing was written: .*/.exec(text)?.[0])).toEqual(
     expect.arrayContaining([
       'Nothing was written: the files were to be checked only (validate).',
@@ -165,6 +183,20 @@ test('a plan is told as one, and nothing is held of it', async () => {
     ]),
   );
   expect(mailServer.mails).toHaveLength(2);
+});
+
+test('of a source system in validate nothing is applied, held, or said to be', async () => {
+  const organization = await world.organization({ guards: { removals: { count: 0 } } });
+  await organization.run(filesOf(campus));
+  await administration.sourceSystems.update(editor(organization), 'sis', { state: 'validate' }, {});
+  await notices.subscriptions.put(editor(organization), 'ops', toWebhook(address));
+  const id = await organization.request(filesOf({ ...campus, enrollments: [['P1', 'C1']] }), {
+    snapshot: { kinds: ['membership'] },
+  });
+  // Another process, which has not heard of it otherwise.
+  await workUntil(runParts(world.database.pool), async () => (await organization.get(id)).state === 'finished');
+  await delivering([notices], () => until(async () => (await openEvents(organization)) === 0 && posted.length > 0));
+  expect(posted.map(({ body }) => [body.type, body.data.run.mode])).toEqual([['run_finished', 'validate']]);
 });
 
 test('who wants to know of one source system is not told of others', async () => {
@@ -187,7 +219,10 @@ test('an event is there exactly if the run ended, and nowhere where nobody wants
   const end = `update run set state = 'failed' where id = '${id}'`;
   const client = await world.database.pool.connect();
   try {
-    for (const [last, count] of [['rollback', 0], ['commit', 1]] as const) {
+    for (const [last, count] of [
+      ['rollback', 0],
+      ['commit', 1],
+    ] as const) {
       await client.query('begin');
       await client.query(`select set_config('passerelle.organization_id', $1, true)`, [String(organization.id)]);
       await client.query(end);

@@ -47,7 +47,10 @@ export function noticesOn(
 /** Delivers in the background while `work` goes on. */
 export async function delivering<T>(notices: readonly LiveNotices[], work: () => Promise<T>): Promise<T> {
   const stops: (() => unknown)[] = [];
-  const releases = { add: (_: string, stop: () => unknown) => void stops.push(stop), releaseAll: () => Promise.resolve() };
+  const releases = {
+    add: (_: string, stop: () => unknown) => void stops.push(stop),
+    releaseAll: () => Promise.resolve(),
+  };
   for (const each of notices) each.start(releases);
   try {
     return await work();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { checkNotices } from '../../../src/cli/doctor/check-notices.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { openedOthers } from '../../outbound/world.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from '../api-set-up.ts';
@@ -20,7 +21,11 @@ beforeEach(async () => {
   tenant = await world.tenant(`silent-${String((count += 1))}`);
   posted = [];
   const { origin } = await others.http(receiver(posted));
-  await watchers[0]!.subscriptions.put(tenant.editor, 'ops', toWebhook(origin, { events: ['source_silent', 'source_speaks_again'] }));
+  await watchers[0]!.subscriptions.put(
+    tenant.editor,
+    'ops',
+    toWebhook(origin, { events: ['source_silent', 'source_speaks_again'] }),
+  );
 });
 
 afterAll(async () => {
@@ -65,9 +70,11 @@ test('a silence is told once, and its end once, whatever number of processes wat
     }
     expect(types()).toEqual(['source_silent']);
     expect((await tenant.admin.get('/api/v1/source-systems/sis')).body.silentSince).toMatch(/^20/);
-    await watch({ maxSilenceMinutes: 60 });
-    await query('update freshness set calendar = calendar || \'{"maxSilenceMinutes": 0.001}\'');
+    expect(await checkNotices(world.database.pool, tenant.id, tenant.code, { smtpUrl: undefined })).toEqual([
+      expect.objectContaining({ level: 'warning', found: expect.stringMatching(/^sis has been silent since 20/) }),
+    ]);
     await speak('B');
+    // It is not to fall silent again before this test ends.
     await query('update freshness set calendar = calendar || \'{"maxSilenceMinutes": 60}\', next_at = now()');
     await until(() => Promise.resolve(posted.length > 1));
     await hurry();
@@ -89,7 +96,11 @@ test('a file speaks as well, and a message of another source system does not', a
   const other = (await world.administration.sourceSystems.get(tenant.id, 'other')).id;
   const key = await source();
   const freshness = world.notices.freshness;
-  await freshness.put({ ...key, sourceSystemId: other }, { maxSilenceMinutes: aMoment, timeZone: 'UTC' }, { actor: 'test' });
+  await freshness.put(
+    { ...key, sourceSystemId: other },
+    { maxSilenceMinutes: aMoment, timeZone: 'UTC' },
+    { actor: 'test' },
+  );
   await speak('A');
   await delay(aMoment * 60_000);
   await delivering(watchers, async () => {
@@ -101,7 +112,14 @@ test('a file speaks as well, and a message of another source system does not', a
       ['source_silent', 'other'],
     ]);
     const wish = { mode: 'validate', options: {}, reprocess: false, requestedBy: 'test' } as const;
-    const delivery = { organizationId: tenant.id, sourceSystemId: other, name: 'u.csv', way: 'rest', receivedFrom: 'x', wish } as const;
+    const delivery = {
+      organizationId: tenant.id,
+      sourceSystemId: other,
+      name: 'u.csv',
+      way: 'rest',
+      receivedFrom: 'x',
+      wish,
+    } as const;
     await world.files.receive(delivery, bytes('type,action'));
     await hurry();
     await until(() => Promise.resolve(posted.length > 1));
@@ -117,7 +135,10 @@ async function* bytes(text: string): AsyncGenerator<Buffer> {
 test('messages cost nothing more: nothing of the watch is written when one comes', async () => {
   await watch({ maxSilenceMinutes: 60 });
   await speak('A');
-  await world.notices.freshness.look(tenant.id, new Date(), (row) => ({ ...row, nextAt: new Date(Date.now() + 60_000) }));
+  await world.notices.freshness.look(tenant.id, new Date(), (row) => ({
+    ...row,
+    nextAt: new Date(Date.now() + 60_000),
+  }));
   const before = await tenant.admin.get(address);
   await speak('B');
   const after = await tenant.admin.get(address);
