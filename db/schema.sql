@@ -92,6 +92,35 @@ AS $function$
   $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.tell_held()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from notification_subscription where organization_id = new.organization_id)
+     and not exists (select from notification_event e
+                      where e.organization_id = new.organization_id and e.facts is null and e.event = 'held' and e.run_id = new.run_id) then
+    insert into notification_event (organization_id, id, source_system_id, event, run_id)
+    select r.organization_id, gen_random_uuid(), r.source_system_id, 'held', r.id
+      from run r where r.organization_id = new.organization_id and r.id = new.run_id and r.mode = 'apply';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tell_run_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from notification_subscription where organization_id = new.organization_id) then
+    insert into notification_event (organization_id, id, source_system_id, event, run_id)
+    values (new.organization_id, gen_random_uuid(), new.source_system_id, 'run_' || new.state, new.id);
+  end if;
+  return null;
+end $function$
+;
+
 -- Sequences (those of identity columns stand with their tables)
 
 create sequence lms_id as bigint start 1001 increment 1 cache 1;
@@ -420,6 +449,22 @@ create table folder_watch (
   constraint folder_watch_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
+create table freshness (
+  organization_id integer not null,
+  source_system_id integer not null,
+  calendar jsonb not null,
+  watched_from timestamp with time zone default now() not null,
+  heard_at timestamp with time zone,
+  looked_to timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  silent_since timestamp with time zone,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint freshness_pkey PRIMARY KEY (organization_id, source_system_id),
+  constraint freshness_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
 create table guard_base (
   organization_id integer not null,
   source_system_id integer not null,
@@ -612,6 +657,60 @@ create table nonce (
   hash bytea not null,
   expires_at timestamp with time zone not null,
   constraint nonce_pkey PRIMARY KEY (hash)
+);
+
+create table notice (
+  organization_id integer not null,
+  id uuid not null,
+  event_id uuid not null,
+  subscription text collate "C" not null,
+  state text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone not null,
+  claimed_until timestamp with time zone,
+  give_up_at timestamp with time zone not null,
+  problem jsonb,
+  ended_at timestamp with time zone,
+  constraint notice_pkey PRIMARY KEY (organization_id, id),
+  constraint notice_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES notification_event(organization_id, id) ON DELETE CASCADE,
+  constraint notice_organization_id_subscription_fkey FOREIGN KEY (organization_id, subscription) REFERENCES notification_subscription(organization_id, name) ON DELETE CASCADE,
+  constraint notice_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given_up'::text]))
+);
+
+create table notification_event (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  event text not null,
+  run_id uuid,
+  at timestamp with time zone default clock_timestamp() not null,
+  detail jsonb,
+  facts jsonb,
+  constraint notification_event_pkey PRIMARY KEY (organization_id, id),
+  constraint notification_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint notification_event_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table notification_subscription (
+  organization_id integer not null,
+  name text collate "C" not null,
+  source_system_id integer,
+  events text[] not null,
+  email text,
+  address text,
+  language text not null,
+  time_zone text not null,
+  enabled boolean not null,
+  sealed bytea,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint notification_subscription_pkey PRIMARY KEY (organization_id, name),
+  constraint notification_subscription_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint notification_subscription_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint notification_subscription_check CHECK ((email IS NULL) <> (address IS NULL)),
+  constraint notification_subscription_check1 CHECK ((address IS NULL) = (sealed IS NULL)),
+  constraint notification_subscription_language_check CHECK (language = ANY (ARRAY['en'::text, 'fr'::text]))
 );
 
 create table org_unit_type (
@@ -1007,6 +1106,8 @@ CREATE INDEX endpoint_history_endpoint ON public.endpoint_history USING btree (o
 
 CREATE INDEX file_fetch_due ON public.file_fetch USING btree (organization_id, next_at) WHERE enabled;
 
+CREATE INDEX freshness_due ON public.freshness USING btree (organization_id, next_at);
+
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
@@ -1038,6 +1139,12 @@ CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
 
+CREATE INDEX notice_due ON public.notice USING btree (organization_id, next_at) WHERE (state = 'waiting'::text);
+CREATE INDEX notice_event ON public.notice USING btree (organization_id, event_id);
+CREATE INDEX notice_subscription ON public.notice USING btree (organization_id, subscription);
+
+CREATE INDEX notification_event_open ON public.notification_event USING btree (organization_id, at) WHERE (facts IS NULL);
+
 CREATE INDEX override_wish_key ON public.override USING btree (organization_id, wish_key) WHERE (wish_key IS NOT NULL);
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
@@ -1067,6 +1174,9 @@ CREATE INDEX variable_history_name ON public.variable_history USING btree (organ
 -- Triggers
 
 CREATE TRIGGER forget_run AFTER DELETE ON run FOR EACH ROW EXECUTE FUNCTION forget_run();
+CREATE TRIGGER tell_run_ended AFTER UPDATE OF state ON run FOR EACH ROW WHEN ((new.state = ANY (ARRAY['finished'::text, 'failed'::text, 'cancelled'::text])) AND old.state <> new.state) EXECUTE FUNCTION tell_run_ended();
+
+CREATE TRIGGER tell_held AFTER INSERT ON run_hold FOR EACH ROW WHEN (new.state = 'held'::text AND NOT new.finding ? 'partOf'::text) EXECUTE FUNCTION tell_held();
 
 -- Row-level security (forced: the owner is bound too)
 
@@ -1138,6 +1248,10 @@ alter table folder_watch enable row level security;
 alter table folder_watch force row level security;
 create policy tenant on folder_watch for all using ((organization_id = current_organization()));
 
+alter table freshness enable row level security;
+alter table freshness force row level security;
+create policy tenant on freshness for all using ((organization_id = current_organization()));
+
 alter table guard_base enable row level security;
 alter table guard_base force row level security;
 create policy tenant on guard_base for all using ((organization_id = current_organization()));
@@ -1185,6 +1299,18 @@ create policy tenant on lms_user for all using ((organization_id = current_organ
 alter table message enable row level security;
 alter table message force row level security;
 create policy tenant on message for all using ((organization_id = current_organization()));
+
+alter table notice enable row level security;
+alter table notice force row level security;
+create policy tenant on notice for all using ((organization_id = current_organization()));
+
+alter table notification_event enable row level security;
+alter table notification_event force row level security;
+create policy tenant on notification_event for all using ((organization_id = current_organization()));
+
+alter table notification_subscription enable row level security;
+alter table notification_subscription force row level security;
+create policy tenant on notification_subscription for all using ((organization_id = current_organization()));
 
 alter table org_unit_type enable row level security;
 alter table org_unit_type force row level security;

@@ -352,6 +352,25 @@ export const problemCatalogue = {
     title: 'The secrets of the endpoint cannot be opened',
     advice: 'Put the sealing key back that they were sealed with, or give the secrets of the endpoint again.',
   },
+  // Of a notice that was not delivered.
+  mail_not_set_up: {
+    title: 'No mail server is set up',
+    advice: 'The operator sets PASSERELLE_SMTP_URL and PASSERELLE_MAIL_FROM; see the operator guide.',
+  },
+  mail_server_unavailable: {
+    title: 'The mail server cannot be used',
+    advice:
+      'It is tried again. The operator finds the details in the log: the address, TLS, the user name and password, or the mail server itself.',
+  },
+  mail_refused: {
+    title: 'The mail server refuses the mail',
+    advice: 'Correct the address of the subscription; what the mail server says is in the message.',
+  },
+  webhook_secret_closed: {
+    title: 'The secret of the webhook cannot be opened',
+    advice:
+      'Put the sealing key back that it was sealed with, or make another one (POST /api/v1/notification-subscriptions/{name}/secret) and give it to the receiver.',
+  },
   internal_error: {
     title: 'The gateway made a mistake',
     advice: 'Give the message id to the operator; the log has the details.',
