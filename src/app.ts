@@ -48,7 +48,7 @@ import type { AuthenticatedMessage, Gateway, Message } from './pipeline/ports.ts
 import { readGroupTypes } from './state/group-types.ts';
 import { tryCommands } from './state/try-commands.ts';
 import { createFileSettingsStore } from './state/uploads/file-settings-store.ts';
-import { queueRun } from './state/uploads/queue-run.ts';
+import { createRunStore } from './state/runs/run-store.ts';
 import type { Fetches } from './ways/fetch/fetches.ts';
 import type { LiveIntake } from './ways/intake.ts';
 import { listenForChanges } from './state/notifications.ts';
@@ -128,11 +128,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
   startBackground(config, pool, state.store, logs, releases);
-  const requestRun = async (request: Parameters<typeof queueRun>[1]): Promise<string> => {
-    const id = await queueRun(pool, request);
-    state.runsWait.ring();
-    return id;
-  };
+  const { request: requestRun } = createRunStore(pool, () => state.runsWait.ring());
   const files = createFiles(config, pool, sealer, requestRun, logs);
   lookAfterFiles(files, pool, logs, releases);
   watchFolders(config, pool, files, logs, releases);

@@ -1,3 +1,5 @@
+import type { RunMode } from './run.ts';
+
 /**
  * Uploads: what was delivered at once, a zip or a single file, as it came. Plain records, shared by the ways in and the state
  * that keeps them.
@@ -27,12 +29,8 @@ export interface Upload extends NewUpload {
   readonly completedAt?: Date;
 }
 
-/** How far a run is to go. */
-export const runModes = ['validate', 'plan', 'apply'] as const;
-export type RunMode = (typeof runModes)[number];
-
-/** How a file is to be read, as it was asked for. */
-export interface RunOptions {
+/** How a file is to be read, as it was asked for where it came in. */
+export interface UploadOptions {
   /** The file is whole: what it does not name is gone. */
   readonly snapshot?: boolean;
   /** Guards hold nothing. */
@@ -42,7 +40,7 @@ export interface RunOptions {
 /** What is wished of an upload once it is whole. */
 export interface UploadWish {
   readonly mode: RunMode;
-  readonly options: RunOptions;
+  readonly options: UploadOptions;
   /** The same bytes as just before are processed all the same. */
   readonly reprocess: boolean;
   /** The login or the person that wishes it. */

@@ -6,7 +6,8 @@
  * - Delivery: one file on its way in, and what is wished of it.
  * - Receipt: that its bytes are durable, and what becomes of them. Given after the commit, never before.
  */
-import type { RunMode, RunOptions, UploadWay, UploadWish, WishedUpload } from '../domain/upload.ts';
+import type { RunMode } from '../domain/run.ts';
+import type { UploadOptions, UploadWay, UploadWish, WishedUpload } from '../domain/upload.ts';
 
 /** A run that is wished of an upload that is whole. */
 export interface RunRequest {
@@ -14,7 +15,7 @@ export interface RunRequest {
   readonly sourceSystemId: number;
   readonly uploadId: string;
   readonly mode: RunMode;
-  readonly options: RunOptions;
+  readonly options: UploadOptions;
   /** The login or the person. */
   readonly requestedBy: string;
 }

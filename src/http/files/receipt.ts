@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Defined } from '../../formats/json/index.ts';
-import { runModes, uploadWays, type WishedUpload } from '../../domain/upload.ts';
+import { runModes } from '../../domain/run.ts';
+import { uploadWays, type WishedUpload } from '../../domain/upload.ts';
 
 const instant = z.iso.datetime();
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { runModes, type RunOptions, type UploadWish } from '../../domain/upload.ts';
+import { runModes } from '../../domain/run.ts';
+import type { UploadOptions, UploadWish } from '../../domain/upload.ts';
 
 const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 
@@ -34,6 +35,6 @@ export function wishOf({ mode, reprocess, ...options }: WishQuery, requestedBy: 
 }
 
 /** Only what is set: that a file is no snapshot is no wish. */
-export function optionsOf({ snapshot, force }: Pick<WishQuery, 'snapshot' | 'force'>): RunOptions {
+export function optionsOf({ snapshot, force }: Pick<WishQuery, 'snapshot' | 'force'>): UploadOptions {
   return { ...(snapshot ? { snapshot } : {}), ...(force === true ? { force } : {}) };
 }

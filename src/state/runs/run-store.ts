@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { RunMode, RunOptions } from '../../domain/run.ts';
+import type { AskedRunOptions, RunMode, RunOptions } from '../../domain/run.ts';
 import { inOrganization } from '../in-transaction.ts';
 
 export interface RunRequest {
@@ -9,7 +9,7 @@ export interface RunRequest {
   readonly sourceSystemId: number;
   readonly uploadId: string;
   readonly mode: RunMode;
-  readonly options: RunOptions;
+  readonly options: AskedRunOptions;
   /** The login, the label of a token, or `command line`. */
   readonly requestedBy: string;
 }

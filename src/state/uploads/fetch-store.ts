@@ -92,13 +92,16 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
     async claim(organizationId, forMs) {
       const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<FetchRow>(
-          `update file_fetch f set claimed_until = now() + make_interval(secs => $2)
-             from (select d.source_system_id, d.name
-                     from file_fetch d
-                     join source_system s on s.organization_id = d.organization_id and s.id = d.source_system_id
-                    where d.organization_id = $1 and d.enabled and d.next_at <= now() and s.state <> 'disabled'
-                      and (d.claimed_until is null or d.claimed_until < now())
-                    order by d.next_at limit 1 for update of d skip locked) due
+          // Found once, before it is joined: a subquery in `from` may be asked again for each row, and then take several.
+          `with due as materialized (
+             select d.source_system_id, d.name
+               from file_fetch d
+               join source_system s on s.organization_id = d.organization_id and s.id = d.source_system_id
+              where d.organization_id = $1 and d.enabled and d.next_at <= now() and s.state <> 'disabled'
+                and (d.claimed_until is null or d.claimed_until < now())
+              order by d.next_at limit 1 for update of d skip locked)
+           update file_fetch f set claimed_until = now() + make_interval(secs => $2)
+             from due
             where f.organization_id = $1 and f.source_system_id = due.source_system_id and f.name = due.name
            returning f.*`,
           [organizationId, forMs / 1_000],

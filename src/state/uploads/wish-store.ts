@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { GatewayError } from '../../domain/problem.ts';
-import type { EarlierUpload, RunMode, RunOptions, UploadWay, UploadWish, WishedUpload } from '../../domain/upload.ts';
+import type { RunMode } from '../../domain/run.ts';
+import type { EarlierUpload, UploadOptions, UploadWay, UploadWish, WishedUpload } from '../../domain/upload.ts';
 import { inSpool } from './in-spool.ts';
 
 /** What is wished of uploads, and what became of that. */
@@ -216,7 +217,7 @@ export interface WishedRow {
   created_at: Date;
   completed_at: Date | null;
   mode: RunMode;
-  options: RunOptions;
+  options: UploadOptions;
   reprocess: boolean;
   requested_by: string;
   expires_at: Date;

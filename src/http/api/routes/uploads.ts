@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runModes } from '../../../domain/upload.ts';
+import { runModes } from '../../../domain/run.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { ownUpload } from '../../files/own-upload.ts';
 import { receiptOf, receiptSchema } from '../../files/receipt.ts';
