@@ -138,7 +138,16 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   watchFolders(config, pool, files, logs, releases);
   const fetches = startFetches(config, pool, sealer, outbound.fetcher, files, logs, releases);
   const { administration, exchangesWait: waits } = state;
-  startBulkExchanges(config, { pool, sealer, endpoints, intake: files, runs: administration.runs, waits, logs, releases });
+  startBulkExchanges(config, {
+    pool,
+    sealer,
+    endpoints,
+    intake: files,
+    runs: administration.runs,
+    waits,
+    logs,
+    releases,
+  });
   const sftp = await startSftp({
     config,
     pool,

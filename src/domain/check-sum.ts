@@ -24,7 +24,7 @@ export function checkSumOf(text: string): CheckSum | undefined {
 
 function fromBase64(value: string): string | undefined {
   if (!/^[a-z\d+/]+={0,2}$/i.test(value) || value.length % 4 !== 0) return undefined;
-  return [...atob(value)].map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+  return Buffer.from(value, 'base64').toString('hex');
 }
 
 function named(name: string): string {

@@ -92,8 +92,12 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
     async testEndpoint(reference) {
       const what = { contract: 'endpoint', operation: 'testConnection' };
       const opened = await openEndpoint(parts.endpoints, reference);
-      const { messageId, done } = await journaled(parts, opened, reference, what, (endpoint, secrets, messageIdentifier) =>
-        caller.test(endpoint, secrets, messageIdentifier),
+      const { messageId, done } = await journaled(
+        parts,
+        opened,
+        reference,
+        what,
+        (endpoint, secrets, messageIdentifier) => caller.test(endpoint, secrets, messageIdentifier),
       );
       return { messageId, steps: done.steps, ...problemOf(done) };
     },

@@ -24,6 +24,9 @@ export const cancel: Step = async (parts, exchange) => {
   const told = await tell(parts, exchange, `${notice}BulkDataExchange`);
   if (mayPass(told) && exchange.attempts + 1 < mostAttempts) return { ...again(parts, exchange), told };
   if (told.problem !== undefined)
-    log.error({ transactionId, code: told.problem.code, reason: told.problem.message }, 'a SIS was not told of a cancelled bulk exchange');
+    log.error(
+      { transactionId, code: told.problem.code, reason: told.problem.message },
+      'a SIS was not told of a cancelled bulk exchange',
+    );
   return { state: 'cancelled', waitMs: 0, told };
 };

@@ -58,7 +58,10 @@ async function takeStep(parts: ExchangeParts, exchange: LeasedExchange, stopping
   try {
     const signal = AbortSignal.any([stopping, lost.signal]);
     const step = await stepOf(parts, exchange, signal);
-    if (signal.aborted && step.state === exchange.state) return await work.release(exchange);
+    if (signal.aborted && step.state === exchange.state) {
+      await work.release(exchange);
+      return;
+    }
     if (step.state !== exchange.state)
       log.info({ ...about, from: exchange.state, to: step.state, code: step.problem?.code }, 'a bulk exchange went on');
     await work.finish(exchange, step);

@@ -18,7 +18,10 @@ export const fetchNext: Step = async (parts, exchange, stopping) => {
   const about = { transactionId: exchange.transactionId, file: next.number, code: problem.code };
   if (!passing.includes(problem.code) || exchange.attempts + 1 >= mostAttempts)
     throw new GatewayError(problem.code, `File ${String(next.number)}, ${next.shown}: ${problem.message}`);
-  parts.log.warn({ ...about, reason: problem.message }, 'an announced file could not be fetched and will be tried again');
+  parts.log.warn(
+    { ...about, reason: problem.message },
+    'an announced file could not be fetched and will be tried again',
+  );
   return again(parts, exchange);
 };
 
@@ -91,41 +94,50 @@ async function stream(
   stopping: AbortSignal,
 ): Promise<Problem | undefined> {
   const pipe = new PassThrough();
+  // Who reads and who writes are told by their own promises.
+  pipe.on('error', () => undefined);
+  const keep = async (): Promise<undefined> => {
+    try {
+      await intake.append(exchange.organizationId, uploadId, 0, verified(pipe, file));
+    } finally {
+      pipe.destroy();
+    }
+  };
+  const fetch = async (): Promise<Problem | undefined> => {
+    try {
+      const { problem } = await endpoints.downloadFrom(referenceOf(exchange, 'bulk_file_download'), {
+        ...addressed(file.address ?? ''),
+        limitBytes: Math.min(limitBytes, file.sizeBytes ?? limitBytes),
+        sink: pipe,
+      });
+      return problem;
+    } finally {
+      if (!pipe.writableFinished) pipe.destroy(new Error('the file did not come to its end'));
+    }
+  };
   const stop = (): void => void pipe.destroy(stopped());
-  if (stopping.aborted) return toProblem(stopped());
   stopping.addEventListener('abort', stop);
-  const keeping = intake.append(exchange.organizationId, uploadId, 0, verified(pipe, file)).then(
-    () => undefined,
-    (error: unknown) => {
-      // Nobody takes the rest.
-      pipe.destroy(error instanceof Error ? error : undefined);
-      return error;
-    },
-  );
-  try {
-    const { problem } = await endpoints.downloadFrom(referenceOf(exchange, 'bulk_file_download'), {
-      ...addressed(file.address ?? ''),
-      limitBytes: Math.min(limitBytes, file.sizeBytes ?? limitBytes),
-      sink: pipe,
-    });
-    if (problem !== undefined) return problem;
-  } catch (error) {
-    const refusal = stopping.aborted ? stopped() : ((await keeping) ?? error);
-    if (refusal instanceof GatewayError) return toProblem(refusal);
-    throw error;
-  } finally {
-    stopping.removeEventListener('abort', stop);
-    // One that ended is left alone by this.
-    if (!pipe.writableFinished) pipe.destroy();
-  }
-  const refusal = await keeping;
-  if (refusal === undefined) return undefined;
-  if (refusal instanceof GatewayError) return toProblem(refusal);
-  throw refusal;
+  if (stopping.aborted) stop();
+  const [kept, fetched] = await Promise.allSettled([keep(), fetch()]);
+  stopping.removeEventListener('abort', stop);
+  if (stopping.aborted) return toProblem(stopped());
+  if (fetched.status === 'fulfilled' && fetched.value !== undefined) return fetched.value;
+  // Where it cannot be kept, it cannot be fetched either: why not, is what counts.
+  return refusalOf(kept) ?? refusalOf(fetched);
+}
+
+function refusalOf(settled: PromiseSettledResult<unknown>): Problem | undefined {
+  if (settled.status === 'fulfilled') return undefined;
+  const reason: unknown = settled.reason;
+  if (reason instanceof GatewayError) return toProblem(reason);
+  throw reason instanceof Error ? reason : new Error('a file was not fetched', { cause: reason });
 }
 
 function stopped(): GatewayError {
-  return new GatewayError('busy', 'The exchange was stopped, or the gateway stops: the file was not fetched to its end.');
+  return new GatewayError(
+    'busy',
+    'The exchange was stopped, or the gateway stops: the file was not fetched to its end.',
+  );
 }
 
 /** A user name and a password in the address are credentials of HTTP Basic (RFC 3986, 3.2.1). */

@@ -23,7 +23,10 @@ export const report: Step = async (parts, exchange) => {
   if (told.problem?.code === 'no_endpoint')
     log.warn({ transactionId }, 'nobody is told of a bulk exchange: its source system has no bulk endpoint');
   else if (told.problem !== undefined)
-    log.error({ transactionId, code: told.problem.code, reason: told.problem.message }, 'the report of a bulk exchange was given up');
+    log.error(
+      { transactionId, code: told.problem.code, reason: told.problem.message },
+      'the report of a bulk exchange was given up',
+    );
   return { state: ended, waitMs: 0, told };
 };
 
@@ -75,6 +78,8 @@ function summaryOf({ state, mode, counters, held, problems, outcomes, failure }:
 }
 
 function problemText({ severity, code, message, line, kind, sourcedId }: RunProblemView): string {
-  const where = [line === null ? '' : `line ${String(line)}`, kind ?? '', sourcedId ?? ''].filter((part) => part !== '');
+  const where = [line === null ? '' : `line ${String(line)}`, kind ?? '', sourcedId ?? ''].filter(
+    (part) => part !== '',
+  );
   return `${severity} [${code}]${where.length === 0 ? '' : ` ${where.join(' ')}`}: ${message}`;
 }

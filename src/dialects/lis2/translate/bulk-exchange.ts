@@ -98,7 +98,9 @@ function addressOf(file: ElementView, at: string): string {
 }
 
 const refusedSchemes: Readonly<Record<string, string>> = {
-  'file:': 'A file: address would be a file of the gateway’s own machine, which no sender may name; put it on a web server',
+  'file:':
+    'A file: address would be a file of the gateway’s own machine, which no sender may name; put it on a web server',
   'ftp:': 'ftp shows password and file to whoever listens, and cannot tell a whole file from a cut one; use https',
-  'sftp:': 'An sftp: address needs the fingerprint of its host, which an announcement cannot carry; use https, or have the address fetched on schedule',
+  'sftp:':
+    'An sftp: address needs the fingerprint of its host, which an announcement cannot carry; use https, or have the address fetched on schedule',
 };
