@@ -8,7 +8,7 @@ import { inOrganization } from '../in-transaction.ts';
 import { fileContext } from './sealed-files.ts';
 
 /** As long as a worker is believed without a word. */
-const lease = `interval '30 seconds'`;
+const lease = `interval '15 seconds'`;
 
 /** So many of an organization are worked on at once: the others have a place left. */
 const mostOfOne = 2;
