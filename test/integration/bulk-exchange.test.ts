@@ -102,20 +102,24 @@ const done = 'success / status / fullsuccess';
 const failure = (transactionId: string): string =>
   `<announceFailureBulkDataExchangeRequest xmlns="${ns}">${textOf('transactionId', transactionId)}<failureReport><report>the export broke</report></failureReport></announceFailureBulkDataExchangeRequest>`;
 
-async function exchangeOf(transactionId: string): Promise<ExchangeView> {
+async function find(transactionId: string): Promise<ExchangeView | undefined> {
   const { items } = (await north.admin.get('/api/v1/bulk-exchanges?limit=1000')).body as unknown as {
     items: ExchangeView[];
   };
-  return items.find((each) => each.transactionId === transactionId)!;
+  return items.find((each) => each.transactionId === transactionId);
+}
+
+async function exchangeOf(transactionId: string): Promise<ExchangeView> {
+  return (await find(transactionId))!;
 }
 
 async function until(transactionId: string, ...states: string[]): Promise<ExchangeView> {
   for (let tries = 0; tries < 500; tries += 1) {
-    const found = await exchangeOf(transactionId);
-    if (states.includes(found?.state)) return found;
+    const found = await find(transactionId);
+    if (found !== undefined && states.includes(found.state)) return found;
     await delay(20);
   }
-  throw new Error(`${transactionId} is ${JSON.stringify(await exchangeOf(transactionId))}`);
+  throw new Error(`${transactionId} is ${JSON.stringify(await find(transactionId))}`);
 }
 
 async function untilEnded(transactionId: string): Promise<ExchangeView> {
@@ -156,7 +160,9 @@ describe('announced files', () => {
         { number: 2, address: `${sis.origin}/two.xml`, runId: expect.any(String) },
       ],
     });
-    expect(world.runs.slice(before).map(({ uploadId }) => uploadId)).toEqual(exchange.files.map((file) => file.uploadId));
+    expect(world.runs.slice(before).map(({ uploadId }) => uploadId)).toEqual(
+      exchange.files.map((file) => file.uploadId),
+    );
     const [upload] = await Promise.all(exchange.files.map(({ uploadId }) => world.files.find(north.id, uploadId!)));
     expect(upload).toMatchObject({ name: 'one.xml', way: 'announced', sha256: hash('sha256', one) });
     expect(sis.calls).toMatchObject([{ operation: 'reportBulkDataExchange', transactionId: 'T-1' }]);
@@ -328,11 +334,18 @@ describe('what is refused when it is announced', () => {
     ['a date that is none', announcement('R', [ok], 'tomorrow'), 'failure / error / invaliddata'],
     ['no transactionId', announcement('', [ok]), 'failure / error / incompletedata'],
     ['a long transactionId', announcement('x'.repeat(256), [ok]), 'failure / error / invaliddata'],
-    ['too many files', announcement('R', Array.from({ length: 1_001 }, () => ok)), 'failure / error / invaliddata'],
+    [
+      'too many files',
+      announcement(
+        'R',
+        Array.from({ length: 1_001 }, () => ok),
+      ),
+      'failure / error / invaliddata',
+    ],
     ['a failure of nothing', failure('never heard of'), 'failure / error / unknownobject'],
   ])('%s', async (_, body, status) => {
     expect(statusOf(await say(body))).toBe(status);
-    expect(await exchangeOf('R')).toBeUndefined();
+    expect(await find('R')).toBeUndefined();
   });
 
   test('a bomb of entities', async () => {
@@ -349,7 +362,7 @@ describe('what is refused when it is announced', () => {
       headers: { 'content-type': 'text/xml' },
     });
     expect(response.status).toBe(401);
-    expect(await exchangeOf('R')).toBeUndefined();
+    expect(await find('R')).toBeUndefined();
   });
 });
 
@@ -413,10 +426,7 @@ describe('cancelling', () => {
     expect(await currentState()).toBe('bulk');
     await cancel(id);
     expect((await untilEnded(id)).state).toBe('cancelled');
-    expect(sis.calls.map(({ operation }) => operation)).toEqual([
-      'requestBulkDataExchange',
-      'cancelBulkDataExchange',
-    ]);
+    expect(sis.calls.map(({ operation }) => operation)).toEqual(['requestBulkDataExchange', 'cancelBulkDataExchange']);
   });
 
   test('the SIS says itself that it failed: nothing is told to it; what was processed cannot fail any more', async () => {

@@ -84,7 +84,7 @@ export async function startBulkSis(): Promise<BulkSis> {
   server.authorizeConnection = (request, response) => {
     // node-soap asks for every address of the server.
     if (!('url' in request) || request.url?.startsWith('/bulk') !== true) return true;
-    const wrong = request.headers?.authorization === expected ? undefined : 401;
+    const wrong = request.headers.authorization === expected ? undefined : 401;
     const status = wrong ?? sis.statuses.shift();
     if (status !== undefined) response?.writeHead(status);
     return status === undefined;

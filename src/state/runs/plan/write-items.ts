@@ -74,7 +74,7 @@ async function readImages(
   run: LeasedRun,
   items: readonly FoundItem[],
 ): Promise<ReadonlyMap<number, Image>> {
-  const had = items.flatMap((item, at) => (item.hadRow ? [{ at, ...item.command }] : []));
+  const had = items.flatMap((item, at) => (item.hadRow ? [{ ...item.command, at }] : []));
   if (had.length === 0) return new Map();
   const { rows } = await client.query<{ at: number; before: unknown; newer: boolean }>({
     name: 'run_item_images',
