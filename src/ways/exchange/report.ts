@@ -5,11 +5,26 @@ import { abandonAll } from './fetch-files.ts';
 import { again, type ExchangeParts, mostAttempts, type Step } from './parts.ts';
 import { mayPass, tell } from './tell.ts';
 
-/** Waits until the runs of all files have ended. */
-export const watchRuns: Step = async ({ work, times }, exchange) => {
+/** Waits until the runs of all files have ended. One that came to no end of its own fails the exchange. */
+export const watchRuns: Step = async ({ work, runs, times }, exchange) => {
   const open = await work.openRuns(exchange);
-  return open.length > 0 ? { state: 'processing', waitMs: times.lookMs } : { state: 'reporting', waitMs: 0 };
+  if (open.length > 0) return { state: 'processing', waitMs: times.lookMs };
+  for (const { number, shown, runId } of exchange.files) {
+    const run = runId === null ? undefined : await unlessForgotten(runs.get(exchange.organizationId, runId));
+    const file = `File ${String(number)}, ${shown}`;
+    if (run?.state === 'cancelled') throw new GatewayError('conflict', `${file}: its run was cancelled.`);
+    if (run?.failure != null) throw new GatewayError(run.failure.code, `${file}: ${run.failure.message}`);
+  }
+  return { state: 'reporting', waitMs: 0 };
 };
+
+/** Runs go when their time is over. */
+function unlessForgotten<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof GatewayError && error.code === 'not_found') return undefined;
+    throw error;
+  });
+}
 
 /** Tells the SIS what became of its files: at least once, as often as it takes, until it is given up. */
 export const report: Step = async (parts, exchange) => {
@@ -49,16 +64,12 @@ async function linesOf(
   name: string,
   runId: string,
 ): Promise<string[]> {
-  try {
-    const run = await runs.get(organizationId, runId);
-    const page = await runs.problems(organizationId, runId, {}, { limit: mostProblems });
-    const all = run.problems.error + run.problems.warning;
-    const more = page.items.length < all ? [`${name}: and ${String(all - page.items.length)} more problems`] : [];
-    return [`${name}: ${summaryOf(run)}`, ...page.items.map((item) => `${name}: ${problemText(item)}`), ...more];
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== 'not_found') throw error;
-    return [`${name}: processed; its report is no longer kept`];
-  }
+  const run = await unlessForgotten(runs.get(organizationId, runId));
+  if (run === undefined) return [`${name}: processed; its report is no longer kept`];
+  const { items } = await runs.problems(organizationId, runId, {}, { limit: mostProblems });
+  const all = run.problems.error + run.problems.warning;
+  const more = items.length < all ? [`${name}: and ${String(all - items.length)} more problems`] : [];
+  return [`${name}: ${summaryOf(run)}`, ...items.map((item) => `${name}: ${problemText(item)}`), ...more];
 }
 
 function summaryOf({ state, mode, counters, held, problems, outcomes, failure }: RunView): string {
