@@ -215,13 +215,20 @@ test(
 );
 
 test(
-  'a run in progress is cancelled with its exchange',
+  'a file that is none fails its exchange; a run in progress is cancelled with its exchange',
   () =>
     withDatabase(async ({ url }) => {
       const environment = environmentOf(url, 'cancelled');
       const gateway = await startGateway(environment);
       try {
         await setEndpoint(environment);
+        const garbage = Buffer.from('neither XML nor anything else');
+        sis.files.set('/garbage', garbage);
+        await announce(await clientOf(gateway), 'G-1', [['/garbage', garbage]]);
+        const failed = await until(gateway, 'G-1', 'failed');
+        expect(failed).toMatchObject({ problem: { code: 'unknown_format' }, told: { problem: null } });
+        expect(reportOf('G-1')).toContain('unknown_format');
+
         const many = people(Array.from({ length: 20_000 }, (_, index) => `C${index}`));
         sis.files.set('/many.xml', many);
         await announce(await clientOf(gateway), 'C-1', [['/many.xml', many]]);

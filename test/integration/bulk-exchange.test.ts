@@ -6,6 +6,7 @@ import { startBulkExchanges } from '../../src/app/bulk-exchanges.ts';
 import { shippedOutbound } from '../../src/auth/outbound/index.ts';
 import type { ExchangeView } from '../../src/domain/bulk-exchange.ts';
 import { inOrganization } from '../../src/state/in-transaction.ts';
+import { removeOldExchanges } from '../../src/state/maintenance/old-runs.ts';
 import { callerWith } from '../outbound/world.ts';
 import { bulkAccount, type BulkSis, startBulkSis } from '../soap/bulk-sis.ts';
 import { type ApiWorld, createApiWorld, type Tenant } from './api-set-up.ts';
@@ -536,4 +537,17 @@ describe('a report', () => {
     }
     throw new Error('it did not end');
   });
+});
+
+test('what has ended goes with old messages, what is open stays', async () => {
+  const file = slow('/open.xml');
+  await say(announcement('O-1', [{ url: serve('/old.xml', Buffer.from('old')) }]));
+  await untilEnded('O-1');
+  await say(announcement('O-2', [file]));
+  await until('O-2', 'downloading');
+  await removeOldExchanges(world.database.pool, new Date(Date.now() + 60_000));
+  expect(await find('O-1')).toBeUndefined();
+  expect(await find('O-2')).toBeDefined();
+  file.let();
+  await untilEnded('O-2');
 });
