@@ -42,7 +42,7 @@ test.each(packages)(
     expect(again).toMatchObject({
       state: 'finished',
       failure: null,
-      problems: { error: first.problems.error + refused },
+      problems: { error: (first.problems.error ?? 0) + refused },
     });
     expect((await changes()) - before).toBe(thereAndBack);
     expect(await organization.query(lmsObjects)).toEqual(objects);
