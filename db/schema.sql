@@ -178,6 +178,54 @@ create table association_history (
   constraint association_history_pkey PRIMARY KEY (organization_id, id)
 );
 
+create table bulk_exchange (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  transaction_id text collate "C" not null,
+  state text not null,
+  requested_by text,
+  filter jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  announced_at timestamp with time zone,
+  announced_by text,
+  manifest bytea,
+  expires_at timestamp with time zone,
+  notice text,
+  cancelled_by text,
+  sis_report jsonb,
+  problem jsonb,
+  told jsonb,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone default now() not null,
+  owner uuid,
+  owned_until timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint bulk_exchange_pkey PRIMARY KEY (organization_id, id),
+  constraint bulk_exchange_organization_id_source_system_id_transaction__key UNIQUE (organization_id, source_system_id, transaction_id),
+  constraint bulk_exchange_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint bulk_exchange_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint bulk_exchange_check CHECK ((manifest IS NULL) = (announced_at IS NULL)),
+  constraint bulk_exchange_check1 CHECK ((state = ANY (ARRAY['finished'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)),
+  constraint bulk_exchange_notice_check CHECK (notice = ANY (ARRAY['cancel'::text, 'ignore'::text])),
+  constraint bulk_exchange_state_check CHECK (state = ANY (ARRAY['requesting'::text, 'requested'::text, 'announced'::text, 'downloading'::text, 'processing'::text, 'reporting'::text, 'cancelling'::text, 'finished'::text, 'failed'::text, 'cancelled'::text]))
+);
+
+create table bulk_exchange_file (
+  organization_id integer not null,
+  exchange_id uuid not null,
+  number integer not null,
+  address text not null,
+  sealed bytea not null,
+  size_bytes bigint,
+  check_sum text,
+  upload_id uuid,
+  received_at timestamp with time zone,
+  run_id uuid,
+  constraint bulk_exchange_file_pkey PRIMARY KEY (organization_id, exchange_id, number),
+  constraint bulk_exchange_file_organization_id_exchange_id_fkey FOREIGN KEY (organization_id, exchange_id) REFERENCES bulk_exchange(organization_id, id) ON DELETE CASCADE
+);
+
 create table change (
   organization_id integer not null,
   id uuid not null,
@@ -1069,6 +1117,8 @@ CREATE INDEX api_token_organization ON public.api_token USING btree (organizatio
 
 CREATE INDEX association_history_association ON public.association_history USING btree (organization_id, sourced_id, source_system_id, id);
 
+CREATE INDEX bulk_exchange_open ON public.bulk_exchange USING btree (organization_id, source_system_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX change_lms_id ON ONLY public.change USING btree (organization_id, lms_id, seq);
 
 CREATE INDEX credential_expiry ON public.credential USING btree (organization_id, not_after) WHERE ((kind = 'certificate'::text) AND (revoked_at IS NULL));
@@ -1191,6 +1241,14 @@ create policy tenant on allocation for all using ((organization_id = current_org
 alter table association_history enable row level security;
 alter table association_history force row level security;
 create policy tenant on association_history for all using ((organization_id = current_organization()));
+
+alter table bulk_exchange enable row level security;
+alter table bulk_exchange force row level security;
+create policy tenant on bulk_exchange for all using ((organization_id = current_organization()));
+
+alter table bulk_exchange_file enable row level security;
+alter table bulk_exchange_file force row level security;
+create policy tenant on bulk_exchange_file for all using ((organization_id = current_organization()));
 
 alter table change enable row level security;
 alter table change force row level security;

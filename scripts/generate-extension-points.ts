@@ -40,6 +40,8 @@ Translators are there for each dialect of XML: \`lis2\` (LIS 2.0; records withou
 
 The names that IPSIS has for its handlers follow its own pattern, \`<Verb><Entity><What>Handler\`. What the gateway does anyway (read, create,
 save, delete) has its place in the lists as well; left out, it is not done, as the column says. What is \`required\` cannot be left out: a list without it is refused.
+
+The interfaces that IPSIS has for bulk data exchange have no lists of their own here: files are fetched with an authenticator of \`authenticate.outbound\`, and read and handled by the lists of messages ([ADR 60](adr/0060-bulk-data-exchanges.md)).
 `;
 
 /** The one point whose list is no list of its own. */

@@ -8,6 +8,7 @@ import { checkKey } from './app/check-key.ts';
 import { type DemoAccount, setUpDemo } from './app/demo/set-up-demo.ts';
 import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createEndpoints, type Endpoints } from './app/endpoints.ts';
+import { startBulkExchanges } from './app/bulk-exchanges.ts';
 import { startFetches } from './app/fetches.ts';
 import { createFiles, lookAfterFiles } from './app/files.ts';
 import { createNotices, type Notices } from './app/notices.ts';
@@ -133,6 +134,17 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   lookAfterFiles(files, pool, logs, releases);
   watchFolders(config, pool, files, logs, releases);
   const fetches = startFetches(config, pool, sealer, outbound.fetcher, files, logs, releases);
+  const { administration, exchangesWait: waits } = state;
+  startBulkExchanges(config, {
+    pool,
+    sealer,
+    endpoints,
+    intake: files,
+    runs: administration.runs,
+    waits,
+    logs,
+    releases,
+  });
   const sftp = await startSftp({
     config,
     pool,

@@ -14,6 +14,8 @@ export type State = {
   readonly administration: Administration;
   /** Rings when there is a run to work on. */
   readonly runsWait: Bell;
+  /** Rings when there is a bulk data exchange to work on. */
+  readonly exchangesWait: Bell;
   /** Answers the readers of feeds who wait, so that nobody waits for them. */
   answerWaiting(): void;
 };
@@ -35,7 +37,14 @@ export function createState(
   });
   releases.add('store', () => store.close());
   const runsWait = createBell();
-  const administration = createAdministration({ pool, store, sealer, runsWait: () => runsWait.ring() });
+  const exchangesWait = createBell();
+  const administration = createAdministration({
+    pool,
+    store,
+    sealer,
+    runsWait: () => runsWait.ring(),
+    exchangesWait: () => exchangesWait.ring(),
+  });
   releases.add('administration', () => administration.close());
-  return { store, administration, runsWait, answerWaiting: () => administration.close() };
+  return { store, administration, runsWait, exchangesWait, answerWaiting: () => administration.close() };
 }

@@ -26,6 +26,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   send: async () => (await import('./commands/send.ts')).sendCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
+  bulk: async () => (await import('./commands/bulk.ts')).bulkCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
   reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,

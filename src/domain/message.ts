@@ -1,3 +1,4 @@
+import type { ExchangeNotice } from './bulk-exchange.ts';
 import type { Command } from './command.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -45,6 +46,8 @@ export interface Submission {
   readonly commands: readonly Command[];
   /** Commands that a handler refused, by their place: they are answered and journaled, not applied. */
   readonly refusals?: ReadonlyMap<number, Outcome>;
+  /** What the message says of a bulk data exchange. */
+  readonly exchange?: ExchangeNotice;
 }
 
 /** One outcome a command, in order. Durable before it is given. */

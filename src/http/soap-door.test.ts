@@ -184,7 +184,7 @@ describe('a SOAP message', () => {
   });
 
   it('of an operation that is not offered is answered in the words of its service', async () => {
-    expect((await post(envelope('<announceBulkDataExchangeRequest/>'), { path: '/lis/bdems' })).text).toContain(
+    expect((await post(envelope('<ignoreBulkDataExchangeRequest/>'), { path: '/lis/bdems' })).text).toContain(
       'unsupportedLISoperation',
     );
     expect((await post(envelope('<flyToTheMoon/>'), { path: '/lis/pms' })).text).toContain('unsupportedLISIOperation');

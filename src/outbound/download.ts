@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Endpoint, type EndpointSecrets, LONGEST_DOWNLOAD_MS } from '../domain/endpoint.ts';
 import { CallDefect } from '../pipeline/outbound.ts';
@@ -88,10 +88,19 @@ async function save(
     }
   };
   try {
-    await pipeline(source, sink, { signal: countdown.signal });
+    await Promise.race([pipeline(source, sink, { signal: countdown.signal }), gaveUp(sink)]);
   } catch (error) {
     throw received === undefined ? new SinkFailed(error) : received.error;
   }
+}
+
+/** Rejects when the sink is closed before its end: whoever closes it does not wait for another byte of the other side. */
+function gaveUp(sink: NodeJS.WritableStream): Promise<never> {
+  return new Promise((_, reject) => {
+    sink.once('close', () => {
+      if (sink instanceof Writable && !sink.writableFinished) reject(sink.errored ?? new Error('the sink was closed'));
+    });
+  });
 }
 
 /** Where the file was to be put cannot take it: nothing that the other side is to blame for. */

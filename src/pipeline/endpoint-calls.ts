@@ -4,9 +4,9 @@ import type {
   OutboundEntry,
   OutboundJournal,
 } from '../domain/administration/index.ts';
-import type { Endpoint, EndpointSecrets, EndpointType } from '../domain/endpoint.ts';
+import { type Endpoint, endpointLimits, type EndpointSecrets, type EndpointType } from '../domain/endpoint.ts';
 import { uuidv7 } from '../domain/ids.ts';
-import { GatewayError, type Problem } from '../domain/problem.ts';
+import { GatewayError, type Problem, toProblem } from '../domain/problem.ts';
 import {
   CallDefect,
   type EndpointTest,
@@ -35,13 +35,23 @@ export interface EndpointCalls {
    * `endpoint_secrets_closed`, `not_found` (source system), `busy`.
    */
   callEndpoint(reference: EndpointReference, call: Omit<OutboundCall, 'messageIdentifier'>): Promise<EndpointAnswer>;
-  /** Fetches a file of at most `limitBytes` into `sink`; journaled, and throws, as a call. The file itself is not kept. */
-  downloadFrom(
-    reference: EndpointReference,
-    file: { readonly address: string; readonly limitBytes: number; readonly sink: NodeJS.WritableStream },
-  ): Promise<EndpointAnswer>;
+  /**
+   * Fetches a file of at most `limitBytes` into `sink`; journaled, and throws, as a call. The file itself is not kept. Where
+   * the source system has no endpoint of this type, none is needed: the file is fetched without its credentials.
+   */
+  downloadFrom(reference: EndpointReference, file: FileToDownload): Promise<EndpointAnswer>;
   /** Says what is wrong with an endpoint, step by step. Journaled, and throws, as a call, and sent under the id of its message. */
   testEndpoint(reference: EndpointReference): Promise<TestedEndpoint>;
+}
+
+/** A file of a source system. */
+export interface FileToDownload {
+  /** http or https, without user and password. */
+  readonly address: string;
+  readonly limitBytes: number;
+  readonly sink: NodeJS.WritableStream;
+  /** Those that came with the address, in place of those of the endpoint. */
+  readonly credentials?: Required<Pick<EndpointSecrets, 'userName' | 'password'>>;
 }
 
 export interface EndpointCallsParts {
@@ -59,6 +69,7 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
     async callEndpoint(reference, call) {
       const { messageId, done } = await journaled(
         parts,
+        await openEndpoint(parts.endpoints, reference),
         reference,
         call,
         async (endpoint, secrets, messageIdentifier) => {
@@ -68,9 +79,11 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
       );
       return toAnswer(done.result, messageId);
     },
-    async downloadFrom(reference, { address, limitBytes, sink }) {
+    async downloadFrom(reference, file) {
+      const { address, limitBytes, sink } = file;
       const what = { contract: 'endpoint', operation: 'download', body: { address, limitBytes } };
-      const { messageId, done } = await journaled(parts, reference, what, async (endpoint, secrets) => {
+      const opened = await openForFile(parts.endpoints, reference, file);
+      const { messageId, done } = await journaled(parts, opened, reference, what, async (endpoint, secrets) => {
         const result = await caller.download(endpoint, secrets, address, limitBytes, sink);
         return { result, ...problemOf(result) };
       });
@@ -78,8 +91,13 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
     },
     async testEndpoint(reference) {
       const what = { contract: 'endpoint', operation: 'testConnection' };
-      const { messageId, done } = await journaled(parts, reference, what, (endpoint, secrets, messageIdentifier) =>
-        caller.test(endpoint, secrets, messageIdentifier),
+      const opened = await openEndpoint(parts.endpoints, reference);
+      const { messageId, done } = await journaled(
+        parts,
+        opened,
+        reference,
+        what,
+        (endpoint, secrets, messageIdentifier) => caller.test(endpoint, secrets, messageIdentifier),
       );
       return { messageId, steps: done.steps, ...problemOf(done) };
     },
@@ -99,12 +117,12 @@ interface Done {
 type What = Pick<OutboundCall, 'contract' | 'operation'> & Partial<Pick<OutboundCall, 'body'>>;
 
 async function journaled<Sent extends Done>(
-  { endpoints, journal, log, now = () => new Date() }: EndpointCallsParts,
+  { journal, log, now = () => new Date() }: EndpointCallsParts,
+  { endpoint, secrets, sourceSystemId }: OpenedEndpoint,
   reference: EndpointReference,
   what: What,
   send: (endpoint: Endpoint, secrets: EndpointSecrets, messageId: string) => Promise<Sent>,
 ): Promise<{ messageId: string; done: Sent }> {
-  const { endpoint, secrets, sourceSystemId } = await openEndpoint(endpoints, reference);
   const entry = toEntry(reference, what, endpoint, sourceSystemId, now());
   await journal.begin(entry);
   const complete = async (done: Done): Promise<void> => {
@@ -121,7 +139,9 @@ async function journaled<Sent extends Done>(
     await complete(done);
     return { messageId: entry.id, done };
   } catch (error) {
-    const problem: Problem = { code: 'internal_error', message: 'The gateway made a mistake while it was sending.' };
+    const mistake: Problem = { code: 'internal_error', message: 'The gateway made a mistake while it was sending.' };
+    const cause = error instanceof CallDefect ? error.cause : error;
+    const problem = cause instanceof GatewayError ? toProblem(cause) : mistake;
     if (!(error instanceof CallDefect)) {
       await complete({ problem });
       throw error;
@@ -156,7 +176,44 @@ const contentTypes = {
   '1.2': 'application/soap+xml; charset=utf-8',
 } as const satisfies Record<Endpoint['soapVersion'], string>;
 
-async function openEndpoint(endpoints: EndpointCallsParts['endpoints'], reference: EndpointReference) {
+/** An endpoint as a call needs it. */
+interface OpenedEndpoint {
+  readonly sourceSystemId: number;
+  readonly endpoint: Endpoint;
+  readonly secrets: EndpointSecrets;
+}
+
+/** The endpoint of files; or one that stands for the address alone, where there is none, or its own credentials came with it. */
+async function openForFile(
+  endpoints: EndpointCallsParts['endpoints'],
+  reference: EndpointReference,
+  { address, credentials }: FileToDownload,
+): Promise<OpenedEndpoint> {
+  const { sourceSystemId, opened } = await endpoints.open(
+    reference.organizationId,
+    reference.sourceSystem,
+    reference.type,
+  );
+  if (opened !== undefined && credentials === undefined) return openEndpoint(endpoints, reference);
+  const { connectTimeoutMs, timeoutMs, attempts } = endpointLimits;
+  const endpoint: Endpoint = {
+    id: 'announced file',
+    type: reference.type,
+    address,
+    authentication: credentials === undefined ? 'none' : 'http-basic',
+    soapVersion: '1.1',
+    connectTimeoutMs: connectTimeoutMs.default,
+    timeoutMs: timeoutMs.default,
+    attempts: attempts.default,
+    tls: {},
+  };
+  return { sourceSystemId, endpoint, secrets: credentials ?? {} };
+}
+
+async function openEndpoint(
+  endpoints: EndpointCallsParts['endpoints'],
+  reference: EndpointReference,
+): Promise<OpenedEndpoint> {
   const { organizationId, sourceSystem, type } = reference;
   const { sourceSystemId, opened } = await endpoints.open(organizationId, sourceSystem, type);
   if (opened === undefined) {

@@ -40,7 +40,15 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       const translation = soundly(() => translate(source));
       const { commands, refusals } = await handle(translation, source);
       const { nonces } = authenticated;
-      const submission = { envelope: envelopeOf(message, translation), principal, nonces, commands, refusals };
+      const { exchange } = translation;
+      const submission = {
+        envelope: envelopeOf(message, translation),
+        principal,
+        nonces,
+        commands,
+        refusals,
+        ...(exchange === undefined ? {} : { exchange }),
+      };
       return await store.write(submission, source);
     } catch (error) {
       // What is busy was never accepted.

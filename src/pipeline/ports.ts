@@ -11,6 +11,7 @@
  * - Command: the canonical, dialect-free wish. Outcome: what became of it.
  * - Handler: one small business rule run on a batch of commands, in the configured order.
  */
+import type { ExchangeNotice } from '../domain/bulk-exchange.ts';
 import type { Command, WriteCommand } from '../domain/command.ts';
 import type { Door, NonceClaim, Principal, SubmissionResult } from '../domain/message.ts';
 import type { Problem } from '../domain/problem.ts';
@@ -113,6 +114,8 @@ export interface Translation {
   /** The operation in the dialect's own word (`replaceMembership`, `PUT enrollments`), for the journal. */
   readonly operation: string;
   readonly commands: readonly Command[];
+  /** What the message says of a bulk data exchange; it has no commands then. */
+  readonly exchange?: ExchangeNotice;
 }
 
 /** Runs once the source system is known, whose options it may need. May throw GatewayError. */

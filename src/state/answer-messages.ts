@@ -3,6 +3,7 @@ import type { DeclaredRecord, Found, Outcome } from '../domain/outcome.ts';
 import { credentialsInvalidText, GatewayError } from '../domain/problem.ts';
 import { applySteps } from './apply.ts';
 import type { Step } from './apply.ts';
+import { takeNotice } from './exchanges/take-notice.ts';
 import { idempotencyMismatch, isKeyed, rememberedAnswers, requestFingerprint } from './idempotency.ts';
 import type { Keyed } from './idempotency.ts';
 import { resultOf } from './journal.ts';
@@ -55,6 +56,11 @@ export async function answerMessages(
     if (known instanceof GatewayError) refuse(writing, known);
     else if (known !== undefined) repeat(writing, known);
     else if (twin !== undefined && !isSameRequest(writing, twin)) refuse(writing, idempotencyMismatch());
+  }
+  for (const writing of batch) {
+    if (writing.submission.exchange === undefined || verdicts.has(writing)) continue;
+    const refusal = await takeNotice(lane, writing);
+    if (refusal !== undefined) refuse(writing, refusal);
   }
   const open = batch.filter((writing) => !verdicts.has(writing) && !twins.has(writing));
   const outcomes = await applyOpen(lane, open);

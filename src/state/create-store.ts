@@ -3,6 +3,7 @@ import type { Sealer } from '../domain/access.ts';
 import type { NonceClaim, Submission, SubmissionResult } from '../domain/message.ts';
 import { replayedNonce } from './answer-messages.ts';
 import { editLane } from './edit.ts';
+import { sealFiles } from './exchanges/sealed-files.ts';
 import { createFlush } from './flush.ts';
 import type { Handover, StoreLog } from './flush.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -59,11 +60,13 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
     const { envelope, principal } = submission;
     const { organizationId } = principal;
     const sealedBody = sealer.seal(envelope.body, bodyContext(organizationId, envelope.id));
+    const sealedFiles = submission.exchange && sealFiles(sealer, principal, submission.exchange);
     return new Promise((resolve, reject) => {
       groupCommit.add(organizationId, {
         ...part,
         submission,
         sealedBody,
+        ...(sealedFiles === undefined ? {} : { sealedFiles }),
         sizeBytes: envelope.body.length + sealedBody.length + answerBytes,
         resolve,
         reject,

@@ -68,7 +68,7 @@ const journalSql = `
 
 function toRow({
   writing: {
-    submission: { envelope, principal, commands },
+    submission: { envelope, principal, commands, exchange },
     answered,
   },
   result,
@@ -88,7 +88,7 @@ function toRow({
     remote_address: envelope.remoteAddress,
     size_bytes: envelope.body.length,
     result,
-    sourced_ids: sourcedIdsOf(outcomes, commands),
+    sourced_ids: exchange === undefined ? sourcedIdsOf(outcomes, commands) : [exchange.transactionId],
     // What a read answered is not kept twice: it is in the declared state. Unless the same answer must be given again.
     outcomes:
       envelope.idempotencyKey === undefined || answered !== undefined

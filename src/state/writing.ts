@@ -12,6 +12,8 @@ export interface Writing extends Work<SubmissionResult> {
   /** Journal only: it was refused before it had commands. */
   readonly refusal?: Problem;
   readonly validateOnly: boolean;
+  /** The files that it announces, sealed, in their order. */
+  readonly sealedFiles?: readonly Buffer[];
   /** It only reads, and was answered without the lane (list/read-apart.ts): to be journaled, and told once that is durable. */
   readonly answered?: readonly Outcome[];
 }

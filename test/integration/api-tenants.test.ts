@@ -45,7 +45,12 @@ beforeAll(async () => {
   await north.admin.post('/api/v1/source-systems', { code: 'northern', name: 'Northern' });
   await north.admin.put('/api/v1/notification-subscriptions/northern', { webhook: 'https://hooks.example.edu/' });
   await requestRun();
+  const announced = await north.sis.post('/lis/bdems', announcement, { 'content-type': 'text/xml' });
+  expect(announced.body.text).toContain('<imsx_codeMajor>success<');
 });
+
+const announcement = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><announceBulkDataExchangeRequest><transactionId>T</transactionId>
+  <bulkBlockManifest><bulkBlockDataFile><url>https://sis.example.edu/a.xml</url></bulkBlockDataFile></bulkBlockManifest></announceBulkDataExchangeRequest></s:Body></s:Envelope>`;
 
 async function requestRun(): Promise<void> {
   const { pool } = world.database;
@@ -74,6 +79,7 @@ async function northern(): Promise<Record<string, string>> {
     '/relations/{lmsId}': (await first('/relations?userSourcedId=V')).lmsId,
     '/messages/{id}': (await first('/messages')).id,
     '/runs/{id}': (await first('/runs')).id,
+    '/bulk-exchanges/{id}': (await first('/bulk-exchanges')).id,
     '/tokens/{id}': (await first('/tokens')).id,
     '/reprojections/{id}': '1',
     '/notification-subscriptions/{name}': 'northern',

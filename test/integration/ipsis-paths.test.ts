@@ -109,7 +109,7 @@ const visits: Visit[] = [
     operation: 'announceBulkDataExchange',
     namespace: bdems,
     body: '<transactionId>T-1</transactionId><bulkBlockManifest><bulkBlockDataFile><url>https://sis.example.edu/term.xml</url></bulkBlockDataFile></bulkBlockManifest>',
-    answer: unsupported,
+    answer: done,
   },
 ];
 

@@ -62,7 +62,7 @@ export function sourceCommand(environment: Environment): Command {
     .action(async (org: string, reference: string, options: PrintOptions) => {
       const shown = await withState(environment, (context) => showSource(context, org, reference));
       print(options, shown, [
-        ['source system', shown.code, shown.name, `preset ${shown.preset}`, shown.state, `rank ${shown.rank}`],
+        ['source system', shown.code, shown.name, `preset ${shown.preset}`, shown.currentState, `rank ${shown.rank}`],
         ...Object.entries(shown.effectiveOptions).map(([name, value]) => ['option', name, JSON.stringify(value)]),
         ...shown.orgUnitTypeMap.map(({ sisType, type }) => ['org unit type', sisType, type]),
         ...shown.roleMap.map(({ sisRole, role }) => ['role', sisRole, role]),
@@ -162,7 +162,7 @@ async function showSource({ administration }: StateContext, org: string, referen
 }
 
 function row(source: SourceSystemView): string[] {
-  return [source.code, source.name, source.preset, source.state, String(source.rank)];
+  return [source.code, source.name, source.preset, source.currentState, String(source.rank)];
 }
 
 function presetOption(): Option {

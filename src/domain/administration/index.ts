@@ -1,4 +1,5 @@
 import type { EndpointAdministration } from './endpoints.ts';
+import type { ExchangeAdministration } from './exchanges.ts';
 import type { ExtensionPointAdministration } from './extension-points.ts';
 import type { FeedAdministration } from './feed.ts';
 import type { JournalAdministration, OutboundJournal } from './journal.ts';
@@ -16,6 +17,7 @@ import type {
 } from './setup.ts';
 
 export * from './endpoints.ts';
+export type * from './exchanges.ts';
 export * from './extension-points.ts';
 export type * from './feed.ts';
 export * from './journal.ts';
@@ -42,4 +44,5 @@ export interface Administration {
   readonly extensionPoints: ExtensionPointAdministration;
   readonly feed: FeedAdministration;
   readonly runs: RunAdministration;
+  readonly exchanges: ExchangeAdministration;
 }

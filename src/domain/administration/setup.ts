@@ -27,6 +27,8 @@ export interface SourceSystemView {
   code: string;
   name: string;
   state: SourceSystemState;
+  /** `bulk` while a bulk data exchange is under way; messages are taken all the same. Else `state`. */
+  currentState: SourceSystemState | 'bulk';
   preset: string;
   rank: number;
   options: ChosenOptions;

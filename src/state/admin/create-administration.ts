@@ -8,6 +8,7 @@ import { createChangeWatch } from './change-watch.ts';
 import { createEdits } from './edits.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createEnrollments } from './enrollments.ts';
+import { createExchanges } from './exchanges.ts';
 import { createExtensionPoints } from './extension-points.ts';
 import { createFeed, createSeqReader } from './feed.ts';
 import { createJournalAdministration } from './journal.ts';
@@ -34,6 +35,8 @@ export interface AdministrationOptions {
   readonly sealer: Sealer;
   /** Is called when there is a run to work on. */
   readonly runsWait?: () => void;
+  /** Is called when there is a bulk data exchange to work on. */
+  readonly exchangesWait?: () => void;
 }
 
 /** The administration of all organizations. `close` answers the readers of feeds who wait, and those who watch runs. */
@@ -42,6 +45,7 @@ export function createAdministration({
   store,
   sealer,
   runsWait = () => undefined,
+  exchangesWait = () => undefined,
 }: AdministrationOptions): Administration & { close(): void } {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const edit = createEdits(store);
@@ -70,6 +74,7 @@ export function createAdministration({
     extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
     runs: { ...runs, follow: (organizationId, id) => runWatch.follow(organizationId, id) },
+    exchanges: createExchanges(db, exchangesWait),
     close: () => {
       watch.close();
       runWatch.close();

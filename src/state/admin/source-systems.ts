@@ -5,6 +5,7 @@ import type {
   SourceSystemChanges,
   SourceSystemView,
 } from '../../domain/administration/index.ts';
+import { bulkStates } from '../../domain/bulk-exchange.ts';
 import { effectiveOptions, type SourceSystemOptions } from '../../domain/source-system.ts';
 import { touchedBySourceSystem } from '../touched-by.ts';
 import { decodeNumberAfter, toPage } from './cursor.ts';
@@ -76,8 +77,15 @@ function select({ db, organizationId }: Scope) {
         'silent_since',
       ),
     )
+    .select(inBulk.as('in_bulk'))
     .where('organization_id', '=', organizationId);
 }
+
+/** Is not stored: so it cannot be left on by whoever dies. */
+const inBulk = sql<boolean>`
+  exists (select from bulk_exchange e
+           where e.organization_id = source_system.organization_id and e.source_system_id = source_system.id
+             and e.ended_at is null and e.state = any(${sql.lit(`{${bulkStates.join(',')}}`)}))`;
 
 /** Absent = leave. A new preset keeps what was chosen over the old one. */
 function changed(before: SourceSystemRow, { options, resetOptions = [], ...changes }: SourceSystemChanges): Editable {
@@ -119,6 +127,7 @@ function toView(row: SourceSystemRow): SourceSystemView {
     code: row.code,
     name: row.name,
     state: row.state,
+    currentState: row.in_bulk && row.state !== 'disabled' ? 'bulk' : row.state,
     preset: row.preset,
     rank: row.rank,
     options: row.options,

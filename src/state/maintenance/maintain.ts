@@ -4,7 +4,7 @@ import { mostWindowMinutes } from '../../domain/guards.ts';
 import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';
-import { removeOldRuns } from './old-runs.ts';
+import { removeOldExchanges, removeOldRuns } from './old-runs.ts';
 import { purgeReprojections } from './reprojections.ts';
 import { dropOldChanges, dropOldMessages, organizationIds, type Retention } from './retention.ts';
 
@@ -23,7 +23,9 @@ export async function maintainPartitions(pool: pg.Pool, retention: Retention, no
   for (const table of partitionedTables) partitionsMade.push(...(await createPartitions(pool, table, now)));
   const messages = await dropOldMessages(pool, retention, now);
   const changes = await dropOldChanges(pool, retention, now);
-  const runsRemoved = await removeOldRuns(pool, new Date(now.getTime() - retention.messageDays * 86_400_000));
+  const oldest = new Date(now.getTime() - retention.messageDays * 86_400_000);
+  const runsRemoved = await removeOldRuns(pool, oldest);
+  await removeOldExchanges(pool, oldest);
   return { partitionsMade, partitionsDropped: [...messages, ...changes], runsRemoved };
 }
 

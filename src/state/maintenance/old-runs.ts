@@ -5,6 +5,15 @@ import { organizationIds } from './retention.ts';
 /** So many at once: with a run goes its plan, which may have a million items. */
 const atOnce = 20;
 
+/** Removes the bulk data exchanges that ended before an instant. */
+export async function removeOldExchanges(pool: pg.Pool, before: Date): Promise<void> {
+  for (const id of await organizationIds(pool)) {
+    await inOrganization(pool, id, (client) =>
+      client.query('delete from bulk_exchange where organization_id = $1 and ended_at < $2', [id, before]),
+    );
+  }
+}
+
 /** Removes the runs that ended before an instant, with their plans and problems, which hold personal data as messages do. */
 export async function removeOldRuns(pool: pg.Pool, before: Date): Promise<number> {
   let removed = 0;

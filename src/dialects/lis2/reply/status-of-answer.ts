@@ -23,6 +23,9 @@ export function statusOfAnswer(
 
 /** Of a set, what failed beside what did not is a warning; what failed altogether is a failure. */
 function together(outcomes: readonly Outcome[], statuses: readonly ImsStatus[]): ImsStatus | undefined {
+  // Of an operation without records nothing went wrong.
+  if (outcomes.length === 0)
+    return { codeMajor: 'success', severity: 'status', codeMinor: 'fullsuccess', description: '' };
   const worst = statuses.find(({ severity }) => severity !== 'status') ?? statuses[0];
   if (outcomes.length === 1 || worst === undefined) return worst;
   const problems = outcomes.flatMap((outcome) => outcome.problems);

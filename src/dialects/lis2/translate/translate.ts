@@ -3,6 +3,7 @@ import type { Right } from '../../../domain/rights.ts';
 import type { ElementView, SourceSystem, Translation } from '../../../pipeline/ports.ts';
 import { courseOperations, groupOperations, relationLists } from '../../../formats/ims/index.ts';
 import { findOperation } from '../contract/services.ts';
+import { exchangeNotices } from './bulk-exchange.ts';
 import { entities } from './entities.ts';
 import { readPersonCore, readsOf } from './reads.ts';
 import type { LisMeaning, StepsOf } from './request.ts';
@@ -33,6 +34,15 @@ export function translate(
   }
   const { name } = known.operation;
   const meaning = meanings.get(name);
+  const notice = exchangeNotices.get(name);
+  if (notice !== undefined) {
+    return {
+      dialect: dialectName,
+      operation: name,
+      commands: [],
+      exchange: notice({ body, quirks: options.quirks }),
+    };
+  }
   if (meaning === undefined) {
     if (known.service.code === 'oms') refuseWithheld(name, options.withheldRights);
     throw new GatewayError(
@@ -69,5 +79,5 @@ const meanings: ReadonlyMap<string, LisMeaning> = new Map([
 
 /** Does the gateway answer it with more than "unsupported"? */
 export function isMeant(operation: string): boolean {
-  return meanings.has(operation);
+  return meanings.has(operation) || exchangeNotices.has(operation);
 }

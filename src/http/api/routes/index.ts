@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { accessPolicyRoutes } from './access-policies.ts';
 import { credentialRoutes } from './credentials.ts';
 import { endpointRoutes } from './endpoints.ts';
+import { exchangeRoutes } from './exchanges.ts';
 import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { fileSettingsRoutes } from './file-settings.ts';
@@ -44,6 +45,7 @@ export const apiRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...noticeRoutes,
   ...freshnessRoutes,
+  ...exchangeRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,

@@ -90,6 +90,10 @@ const sourceSystem = z
     code: z.string(),
     name: z.string(),
     state,
+    currentState: z.enum(['enabled', 'disabled', 'validate', 'bulk']).meta({
+      description:
+        '`bulk` while a bulk data exchange is under way, of its own accord; messages are taken all the same. Else `state`.',
+    }),
     preset: z.string(),
     rank,
     options: chosenOptions,

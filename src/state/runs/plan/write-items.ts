@@ -96,7 +96,7 @@ async function readImages(
   run: LeasedRun,
   items: readonly FoundItem[],
 ): Promise<ReadonlyMap<number, Image>> {
-  const had = items.flatMap((item, at) => (item.hadRow ? [{ at, ...item.command }] : []));
+  const had = items.flatMap((item, at) => (item.hadRow ? [{ ...item.command, at }] : []));
   if (had.length === 0) return new Map();
   const { rows } = await client.query<{ at: number; before: string; newer: boolean }>({
     name: 'run_item_images',
