@@ -126,7 +126,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const outbound = createOutbound(config, registry, logs);
   const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
-  startBackground(config, pool, state.store, logs, releases);
+  startBackground(config, pool, state, sources, logs, releases);
   const requestRun = async (request: Parameters<typeof queueRun>[1]): Promise<string> => {
     const id = await queueRun(pool, request);
     state.runsWait.ring();

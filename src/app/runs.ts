@@ -44,6 +44,7 @@ function runParts({ pool, sealer, sources, lists, logs }: Needs): RunParts {
     }),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     statistics: createStatistics(),
+    now: () => new Date(),
     log: logs('runs'),
   };
 }

@@ -35,16 +35,21 @@ function show(options: Common, holds: readonly RunHoldView[]): void {
   print(options, holds, holds.map(row));
 }
 
-function row({ number: hold, guard, kind, finding, items, state, expiresAt, decidedBy }: RunHoldView): string[] {
-  const { scope, count, of } = finding;
+function row({ number: hold, guard, kind, finding, items, state, ...times }: RunHoldView): string[] {
+  const { scope, count, of, window } = finding;
+  const { expiresAt, releaseAt, decidedBy } = times;
   return [
     String(hold),
     state,
     `${items} items`,
     kind,
     guard,
-    `${count} of ${of}${scope === undefined ? '' : ` in ${scope.type} ${scope.key}`}`,
-    decidedBy === null ? `until ${expiresAt}` : `by ${decidedBy}`,
+    `${count} of ${of}${scope === undefined ? '' : ` in ${scope.type} ${scope.key}`}${window === undefined ? '' : ` in ${window}`}`,
+    decidedBy !== null
+      ? `by ${decidedBy}`
+      : releaseAt === null
+        ? `until ${expiresAt}`
+        : `applied by itself at ${releaseAt}`,
   ];
 }
 

@@ -64,6 +64,7 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
   const lostOffering = withOffering ? await moveLink(renaming, 'offering') : [];
   await moveAllocation(renaming);
   if (kind === 'association') await moveHistory(renaming);
+  if (kind === 'membership') await moveLeave(renaming);
   return {
     unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
     vacated,
@@ -192,6 +193,23 @@ async function moveAllocation(renaming: Renaming): Promise<void> {
     text: `update allocation a set sourced_id = r.becomes from ${movesSql}
             where a.organization_id = $1 and a.sourced_id = r.was and a.source_system_id = $2 and a.kind = $5`,
     values: [...moveValues(renaming), renaming.kind],
+  });
+}
+
+/** A membership that is leaving ends under its new id. */
+async function moveLeave(renaming: Renaming): Promise<void> {
+  await renaming.lane.client.query({
+    name: 'rename_move_leave',
+    text: `
+      with over as (
+        update run_leave l set state = 'ended', decided_at = now() from ${movesSql}
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = r.becomes and l.state = 'waiting'
+        returning l.sourced_id
+      )
+      update run_leave l set sourced_id = r.becomes from ${movesSql}
+       where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = r.was and l.state = 'waiting'
+         and (select count(*) from over) >= 0`,
+    values: moveValues(renaming),
   });
 }
 

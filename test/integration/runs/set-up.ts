@@ -58,7 +58,7 @@ export interface RunRow {
 }
 
 export async function createRunWorld(
-  given: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[] } = {},
+  given: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; now?: () => Date } = {},
 ): Promise<RunWorld> {
   const database = await createTestDatabase();
   const store = createStore(database.pool);
@@ -137,7 +137,8 @@ export function runParts(
     handlers = [],
     dialects = [],
     key = fixedKey,
-  }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer } = {},
+    now = () => new Date(),
+  }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer; now?: () => Date } = {},
 ): RunParts {
   const sealer = createSealer(key);
   const sources = createSourceSystemLookup(pool);
@@ -159,6 +160,7 @@ export function runParts(
     }),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     statistics: createStatistics(),
+    now,
     log,
   };
 }

@@ -9,6 +9,7 @@ import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { type Item, readItems } from './read-items.ts';
+import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
 import { outcomesOf, type RunOutcome, writeOutcomes } from './outcomes.ts';
 
 /** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
@@ -31,6 +32,7 @@ export function applyRange(
   portion: Portion,
   most: number,
   statistics: Statistics,
+  now: () => Date,
 ): Promise<number | undefined> {
   return withClient(pool, async (client) => {
     const cause = { reason: 'message', messageId: run.id } as const;
@@ -38,7 +40,7 @@ export function applyRange(
     const items = await readItems(lane, run, portion, most);
     const last = items.at(-1)?.number;
     if (last !== undefined) {
-      await writeOutcomes(lane, run.id, await applyItems(lane, run, items));
+      await writeOutcomes(lane, run.id, await applyItems(lane, run, items, now));
       await noteApplied(client, run, portion, last);
     }
     try {
@@ -51,8 +53,9 @@ export function applyRange(
   });
 }
 
-async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): Promise<RunOutcome[]> {
+async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], now: () => Date): Promise<RunOutcome[]> {
   const found: RunOutcome[] = [];
+  const leaving: Leave[] = [];
   const current = items.filter((item) => !item.overtaken);
   for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item));
   await applySteps(
@@ -61,9 +64,14 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): P
       command: commandOf(item),
       messageId: run.id,
       sourceSystemId: run.sourceSystemId,
-      answer: (outcome: Outcome) => void found.push(...outcomesOf(item.number, outcome)),
+      answer: (outcome: Outcome) => {
+        found.push(...outcomesOf(item.number, outcome));
+        const leaves = leavesOf(item);
+        if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });
+      },
     })),
   );
+  await noteLeaves(lane, run, leaving, now());
   return found;
 }
 

@@ -85,7 +85,8 @@ function tableOf(kind: SnapshotKind): { table: string; there: string; scope: str
     case 'membership':
       return {
         table: 'declared_enrollment',
-        there: `not d.deleted and $4::text is not null`,
+        // What is leaving was absent before.
+        there: `not d.deleted and d.leaving is null and $4::text is not null`,
         scope: 'd.org_unit_sourced_id = any($7::text[])',
       };
     case 'person':

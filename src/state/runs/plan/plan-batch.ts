@@ -107,7 +107,7 @@ function planAtOnce(
       }
       const places = new Map([...compared, ...forced].map((record, index) => [record, index]));
       found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-      items = await writeItems(lane, run, found, items);
+      items = await writeItems(lane, run, source.options.grace, found, items);
     }
     await noteMissing(lane, run, records, known);
     const after: PlanProgress = {

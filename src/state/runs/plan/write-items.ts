@@ -1,17 +1,28 @@
 import { uuidv7Floor } from '../../../domain/ids.ts';
+import { isPairDelete, type RecordCommand } from '../../../domain/command.ts';
+import type { RoleEntry } from '../../../domain/entities.ts';
+import { type Grace, leavesOf } from '../../../domain/grace.ts';
 import type { Problem } from '../../../domain/problem.ts';
+import { fold } from '../../../domain/source-system.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
 /**
  * Writes the items of a batch in their order, each with the declared row that it was compared with. A statement of the file
- * gives way to what was declared after the file was made; that is told.
+ * gives way to what was declared after the file was made; that is told. An enrollment that the file leaves out goes as gently
+ * as its roles ask for.
  *
  * @param last the number of the last item so far
  * @returns the number of the last item
  */
-export async function writeItems(reading: Reading, run: LeasedRun, findings: Findings, last: number): Promise<number> {
+export async function writeItems(
+  reading: Reading,
+  run: LeasedRun,
+  grace: Grace,
+  findings: Findings,
+  last: number,
+): Promise<number> {
   const images = await readImages(reading, run, findings.items);
   const rows = findings.items.flatMap((item, index) => {
     const image = images.get(index);
@@ -20,8 +31,14 @@ export async function writeItems(reading: Reading, run: LeasedRun, findings: Fin
       findings.problems.push(problemOf(item.record, 'warning', (run.takesBack === null ? newer : changedSince)(item)));
       return [];
     }
+    const gentle = gently(run, grace, item, image);
+    // It was left out before, and its time runs.
+    if (gentle === undefined) {
+      findings.count(item.command.kind, 'unchanged');
+      return [];
+    }
     findings.count(item.command.kind, item.operation);
-    return [toRow(item, image?.before ?? null)];
+    return [toRow(gentle, image?.before ?? null)];
   });
   if (rows.length === 0) return last;
   const numbered = rows.map((row, index) => ({ ...row, number: last + index + 1 }));
@@ -33,6 +50,18 @@ export async function writeItems(reading: Reading, run: LeasedRun, findings: Fin
     values: [reading.organizationId, run.id, JSON.stringify(numbered)],
   });
   return last + rows.length;
+}
+
+/** The item, with the way in which an enrollment goes; undefined where it is on its way already. What takes a run back is exact. */
+function gently(run: LeasedRun, grace: Grace, item: FoundItem, image: Image | undefined): FoundItem | undefined {
+  const { command, operation, record } = item;
+  const isGentle = record.absent === true || grace.fileDeletes === true;
+  if (!isGentle || operation !== 'remove' || command.kind !== 'membership' || run.takesBack !== null) return item;
+  const row = image?.before as { roles?: RoleEntry[]; leaving?: string } | undefined;
+  const leaves = leavesOf(grace, row?.roles ?? [], fold);
+  if (leaves === undefined || isPairDelete(command)) return item;
+  if (row?.leaving !== undefined) return undefined;
+  return { ...item, command: { ...command, wishes: { ...command.wishes, leaves } } as RecordCommand };
 }
 
 /** Of a run that takes another one back: somebody has changed since what that one declared. */
@@ -121,5 +150,8 @@ const imagesSql = `
       union all
       select d.message_id, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
                                               'roles', d.roles, 'attributes', d.attributes, 'deleted', d.deleted)
+               || case when d.leaving is null then '{}' else jsonb_build_object('leaving', d.leaving, 'leavingUntil', (
+                    select case when isfinite(l.due_at) then l.due_at end from run_leave l
+                     where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.state = 'waiting')) end
         from declared_enrollment d
        where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id) d`;
