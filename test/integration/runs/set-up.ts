@@ -250,3 +250,19 @@ export function lines(...all: string[]): string {
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }
+
+/** A pool of which the process dies at the n-th transaction: from then on nothing comes back. */
+export function dyingPool(pool: TestDatabase['pool'], transactions: number): TestDatabase['pool'] {
+  let left = transactions;
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name === 'connect')
+        return async () => {
+          if ((left -= 1) < 0) throw new Error('killed');
+          return target.connect();
+        };
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
