@@ -29,7 +29,8 @@ const changes = {
   changes: z.boolean().optional().meta({ description: 'Changes are applied, too; without it adds alone.' }),
 };
 
-const asMeant = 'must be {"name", "from", "until"} or {"name", "weekly": {"days", "from", "until"}}';
+const asMeant =
+  'must be {"name", "from": "2026-12-10T18:00", "until"} or {"name", "weekly": {"days": ["mon"], "from": "22:00", "until": "04:00"}}';
 const window = z.union([once, everyWeek], { error: asMeant }).meta({
   id: 'RunWindow',
   description: 'Once, or every week; in the time of the clocks of the source system. The end is not part of it.',
