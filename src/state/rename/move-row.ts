@@ -1,5 +1,6 @@
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { Unlinked } from '../projection/project.ts';
+import { moveLeaves } from './move-leaves.ts';
 import type { Renaming } from './rename.ts';
 
 /** What gave way: LMS objects that lost a link, and pairs of user and org unit that lost a row. */
@@ -64,7 +65,11 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
   const lostOffering = withOffering ? await moveLink(renaming, 'offering') : [];
   await moveAllocation(renaming);
   if (kind === 'association') await moveHistory(renaming);
-  if (kind === 'membership') await moveLeave(renaming);
+  if (kind === 'membership') {
+    const { lane, sourceSystemId, moves } = renaming;
+    const [from, to] = [moves.map((move) => move.from), moves.map((move) => move.to)];
+    await moveLeaves(lane, sourceSystemId, from, to);
+  }
   return {
     unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
     vacated,
@@ -193,23 +198,6 @@ async function moveAllocation(renaming: Renaming): Promise<void> {
     text: `update allocation a set sourced_id = r.becomes from ${movesSql}
             where a.organization_id = $1 and a.sourced_id = r.was and a.source_system_id = $2 and a.kind = $5`,
     values: [...moveValues(renaming), renaming.kind],
-  });
-}
-
-/** A membership that is leaving ends under its new id. */
-async function moveLeave(renaming: Renaming): Promise<void> {
-  await renaming.lane.client.query({
-    name: 'rename_move_leave',
-    text: `
-      with over as (
-        update run_leave l set state = 'ended', decided_at = now() from ${movesSql}
-         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = r.becomes and l.state = 'waiting'
-        returning l.sourced_id
-      )
-      update run_leave l set sourced_id = r.becomes from ${movesSql}
-       where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = r.was and l.state = 'waiting'
-         and (select count(*) from over) >= 0`,
-    values: moveValues(renaming),
   });
 }
 

@@ -7,6 +7,7 @@ import { endLeaves } from '../../../src/runs/end-leaves.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
+import { findViolations } from '../../../src/state/doctor/integrity.ts';
 import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
 import {
   createRunWorld,
@@ -350,4 +351,24 @@ test('projecting everything again changes nothing of what is leaving', async () 
   await organization.query(`update lms_enrollment set inactive = not inactive returning id`);
   await world.store.reproject(organization.id);
   expect(await standing(organization)).toEqual(before);
+});
+
+test('what is leaving ends also under another id, its own or that of its person', async () => {
+  const organization = await made(twoWeeks);
+  const run = await organization.run(without('P1', 'P2'), { snapshot });
+  const [p1] = await organization.query<{ sourced_id: string }>(
+    `select sourced_id from declared_enrollment where user_sourced_id = 'P1'`,
+  );
+  await organization.send(
+    'sis',
+    { entity: 'enrollment', kind: 'membership', verb: 'rename', sourcedId: p1!.sourced_id, newSourcedId: 'M-1' },
+    { entity: 'user', kind: 'person', verb: 'rename', sourcedId: 'P2', newSourcedId: 'P-2' },
+  );
+  const states = async () => (await standing(organization)).slice(0, 2).map(({ state }) => state);
+  expect(await states()).toEqual(['inactive', 'inactive']);
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+  now = day(14);
+  await endLeaves(world.parts);
+  expect(await states()).toEqual(['ended', 'ended']);
+  expect(await leaving(organization, run.id)).toMatchObject({ waiting: 0, ended: 2 });
 });
