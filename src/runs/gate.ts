@@ -1,4 +1,5 @@
 import type { Portion } from '../state/runs/apply/apply-range.ts';
+import { hasMore } from '../state/runs/apply/has-more.ts';
 import { holdForWindow } from '../state/runs/guard/hold-for-window.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { defaultHoldDays } from '../domain/guards.ts';
@@ -35,7 +36,8 @@ export function createGate(parts: RunParts, run: LeasedRun): Gate {
       const source = await parts.sourceSystem(run.organizationId, run.sourceSystemId);
       if (source === undefined) return;
       const { blackout, addsOnly } = windowsAt(source.options, parts.now());
-      if (blackout !== undefined && !run.overridden) throw new InBlackout(blackout);
+      // What has nothing to apply, as most nights have of a file that comes twice, need not wait, and keeps nobody waiting.
+      if (blackout !== undefined && !run.overridden && (await hasMore(parts.pool, run))) throw new InBlackout(blackout);
       if (addsOnly === undefined) {
         held = undefined;
         return;

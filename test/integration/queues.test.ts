@@ -94,7 +94,14 @@ function begin(store: LiveStore): object[] {
   const logs = (() => log) as unknown as Logs;
   const releases = { add: (_: string, stop: () => Promise<void> | void) => void stops.push(stop) };
   const parts = { store, runsWait: { ring: silent } };
-  startBackground({} as Config, setting.database.pool, parts, { get: async () => undefined }, logs, releases as never);
+  startBackground(
+    {} as Config,
+    setting.database.pool,
+    parts,
+    { get: () => Promise.resolve(undefined) },
+    logs,
+    releases as never,
+  );
   return logged;
 }
 

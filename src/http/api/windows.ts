@@ -55,8 +55,7 @@ export const windows = z
   })
   .partial()
   .superRefine((value, context) => {
-    for (const message of windowMistakes(value as Defined<typeof value> as RunWindows))
-      context.addIssue({ code: 'custom', message });
+    for (const message of windowMistakes(value as Defined<typeof value>)) context.addIssue({ code: 'custom', message });
   })
   .meta({
     id: 'RunWindows',

@@ -287,7 +287,7 @@ test('what is due waits for the end of a blackout, of a window for adds alone, a
   const source = (await world.parts.sourceSystem(organization.id, organization.sources.get('sis')!.id))!;
   const as = (options: Partial<SourceSystemOptions>, state: 'enabled' | 'disabled' = 'enabled') => ({
     ...world.parts,
-    sourceSystem: async () => ({ ...source, state, options: { ...source.options, ...options } }),
+    sourceSystem: () => Promise.resolve({ ...source, state, options: { ...source.options, ...options } }),
   });
   expect(await endLeaves(as({ windows: { blackouts: [window] } }))).toBe(0);
   expect(await endLeaves(as({ windows: { addsOnly: [window] } }))).toBe(0);

@@ -103,6 +103,13 @@ test('in a blackout a run is read and planned, and waits; it says why and until 
   expect(await live(organization)).toEqual([...atFirst, 'P3 C2'].sort());
 });
 
+test('a run with nothing to apply does not wait for the end of a blackout', async () => {
+  const organization = await world.organization({ windows: blackout });
+  await organization.run(filesOf(campus));
+  now = during;
+  expect(await organization.run(filesOf(campus), { snapshot })).toMatchObject({ state: 'finished', items: 0 });
+});
+
 test('a blackout that begins while a run is applied stops it after the range; it goes on from there', async () => {
   const organization = await world.organization({ windows: blackout });
   const many = numbered('Q', 1_200);
