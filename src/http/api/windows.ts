@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RunWindows, weekdays, windowMistakes } from '../../domain/run-windows.ts';
+import { weekdays, windowMistakes } from '../../domain/run-windows.ts';
 import type { Defined } from '../../formats/json/index.ts';
 import { isTimeZone } from './quirks.ts';
 
