@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { writeZip } from '../../src/formats/zip/write-zip.ts';
 import { root, startGateway, withVar } from './gateway-process.ts';
 
 const run = promisify(execFile);
@@ -22,7 +24,7 @@ test(
       });
       try {
         const folder = join(varFolder, '..');
-        const file = randomBytes(2_500_000);
+        const file = await packageOfMoreThanAMillionBytes();
         await writeFile(join(folder, 'night.zip'), file);
         const names = {
           GATEWAY: gateway.url,
@@ -50,6 +52,22 @@ test(
     }),
   120_000,
 );
+
+/** A file that a run can be made of, of what does not compress well. */
+async function packageOfMoreThanAMillionBytes(): Promise<Buffer> {
+  const word = (): string => randomBytes(30).toString('base64url');
+  const header =
+    'type,action,username,org_defined_id,first_name,last_name,password,is_active,role_name,email,relationships,pref_first_name,pref_last_name';
+  const rows = Array.from({ length: 8_000 }, (_, at) =>
+    ['user', '', `u${String(at)}`, `P-${String(at)}`, word(), word(), '', 1, 'Student', '', '', word(), word()].join(),
+  );
+  const members = { 'manifest.json': '{"version":"2.0"}', '07-Users.csv': [header, ...rows, ''].join('\n') };
+  const zip = writeZip(
+    Object.entries(members).map(([name, text]) => ({ name, open: () => Readable.from([Buffer.from(text)]) })),
+    new Date(),
+  );
+  return Buffer.concat(await zip.toArray());
+}
 
 /** The blocks of the page that call curl, in their order. */
 async function commands(): Promise<string[]> {

@@ -97,7 +97,18 @@ const bodies: Record<string, object> = {
     authentication: 'none',
   },
   'POST /source-systems/{sourceSystem}/credentials': { userName: 'thief' },
+  'PUT /source-systems/{sourceSystem}/fetches/{name}': {
+    address: 'https://sis.example.edu/night.zip',
+    fileName: 'night.zip',
+    schedule: '0 3 * * *',
+    timeZone: 'UTC',
+    enabled: false,
+    authentication: 'none',
+  },
 };
+
+/** What cannot be said in a body. */
+const queries: Record<string, string> = { 'POST /source-systems/{sourceSystem}/uploads': '?name=night.zip' };
 
 const withParameters = apiRoutes
   .map(({ contract }) => ({ method: contract.method, path: contract.path.replace('/api/v1', '') }))
@@ -113,11 +124,12 @@ describe('what belongs to another organization is not there', () => {
       .replace(known, known.replace(/\{\w+\}/, there[known]!))
       .replace('{id}', '01a2006e-f354-7a39-bc3b-ae35d74bfaf1')
       .replace('{number}', '1')
-      .replace('{name}', 'require.offering-semester')
+      .replace('{name}', path.includes('/fetches/') ? 'nightly' : 'require.offering-semester')
       .replace('{point}', 'handle.user.replace')
       .replace('{type}', 'outcome')
       .replace('{field}', path.startsWith('/users') ? 'email' : 'name')
-      .replace(/\{sis(?:Type|Role)\}/, 'Learner');
+      .replace(/\{sis(?:Type|Role)\}/, 'Learner')
+      .concat(queries[`${method.toUpperCase()} ${path}`] ?? '');
     const body = bodies[`${method.toUpperCase()} ${path}`] ?? {};
     const answer =
       method === 'get' || method === 'delete'
