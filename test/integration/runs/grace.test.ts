@@ -232,6 +232,18 @@ test('a file that deletes by name deletes at once, unless the option says otherw
   expect(await stateOf(gentle, 'P1')).toBe('ended');
 });
 
+test('what has begun to leave keeps its date when the option changes', async () => {
+  const organization = await made(twoWeeks);
+  await organization.run(without('P1'), { snapshot });
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  await administration.sourceSystems.update(editor, 'sis', { options: { grace: {} } }, {});
+  expect(await organization.run(without('P1', 'P2'), { snapshot })).toMatchObject({ items: 1 });
+  expect((await standing(organization)).slice(0, 2).map(({ state }) => state)).toEqual(['inactive', 'ended']);
+  now = day(14);
+  await endLeaves(world.parts);
+  expect(await stateOf(organization, 'P1')).toBe('ended');
+});
+
 test('a message that deletes does so at once, also of what is leaving', async () => {
   const organization = await made(twoWeeks);
   const run = await organization.run(without('P1'), { snapshot });
