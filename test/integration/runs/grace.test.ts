@@ -384,3 +384,24 @@ test('what is leaving ends also under another id, its own or that of its person'
   expect(await states()).toEqual(['ended', 'ended']);
   expect(await leaving(organization, run.id)).toMatchObject({ waiting: 0, ended: 2 });
 });
+
+test('many leave, and many come back', async () => {
+  const organization = await world.organization({ grace: twoWeeks });
+  const many = numbered('Q', 140);
+  const all = { offerings: ['C1'], users: many, enrollments: many.map((user) => [user, 'C1'] as const) };
+  await organization.run(filesOf(all));
+  const before = await standing(organization);
+  const few = filesOf({ ...all, enrollments: all.enrollments.slice(130) });
+  const run = await organization.run(few, { snapshot, force: true });
+  expect(await leaving(organization, run.id)).toMatchObject({ waiting: 130 });
+  const states = async () => Object.groupBy(await standing(organization), ({ state }) => state);
+  expect((await states()).inactive).toHaveLength(130);
+  const back = await organization.run(filesOf({ ...all, enrollments: all.enrollments.slice(10) }), { snapshot });
+  expect(back).toMatchObject({ counters: { membership: { change: 120 } } });
+  expect((await states()).inactive).toHaveLength(10);
+  now = day(14);
+  await endLeaves(world.parts);
+  expect((await states()).ended).toHaveLength(10);
+  expect((await standing(organization)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+});
