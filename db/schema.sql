@@ -422,6 +422,28 @@ create table folder_watch (
   constraint folder_watch_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
+create table guard_base (
+  organization_id integer not null,
+  source_system_id integer not null,
+  kind text not null,
+  live bigint not null,
+  counted_at timestamp with time zone not null,
+  constraint guard_base_pkey PRIMARY KEY (organization_id, source_system_id, kind),
+  constraint guard_base_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table guard_window (
+  organization_id integer not null,
+  source_system_id integer not null,
+  guard text not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  count bigint not null,
+  constraint guard_window_pkey PRIMARY KEY (organization_id, source_system_id, guard, kind, at),
+  constraint guard_window_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint guard_window_guard_check CHECK (guard = ANY (ARRAY['removals'::text, 'identifiers'::text, 'changes'::text]))
+);
+
 create table idempotency (
   organization_id integer not null,
   source_system_id integer not null,
@@ -785,6 +807,7 @@ create table run_item (
   command jsonb not null,
   before jsonb,
   hold integer,
+  message_id uuid,
   constraint run_item_pkey PRIMARY KEY (organization_id, run_id, number),
   constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
 );
@@ -884,6 +907,7 @@ create table source_system (
   reserved boolean default false not null,
   version integer default 1 not null,
   created_at timestamp with time zone default now() not null,
+  holding_run uuid,
   constraint source_system_pkey PRIMARY KEY (organization_id, id),
   constraint source_system_id_key UNIQUE (id),
   constraint source_system_organization_id_code_key UNIQUE (organization_id, code),
@@ -1139,6 +1163,14 @@ create policy tenant on file_settings for all using ((organization_id = current_
 alter table folder_watch enable row level security;
 alter table folder_watch force row level security;
 create policy tenant on folder_watch for all using ((organization_id = current_organization()));
+
+alter table guard_base enable row level security;
+alter table guard_base force row level security;
+create policy tenant on guard_base for all using ((organization_id = current_organization()));
+
+alter table guard_window enable row level security;
+alter table guard_window force row level security;
+create policy tenant on guard_window for all using ((organization_id = current_organization()));
 
 alter table idempotency enable row level security;
 alter table idempotency force row level security;

@@ -139,7 +139,11 @@ export const problemCatalogue = {
     advice: 'Correct the type in the SIS or in the type map; an LMS org unit keeps its type for ever.',
   },
   parent_cycle: { title: 'The org unit is its own ancestor', advice: 'Correct the parents in the SIS.' },
-  held_for_approval: { title: 'The change awaits an approval', advice: 'An administrator approves or discards it.' },
+  held_for_approval: {
+    title: 'The change awaits an approval',
+    advice:
+      'An administrator approves or discards it (POST /api/v1/runs/{id}/holds/{number}/approve); the message names the run and the hold. The sender sends nothing again: until then the record is as it was, and a later message about it takes its place.',
+  },
   // Files of a package that cannot be taken: nothing of the file is read, or nothing of the package.
   unknown_file: {
     title: 'The file is none that the format has',

@@ -36,15 +36,17 @@ function show(options: Common, holds: readonly RunHoldView[]): void {
 }
 
 function row({ number: hold, guard, kind, finding, items, state, ...times }: RunHoldView): string[] {
-  const { scope, count, of, window } = finding;
+  const { scope, count, of, window, windowMinutes } = finding;
   const { expiresAt, releaseAt, decidedBy } = times;
+  const where = scope === undefined ? '' : ` in ${scope.type} ${scope.key}`;
+  const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} minutes`;
   return [
     String(hold),
     state,
     `${items} items`,
     kind,
     guard,
-    `${count} of ${of}${scope === undefined ? '' : ` in ${scope.type} ${scope.key}`}${window === undefined ? '' : ` in ${window}`}`,
+    `${count} of ${of}${where}${within}${window === undefined ? '' : ` in ${window}`}`,
     decidedBy !== null
       ? `by ${decidedBy}`
       : releaseAt === null

@@ -23,6 +23,8 @@ export interface RunAdministration {
   list(organizationId: number, filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
   /** Throws GatewayError `not_found`, as all that name a run. */
   get(organizationId: number, id: string): Promise<RunView>;
+  /** The run as it is, and whenever it has changed, until it has ended; undefined from time to time when there is nothing new. */
+  follow(organizationId: number, id: string): AsyncIterable<RunView | undefined>;
   items(organizationId: number, id: string, filter: RunItemFilter, page: PageRequest): Promise<Page<RunItemView>>;
   /** Root causes first: those that the most records wait for. */
   problems(
@@ -147,6 +149,8 @@ export interface RunHoldView {
     partOf?: number;
     /** The window that keeps them back. */
     window?: string;
+    /** Of messages: counted within so many minutes. */
+    windowMinutes?: number;
   };
   items: number;
   state: HoldState;
@@ -181,7 +185,7 @@ export interface RunItemView {
   operation: ItemOperation;
   kind: WireKind;
   sourcedId: string;
-  /** null: it is absent from a snapshot. */
+  /** null: it is absent from a snapshot, or was held of a message. */
   file: string | null;
   line: number | null;
   /** What the file states. */
@@ -200,6 +204,8 @@ export interface RunItemView {
     dueAt: string | null;
     state: 'waiting' | 'ended' | 'returned' | 'failed' | null;
   } | null;
+  /** The message that wished it, of an item that was held of a message. */
+  message: string | null;
   /** What became of it, where it is not simply done. */
   outcome: { status: OutcomeStatus | 'overtaken'; problems: Problem[] } | null;
 }

@@ -184,6 +184,7 @@ export interface ItemRow {
   command: { verb: string; fields?: Record<string, unknown>; wishes?: { leaves?: Leaves } };
   before: Record<string, unknown> | null;
   hold: number | null;
+  message_id: string | null;
   applied: boolean;
   status: NonNullable<RunItemView['outcome']>['status'] | null;
   problems: Problem[] | null;
@@ -209,6 +210,7 @@ export function toItemView(row: ItemRow): RunItemView {
     applied: row.applied,
     hold: row.hold,
     leaves: leavesOf(row),
+    message: row.message_id,
     outcome: status === null ? null : { status, problems: row.problems ?? [] },
   };
 }

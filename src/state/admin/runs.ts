@@ -28,7 +28,12 @@ import {
 import { readSources } from './sources.ts';
 
 /** @param wake the worker of this process looks for runs at once */
-export function createRuns(db: Database, pool: pg.Pool, store: RunStore, wake: () => void): RunAdministration {
+export function createRuns(
+  db: Database,
+  pool: pg.Pool,
+  store: RunStore,
+  wake: () => void,
+): Omit<RunAdministration, 'follow'> {
   const get = (organizationId: number, id: string): Promise<RunView> =>
     readOrganization(db, organizationId, async (scope) => {
       const [row] = await readRuns(scope, sql`r.id = ${requireRun(id)}`, 1);
@@ -195,7 +200,7 @@ async function readItems(
     ...(noteworthy === undefined ? [] : [sql`o.number is not null`]),
   ];
   const { rows } = await sql<ItemRow>`
-    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, o.status, o.problems,
+    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, i.message_id, o.status, o.problems,
            case when isfinite(l.due_at) then l.due_at end as due_at, l.state as leave_state,
            case when i.hold is null then i.number <= r.applied_to else i.number <= coalesce(h.applied_to, 0) end as applied
       from run_item i

@@ -72,7 +72,9 @@ export const run = z
       .meta({ description: 'Who said that it goes on in a blackout all the same.' }),
     upload: z.object({ id: z.string(), name: z.string(), sizeBytes: count, sha256: z.string().nullable() }).nullable(),
     takesBack: z.string().nullable().meta({ description: 'The run that this one takes back.' }),
-    dialect: z.string().nullable(),
+    dialect: z.string().nullable().meta({
+      description: '`messages`: what was held of real-time messages; `rollback`: it takes another one back.',
+    }),
     requestedBy: z.string(),
     requestedAt: instant,
     startedAt: instant.nullable(),
@@ -126,6 +128,7 @@ export const hold = z
       scope: z.object({ type: z.string(), key: z.string() }).optional(),
       window: z.string().optional().meta({ description: 'Of `adds_only`: what the window is called.' }),
       partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
+      windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
     items: count,
     state: z.enum(holdStates),
@@ -145,7 +148,7 @@ export const item = z
     operation,
     kind: wireKind,
     sourcedId: z.string(),
-    file: z.string().nullable().meta({ description: 'null: it is absent from a snapshot.' }),
+    file: z.string().nullable().meta({ description: 'null: it is absent from a snapshot, or of a message.' }),
     line: count.nullable(),
     stated: z.record(z.string(), z.unknown()).nullable(),
     before: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The declared row that was there.' }),
@@ -161,6 +164,7 @@ export const item = z
       })
       .nullable()
       .meta({ description: 'Of an enrollment that goes gently: how it stands until it ends.' }),
+    message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
     outcome: z
       .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })
       .nullable()
