@@ -50,6 +50,7 @@ begin
   delete from run_problem where organization_id = old.organization_id and run_id = old.id;
   delete from run_seen where organization_id = old.organization_id and run_id = old.id;
   delete from run_missing where organization_id = old.organization_id and run_id = old.id;
+  delete from run_leave where organization_id = old.organization_id and run_id = old.id and state <> 'waiting';
   return null;
 end $function$
 ;
@@ -301,6 +302,7 @@ create table declared_enrollment (
   wait_key text collate "C",
   left_user_id bigint,
   left_org_unit_id bigint,
+  leaving text,
   constraint declared_enrollment_pkey PRIMARY KEY (organization_id, sourced_id, source_system_id)
 );
 
@@ -586,6 +588,7 @@ create table lms_enrollment (
   ended boolean default false not null,
   version integer default 1 not null,
   changed_at timestamp with time zone default now() not null,
+  inactive boolean default false not null,
   constraint lms_enrollment_pkey PRIMARY KEY (organization_id, user_id, org_unit_id)
 );
 
@@ -894,6 +897,11 @@ create table run (
   applied_to bigint default 0 not null,
   outcomes jsonb default '{}'::jsonb not null,
   failure jsonb,
+  waits jsonb,
+  waits_until timestamp with time zone,
+  overridden boolean default false not null,
+  overridden_by text,
+  overridden_at timestamp with time zone,
   constraint run_pkey PRIMARY KEY (organization_id, id),
   constraint run_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint run_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
@@ -927,6 +935,7 @@ create table run_hold (
   decided_at timestamp with time zone,
   applied_to bigint default 0 not null,
   done boolean default false not null,
+  release_at timestamp with time zone,
   constraint run_hold_pkey PRIMARY KEY (organization_id, run_id, number),
   constraint run_hold_organization_id_run_id_fkey FOREIGN KEY (organization_id, run_id) REFERENCES run(organization_id, id) ON DELETE CASCADE,
   constraint run_hold_state_check CHECK (state = ANY (ARRAY['held'::text, 'approved'::text, 'discarded'::text, 'expired'::text, 'superseded'::text]))
@@ -948,6 +957,19 @@ create table run_item (
   message_id uuid,
   constraint run_item_pkey PRIMARY KEY (organization_id, run_id, number),
   constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
+);
+
+create table run_leave (
+  organization_id integer not null,
+  run_id uuid not null,
+  number bigint not null,
+  source_system_id integer not null,
+  sourced_id text collate "C" not null,
+  due_at timestamp with time zone not null,
+  state text default 'waiting'::text not null,
+  decided_at timestamp with time zone,
+  constraint run_leave_pkey PRIMARY KEY (organization_id, run_id, number),
+  constraint run_leave_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'ended'::text, 'returned'::text, 'failed'::text]))
 );
 
 create table run_missing (
@@ -1203,9 +1225,13 @@ CREATE INDEX run_open ON public.run USING btree (organization_id, source_system_
 CREATE INDEX run_upload ON public.run USING btree (organization_id, upload_id) WHERE (upload_id IS NOT NULL);
 
 CREATE INDEX run_hold_open ON public.run_hold USING btree (organization_id, expires_at) WHERE (state = 'held'::text);
+CREATE INDEX run_hold_release ON public.run_hold USING btree (organization_id, release_at) WHERE ((state = 'held'::text) AND (release_at IS NOT NULL));
 
 CREATE INDEX run_item_held ON public.run_item USING btree (organization_id, run_id, hold, number) WHERE (hold IS NOT NULL);
 CREATE INDEX run_item_sourced_id ON public.run_item USING btree (sourced_id, run_id, organization_id);
+
+CREATE INDEX run_leave_due ON public.run_leave USING btree (organization_id, due_at) WHERE (state = 'waiting'::text);
+CREATE UNIQUE INDEX run_leave_waiting ON public.run_leave USING btree (organization_id, source_system_id, sourced_id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX run_problem_by_effect ON public.run_problem USING btree (organization_id, run_id, affects DESC, number);
 
@@ -1413,6 +1439,10 @@ create policy tenant on run_hold for all using ((organization_id = current_organ
 alter table run_item enable row level security;
 alter table run_item force row level security;
 create policy tenant on run_item for all using ((organization_id = current_organization()));
+
+alter table run_leave enable row level security;
+alter table run_leave force row level security;
+create policy tenant on run_leave for all using ((organization_id = current_organization()));
 
 alter table run_missing enable row level security;
 alter table run_missing force row level security;

@@ -128,9 +128,9 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
   const outbound = createOutbound(config, registry, logs);
   const endpoints = createEndpoints(state.administration, outbound, logs('outbound'));
   await followChanges(access, sources, database.connect, logs, releases);
-  startBackground(config, pool, state.store, logs, releases);
-  const { request: requestRun } = createRunStore(pool, () => state.runsWait.ring());
-  const files = createFiles(config, pool, sealer, requestRun, logs);
+  startBackground(config, pool, state, sources, logs, releases);
+  const requests = createRunStore(pool, () => state.runsWait.ring());
+  const files = createFiles(config, pool, sealer, (request) => requests.request(request), logs);
   lookAfterFiles(files, pool, logs, releases);
   watchFolders(config, pool, files, logs, releases);
   const fetches = startFetches(config, pool, sealer, outbound.fetcher, files, logs, releases);

@@ -2,11 +2,15 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Log, Logs } from '../log.ts';
 import { expireHolds } from '../state/runs/guard/hold-store.ts';
+import { endLeaves } from '../runs/end-leaves.ts';
+import { releaseHolds } from '../runs/release-holds.ts';
 import type { LiveStore } from '../state/create-store.ts';
 import { maintainPartitions, purgeExpired } from '../state/maintenance/maintain.ts';
 import { hasOpenReprojection } from '../state/maintenance/reprojections.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
+import type { SourceSystemLookup } from '../state/source-system-lookup.ts';
 import type { Releases } from './releases.ts';
+import type { Bell } from './runs.ts';
 import { retentionOf } from './schema.ts';
 import { startTicker } from './ticker.ts';
 
@@ -15,9 +19,21 @@ const EVERY_MINUTE_MS = 60_000;
 /** A re-projection that another process queued begins within this. */
 const QUEUE_POLL_MS = 2_000;
 
-/** What goes on beside the messages: months ahead and retention, what expires, queued re-projections. */
-export function startBackground(config: Config, pool: pg.Pool, store: LiveStore, logs: Logs, releases: Releases): void {
+/** What goes on beside the messages: months ahead and retention, what expires or is due, queued re-projections. */
+export function startBackground(
+  config: Config,
+  pool: pg.Pool,
+  { store, runsWait }: { readonly store: LiveStore; readonly runsWait: Pick<Bell, 'ring'> },
+  sources: Pick<SourceSystemLookup, 'get'>,
+  logs: Logs,
+  releases: Releases,
+): void {
   const log = logs('background');
+  const ofRuns = {
+    pool,
+    sourceSystem: (organizationId: number, id: number) => sources.get(organizationId, id),
+    now: () => new Date(),
+  };
   const tickers = [
     startTicker({
       name: 'partitions and retention',
@@ -37,6 +53,18 @@ export function startBackground(config: Config, pool: pg.Pool, store: LiveStore,
       work: async () => {
         log.debug(await purgeExpired(pool, new Date()), 'removed what has expired');
         log.debug({ holds: await expireHolds(pool) }, 'ended holds that nobody decided on');
+        return false;
+      },
+    }),
+    startTicker({
+      name: 'what was put off',
+      everyMs: EVERY_MINUTE_MS,
+      log,
+      work: async (stopping) => {
+        const holds = await releaseHolds(ofRuns);
+        if (holds > 0) runsWait.ring();
+        const enrollments = await endLeaves(ofRuns, stopping);
+        if (holds + enrollments > 0) log.info({ holds, enrollments }, 'applied what was put off until now');
         return false;
       },
     }),

@@ -54,6 +54,7 @@ function runParts({ pool, helpers, sealer, sources, lists, logs }: Needs): RunPa
     }),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     statistics: createStatistics(),
+    now: () => new Date(),
     log: logs('runs'),
   };
 }

@@ -7,6 +7,7 @@ import type {
   RelationKind,
   WireKind,
 } from './entities.ts';
+import type { Leaves } from './grace.ts';
 import type { Problem } from './problem.ts';
 
 interface KindOf {
@@ -62,6 +63,8 @@ export interface Wishes {
   readonly cascade?: readonly Cascade[];
   /** Keeps a history of the sections of an association. */
   readonly history?: true;
+  /** Of an enrollment that a run leaves out: it stands for a while, and ends then unless it is declared again. */
+  readonly leaves?: Leaves;
   /** Of a read: what is not in the LMS is `unknown_object`. */
   readonly inLms?: true;
 }

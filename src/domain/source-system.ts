@@ -1,6 +1,8 @@
 import type { OrgUnitBase } from './entities.ts';
+import type { Grace } from './grace.ts';
 import type { Guards } from './guards.ts';
 import type { Right } from './rights.ts';
+import type { RunWindows } from './run-windows.ts';
 import type { Variables } from './variables.ts';
 import type { ChosenLists } from './extension-points.ts';
 
@@ -50,6 +52,10 @@ export interface SourceSystemOptions {
   quirks: Quirks;
   /** When a plan is held instead of applied. */
   guards: Guards;
+  /** When runs are not applied, or only what they add. */
+  windows: RunWindows;
+  /** What becomes of enrollments that a run leaves out. */
+  grace: Grace;
 }
 
 export interface SourceSystem {
@@ -82,6 +88,8 @@ const lis: SourceSystemOptions = {
   withheldRights: [],
   quirks: {},
   guards: {},
+  windows: {},
+  grace: {},
 };
 
 /** Presets are data: what a kind of SIS needs, as ordinary options. */

@@ -4,6 +4,7 @@ import { beginApplying } from '../state/runs/apply/begin-applying.ts';
 import { endRun } from '../state/runs/apply/end-run.ts';
 import { LeaseLost, type LeasedRun } from '../state/runs/lease.ts';
 import { failureOf } from '../state/sql-state.ts';
+import { createGate, type Gate } from './gate.ts';
 import type { RunParts } from './parts.ts';
 import { stopIf } from './stop-if.ts';
 
@@ -13,10 +14,16 @@ const firstItems = 500;
 const mostItems = 10_000;
 const mostRetries = 5;
 
-/** Applies the plan of a run, a range of items after the other, and ends the run. */
+/**
+ * Applies the plan of a run, a range of items after the other, and ends the run.
+ *
+ * @throws InBlackout before the first range, or between two of them
+ */
 export async function applyRun(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promise<void> {
+  const gate = createGate(parts, run);
+  await gate.requireOpen();
   const after = await beginApplying(parts.pool, run, parts.sealer);
-  await applyPortion(parts, run, { hold: null, after }, signal);
+  await applyPortion(parts, run, gate, { hold: null, after }, signal);
   // Approval may come at any time: a run ends when nothing approved is left.
   do {
     for (
@@ -24,14 +31,20 @@ export async function applyRun(parts: RunParts, run: LeasedRun, signal: AbortSig
       next !== undefined;
       next = await nextApproved(parts.pool, run)
     ) {
-      await applyPortion(parts, run, next, signal);
+      await applyPortion(parts, run, gate, next, signal);
       await holdDone(parts.pool, run, next.hold);
     }
   } while (!(await endRun(parts.pool, run)));
 }
 
 /** Ranges are as large as fit the time; where one cannot be applied, halves of it are tried until the item at fault is alone. */
-async function applyPortion(parts: RunParts, run: LeasedRun, from: Portion, signal: AbortSignal): Promise<void> {
+async function applyPortion(
+  parts: RunParts,
+  run: LeasedRun,
+  gate: Gate,
+  from: Portion,
+  signal: AbortSignal,
+): Promise<void> {
   const { pool, statistics, helpers, log } = parts;
   let portion = from;
   let items = firstItems;
@@ -39,10 +52,11 @@ async function applyPortion(parts: RunParts, run: LeasedRun, from: Portion, sign
   let refreshed = Promise.resolve();
   for (;;) {
     stopIf(signal);
+    await gate.requireOpen(portion);
     const begun = performance.now();
     let last: number | undefined;
     try {
-      last = await applyRange(pool, run, portion, items, statistics, helpers);
+      last = await applyRange(pool, run, portion, items, statistics, parts.now, helpers);
       items = nextSize(items, performance.now() - begun);
       retries = 0;
     } catch (error) {

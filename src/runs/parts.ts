@@ -20,6 +20,8 @@ export interface RunParts {
   readonly handle: Handle;
   readonly sourceSystem: (organizationId: number, id: number) => Promise<SourceSystem | undefined>;
   readonly statistics: Statistics;
+  /** What blackouts and grace periods are measured by. */
+  readonly now: () => Date;
   readonly log: RunLog;
 }
 

@@ -1,7 +1,8 @@
 import { GatewayError } from '../domain/problem.ts';
-import { LeaseLost, type LeasedRun, releaseRun, renewLease, stopRun } from '../state/runs/lease.ts';
+import { awaitBlackout, LeaseLost, type LeasedRun, releaseRun, renewLease, stopRun } from '../state/runs/lease.ts';
 import { failureOf } from '../state/sql-state.ts';
 import { applyRun } from './apply-run.ts';
+import { InBlackout } from './gate.ts';
 import type { RunParts } from './parts.ts';
 import { planRollback } from './plan-rollback.ts';
 import { readRun } from './read-run.ts';
@@ -54,12 +55,15 @@ function interrupted(attempts: number): GatewayError {
   );
 }
 
-async function letGo({ pool, log }: RunParts, run: LeasedRun, error: unknown): Promise<void> {
+async function letGo({ pool, log, now }: RunParts, run: LeasedRun, error: unknown): Promise<void> {
   const facts = { organizationId: run.organizationId, runId: run.id };
   try {
     if (error instanceof LeaseLost) {
       log.info(facts, 'let go of a run');
       await releaseRun(pool, run);
+    } else if (error instanceof InBlackout) {
+      log.info({ ...facts, ...error.blackout }, 'a run waits for the end of a blackout');
+      await awaitBlackout(pool, run, error.blackout, now());
     } else if (error instanceof GatewayError && error.code !== 'busy') {
       const { code, message, at, field } = error;
       log.info({ ...facts, code }, 'a run has failed');

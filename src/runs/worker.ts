@@ -53,7 +53,7 @@ export function startRunWorker(parts: RunParts, { slots, pollMs, only }: RunWork
     const inTurn = ids.sort((one, other) => activeOf(one) - activeOf(other));
     for (const id of inTurn) {
       while (active.size < slots && activeOf(id) < Math.max(1, slots - 1) && !stopping.signal.aborted) {
-        const run = await claimRun(parts.pool, id, owner, only);
+        const run = await claimRun(parts.pool, id, owner, only, parts.now());
         if (run === undefined) break;
         active.set(
           run,

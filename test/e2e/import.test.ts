@@ -57,6 +57,29 @@ test('a file is imported by the gateway that runs; what is wrong in it, what cha
   expect(listed.stdout.trim().split('\n')).toHaveLength(4);
 }, 120_000);
 
+test('an import in a blackout says what it waits for, and goes on when somebody says so', async () => {
+  const wall = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 16);
+  const windows = { blackouts: [{ name: 'Exam weeks', from: wall(-1), until: wall(2) }] };
+  const set = (value: object) => run('source', 'set', 'uni', 'sis', '--option', `windows=${JSON.stringify(value)}`);
+  expect(await set(windows)).toMatchObject({ code: 0 });
+  const wrong = await set({ blackouts: [{ name: 'Exam weeks', from: wall(2), until: wall(1) }] });
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('before it begins') });
+
+  const file = await fileOf('user,UPDATE,bob,P7,Bob,Builder,,1,Student,');
+  const imported = await run('import', file, '--org', 'uni', '--source-system', 'sis');
+  expect(imported.stdout).toMatch(/waits +in the blackout Exam weeks +until /);
+  const id = /^run +(\S+)/m.exec(imported.stdout)![1]!;
+  expect((await run('run', 'list', '--org', 'uni')).stdout).toContain('planned, waits');
+  const resumed = await run('run', 'resume', id, '--now', '--org', 'uni');
+  expect(resumed.stdout).toContain('through a blackout');
+  const shown = async () =>
+    JSON.parse((await run('run', 'show', id, '--org', 'uni', '--json')).stdout) as { state: string };
+  for (const until = Date.now() + 30_000; (await shown()).state !== 'finished';)
+    if (Date.now() > until) throw new Error('it does not go on');
+  expect(await shown()).toMatchObject({ state: 'finished', waits: null, override: { by: 'command line' } });
+  await set({});
+}, 120_000);
+
 test('mistakes are told in words', async () => {
   const wrong = await run('import', '/nowhere.zip', '--org', 'uni', '--source-system', 'sis');
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no file /nowhere.zip') });

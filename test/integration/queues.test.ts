@@ -93,7 +93,15 @@ function begin(store: LiveStore): object[] {
   const log = { info: silent, debug: silent, warn: silent, error: (fields: object) => void logged.push(fields) };
   const logs = (() => log) as unknown as Logs;
   const releases = { add: (_: string, stop: () => Promise<void> | void) => void stops.push(stop) };
-  startBackground({} as Config, setting.database.pool, store, logs, releases as never);
+  const parts = { store, runsWait: { ring: silent } };
+  startBackground(
+    {} as Config,
+    setting.database.pool,
+    parts,
+    { get: () => Promise.resolve(undefined) },
+    logs,
+    releases as never,
+  );
   return logged;
 }
 

@@ -63,7 +63,7 @@ const calmWays = [
   ...['replace', 'replace', 'replace', 'replace', 'create', 'update', 'update', 'update if there'],
   ...['add', 'remove', 'delete', 'delete'],
 ] as const;
-const ways = { calm: calmWays, wild: [...calmWays, 'copy', 'rename', 'rename'] } as const;
+const ways = { calm: calmWays, wild: [...calmWays, 'copy', 'rename', 'rename', 'leave', 'leave'] } as const;
 
 function commandOf(
   mood: Mood,
@@ -77,7 +77,12 @@ function commandOf(
     if (way === 'rename') {
       return fc.constant({ ...head, verb: 'rename', newSourcedId: other } as WriteCommand);
     }
-    if (way === 'delete') return fc.constant({ ...head, verb: 'delete' } as WriteCommand);
+    if (way === 'leave' && entity === 'enrollment') {
+      return fc
+        .constantFrom('inactive', 'inactive', 'active')
+        .map((meanwhile) => ({ ...head, verb: 'delete', wishes: { leaves: { meanwhile, days: 1 } } }) as WriteCommand);
+    }
+    if (way === 'delete' || way === 'leave') return fc.constant({ ...head, verb: 'delete' } as WriteCommand);
     return fieldsOf(sourcedId).map((fields) => ({ ...head, ...wish(way, other, fields) }) as WriteCommand);
   });
 }
@@ -97,6 +102,7 @@ function wish(way: (typeof ways)['wild'][number], other: string, fields: object)
     case 'update':
     case 'delete':
     case 'rename':
+    case 'leave':
       return { verb: way, fields };
   }
 }

@@ -181,17 +181,18 @@ async function readEnrollments(client: pg.ClientBase, nameOf: NameOf): Promise<P
     sub_role: string | null;
     starts_at: Date | null;
     ends_at: Date | null;
+    inactive: boolean;
     ended: boolean;
   }>(
-    `select e.user_id::text, e.org_unit_id::text, r.code as role, e.sub_role, e.starts_at, e.ends_at, e.ended
+    `select e.user_id::text, e.org_unit_id::text, r.code as role, e.sub_role, e.starts_at, e.ends_at, e.inactive, e.ended
        from lms_enrollment e join role r on r.id = e.role_id`,
   );
   return Object.fromEntries(
     rows.map((row): [string, EnrollmentView] => {
       const name = `${nameOf(row.user_id)} @ ${nameOf(row.org_unit_id)}`;
       if (row.ended) return [name, { ended: true }];
-      const { role, sub_role: subRole, starts_at: startsAt, ends_at: endsAt } = row;
-      return [name, { role, subRole, startsAt: instant(startsAt), endsAt: instant(endsAt) }];
+      const { role, sub_role: subRole, starts_at: startsAt, ends_at: endsAt, inactive } = row;
+      return [name, { role, subRole, startsAt: instant(startsAt), endsAt: instant(endsAt), inactive }];
     }),
   );
 }

@@ -127,6 +127,7 @@ function seenOrgUnit(image: Image, nameOf: NameOf): SeenOrgUnit {
 }
 
 function seenEnrollment(image: Image) {
-  const { role, subRole, startsAt, endsAt } = image as Record<string, string | undefined>;
-  return { role: role!, subRole: subRole ?? null, startsAt: instant(startsAt), endsAt: instant(endsAt) };
+  const { role, subRole, startsAt, endsAt, state } = image as Record<string, string | undefined>;
+  const dates = { startsAt: instant(startsAt), endsAt: instant(endsAt) };
+  return { role: role!, subRole: subRole ?? null, ...dates, inactive: state === 'inactive' };
 }

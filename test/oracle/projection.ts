@@ -31,7 +31,13 @@ export type SeenOrgUnit = { code: string; parents: string[]; fields: Record<stri
 export type RelationView = { ended: boolean };
 
 export type EnrollmentView = { ended: true } | SeenEnrollment;
-export type SeenEnrollment = { role: string; subRole: string | null; startsAt: string | null; endsAt: string | null };
+export type SeenEnrollment = {
+  role: string;
+  subRole: string | null;
+  startsAt: string | null;
+  endsAt: string | null;
+  inactive: boolean;
+};
 
 /** How the parent that is no org unit of a source system is called. */
 export const organizationName = 'organization';

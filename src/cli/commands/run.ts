@@ -22,6 +22,7 @@ export function runCommand(environment: Environment): Command {
   run.addCommand(itemsCommand(onRun));
   run.addCommand(rollbackCommand(environment));
   for (const command of holdCommands(onRun)) run.addCommand(command);
+  run.addCommand(resumeCommand(onRun));
   for (const [verb, description] of Object.entries(controls)) {
     common(run.command(verb).description(description).argument('<id>')).action(async (id: string, options: Common) => {
       const shown = await onRun(options, ({ administration }, organizationId) =>
@@ -35,9 +36,19 @@ export function runCommand(environment: Environment): Command {
 
 const controls = {
   pause: 'hold a run where it is; runs behind it wait',
-  resume: 'let a paused run go on',
   cancel: 'end a run; what it has applied stays',
 } as const;
+
+function resumeCommand(onRun: OnRun): Command {
+  return common(new Command('resume').description('let a paused run go on').argument('<id>'))
+    .option('--now', 'also through a blackout, until it ends; who said so is kept')
+    .action(async (id: string, options: Common & { now?: true }) => {
+      const shown = await onRun(options, ({ administration }, organizationId) =>
+        administration.runs.resume(commandEditor({ id: organizationId }), id, options.now === true),
+      );
+      print(options, shown, summaryOf(shown, options.org));
+    });
+}
 
 function listCommand(onRun: OnRun): Command {
   return common(new Command('list').description('list runs, the latest first'))
@@ -57,8 +68,8 @@ function listCommand(onRun: OnRun): Command {
     });
 }
 
-function runRow({ id, sourceSystem, state, mode, upload, requestedAt }: RunView): string[] {
-  return [id, sourceSystem, state, mode, upload?.name ?? '-', requestedAt];
+function runRow({ id, sourceSystem, state, waits, mode, upload, requestedAt }: RunView): string[] {
+  return [id, sourceSystem, waits === null ? state : `${state}, waits`, mode, upload?.name ?? '-', requestedAt];
 }
 
 function problemsCommand(onRun: OnRun): Command {
@@ -95,7 +106,8 @@ function itemsCommand(onRun: OnRun): Command {
     });
 }
 
-function itemRow({ number, operation, kind, sourcedId, file, line, changes, applied, outcome }: RunItemView): string[] {
+function itemRow(item: RunItemView): string[] {
+  const { number, operation, kind, sourcedId, file, line, changes, applied, outcome, leaves } = item;
   const place = file === null ? 'absent' : `${file}:${line ?? ''}`;
   const fields = changes.map(
     ({ field, before, after }) => `${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
@@ -107,8 +119,14 @@ function itemRow({ number, operation, kind, sourcedId, file, line, changes, appl
     sourcedId,
     place,
     outcome?.status ?? (applied ? 'done' : ''),
-    fields.join('; '),
+    leaves === null ? fields.join('; ') : leaving(leaves),
   ];
+}
+
+function leaving({ meanwhile, days, dueAt, state }: NonNullable<RunItemView['leaves']>): string {
+  if (state !== null && state !== 'waiting') return state;
+  if (dueAt !== null) return `${meanwhile} until ${dueAt}`;
+  return typeof days === 'number' ? `${meanwhile} for ${days} days` : `${meanwhile} until it is declared or deleted`;
 }
 
 function more(next: string | undefined): string[][] {

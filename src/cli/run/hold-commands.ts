@@ -35,8 +35,9 @@ function show(options: Common, holds: readonly RunHoldView[]): void {
   print(options, holds, holds.map(row));
 }
 
-function row({ number: hold, guard, kind, finding, items, state, expiresAt, decidedBy }: RunHoldView): string[] {
-  const { scope, count, of, windowMinutes } = finding;
+function row({ number: hold, guard, kind, finding, items, state, ...times }: RunHoldView): string[] {
+  const { scope, count, of, window, windowMinutes } = finding;
+  const { expiresAt, releaseAt, decidedBy } = times;
   const where = scope === undefined ? '' : ` in ${scope.type} ${scope.key}`;
   const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} minutes`;
   return [
@@ -45,8 +46,12 @@ function row({ number: hold, guard, kind, finding, items, state, expiresAt, deci
     `${items} items`,
     kind,
     guard,
-    `${count} of ${of}${where}${within}`,
-    decidedBy === null ? `until ${expiresAt}` : `by ${decidedBy}`,
+    `${count} of ${of}${where}${within}${window === undefined ? '' : ` in ${window}`}`,
+    decidedBy !== null
+      ? `by ${decidedBy}`
+      : releaseAt === null
+        ? `until ${expiresAt}`
+        : `applied by itself at ${releaseAt}`,
   ];
 }
 

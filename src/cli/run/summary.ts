@@ -4,10 +4,18 @@ import { harmless } from '../output.ts';
 /** What became of a run, as the rows of a table. `org`: for the commands that show more. */
 export function summaryOf(run: RunView, org: string): string[][] {
   const { id, state, mode, upload, dialect, problems, outcomes, failure, items, applied, held, effects } = run;
+  const { waits, override, leaving } = run;
   return [
     ['run', id],
     ['file', upload === null ? '-' : upload.name, dialect ?? ''],
     ['state', run.paused ? `${state}, paused` : state, `mode ${mode}`],
+    ...(waits === null
+      ? []
+      : [
+          ['waits', `in the blackout ${waits.window}`, waits.until === null ? '' : `until ${waits.until}`],
+          ['see', `passerelle run resume --now --org ${org} ${id}`],
+        ]),
+    ...(override === null ? [] : [['through a blackout', `by ${override.by}`, override.at]]),
     ...(failure === null ? [] : [['failure', failure.code, failure.message]]),
     ...Object.entries(run.counters).map(([kind, counted]) => [
       kind,
@@ -17,6 +25,7 @@ export function summaryOf(run: RunView, org: string): string[][] {
     ...(Object.keys(outcomes).length === 0
       ? []
       : [['of these', ...Object.entries(outcomes).map(([status, count]) => `${count} ${status}`)]]),
+    ...leavingRows(leaving),
     ...Object.entries(effects).map(([kind, { count, live }]) => [
       'effects',
       `${count} of ${live} ${kind} would end besides`,
@@ -27,8 +36,20 @@ export function summaryOf(run: RunView, org: string): string[][] {
   ];
 }
 
+function leavingRows({ waiting, ended, returned, failed, nextAt }: RunView['leaving']): string[][] {
+  if (waiting + ended + returned + failed === 0) return [];
+  const parts = [
+    `${waiting} end later${nextAt === null ? '' : `, the next at ${nextAt}`}`,
+    `${ended} ended`,
+    `${returned} returned`,
+  ];
+  return [['leaving', ...parts, ...(failed === 0 ? [] : [`${failed} failed`])]];
+}
+
 /** How far it is, in one line. */
-export function progressLine({ state, progress }: RunView): string {
+export function progressLine({ state, waits, progress }: RunView): string {
+  if (waits !== null)
+    return [state, `waits in the blackout ${harmless(waits.window)}`, `until ${waits.until ?? '?'}`].join('  ');
   const { percent, rowsPerSecond, expectedEndAt, file } = progress;
   return [
     state,

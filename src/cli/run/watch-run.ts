@@ -9,7 +9,7 @@ const lookEveryMs = 300;
 /** A gateway that runs has taken it by then; else the command works on it itself. */
 const patienceMs = 2_500;
 
-/** Waits until a run has ended, is paused or has its plan; shows how far it is where somebody watches. */
+/** Waits until a run has ended, is paused, or waits for the end of a blackout; shows how far it is where somebody watches. */
 export async function watchRun(
   { administration, database, sealer, extensionPoints, logs }: ListContext,
   organizationId: number,
@@ -24,7 +24,7 @@ export async function watchRun(
     for (;;) {
       const run = await administration.runs.get(organizationId, id);
       line.show(progressLine(run));
-      if (run.paused || ['finished', 'cancelled', 'failed'].includes(run.state)) return run;
+      if (run.paused || run.waits !== null || ['finished', 'cancelled', 'failed'].includes(run.state)) return run;
       if (worker === undefined && run.state === 'queued' && Date.now() - begun > patienceMs) {
         const sources = createSourceSystemLookup(pool);
         worker = startRuns({ pool, sealer, sources, lists: extensionPoints.lists, logs }, { slots: 1 });

@@ -98,7 +98,8 @@ export interface SupportView {
 
 export interface LmsEnrollmentView {
   lmsId: string;
-  state: 'active' | 'ended';
+  /** `inactive`: the SIS has left it out, and it ends when its grace period does. */
+  state: 'active' | 'inactive' | 'ended';
   user: PersonReferenceView;
   orgUnit: OrgUnitReferenceView;
   role: string | null;
@@ -154,7 +155,7 @@ export interface EnrollmentFilter extends SourceFilter {
   userSourcedId?: string;
   orgUnitSourcedId?: string;
   role?: string;
-  state?: 'active' | 'ended' | 'all';
+  state?: 'active' | 'inactive' | 'ended' | 'all';
 }
 
 export interface RelationFilter extends SourceFilter {

@@ -43,7 +43,8 @@ export interface RunAdministration {
   decide(editor: Editor, id: string, hold: number, decision: RunHoldDecision): Promise<RunHoldView[]>;
   /** Holds the run where it is; one that is being read begins anew when it goes on. `conflict`: it has ended. */
   pause(editor: Editor, id: string): Promise<RunView>;
-  resume(editor: Editor, id: string): Promise<RunView>;
+  /** @param now also through a blackout, until it ends; who said so is kept */
+  resume(editor: Editor, id: string, now?: boolean): Promise<RunView>;
   /** Ends the run where it is; what it has applied stays. `conflict`: it has ended. */
   cancel(editor: Editor, id: string): Promise<RunView>;
 }
@@ -88,6 +89,10 @@ export interface RunView {
   mode: RunMode;
   options: RunOptions;
   paused: boolean;
+  /** Why it is not applied just now, and until when (null: it is about to be looked at again). */
+  waits: { for: 'blackout'; window: string; since: string; until: string | null } | null;
+  /** Who said that it goes on in a blackout all the same, and when. */
+  override: { by: string; at: string } | null;
   upload: { id: string; name: string; sizeBytes: number; sha256: string | null } | null;
   takesBack: string | null;
   dialect: string | null;
@@ -111,7 +116,20 @@ export interface RunView {
   problems: { error: number; warning: number };
   /** How many items are not simply done, by what became of them; known when the run has ended. */
   outcomes: Record<string, number>;
+  /** Enrollments that it left out and that end later, or have done so. */
+  leaving: RunLeaving;
   failure: Problem | null;
+}
+
+export interface RunLeaving {
+  /** To end when they are due, unless they have come back meanwhile. */
+  waiting: number;
+  ended: number;
+  /** Declared again before they were due; known when they are, or when the next run ends. */
+  returned: number;
+  failed: number;
+  /** When the next of them is due; null = none, or never. */
+  nextAt: string | null;
 }
 
 export const holdStates = ['held', 'approved', 'discarded', 'expired', 'superseded'] as const;
@@ -129,6 +147,8 @@ export interface RunHoldView {
     scope?: { type: string; key: string };
     /** The hold that these items were part of. */
     partOf?: number;
+    /** The window that keeps them back. */
+    window?: string;
     /** Of messages: counted within so many minutes. */
     windowMinutes?: number;
   };
@@ -136,6 +156,8 @@ export interface RunHoldView {
   state: HoldState;
   madeAt: string;
   expiresAt: string;
+  /** When it is applied by itself; null = somebody must decide. */
+  releaseAt: string | null;
   decidedBy: string | null;
   decidedAt: string | null;
 }
@@ -175,6 +197,13 @@ export interface RunItemView {
   applied: boolean;
   /** The hold that keeps it back. */
   hold: number | null;
+  /** Of an enrollment that ends later: what it is until then, for how long, and when it is due once this item is applied. */
+  leaves: {
+    meanwhile: 'inactive' | 'active';
+    days: number | 'never' | null;
+    dueAt: string | null;
+    state: 'waiting' | 'ended' | 'returned' | 'failed' | null;
+  } | null;
   /** The message that wished it, of an item that was held of a message. */
   message: string | null;
   /** What became of it, where it is not simply done. */

@@ -1,24 +1,30 @@
 /**
  * The instant at which clocks in a zone show a time (both in ms since 1970, the time as if it were UTC). Of a time that
- * comes twice it is the first; a time that is skipped counts from before the clocks went forward.
+ * comes twice it is the first, unless the last is asked for; a time that is skipped counts from before the clocks went forward.
  */
-export function instantOfWallTime(wallMs: number, timeZone: string | undefined): number {
+export function instantOfWallTime(
+  wallMs: number,
+  timeZone: string | undefined,
+  which: 'first' | 'last' = 'first',
+): number {
   // Long ago is no date of a course: it means "always".
   if (timeZone === undefined || wallMs < firstMs) return wallMs;
   // A day before and after, so that a change of the clocks lies between.
   const before = offsetMs(wallMs - dayMs, timeZone);
   const after = offsetMs(wallMs + dayMs, timeZone);
   const early = wallMs - Math.max(before, after);
-  return offsetMs(early, timeZone) === wallMs - early ? early : wallMs - Math.min(before, after);
+  const late = wallMs - Math.min(before, after);
+  const candidates = which === 'first' ? [early, late] : [late, early];
+  return candidates.find((instant) => offsetMs(instant, timeZone) === wallMs - instant) ?? late;
+}
+
+/** What clocks in a zone show at an instant, in ms since 1970 as if it were UTC. */
+export function wallTimeOf(instantMs: number, timeZone: string | undefined): number {
+  return timeZone === undefined ? instantMs : instantMs + offsetMs(instantMs, timeZone);
 }
 
 const dayMs = 86_400_000;
 const firstMs = Date.UTC(1900, 0);
-
-/** What clocks in a zone show at an instant, in ms since 1970 as if it were UTC. */
-export function wallTimeOf(instantMs: number, timeZone: string): number {
-  return instantMs + offsetMs(instantMs, timeZone);
-}
 
 /** How far the clocks of a zone are ahead of UTC at an instant. */
 function offsetMs(instantMs: number, timeZone: string): number {

@@ -118,7 +118,8 @@ export const requiredFields: Readonly<Record<EntityKind, readonly string[]>> = {
   association: [],
 };
 
-const wishKinds: Readonly<Record<keyof Wishes, Kind>> = {
+/** Only a run lets enrollments leave: it knows when they end. */
+const wishKinds: Readonly<Record<Exclude<keyof Wishes, 'leaves'>, Kind>> = {
   keep: listOf(text),
   leave: listOf(text),
   leaveParents: listOf(oneOf(...parentRoles)),

@@ -26,7 +26,7 @@ export function toImages({
 /** Enrollments and relations stand or are ended: one that is told of whole stands. */
 function whole(entity: ChangeView['entity'], image: Image): Image {
   if (image === null || entity === 'user' || entity === 'org_unit') return image;
-  return { ...spelled(entity, image), state: 'active' };
+  return { state: 'active', ...spelled(entity, image) };
 }
 
 /** Postgres has its own spelling of the dates of enrollments, which are columns; those of org units stand as they were stated. */
@@ -35,6 +35,7 @@ function spelled(entity: ChangeView['entity'], image: Record<string, unknown>): 
   const { startsAt, endsAt } = image;
   return {
     ...image,
+    ...('state' in image && { state: image.state ?? 'active' }),
     ...(typeof startsAt === 'string' && { startsAt: new Date(startsAt).toISOString() }),
     ...(typeof endsAt === 'string' && { endsAt: new Date(endsAt).toISOString() }),
   };

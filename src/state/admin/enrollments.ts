@@ -57,6 +57,7 @@ function select({ db, organizationId }: Scope) {
       'e.sub_role',
       'e.starts_at',
       'e.ends_at',
+      'e.inactive',
       'e.ended',
       'e.version',
       'e.changed_at',
@@ -69,6 +70,7 @@ async function filtered(scope: Scope, sources: Sources, filter: EnrollmentFilter
   const { sourceSystem, sourcedId, userSourcedId, orgUnitSourcedId, role, state } = filter;
   let query = select(scope);
   if (state !== 'all') query = query.where('e.ended', '=', state === 'ended');
+  if (state === 'active' || state === 'inactive') query = query.where('e.inactive', '=', state === 'inactive');
   if (role !== undefined) query = query.where('r.code', '=', role);
   const sourceIds = sources.idsFor(sourceSystem);
   if (userSourcedId !== undefined) {
@@ -105,7 +107,7 @@ async function viewer(
     const why = supports(row.user_id, row.org_unit_id);
     return {
       lmsId: row.id,
-      state: row.ended ? 'ended' : 'active',
+      state: row.ended ? 'ended' : row.inactive ? 'inactive' : 'active',
       user: { lmsId: row.user_id, userName: row.user_name, links: links(row.user_id) },
       orgUnit: orgUnit(row.org_unit_id),
       role: row.role,

@@ -23,6 +23,7 @@ const ownTables = [
   'allocation',
   'reprojection',
   'reprojection_key',
+  'run_leave',
 ] as const;
 
 /** Nobody has configured a source system, and nothing has arrived. */

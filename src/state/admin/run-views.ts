@@ -7,6 +7,7 @@ import type {
   RunView,
 } from '../../domain/administration/index.ts';
 import type { WireKind } from '../../domain/entities.ts';
+import type { Leaves } from '../../domain/grace.ts';
 import type { Problem, ProblemCode } from '../../domain/problem.ts';
 import {
   type AskedRunOptions,
@@ -46,6 +47,12 @@ export interface RunRow {
   outcomes: Record<string, number>;
   items: string;
   applied_to: string;
+  leaving: { waiting?: number; ended?: number; returned?: number; failed?: number };
+  leaving_next_at: Date | null;
+  waits: { for: 'blackout'; window: string; since: string } | null;
+  waits_until: Date | null;
+  overridden_by: string | null;
+  overridden_at: Date | null;
   failure: Problem | null;
   now: Date;
 }
@@ -59,6 +66,11 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     mode: row.mode,
     options: runOptionsOf(row.options),
     paused: row.paused,
+    waits: row.waits === null ? null : { ...row.waits, until: iso(row.waits_until) },
+    override:
+      row.overridden_by === null || row.overridden_at === null
+        ? null
+        : { by: row.overridden_by, at: row.overridden_at.toISOString() },
     upload:
       uploadId === null
         ? null
@@ -85,6 +97,7 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     applied: Number(row.applied_to),
     problems: { error: row.problems.error ?? 0, warning: row.problems.warning ?? 0 },
     outcomes: row.outcomes,
+    leaving: { waiting: 0, ended: 0, returned: 0, failed: 0, ...row.leaving, nextAt: iso(row.leaving_next_at) },
     failure: row.failure,
   };
 }
@@ -140,6 +153,7 @@ export interface HoldRow {
   state: RunHoldView['state'];
   made_at: Date;
   expires_at: Date;
+  release_at: Date | null;
   decided_by: string | null;
   decided_at: Date | null;
 }
@@ -154,6 +168,7 @@ export function toHoldView({ number, guard, kind, finding, state, ...row }: Hold
     state,
     madeAt: row.made_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),
+    releaseAt: state === 'held' ? iso(row.release_at) : null,
     decidedBy: row.decided_by,
     decidedAt: iso(row.decided_at),
   };
@@ -166,13 +181,15 @@ export interface ItemRow {
   sourced_id: string;
   file: string | null;
   line: number | null;
-  command: { verb: string; fields?: Record<string, unknown> };
+  command: { verb: string; fields?: Record<string, unknown>; wishes?: { leaves?: Leaves } };
   before: Record<string, unknown> | null;
   hold: number | null;
   message_id: string | null;
   applied: boolean;
   status: NonNullable<RunItemView['outcome']>['status'] | null;
   problems: Problem[] | null;
+  due_at: Date | null;
+  leave_state: NonNullable<RunItemView['leaves']>['state'];
 }
 
 export function toItemView(row: ItemRow): RunItemView {
@@ -192,9 +209,16 @@ export function toItemView(row: ItemRow): RunItemView {
     changes: row.operation === 'change' ? changesOf(fieldsOf(before), stated ?? {}, row.command.verb) : [],
     applied: row.applied,
     hold: row.hold,
+    leaves: leavesOf(row),
     message: row.message_id,
     outcome: status === null ? null : { status, problems: row.problems ?? [] },
   };
+}
+
+function leavesOf({ command, due_at: dueAt, leave_state: state }: ItemRow): RunItemView['leaves'] {
+  const leaves = command.wishes?.leaves;
+  if (leaves === undefined) return null;
+  return { meanwhile: leaves.meanwhile, days: 'days' in leaves ? leaves.days : null, dueAt: iso(dueAt), state };
 }
 
 /** The fields of a declared row, with its references among them, as a command states them. */

@@ -113,7 +113,8 @@ export function createRuns(
       return holds(organizationId, id);
     },
     pause: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, true)),
-    resume: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, false)),
+    resume: (editor, id, now = false) =>
+      control(editor, id, (scope) => (now ? override(scope, id, editor.actor) : setPaused(scope, id, false))),
     cancel: (editor, id) => control(editor, id, (scope) => cancel(scope, id)),
   };
 }
@@ -125,6 +126,14 @@ async function setPaused({ db, organizationId }: Scope, id: string, paused: bool
     update run set paused = ${paused} where organization_id = ${organizationId} and id = ${id} and ${isOpen}`.execute(
     db,
   );
+  return numAffectedRows === 1n;
+}
+
+/** No blackout stops it until it ends. Guards, and windows for adds alone, hold as before. */
+async function override({ db, organizationId }: Scope, id: string, by: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update run set paused = false, overridden = true, overridden_by = ${by}, overridden_at = now(), waits = null, waits_until = null
+     where organization_id = ${organizationId} and id = ${id} and ${isOpen}`.execute(db);
   return numAffectedRows === 1n;
 }
 
@@ -158,6 +167,11 @@ async function readRuns(
 ): Promise<RunRow[]> {
   const { rows } = await sql<RunRow>`
     select r.*, u.name as upload_name, u.received_bytes as upload_bytes, encode(u.sha256, 'hex') as upload_sha256, now() as now,
+           (select coalesce(jsonb_object_agg(l.state, l.count), '{}')
+              from (select l.state, count(*) from run_leave l
+                     where l.organization_id = r.organization_id and l.run_id = r.id group by l.state) l) as leaving,
+           (select min(l.due_at) from run_leave l
+             where l.organization_id = r.organization_id and l.run_id = r.id and l.state = 'waiting' and isfinite(l.due_at)) as leaving_next_at,
            (select coalesce(sum(h.items), 0) from run_hold h where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held') as held
       from run r left join upload u on u.organization_id = r.organization_id and u.id = r.upload_id
      where r.organization_id = ${organizationId} and ${condition}
@@ -187,11 +201,13 @@ async function readItems(
   ];
   const { rows } = await sql<ItemRow>`
     select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, i.message_id, o.status, o.problems,
+           case when isfinite(l.due_at) then l.due_at end as due_at, l.state as leave_state,
            case when i.hold is null then i.number <= r.applied_to else i.number <= coalesce(h.applied_to, 0) end as applied
       from run_item i
       join run r on r.organization_id = i.organization_id and r.id = i.run_id
       left join run_file f on f.organization_id = i.organization_id and f.run_id = i.run_id and f.number = i.file
       left join run_hold h on h.organization_id = i.organization_id and h.run_id = i.run_id and h.number = i.hold
+      left join run_leave l on l.organization_id = i.organization_id and l.run_id = i.run_id and l.number = i.number
       left join run_outcome o on o.organization_id = i.organization_id and o.run_id = i.run_id and o.number = i.number
      where ${sql.join(conditions, sql` and `)}
      order by i.number limit ${limit}`.execute(db);

@@ -51,6 +51,7 @@ export function createSourceSystems(db: Database, edit: EditUnderLane): SourceSy
           .where('id', '=', before.id)
           .execute();
         await notifyConfiguration(scope, before.id);
+        if (!hasSameWindows(before, after)) await lookAtWindowsAgain(scope, before.id);
         const result = toView(await findSourceSystem(scope, String(before.id)));
         return projectsAlike(before, after)
           ? { result }
@@ -110,10 +111,40 @@ function isSame(before: SourceSystemRow, after: Editable): boolean {
   return JSON.stringify({ name, state, preset, rank, options }) === JSON.stringify(after);
 }
 
+function hasSameWindows(before: SourceSystemRow, after: Editable): boolean {
+  const inForce = ({ preset, options }: Pick<Editable, 'preset' | 'options'>) => {
+    const { windows, quirks } = effective(preset, options);
+    return JSON.stringify([windows, quirks.timeZone]);
+  };
+  return inForce(before) === inForce(after);
+}
+
+/** What waits for the end of a window is looked at again by the windows as they are now. */
+async function lookAtWindowsAgain({ db, organizationId }: Scope, sourceSystemId: number): Promise<void> {
+  await sql`
+    update run set waits_until = null
+     where organization_id = ${organizationId} and source_system_id = ${sourceSystemId} and waits_until is not null`.execute(
+    db,
+  );
+  await sql`
+    update run_hold h set release_at = '-infinity' from run r
+     where h.organization_id = ${organizationId} and h.state = 'held' and h.release_at is not null
+       and r.organization_id = ${organizationId} and r.id = h.run_id and r.source_system_id = ${sourceSystemId}`.execute(
+    db,
+  );
+}
+
 /** Neither rank nor any option that projection looks at differs. */
 function projectsAlike(before: SourceSystemRow, after: Editable): boolean {
   const inForce = ({ preset, options }: Pick<Editable, 'preset' | 'options'>) =>
-    JSON.stringify({ ...effective(preset, options), withheldRights: [], quirks: {}, guards: {} });
+    JSON.stringify({
+      ...effective(preset, options),
+      withheldRights: [],
+      quirks: {},
+      guards: {},
+      windows: {},
+      grace: {},
+    });
   return before.rank === after.rank && inForce(before) === inForce(after);
 }
 

@@ -190,6 +190,7 @@ export interface Tables {
     sub_role: string | null;
     starts_at: Date | null;
     ends_at: Date | null;
+    inactive: boolean;
     ended: boolean;
     version: number;
     changed_at: Date;

@@ -56,6 +56,7 @@ export function toStated({ command, messageId }: Declaration): Record<string, un
     keeps_attributes: verb !== 'replace' && fields.attributes === undefined,
     must_exist: mustExist(command) || command.wishes?.never === 'create',
     only_new: command.wishes?.never === 'change',
+    leaves: command.wishes?.leaves?.meanwhile,
     message_id: messageId,
   };
 }
@@ -64,7 +65,7 @@ export function toStated({ command, messageId }: Declaration): Record<string, un
 const givenSql = `
   stated as (
     select * from jsonb_to_recordset($3) as r(sourced_id text, verb text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
-                                              roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, message_id uuid)
+                                              roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, leaves text, message_id uuid)
   )`;
 
 /**
@@ -76,7 +77,7 @@ const givenSql = `
 export function comparingSql(stated: string, overtaken = 'false'): string {
   return `${stated},
   merged as (
-    select s.sourced_id, s.verb, s.must_exist, s.only_new, s.message_id, coalesce(not was.deleted, false) as there, ${overtaken} as overtaken, was,
+    select s.sourced_id, s.verb, s.must_exist, s.only_new, s.leaves, s.message_id, coalesce(not was.deleted, false) as there, ${overtaken} as overtaken, was,
            coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
            case when s.org_unit_sourced_id is null then was.org_unit_kind else s.org_unit_kind end as org_unit_kind,
            coalesce(s.org_unit_sourced_id, was.org_unit_sourced_id) as org_unit_sourced_id,
@@ -92,12 +93,13 @@ export function comparingSql(stated: string, overtaken = 'false'): string {
            case when overtaken then 'overtaken'
                 when verb = 'delete' then case when there then 'deleted' else 'unknown' end
                 when must_exist and not there then 'unknown'
-                when verb = 'create' and there then 'in_use'
-                when only_new and there then 'unchanged'
+                -- What is leaving may be made anew, as what is gone may.
+                when verb = 'create' and there and (was).leaving is null then 'in_use'
+                when only_new and there and (was).leaving is null then 'unchanged'
                 when user_sourced_id is null or org_unit_sourced_id is null or roles is null then 'incomplete'
                 when not there then 'created'
-                when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from
-                     ((was).user_sourced_id, (was).org_unit_kind, (was).org_unit_sourced_id, (was).roles, (was).attributes) then 'updated'
+                when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, leaves) is distinct from
+                     ((was).user_sourced_id, (was).org_unit_kind, (was).org_unit_sourced_id, (was).roles, (was).attributes, (was).leaving) then 'updated'
                 else 'unchanged' end as status
       from merged m
   )`;
@@ -108,8 +110,8 @@ export const comparedSql = comparingSql(givenSql);
 /** The rows of what is `compared` that are written, with what they reached before. */
 export const touchedSql = `
   touched as (
-    select status, $2::integer as source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, verb = 'delete' as deleted,
-           message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id, (was).sourced_id is null as is_new
+    select status, $2::integer as source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
+           verb = 'delete' and leaves is null as deleted, leaves as leaving, message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id, (was).sourced_id is null as is_new
       from compared where status in ('created', 'updated', 'deleted')
   )`;
 
@@ -117,20 +119,21 @@ export const touchedSql = `
 export const writtenSql = `
   inserted as (
     insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-                                     deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key)
+                                     deleted, leaving, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key)
     select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-           deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key
+           deleted, leaving, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key
       from placed where is_new
   ),
   written as (
     insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-                                     deleted, message_id, user_id, org_unit_id, left_user_id, left_org_unit_id, wait_code, wait_on, wait_key)
+                                     deleted, leaving, message_id, user_id, org_unit_id, left_user_id, left_org_unit_id, wait_code, wait_on, wait_key)
     select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
-           deleted, message_id, user_id, org_unit_id, case when moved then old_user_id end, case when moved then old_org_unit_id end, wait_code, wait_on, wait_key
+           deleted, leaving, message_id, user_id, org_unit_id, case when moved then old_user_id end, case when moved then old_org_unit_id end, wait_code, wait_on, wait_key
       from (select p.*, (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id) as moved from placed p where not is_new) p
     on conflict (organization_id, sourced_id, source_system_id) do update
        set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind, org_unit_sourced_id = excluded.org_unit_sourced_id,
-           roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp(),
+           roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, leaving = excluded.leaving,
+           message_id = excluded.message_id, declared_at = statement_timestamp(),
            user_id = excluded.user_id, org_unit_id = excluded.org_unit_id,
            left_user_id = excluded.left_user_id, left_org_unit_id = excluded.left_org_unit_id,
            wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
@@ -191,7 +194,7 @@ const deletePairsSql = `
          where e.organization_id = $1 and e.source_system_id = $2 and e.user_sourced_id = k.user_sourced_id and not e.deleted offset 0) e
      where e.org_unit_sourced_id = k.org_unit_sourced_id
   )
-  update declared_enrollment e set deleted = true, message_id = m.message_id, declared_at = statement_timestamp()
+  update declared_enrollment e set deleted = true, leaving = null, message_id = m.message_id, declared_at = statement_timestamp()
     from meant m
    where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = m.sourced_id
   returning m.at::integer as at, e.sourced_id`;

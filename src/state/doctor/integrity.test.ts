@@ -14,6 +14,8 @@ const dangling = [
      values ($1, 1, 'G1', 'group', '{}', gen_random_uuid(), '{99}')`,
   `declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_sourced_id, roles, message_id, user_id)
      values ($1, 1, 'M1', 'P1', 'G1', '[]', gen_random_uuid(), 99)`,
+  `declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_sourced_id, roles, message_id, leaving)
+     values ($1, 1, 'M2', 'P1', 'G1', '[]', gen_random_uuid(), 'inactive')`,
   `lms_relation (organization_id, id, user_id, agent_id, kind) values ($1, 7004, 7001, 99, 'auditor')`,
   `declared_relation (organization_id, source_system_id, sourced_id, kind, agent_sourced_id) values ($1, 1, 'P1', 'parent', 'P2')`,
   `link (organization_id, source_system_id, sourced_id, kind, lms_id) values ($1, 1, 'P1', 'person', 99)`,
@@ -40,6 +42,7 @@ test('every reference that no foreign key holds is followed', () =>
       'children of org units that are not there: 98',
       'parents of declared org units that are not there: group G1',
       'declared enrollments that reach a user or an org unit that is not there: M1',
+      'declared enrollments that are to end, and that nobody will end: M2',
       'active users whose role is not there: 7001',
       'projected enrollments, not ended, whose role is not there: 7003',
       'org units whose type is not there: 7002',

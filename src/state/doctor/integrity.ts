@@ -124,6 +124,13 @@ const checks: readonly { what: string; sql: string }[] = [
              or d.org_unit_id is not null and not exists (
                select from lms_org_unit o where o.organization_id = $1 and o.id = d.org_unit_id))`,
   },
+  {
+    what: 'declared enrollments that are to end, and that nobody will end',
+    sql: `select d.sourced_id as example from declared_enrollment d
+           where d.organization_id = $1 and d.leaving is not null and not d.deleted and not exists (
+             select from run_leave l where l.organization_id = $1 and l.source_system_id = d.source_system_id
+               and l.sourced_id = d.sourced_id and l.state = 'waiting')`,
+  },
   // What has ended may name a role that was removed since: only a mapped role cannot be.
   {
     what: 'active users whose role is not there',

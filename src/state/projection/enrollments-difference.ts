@@ -2,8 +2,8 @@ import { recordChangesSql } from '../changes.ts';
 
 /** Does how the pair `t` is to stand differ from how it does? */
 export const differsSql = `(t.stands <> t.stood
-        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
-                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))`;
+        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at, t.inactive)
+                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at, t.old_inactive)))`;
 
 /**
  * From `differing` to `recorded`: writes what differs, and a change of each.
@@ -13,27 +13,28 @@ export const differsSql = `(t.stands <> t.stood
 export function recordedSql(at: { seq: number; head: number; cause: number }): string {
   return `
   created as (
-    insert into lms_enrollment (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at)
-    select $1, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at from differing where not held
+    insert into lms_enrollment (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, inactive)
+    select $1, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, inactive from differing where not held
   ),
   written as (
     -- Each is there: an upsert finds it by the primary key, whatever the planner believes. What has ended keeps what it was.
-    insert into lms_enrollment as e (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, ended)
+    insert into lms_enrollment as e (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, inactive, ended)
     select $1, user_id, org_unit_id, id, coalesce(role_id, old_role_id), case when stands then sub_role else old_sub_role end,
-           case when stands then starts_at else old_starts_at end, case when stands then ends_at else old_ends_at end, not stands
+           case when stands then starts_at else old_starts_at end, case when stands then ends_at else old_ends_at end,
+           case when stands then inactive else old_inactive end, not stands
       from differing where held
     on conflict (organization_id, user_id, org_unit_id) do update
        set role_id = excluded.role_id, sub_role = excluded.sub_role, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-           ended = excluded.ended, version = e.version + 1, changed_at = now()
+           inactive = excluded.inactive, ended = excluded.ended, version = e.version + 1, changed_at = now()
   ),
   imaged as (
     select d.id as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
            case when d.stood then jsonb_strip_nulls(jsonb_build_object(
              'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
-             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) end as before,
+             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at, 'state', case when d.old_inactive then 'inactive' end)) end as before,
            case when d.stands then jsonb_strip_nulls(jsonb_build_object(
              'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
-             'startsAt', d.starts_at, 'endsAt', d.ends_at)) end as after
+             'startsAt', d.starts_at, 'endsAt', d.ends_at, 'state', case when d.inactive then 'inactive' end)) end as after
       from differing d
   ),
   difference as (

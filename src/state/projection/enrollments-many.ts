@@ -16,7 +16,7 @@ export interface Differences {
   /** As the database writes an array of `enrollment_difference`; null = none. */
   readonly rows: string | null;
   readonly count: number;
-  /** Pairs that were left alone, because there are many sections under their org unit. */
+  /** Pairs that were left alone, because there are many sections under their org unit, or because something of them is leaving. */
   readonly wide: { readonly userIds: readonly string[]; readonly orgUnitIds: readonly string[] };
 }
 
@@ -78,13 +78,13 @@ const findSql = `
   ),
   -- The supports of each pair: declared rows of the user that reach the org unit, or a section under it.
   supports as materialized (
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
+    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, false as cascaded
       from pairs p
       cross join lateral (
         select d.* from declared_enrollment d
          where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted offset 0) d
     union all
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, true
+    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, true
       from (select p.user_id, p.org_unit_id, unnest(b.section_ids) as section_id
               from pairs p join below b on b.org_unit_id = p.org_unit_id
              where cardinality(b.section_ids) between 1 and ${String(fewSections)} offset 0) p
@@ -110,12 +110,16 @@ const findSql = `
      where not s.deleted or e.all_sections
      order by s.user_id, s.org_unit_id, e.rank, e.role_id, s.cascaded, e.source_rank, s.source_system_id, s.sourced_id, e.position
   ),
+  -- Pairs of what is leaving are few, and left to the statement that knows of it.
+  leaving as materialized (select distinct user_id, org_unit_id from supports where leaving is not null),
   target as materialized (
     select p.user_id, p.org_unit_id, b.role_id, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands, h.id,
            h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
-           h.starts_at as old_starts_at, h.ends_at as old_ends_at, p.wide
+           h.starts_at as old_starts_at, h.ends_at as old_ends_at, false as inactive, false as old_inactive,
+           p.wide or coalesce(h.inactive, false) or leaving.user_id is not null as wide
       from (select p.*, cardinality(u.section_ids) > ${String(fewSections)} as wide from pairs p join below u on u.org_unit_id = p.org_unit_id) p
       left join best b on b.user_id = p.user_id and b.org_unit_id = p.org_unit_id
+      left join leaving on leaving.user_id = p.user_id and leaving.org_unit_id = p.org_unit_id
       left join lateral (
         select * from lms_enrollment h
          where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
@@ -130,7 +134,7 @@ const writeSql = `
   with differing as materialized (
     select d.user_id, d.org_unit_id, $3::text as message_id, coalesce(d.id, nextval('lms_id')) as id, d.id is not null as held, d.stood,
            d.role_id is not null as stands, d.role_id, role.code as role, d.sub_role, d.starts_at, d.ends_at,
-           d.old_role_id, old_role.code as old_role, d.old_sub_role, d.old_starts_at, d.old_ends_at
+           d.old_role_id, old_role.code as old_role, d.old_sub_role, d.old_starts_at, d.old_ends_at, false as inactive, false as old_inactive
       from unnest($2::enrollment_difference[]) d
       left join role on role.organization_id = $1 and role.id = d.role_id
       left join role old_role on old_role.organization_id = $1 and old_role.id = d.old_role_id

@@ -13,7 +13,7 @@ interface Way {
 }
 
 const rowsIn = (sections: string): string => `
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true as cascaded
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, true as cascaded
               from (${sections}) section
               cross join lateral (
                 select d.* from declared_enrollment d
@@ -46,7 +46,7 @@ const byTheFewer: Way = {
                      where d.organization_id = $1 and d.user_id = p.user_id limit ${String(manyRows + 1)}) d) own offset 0)`,
   rows: `${rowsIn('select unnest(p.section_ids) as org_unit_id')}
             union all
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, true
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, true
               from (select d.* from declared_enrollment d
                      where d.organization_id = $1 and d.user_id = p.user_id and p.section_ids is null offset 0) d
               cross join lateral (
@@ -56,6 +56,12 @@ const byTheFewer: Way = {
              where edge.parent_id = p.org_unit_id and edge.cascades`,
   wide: 'false',
 };
+
+/**
+ * A support (d) that is leaving holds the enrollment, inactive, where nothing better does. What would hold it even after it is
+ * deleted, as a role that sees all sections does, is as good as before.
+ */
+const inactive = `(d.leaving is not null and d.leaving = 'inactive' and not (d.cascaded and role.all_sections))`;
 
 const namedPairs = `
     select * from unnest($2::bigint[], $3::bigint[], $4::uuid[]) as p(user_id, org_unit_id, message_id)
@@ -126,6 +132,7 @@ function settleSql(named: string, way: Way): string {
   ),
   target as (
     select p.user_id, p.org_unit_id, p.message_id, b.role_id, b.role, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands,
+           coalesce(b.inactive, false) as inactive, coalesce(h.inactive, false) as old_inactive,
            case when h.id is null and b.role_id is not null and not ${way.wide} then nextval('lms_id') else h.id end as id,
            h.id is not null as held, h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
            h.starts_at as old_starts_at, h.ends_at as old_ends_at, ${way.wide} as wide
@@ -133,9 +140,9 @@ function settleSql(named: string, way: Way): string {
       left join lateral (
         -- The supports of the pair: declared rows of the user that reach the org unit, or a section under it.
         select m.role_id, role.code as role, e.value->>'subRole' as sub_role,
-               (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at
+               (e.value->>'startsAt')::timestamptz as starts_at, (e.value->>'endsAt')::timestamptz as ends_at, ${inactive} as inactive
           from (
-            select d.source_system_id, d.sourced_id, d.roles, d.deleted, false as cascaded
+            select d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, false as cascaded
               from declared_enrollment d
              where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted
             union all${way.rows}) d
@@ -147,7 +154,7 @@ function settleSql(named: string, way: Way): string {
              where r.organization_id = $1 and r.id = m.role_id limit 1) role
           join src on src.id = d.source_system_id
          where (e.value->>'active')::boolean and (not d.deleted or role.all_sections)
-         order by role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
+         order by ${inactive}, role.rank, role.id, d.cascaded, src.rank, d.source_system_id, d.sourced_id, e.position limit 1) b on true
       left join lateral (
         select * from lms_enrollment h
          where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true

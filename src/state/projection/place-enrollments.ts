@@ -18,7 +18,12 @@ export interface PlacedEnrollment extends SourcedKey {
 const personSql = `
         select d.deleted, d.message_id,
                case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
-                                         and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
+                                         and l.sourced_id = t.user_sourced_id and l.kind = 'person')
+                    -- What is leaving stays with a person who left with it, as long as the LMS has that person.
+                    when t.leaving is not null and d.deleted then (
+                      select l.lms_id from link l join lms_user u on u.organization_id = $1 and u.id = l.lms_id and u.state <> 'deleted'
+                       where l.organization_id = $1 and l.source_system_id = t.source_system_id
+                         and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
           from declared_user d
          where d.organization_id = $1 and d.source_system_id = t.source_system_id
            and d.sourced_id = t.user_sourced_id limit 1`;
@@ -115,7 +120,7 @@ const placeSql = `
       from (select distinct * from unnest($2::integer[], $3::text[]) as t(source_system_id, sourced_id)) t
       cross join lateral (
         select e.source_system_id, e.sourced_id, e.user_sourced_id, e.org_unit_kind, e.org_unit_sourced_id, e.roles, e.deleted,
-               e.message_id,
+               e.leaving, e.message_id,
                e.user_id as old_user_id, e.org_unit_id as old_org_unit_id, e.wait_code as old_wait_code, e.wait_on as old_wait_on,
                e.wait_key as old_wait_key
           from declared_enrollment e

@@ -5,6 +5,7 @@ import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { OrgUnitKey, SourcedKey } from '../touched.ts';
 import { followRelations, type FollowedRelations } from './follow-relations.ts';
 import { vacatedPair } from './move-row.ts';
+import { moveLeaves } from './move-leaves.ts';
 import type { Move, Renaming } from './rename.ts';
 
 /** What referred to the old id, or refers to either; and the pairs that lost a row. */
@@ -193,6 +194,7 @@ async function rekey(renaming: Renaming, synthetic: readonly Synthetic[]): Promi
             where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.was`,
     values: [...key, from, to],
   });
+  await moveLeaves(lane, sourceSystemId, from, to);
   return [...cleared.rows, ...dropped.rows].map((row) =>
     vacatedPair(sourceSystemId, row.sourced_id, row.user_id, row.org_unit_id),
   );

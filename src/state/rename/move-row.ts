@@ -1,5 +1,6 @@
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
 import type { Unlinked } from '../projection/project.ts';
+import { moveLeaves } from './move-leaves.ts';
 import type { Renaming } from './rename.ts';
 
 /** What gave way: LMS objects that lost a link, and pairs of user and org unit that lost a row. */
@@ -64,6 +65,11 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
   const lostOffering = withOffering ? await moveLink(renaming, 'offering') : [];
   await moveAllocation(renaming);
   if (kind === 'association') await moveHistory(renaming);
+  if (kind === 'membership') {
+    const { lane, sourceSystemId, moves } = renaming;
+    const [from, to] = [moves.map((move) => move.from), moves.map((move) => move.to)];
+    await moveLeaves(lane, sourceSystemId, from, to);
+  }
   return {
     unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
     vacated,

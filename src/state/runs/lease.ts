@@ -22,6 +22,8 @@ export interface LeasedRun {
   readonly asOf: Date;
   readonly attempts: number;
   readonly cancelRequested: boolean;
+  /** Somebody said that no blackout stops it. */
+  readonly overridden: boolean;
   readonly items: number;
 }
 
@@ -37,7 +39,7 @@ export const renewedSql = `owned_until = clock_timestamp() + interval '${String(
 
 /**
  * Takes the next run of an organization that nobody works on: of each source system the first that is open, so that its runs
- * go one after the other. One that is paused holds up those behind it.
+ * go one after the other. One that is paused, or waits for the end of a blackout, holds up those behind it.
  *
  * @param only this run and no other
  */
@@ -46,9 +48,10 @@ export function claimRun(
   organizationId: number,
   owner: string,
   only: string | null = null,
+  now: Date = new Date(),
 ): Promise<LeasedRun | undefined> {
   return inOrganization(pool, organizationId, async (client) => {
-    const { rows } = await client.query<RunRow>(claimSql, [organizationId, owner, only]);
+    const { rows } = await client.query<RunRow>(claimSql, [organizationId, owner, only, now]);
     return rows[0] && toLeased(rows[0], owner);
   });
 }
@@ -64,6 +67,7 @@ const claimSql = `
      select r.id from run r join first using (id)
       where r.organization_id = $1 and not r.paused and (r.owner is null or r.owned_until < clock_timestamp())
         and r.state in ('queued', 'reading', 'planned', 'applying') and ($3::uuid is null or r.id = $3)
+        and (r.waits_until is null or r.waits_until <= $4)
       order by r.id limit 1 for update of r skip locked)
   returning *`;
 
@@ -84,6 +88,24 @@ export async function releaseRun(pool: pg.Pool, { organizationId, id, owner }: L
     client.query(
       'update run set owner = null, owned_until = null where organization_id = $1 and id = $2 and owner = $3',
       [organizationId, id, owner],
+    ),
+  );
+}
+
+/** Lets go of a run that a blackout stops: it is taken again when that has ended, by whoever comes first. */
+export async function awaitBlackout(
+  pool: pg.Pool,
+  { organizationId, id, owner }: LeasedRun,
+  { window, until }: { readonly window: string; readonly until: Date },
+  now: Date,
+): Promise<void> {
+  const waits = { for: 'blackout', window, since: now.toISOString() };
+  await inOrganization(pool, organizationId, (client) =>
+    client.query(
+      `update run set owner = null, owned_until = null, waits = case when not overridden then $4::jsonb end,
+              waits_until = case when not overridden then $5::timestamptz end
+        where organization_id = $1 and id = $2 and owner = $3`,
+      [organizationId, id, owner, JSON.stringify(waits), until],
     ),
   );
 }
@@ -124,6 +146,7 @@ interface RunRow {
   dialect: string | null;
   state: RunState;
   cancel_requested: boolean;
+  overridden: boolean;
   requested_by: string;
   as_of: Date;
   attempts: number;
@@ -146,6 +169,7 @@ function toLeased(row: RunRow, owner: string): LeasedRun {
     asOf: row.as_of,
     attempts: row.attempts,
     cancelRequested: row.cancel_requested,
+    overridden: row.overridden,
     items: Number(row.items),
   };
 }

@@ -7,6 +7,7 @@ import { claimRun } from '../../../src/state/runs/lease.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import {
   createRunWorld,
+  dyingPool,
   filesOf,
   isEnded,
   numbered,
@@ -46,22 +47,6 @@ async function stateOf(organization: RunOrganization): Promise<object[]> {
     union all select 'change', entity, operation, count(*)::text from change group by 2, 3
     union all select 'run', state, applied_to::text, items::text || problems::text || outcomes::text || counters::text from run
     order by 1, 2, 3, 4`);
-}
-
-/** A pool of which the process dies at the n-th transaction: from then on nothing comes back. */
-function dyingPool(pool: pg.Pool, transactions: number): pg.Pool {
-  let left = transactions;
-  return new Proxy(pool, {
-    get(target, name) {
-      if (name === 'connect')
-        return async () => {
-          if ((left -= 1) < 0) throw new Error('killed');
-          return target.connect();
-        };
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
-    },
-  });
 }
 
 /** A pool of which the process dies instead of the n-th commit under a lane, or as soon as that was sent: nobody hears of it. */

@@ -58,7 +58,7 @@ export interface RunRow {
 }
 
 export async function createRunWorld(
-  given: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[] } = {},
+  given: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; now?: () => Date } = {},
 ): Promise<RunWorld> {
   const database = await createTestDatabase();
   const store = createStore(database.pool);
@@ -137,7 +137,8 @@ export function runParts(
     handlers = [],
     dialects = [],
     key = fixedKey,
-  }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer } = {},
+    now = () => new Date(),
+  }: { handlers?: readonly Handler[]; dialects?: readonly FileDialect[]; key?: Buffer; now?: () => Date } = {},
 ): RunParts {
   const sealer = createSealer(key);
   const sources = createSourceSystemLookup(pool);
@@ -160,6 +161,7 @@ export function runParts(
     }),
     sourceSystem: (organizationId, id) => sources.get(organizationId, id),
     statistics: createStatistics(),
+    now,
     log,
   };
 }
@@ -248,4 +250,20 @@ export function lines(...all: string[]): string {
 
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+/** A pool of which the process dies at the n-th transaction: from then on nothing comes back. */
+export function dyingPool(pool: TestDatabase['pool'], transactions: number): TestDatabase['pool'] {
+  let left = transactions;
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name === 'connect')
+        return async () => {
+          if ((left -= 1) < 0) throw new Error('killed');
+          return target.connect();
+        };
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+    },
+  });
 }

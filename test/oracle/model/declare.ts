@@ -17,16 +17,23 @@ export function declare(state: State, source: Source, command: WriteCommand): Ve
   const key = rowKey(source, command.kind, command.sourcedId);
   const former = state.users.get(key) ?? state.units.get(key) ?? state.enrollments.get(key);
   const isThere = former !== undefined && !former.deleted;
+  const isLeaving = former !== undefined && 'leaving' in former && former.leaving !== undefined;
   if (command.entity === 'enrollment' && command.verb === 'delete' && command.pair !== undefined) {
     return deletePair(state, source, command.pair);
   }
   if (command.verb === 'delete') {
     if (!isThere) return 'unknown';
+    const leaves = command.wishes?.leaves;
+    if (leaves !== undefined) {
+      (former as EnrollmentRow).leaving = leaves.meanwhile;
+      former.order = state.clock;
+      return 'deleted';
+    }
     former.deleted = true;
     if (source.options.dependants === 'forget') forget(state, former);
     return 'deleted';
   }
-  if (command.verb === 'replace' && command.mustNotExist === true && isThere) return 'in use';
+  if (command.verb === 'replace' && command.mustNotExist === true && isThere && !isLeaving) return 'in use';
   if (command.verb === 'update' && command.mustExist === true && !isThere) return 'unknown';
   const stated =
     command.verb === 'replace' && command.copyOf !== undefined ? copied(state, source, command) : command.fields;
@@ -34,7 +41,7 @@ export function declare(state: State, source: Source, command: WriteCommand): Ve
   const fields = nextFields(former, isThere, source, command, { ...stated });
   if (!statesEnough(command, fields)) return 'rejected';
   if (isThere && losesName(command, former.fields, fields)) return 'rejected';
-  if (isThere && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
+  if (isThere && !isLeaving && isDeepStrictEqual(former.fields, fields)) return 'unchanged';
   store(state, command, { key, source, sourcedId: command.sourcedId, fields, deleted: false, order: state.clock });
   return 'written';
 }

@@ -25,6 +25,11 @@ export type Support = {
   row: EnrollmentRow;
 };
 
+/** It holds the enrollment, inactive; what a deleted row would hold as well is as good as before. */
+export function isInactive({ row, role, isCascaded }: Support): boolean {
+  return row.leaving === 'inactive' && !(isCascaded && role.allSections);
+}
+
 /** Where an enrollment stands: what it reaches, or what it waits for, or both where only some of its roles are mapped. */
 export type Reach = { user?: LmsUser; unit?: LmsOrgUnit; wait?: ProblemCode };
 
@@ -33,7 +38,9 @@ type Settled = { users: SettledUsers; units: SettledUnits; parentsOf: (unit: Lms
 /** What a declared enrollment reaches (projection.md, 7, conditions 2 to 4). */
 export function reach(state: State, { users, units }: Settled, row: EnrollmentRow): Reach {
   const person = state.users.get(rowKey(row.source, 'person', row.fields.userSourcedId));
-  if (person === undefined || !users.live.has(person)) {
+  const leftWith = row.leaving !== undefined && person?.deleted === true ? state.userLinks.get(person.key) : undefined;
+  const stays = leftWith !== undefined && leftWith.object.state !== 'deleted';
+  if (person === undefined || !(users.live.has(person) || stays)) {
     return { wait: person?.deleted === true ? 'detached' : 'waiting_for_user' };
   }
   const meant = meaning(units.scene.rows, row.source, row.fields.orgUnit);
@@ -88,10 +95,11 @@ function cascade(state: State, { parentsOf }: Settled, support: Support): Suppor
     .map((parent) => ({ ...support, unit: parent, isCascaded: true }));
 }
 
-/** Smallest role rank, role id, direct before cascaded, source system rank and id, sourcedId, position. */
+/** Those that are not leaving, smallest role rank, role id, direct before cascaded, source system rank and id, sourcedId, position. */
 function bySupport(state: State): (a: Support, b: Support) => number {
   const rank = byRank(state);
   return (a, b) =>
+    Number(isInactive(a)) - Number(isInactive(b)) ||
     a.role.rank - b.role.rank ||
     state.roles.indexOf(a.role) - state.roles.indexOf(b.role) ||
     Number(a.isCascaded) - Number(b.isCascaded) ||

@@ -1,5 +1,5 @@
 import { type LmsOrgUnit, type LmsUser, nameOf, type State } from './state.ts';
-import { bestSupports, reach } from './enrollments.ts';
+import { bestSupports, isInactive, reach } from './enrollments.ts';
 import { liveRowsOf as liveUnitRows, settleOrgUnits } from './org-units.ts';
 import { isSuperseded, place } from './placement.ts';
 import { projectRelations } from './relations.ts';
@@ -99,12 +99,14 @@ function viewEnrollments(
     const [userSerial, unitSerial] = JSON.parse(pair) as [number, number];
     views[nameOfPair(state.lmsUsers[userSerial - 1]!, state.lmsUnits[unitSerial - 1]!)] = { ended: true };
   }
-  for (const { user, unit, role, entry } of supports) {
+  for (const support of supports) {
+    const { user, unit, role, entry } = support;
     views[nameOfPair(user, unit)] = {
       role: role.code,
       subRole: entry.subRole ?? null,
       startsAt: instant(entry.startsAt),
       endsAt: instant(entry.endsAt),
+      inactive: isInactive(support),
     };
   }
   return views;

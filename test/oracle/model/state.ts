@@ -32,7 +32,8 @@ export type Row<Fields> = {
 };
 
 export type UserRow = Row<UserFields>;
-export type EnrollmentRow = Row<EnrollmentFields>;
+/** `leaving`: a run left it out; it stands, and ends later. */
+export type EnrollmentRow = Row<EnrollmentFields> & { leaving?: 'active' | 'inactive' | undefined };
 /** An org unit or an association; `implied` rows are placeholders and never stored. */
 export type UnitRow = Row<UnitFields> & { kind: OrgUnitWireKind; implied: boolean };
 export type UnitFields = Partial<OrgUnitFields> & Pick<AssociationFields, 'sections'>;

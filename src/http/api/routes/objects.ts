@@ -83,7 +83,10 @@ const support = z
 const enrollment = z
   .object({
     lmsId: z.string(),
-    state: z.enum(['active', 'ended']),
+    state: z.enum(['active', 'inactive', 'ended']).meta({
+      description:
+        '`inactive`: a file has left it out, and it ends when its grace period does; whoever has it takes no part meanwhile. Its id stays if it comes back.',
+    }),
     user: z.object({ lmsId: z.string(), userName: z.string().nullable(), links: z.array(link) }),
     orgUnit: reference,
     role: z.string().nullable(),
@@ -187,7 +190,10 @@ export const objectRoutes: readonly Route[] = [
       userSourcedId: sourcedId.optional(),
       orgUnitSourcedId: sourcedId.optional(),
       role: z.string().max(64).optional().meta({ description: 'The code of an LMS role.' }),
-      state: z.enum(['active', 'ended', 'all']).optional().meta({ description: 'Without it: what has not ended.' }),
+      state: z
+        .enum(['active', 'inactive', 'ended', 'all'])
+        .optional()
+        .meta({ description: 'Without it: what has not ended.' }),
     }),
     response: pageOf(enrollment),
     handle: async ({ organizationId, query: { limit, after, ...filter } }, { administration }) => ({

@@ -23,7 +23,6 @@ const controls = {
     summary: 'Pause a run',
     description: 'One that is being read begins anew when it goes on. Runs behind it wait.',
   },
-  resume: { summary: 'Let a paused run go on' },
   cancel: { summary: 'Cancel a run', description: 'What it has applied stays.' },
 } as const;
 
@@ -217,7 +216,24 @@ export const runRoutes: readonly Route[] = [
       },
     }),
   ),
-  ...(['pause', 'resume', 'cancel'] as const).map((verb) =>
+  route({
+    method: 'post',
+    path: '/runs/{id}/resume',
+    tag,
+    summary: 'Let a run go on',
+    description:
+      'One that is paused; with `now` also one that waits for the end of a blackout. Then no blackout stops it until it ends, and who said so is kept.',
+    scope: 'messages:write',
+    params: runParam,
+    query: z.strictObject({
+      now: z.literal('true').optional().meta({ description: 'Also through a blackout, until the run ends.' }),
+    }),
+    response: run,
+    handle: async ({ editor, params: { id }, query: { now } }, { administration }) => ({
+      body: await administration.runs.resume(editor, id, now !== undefined),
+    }),
+  }),
+  ...(['pause', 'cancel'] as const).map((verb) =>
     route({
       method: 'post',
       path: `/runs/{id}/${verb}`,

@@ -4,10 +4,12 @@ import { type Right, rights } from '../../../domain/rights.ts';
 import { presets, type SourceSystemOptions } from '../../../domain/source-system.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import { type Defined, describeIssues } from '../../../formats/json/index.ts';
+import { grace } from '../grace.ts';
 import { guards } from '../guards.ts';
 import { quirks } from '../quirks.ts';
 import { route, type Route } from '../route.ts';
 import { instant, name, pageOf, pageQuery, sourceSystemCode, sourceSystemParam, version } from '../schemas.ts';
+import { windows } from '../windows.ts';
 
 const overwrite = z
   .union([z.enum(['yes', 'no']), z.strictObject({ keep: z.array(z.string().min(1).max(64)).max(50) })], {
@@ -53,6 +55,8 @@ const optionShape = {
     }),
   quirks,
   guards,
+  windows,
+  grace,
 };
 
 const effectiveOptions = z

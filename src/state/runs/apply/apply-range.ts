@@ -10,6 +10,7 @@ import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { type Item, readItems } from './read-items.ts';
 import { applyShares } from './apply-shares.ts';
+import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
 import { nextMemberships } from './memberships.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome, writeOutcomes } from './outcomes.ts';
 
@@ -40,6 +41,7 @@ export function applyRange(
   portion: Portion,
   most: number,
   statistics: Statistics,
+  now: () => Date,
   helpers?: Helpers,
 ): Promise<number | undefined> {
   // Who holds the lane waits for nobody's connection.
@@ -47,7 +49,7 @@ export function applyRange(
     withClient(pool, async (client) => {
       const cause = { reason: 'message', messageId: run.id } as const;
       const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-      const last = await applyNext(lane, run, portion, most, beside);
+      const last = await applyNext(lane, run, portion, most, now, beside);
       try {
         await leaveLane(lane);
       } catch (error) {
@@ -73,6 +75,7 @@ async function applyNext(
   run: LeasedRun,
   portion: Portion,
   most: number,
+  now: () => Date,
   helpers: readonly pg.ClientBase[],
 ): Promise<number | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
@@ -86,13 +89,14 @@ async function applyNext(
   const items = await readItems(lane, run, portion, most);
   const last = items.at(-1)?.number;
   if (last === undefined) return undefined;
-  await writeOutcomes(lane, run.id, await applyItems(lane, run, items));
+  await writeOutcomes(lane, run.id, await applyItems(lane, run, items, now));
   await noteApplied(lane.client, run, portion, last);
   return last;
 }
 
-async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): Promise<RunOutcome[]> {
+async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], now: () => Date): Promise<RunOutcome[]> {
   const found: RunOutcome[] = [];
+  const leaving: Leave[] = [];
   const current = items.filter((item) => !item.overtaken);
   for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item.number, item.kind, item.sourcedId));
   await applySteps(
@@ -101,9 +105,14 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): P
       command: commandOf(item),
       messageId: run.id,
       sourceSystemId: run.sourceSystemId,
-      answer: (outcome: Outcome) => void found.push(...outcomesOf(item.number, outcome)),
+      answer: (outcome: Outcome) => {
+        found.push(...outcomesOf(item.number, outcome));
+        const leaves = leavesOf(item);
+        if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });
+      },
     })),
   );
+  await noteLeaves(lane, run, leaving, now());
   return found;
 }
 

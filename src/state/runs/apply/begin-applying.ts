@@ -14,7 +14,7 @@ export async function beginApplying(pool: pg.Pool, run: LeasedRun, sealer: Seale
   const { organizationId, id, owner } = run;
   return inOrganization(pool, organizationId, async (client) => {
     const { rows } = await client.query<{ applied_to: string; begun: boolean }>(
-      `update run set state = 'applying', applying_at = coalesce(applying_at, clock_timestamp()), ${renewedSql}
+      `update run set state = 'applying', applying_at = coalesce(applying_at, clock_timestamp()), waits = null, waits_until = null, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state in ('planned', 'applying') and not paused and not cancel_requested
        returning applied_to, state`,
       [organizationId, id, owner],

@@ -23,6 +23,7 @@ export async function endRun(
     );
     if (approved !== 0) return false;
     await client.query(arrivedSql, [organizationId, id, sourceSystemId]);
+    await client.query(returnedSql, [organizationId, sourceSystemId]);
     const { rows } = await client.query<{ outcomes: Record<string, number> }>(
       `select coalesce(jsonb_object_agg(status, count), '{}') as outcomes
          from (select status, count(*) from run_outcome where organization_id = $1 and run_id = $2 group by status) o`,
@@ -30,7 +31,7 @@ export async function endRun(
     );
     const outcomes = rows[0]?.outcomes ?? {};
     const { rowCount } = await client.query(
-      `update run set state = 'finished', finished_at = clock_timestamp(), outcomes = $4, owner = null, owned_until = null
+      `update run set state = 'finished', finished_at = clock_timestamp(), outcomes = $4, owner = null, owned_until = null, overridden = false
         where organization_id = $1 and id = $2 and owner = $3 and state = 'applying' and not paused and not cancel_requested`,
       [organizationId, id, owner, JSON.stringify(outcomes)],
     );
@@ -63,3 +64,11 @@ const arrivedSql = `
              select from declared_org_unit d where d.organization_id = $1 and d.source_system_id = $3 and d.sourced_id = i.sourced_id and d.kind = i.kind
                 and d.live and d.wait_code is null)
          end`;
+
+/** Enrollments that were to end later, and that were declared again. */
+const returnedSql = `
+  update run_leave l set state = 'returned', decided_at = now()
+   where l.organization_id = $1 and l.source_system_id = $2 and l.state = 'waiting'
+     and exists (
+       select from declared_enrollment d
+        where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = l.sourced_id and d.leaving is null and not d.deleted)`;

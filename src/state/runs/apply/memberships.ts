@@ -109,7 +109,7 @@ const statedSql = `
     select i.sourced_id, i.command->>'verb' as verb, f.fields->>'userSourcedId' as user_sourced_id, f.fields->'orgUnit'->>'kind' as org_unit_kind,
            f.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id, f.fields->'roles' as roles, f.fields->'attributes' as attributes,
            i.command->>'verb' <> 'replace' and not coalesce(f.fields ? 'attributes', false) as keeps_attributes,
-           false as must_exist, false as only_new, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
+           false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
       from run_item i
       cross join lateral (select i.command->'fields' as fields offset 0) f
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])

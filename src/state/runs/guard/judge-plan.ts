@@ -73,14 +73,7 @@ async function countItems(
   { organizationId, id, sourceSystemId }: LeasedRun,
 ): Promise<Counted[]> {
   const { rows } = await client.query<Counted>(
-    `with live as (
-       select 'person' as kind, count(*) from declared_user where organization_id = $1 and source_system_id = $3 and not deleted and not released
-       union all
-       select kind, count(*) from declared_org_unit
-        where organization_id = $1 and source_system_id = $3 and not deleted and not released and not implied group by kind
-       union all
-       select 'membership', count(*) from declared_enrollment where organization_id = $1 and source_system_id = $3 and not deleted
-     ),
+    `with live as (${liveSql('$1', '$3')}),
      -- What is added is counted apart: what is counted by distinct keys is sorted, with all that is looked at of it.
      others as (
        select i.kind, (count(distinct i.sourced_id) filter (where i.operation = 'remove'))::integer as remove,
@@ -96,6 +89,17 @@ async function countItems(
     [organizationId, id, sourceSystemId],
   );
   return rows;
+}
+
+/** How much a source system declares, by kind. */
+export function liveSql(organization: string, source: string): string {
+  const ofSource = `organization_id = ${organization} and source_system_id = ${source}`;
+  return `
+       select 'person' as kind, count(*) from declared_user where ${ofSource} and not deleted and not released
+       union all
+       select kind, count(*) from declared_org_unit where ${ofSource} and not deleted and not released and not implied group by kind
+       union all
+       select 'membership', count(*) from declared_enrollment where ${ofSource} and not deleted`;
 }
 
 /** The user name, org-defined id or code of what is there becomes another one; what is not stated by an update stays. */

@@ -81,7 +81,8 @@ function tableOf(kind: SnapshotKind): { table: string; there: string; scope: str
     case 'membership':
       return {
         table: 'declared_enrollment',
-        there: 'not d.deleted',
+        // What is leaving was absent before.
+        there: 'not d.deleted and d.leaving is null',
         scope: 'd.org_unit_sourced_id = any($6::text[])',
       };
     case 'person':

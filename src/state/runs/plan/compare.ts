@@ -163,7 +163,8 @@ const plainSql = `
            with ordinality as k(sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, at)
     left join lateral (
       select case when not d.deleted and d.user_sourced_id = k.user_sourced_id and d.org_unit_sourced_id = k.org_unit_sourced_id
-                       and d.org_unit_kind is not distinct from k.org_unit_kind and d.roles = k.roles::jsonb and d.attributes is null then '=' else '?' end as found
+                       and d.org_unit_kind is not distinct from k.org_unit_kind and d.roles = k.roles::jsonb and d.attributes is null
+                       and d.leaving is null then '=' else '?' end as found
         from declared_enrollment d
        where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d on true`;
 
@@ -173,6 +174,7 @@ function plainFieldsOf(command: RecordCommand): PlainFields | undefined {
   if (command.entity !== 'enrollment' || command.verb !== 'replace') return undefined;
   if (mustNotExist(command) || command.wishes?.never !== undefined) return undefined;
   // What states less is told so by the rules.
+  if (command.wishes?.leaves !== undefined) return undefined;
   const { userSourcedId, orgUnit, roles, attributes } = (command as { fields: Partial<EnrollmentFields> }).fields;
   if (userSourcedId === undefined || orgUnit === undefined || roles === undefined || attributes != null)
     return undefined;

@@ -22,5 +22,8 @@ export const declaredImageSql = `
   union all
   select d.message_id, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
                                           'roles', d.roles, 'attributes', d.attributes, 'deleted', d.deleted)
+           || case when d.leaving is null then '{}' else jsonb_build_object('leaving', d.leaving, 'leavingUntil', (
+                select case when isfinite(l.due_at) then l.due_at end from run_leave l
+                 where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.state = 'waiting')) end
     from declared_enrollment d
    where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id`;

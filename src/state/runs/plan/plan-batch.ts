@@ -124,7 +124,7 @@ async function planIn(
   const written: FoundItem[] = [];
   for (const round of rounds) {
     const found = await compareRound(lane, source, run.id, round, written, findings, memory);
-    const items = await itemsOf(lane, run, found);
+    const items = await itemsOf(lane, run, source.options.grace, found);
     void sent(lane, writeItems(lane, run.id, items, before.items + written.length));
     written.push(...items.map(({ item }) => item));
   }

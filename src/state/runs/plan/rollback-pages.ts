@@ -41,6 +41,9 @@ interface Image {
   orgUnit?: unknown;
   roles?: unknown;
   attributes?: unknown;
+  leaving?: 'inactive' | 'active';
+  /** null = for good. */
+  leavingUntil?: string | null;
 }
 
 function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise<Row[]> {
@@ -82,10 +85,14 @@ function commandOf({ entity, kind, sourced_id: sourcedId, before }: Row): Record
   const key = { entity, kind, sourcedId };
   const wasThere = before !== null && !before.deleted && before.released !== true;
   if (!wasThere) return { ...key, verb: 'delete' } as RecordCommand;
-  const kept = before.kept ?? [];
-  const wishes = kept.length === 0 ? {} : { wishes: { keep: kept } };
+  const { kept = [], leaving, leavingUntil = null } = before;
+  const wishes = {
+    ...(kept.length === 0 ? {} : { keep: kept }),
+    ...(leaving === undefined ? {} : { leaves: { meanwhile: leaving, until: leavingUntil } }),
+  };
+  const asked = Object.keys(wishes).length === 0 ? {} : { wishes };
   // The image of a row is what the row declares.
-  return { ...key, verb: 'replace', fields: fieldsOf(entity, before), ...wishes } as RecordCommand;
+  return { ...key, verb: 'replace', fields: fieldsOf(entity, before), ...asked } as RecordCommand;
 }
 
 function fieldsOf(entity: EntityKind, before: Image): Record<string, unknown> {

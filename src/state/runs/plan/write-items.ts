@@ -1,6 +1,9 @@
-import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
+import { isPairDelete, type RecordCommand } from '../../../domain/command.ts';
+import type { RoleEntry } from '../../../domain/entities.ts';
+import { type Grace, leavesOf } from '../../../domain/grace.ts';
 import type { Problem } from '../../../domain/problem.ts';
+import { fold } from '../../../domain/source-system.ts';
 import { jsonColumn, jsonColumnSql, numberColumn, textColumn, wordColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
@@ -15,9 +18,15 @@ interface Item {
 
 /**
  * The items of what was found, in their order, each with the declared row that it was compared with. A statement of the file
- * gives way to what was declared after the file was made; that is told.
+ * gives way to what was declared after the file was made; that is told. An enrollment that the file leaves out goes as gently
+ * as its roles ask for.
  */
-export async function itemsOf(reading: Reading, run: LeasedRun, findings: Findings): Promise<readonly Item[]> {
+export async function itemsOf(
+  reading: Reading,
+  run: LeasedRun,
+  grace: Grace,
+  findings: Findings,
+): Promise<readonly Item[]> {
   const images = await readImages(reading, run, findings.items);
   return findings.items.flatMap((item, index) => {
     const image = images.get(index);
@@ -26,9 +35,27 @@ export async function itemsOf(reading: Reading, run: LeasedRun, findings: Findin
       findings.problems.push(problemOf(item.record, 'warning', (run.takesBack === null ? newer : changedSince)(item)));
       return [];
     }
+    const gentle = gently(run, grace, item, image);
+    // It was left out before, and its time runs.
+    if (gentle === undefined) {
+      findings.count(item.command.kind, 'unchanged');
+      return [];
+    }
     findings.count(item.command.kind, item.operation);
-    return [{ item, before: image?.before ?? null }];
+    return [{ item: gentle, before: image?.before ?? null }];
   });
+}
+
+/** The item, with the way in which an enrollment goes; undefined where it is on its way already. What takes a run back is exact. */
+function gently(run: LeasedRun, grace: Grace, item: FoundItem, image: Image | undefined): FoundItem | undefined {
+  const { command, operation, record } = item;
+  const isGentle = record.absent === true || grace.fileDeletes === true;
+  if (!isGentle || operation !== 'remove' || command.kind !== 'membership' || run.takesBack !== null) return item;
+  const row = JSON.parse(image?.before ?? '{}') as { roles?: RoleEntry[]; leaving?: string };
+  const leaves = leavesOf(grace, row.roles ?? [], fold);
+  if (leaves === undefined || isPairDelete(command)) return item;
+  if (row.leaving !== undefined) return undefined;
+  return { ...item, command: { ...command, wishes: { ...command.wishes, leaves } } as RecordCommand };
 }
 
 /** @param last the number of the last item so far */

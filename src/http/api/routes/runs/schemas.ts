@@ -57,6 +57,19 @@ export const run = z
     mode,
     options,
     paused: z.boolean(),
+    waits: z
+      .object({
+        for: z.literal('blackout'),
+        window: z.string().meta({ description: 'What the window is called.' }),
+        since: instant,
+        until: instant.nullable().meta({ description: 'When it goes on; null: it is about to be looked at again.' }),
+      })
+      .nullable()
+      .meta({ description: 'Why it is not applied just now.' }),
+    override: z
+      .object({ by: z.string(), at: instant })
+      .nullable()
+      .meta({ description: 'Who said that it goes on in a blackout all the same.' }),
     upload: z.object({ id: z.string(), name: z.string(), sizeBytes: count, sha256: z.string().nullable() }).nullable(),
     takesBack: z.string().nullable().meta({ description: 'The run that this one takes back.' }),
     dialect: z.string().nullable().meta({
@@ -85,6 +98,17 @@ export const run = z
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
     problems: z.object({ error: count, warning: count }),
     outcomes: z.record(z.string(), count).meta({ description: 'Items that are not simply done, once it has ended.' }),
+    leaving: z
+      .object({
+        waiting: count.meta({ description: 'To end when they are due, unless they have come back meanwhile.' }),
+        ended: count,
+        returned: count.meta({
+          description: 'Declared again before; known when they are due, or when the next run ends.',
+        }),
+        failed: count,
+        nextAt: instant.nullable().meta({ description: 'When the next one is due.' }),
+      })
+      .meta({ description: 'Enrollments that it left out and that end after a grace period.' }),
     failure: problem.nullable().meta({ description: 'Why it has failed.' }),
   })
   .meta({ id: 'Run', description: 'What becomes of an upload.' });
@@ -94,7 +118,7 @@ export const hold = z
     number: count,
     guard: z.string().meta({
       description:
-        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `taken_back` (the same bytes were applied, and taken back), `identifiers` or `changes`.',
+        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `taken_back` (the same bytes were applied, and taken back), `identifiers`, `changes` or `adds_only` (a window keeps it back).',
     }),
     kind: wireKind,
     finding: z.object({
@@ -102,6 +126,7 @@ export const hold = z
       of: count,
       limit: guardLimit,
       scope: z.object({ type: z.string(), key: z.string() }).optional(),
+      window: z.string().optional().meta({ description: 'Of `adds_only`: what the window is called.' }),
       partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
       windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
@@ -109,6 +134,9 @@ export const hold = z
     state: z.enum(holdStates),
     madeAt: instant,
     expiresAt: instant,
+    releaseAt: instant.nullable().meta({
+      description: 'When it is applied by itself, without anybody deciding; of what a window keeps back.',
+    }),
     decidedBy: z.string().nullable(),
     decidedAt: instant.nullable(),
   })
@@ -127,6 +155,15 @@ export const item = z
     changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),
     applied: z.boolean(),
     hold: count.nullable().meta({ description: 'The hold that keeps it back.' }),
+    leaves: z
+      .object({
+        meanwhile: z.enum(['inactive', 'active']),
+        days: z.union([count, z.literal('never')]).nullable(),
+        dueAt: instant.nullable().meta({ description: 'Known once it is applied; null: not yet, or never.' }),
+        state: z.enum(['waiting', 'ended', 'returned', 'failed']).nullable(),
+      })
+      .nullable()
+      .meta({ description: 'Of an enrollment that goes gently: how it stands until it ends.' }),
     message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
     outcome: z
       .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })

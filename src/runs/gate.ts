@@ -1,0 +1,52 @@
+import type { Portion } from '../state/runs/apply/apply-range.ts';
+import { hasMore } from '../state/runs/apply/has-more.ts';
+import { holdForWindow } from '../state/runs/guard/hold-for-window.ts';
+import type { LeasedRun } from '../state/runs/lease.ts';
+import { defaultHoldDays } from '../domain/guards.ts';
+import type { RunParts } from './parts.ts';
+import { windowsAt, type WindowsNow } from './windows-at.ts';
+
+/** The windows of its source system do not let the run be applied just now. */
+export class InBlackout extends Error {
+  override readonly name = 'InBlackout';
+  readonly blackout: NonNullable<WindowsNow['blackout']>;
+
+  constructor(blackout: NonNullable<WindowsNow['blackout']>) {
+    super(`in the blackout ${blackout.window}`);
+    this.blackout = blackout;
+  }
+}
+
+/** Asked before each range: a window may begin while a run is applied, and an administrator may set one. */
+export interface Gate {
+  /**
+   * In a window for adds alone it holds what is not to be applied, of the items that no guard keeps back. What somebody
+   * approved is applied.
+   *
+   * @throws InBlackout; LeaseLost
+   */
+  requireOpen(portion?: Portion): Promise<void>;
+}
+
+export function createGate(parts: RunParts, run: LeasedRun): Gate {
+  /** The window whose items are held. */
+  let held: string | undefined;
+  return {
+    async requireOpen(portion) {
+      const source = await parts.sourceSystem(run.organizationId, run.sourceSystemId);
+      if (source === undefined) return;
+      const { blackout, addsOnly } = windowsAt(source.options, parts.now());
+      // What has nothing to apply, as most nights have of a file that comes twice, need not wait, and keeps nobody waiting.
+      if (blackout !== undefined && !run.overridden && (await hasMore(parts.pool, run))) throw new InBlackout(blackout);
+      if (addsOnly === undefined) {
+        held = undefined;
+        return;
+      }
+      if (portion?.hold !== null || run.options.force === true) return;
+      const key = JSON.stringify(addsOnly);
+      if (held === key) return;
+      await holdForWindow(parts.pool, run, addsOnly, source.options.guards.holdDays ?? defaultHoldDays);
+      held = key;
+    },
+  };
+}
