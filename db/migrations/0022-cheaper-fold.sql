@@ -1,0 +1,4 @@
+-- Trimmed, NFC, lower case, as before. What is of one byte a character is in NFC already, and most names, codes and roles are: to
+-- normalize them cost more than all else that is done to look one up. Not strict, which would keep it from being inlined.
+create or replace function fold(value text) returns text language sql immutable parallel safe
+  as $$ select lower(case when octet_length(value) = length(value) then btrim(value) else normalize(btrim(value), NFC) end) $$;
