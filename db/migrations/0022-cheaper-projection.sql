@@ -2,3 +2,6 @@
 -- normalize them cost more than all else that is done to look one up. Not strict, which would keep it from being inlined.
 create or replace function fold(value text) returns text language sql immutable parallel safe
   as $$ select lower(case when octet_length(value) = length(value) then btrim(value) else normalize(btrim(value), NFC) end) $$;
+
+-- Objects laid over each other in the order in which they come: of each key the last one's value stays.
+create aggregate laid_over(jsonb) (sfunc = jsonb_concat, stype = jsonb, parallel = safe);
