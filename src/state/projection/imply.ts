@@ -208,7 +208,6 @@ const impliedRowsSql = `
    where (d.sourced_id is null or d.implied) and (i.kind is not null or d.sourced_id is not null)`;
 
 async function writeImplied(lane: Lane, source: LaneSource, rows: readonly ImpliedRow[]): Promise<void> {
-  const json = JSON.stringify(rows);
   await lane.client.query({
     name: 'implied_write',
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied,
@@ -218,7 +217,7 @@ async function writeImplied(lane: Lane, source: LaneSource, rows: readonly Impli
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, had_fields jsonb, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
-    values: [lane.organizationId, source.id, json],
+    values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
-  await writeParents(lane, source.id, json);
+  await writeParents(lane, source.id, rows);
 }

@@ -46,9 +46,12 @@ export const judgeOrgUnitsSql = `
            and l.kind = d.kind limit 1) l on true
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
-  -- Upwards from all rows, over references resolved to rows that are there (union: each row once, whoever refers to it).
+  -- Upwards from all rows that something refers to (what nothing refers to is above nothing), over references resolved to rows that are there (union: each row once, whoever refers to it).
   above as (
-    select f.source_system_id, f.kind, f.sourced_id, false as moved from front f where not f.deleted
+    select f.source_system_id, f.kind, f.sourced_id, false as moved from front f
+     where not f.deleted
+       and exists (select from declared_parent p
+                    where p.organization_id = $1 and p.parent_sourced_id = f.sourced_id and p.source_system_id = f.source_system_id offset 0)
     union
     select a.source_system_id, up.kind, p.parent_sourced_id, true
       from above a ${upwardsSql}
