@@ -36,8 +36,8 @@ AS $function$ select nullif(current_setting('passerelle.organization_id', true),
 CREATE OR REPLACE FUNCTION public.fold(value text)
  RETURNS text
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select lower(normalize(btrim(value), NFC)) $function$
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select lower(case when octet_length(value) = length(value) then btrim(value) else normalize(btrim(value), NFC) end) $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.forget_run()
@@ -91,6 +91,10 @@ AS $function$
       ) chosen
   $function$
 ;
+
+-- Aggregates
+
+create aggregate laid_over(jsonb) (sfunc = jsonb_concat, stype = jsonb);
 
 -- Sequences (those of identity columns stand with their tables)
 

@@ -28,6 +28,8 @@ export interface Step {
   readonly command: Command;
   readonly messageId: string;
   readonly sourceSystemId: number;
+  /** Nobody reads its outcome unless there is something to tell: the LMS id of what is simply done may be left out. */
+  readonly isTerse?: boolean;
   answer(outcome: Outcome): void;
 }
 
@@ -184,6 +186,7 @@ async function answerOthers(
     lane,
     source.id,
     known.map(({ command }) => command),
+    steps.every((step) => step.isTerse === true),
   );
   for (const step of steps) {
     const warned = warnings.get(step);

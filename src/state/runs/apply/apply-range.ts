@@ -61,6 +61,7 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): P
       command: commandOf(item),
       messageId: run.id,
       sourceSystemId: run.sourceSystemId,
+      isTerse: true,
       answer: (outcome: Outcome) => void found.push(...outcomesOf(item.number, outcome)),
     })),
   );
