@@ -169,7 +169,7 @@ export const settleUsersSql = `
       cross join lateral (
         select case when not g.gets_id and r.place = g.id_place then 'org_defined_id:' || g.id_key end as id_key,
                case when not g.gets_name and r.place = g.name_place then 'user_name:' || g.name_key end as name_key) refused
-     where r.live
+     where r.live and (r.wait_code is not null or not g.gets_id or not g.gets_name)
   ),
   marked as (
     -- An array is taken for a few rows, and each is looked up by its key.
@@ -182,19 +182,19 @@ export const settleUsersSql = `
   ),
   stirred as materialized (
     -- Names and ids that became free, and ids that came: a waiting row may adopt their LMS user.
-    select 'user_name:' || user_name_key as key from differing
+    select 'user_name:' || user_name_key as key, true as is_name from differing
      where present and (new_state = 'deleted' or new_name_key is distinct from user_name_key)
     union
-    select 'org_defined_id:' || org_defined_id_key from differing
+    select 'org_defined_id:' || org_defined_id_key, false from differing
      where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
     union
-    select 'org_defined_id:' || new_id_key from differing
+    select 'org_defined_id:' || new_id_key, false from differing
      where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
     union
     -- What was promised and not taken.
-    select 'user_name:' || own_name_key from differing where ${isPromised} and own_name_key is distinct from new_name_key
+    select 'user_name:' || own_name_key, true from differing where ${isPromised} and own_name_key is distinct from new_name_key
     union
-    select 'org_defined_id:' || own_id_key from differing where ${isPromised} and own_id_key is distinct from new_id_key
+    select 'org_defined_id:' || own_id_key, false from differing where ${isPromised} and own_id_key is distinct from new_id_key
   ),
   woken as (
     select distinct * from (
@@ -202,11 +202,13 @@ export const settleUsersSql = `
         from stirred s
         cross join lateral (
           select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
+       where s.is_name
       union all
       select d.declared_at, d.source_system_id, d.sourced_id
         from stirred s
         cross join lateral (
           select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
+       where not s.is_name
       union all
       select m.declared_at, m.source_system_id, m.sourced_id from marks m
        where (m.id_key is not null and m.id_key in (select key from stirred)) or (m.name_key is not null and m.name_key in (select key from stirred))
