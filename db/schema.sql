@@ -445,6 +445,13 @@ create table lane (
   constraint lane_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
 
+create table lane_ahead (
+  organization_id integer not null,
+  change_seq bigint not null,
+  constraint lane_ahead_pkey PRIMARY KEY (organization_id),
+  constraint lane_ahead_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+
 create table link (
   organization_id integer not null,
   source_system_id integer not null,
@@ -1118,6 +1125,10 @@ create policy tenant on idempotency for all using ((organization_id = current_or
 alter table lane enable row level security;
 alter table lane force row level security;
 create policy tenant on lane for all using ((organization_id = current_organization()));
+
+alter table lane_ahead enable row level security;
+alter table lane_ahead force row level security;
+create policy tenant on lane_ahead for all using ((organization_id = current_organization()));
 
 alter table link enable row level security;
 alter table link force row level security;

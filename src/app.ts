@@ -19,7 +19,7 @@ import { loadPlugins } from './app/plugins.ts';
 import { recordDialects } from './app/record-dialects.ts';
 import { replayOf } from './app/replay.ts';
 import { announceGateway } from './app/running.ts';
-import { startRuns } from './app/runs.ts';
+import { createHelpers, startRuns } from './app/runs.ts';
 import { prepareSchema } from './app/schema.ts';
 import { createSealerFor } from './app/sealer.ts';
 import {
@@ -146,7 +146,8 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     logs,
     releases,
   });
-  const runs = startRuns({ pool, sealer, sources, lists, logs });
+  const helpers = createHelpers((max) => database.openPool(max, 'passerelle runs'));
+  const runs = startRuns({ pool, helpers, sealer, sources, lists, logs });
   state.runsWait.listen(() => runs.wake());
   releases.add('runs', () => runs.stop());
   const readiness = createReadiness(pool);

@@ -20,6 +20,8 @@ export type OpenDatabase = {
   readonly version: string;
   /** Opens a connection outside the pool, for LISTEN. */
   readonly connect: () => Promise<pg.Client>;
+  /** Opens a pool beside the first; connections are made when they are asked for. */
+  readonly openPool: (max: number, name: string) => pg.Pool;
 };
 
 const OLDEST_SERVER = 15;
@@ -54,6 +56,11 @@ export async function openDatabase(
     kind: databaseUrl === undefined ? 'embedded' : 'served',
     shared: databaseUrl !== undefined || embedded?.shared === true,
     connect: () => connect(address),
+    openPool: (max, name) => {
+      const other = createPool({ database: address, max, name, log });
+      releases.add(name, () => other.end());
+      return other;
+    },
     ...(embedded === undefined ? {} : { superuser: embedded.superuser }),
   };
 }

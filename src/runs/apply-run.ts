@@ -10,7 +10,7 @@ import { stopIf } from './stop-if.ts';
 /** Single messages wait for the lane no longer than about this. */
 const rangeMs = 250;
 const firstItems = 500;
-const mostItems = 5_000;
+const mostItems = 10_000;
 const mostRetries = 5;
 
 /** Applies the plan of a run, a range of items after the other, and ends the run. */
@@ -32,16 +32,17 @@ export async function applyRun(parts: RunParts, run: LeasedRun, signal: AbortSig
 
 /** Ranges are as large as fit the time; where one cannot be applied, halves of it are tried until the item at fault is alone. */
 async function applyPortion(parts: RunParts, run: LeasedRun, from: Portion, signal: AbortSignal): Promise<void> {
-  const { pool, statistics, log } = parts;
+  const { pool, statistics, helpers, log } = parts;
   let portion = from;
   let items = firstItems;
   let retries = 0;
+  let refreshed = Promise.resolve();
   for (;;) {
     stopIf(signal);
     const begun = performance.now();
     let last: number | undefined;
     try {
-      last = await applyRange(pool, run, portion, items, statistics);
+      last = await applyRange(pool, run, portion, items, statistics, helpers);
       items = nextSize(items, performance.now() - begun);
       retries = 0;
     } catch (error) {
@@ -59,9 +60,11 @@ async function applyPortion(parts: RunParts, run: LeasedRun, from: Portion, sign
       log.warn({ runId: run.id, after: portion.after, err: error }, 'an item of a run could not be applied');
       last = await passOver(pool, run, portion, error);
     }
-    if (last === undefined) return;
+    if (last === undefined) return refreshed;
     portion = { ...portion, after: last };
-    await statistics.committed(pool).catch((error: unknown) => {
+    // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
+    await refreshed;
+    refreshed = statistics.committed(pool).catch((error: unknown) => {
       log.warn({ err: error }, 'the planner statistics could not be refreshed');
     });
   }

@@ -2,6 +2,7 @@ import type { Sealer } from '../domain/access.ts';
 import type { FileDialect } from '../pipeline/file-ports.ts';
 import type { Handle } from '../pipeline/handling.ts';
 import type { SourceSystem } from '../pipeline/ports.ts';
+import type { Helpers } from '../state/runs/apply/apply-range.ts';
 import type { RunDatabase } from '../state/runs/lease.ts';
 import type { Statistics } from '../state/statistics.ts';
 import type { UploadStore } from '../state/uploads/upload-store.ts';
@@ -9,6 +10,8 @@ import type { UploadStore } from '../state/uploads/upload-store.ts';
 /** What runs are made with. */
 export interface RunParts {
   readonly pool: RunDatabase;
+  /** Without them a run is applied on one connection. */
+  readonly helpers?: Helpers | undefined;
   readonly uploads: Pick<UploadStore, 'find' | 'read'>;
   readonly sealer: Sealer;
   /** Asked in this order whose files these are. */

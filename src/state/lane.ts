@@ -154,7 +154,8 @@ interface LaneRow {
 }
 
 const laneSql = `
-  select floor(extract(epoch from statement_timestamp()) * 1000)::bigint as now_ms, l.change_seq, o.root_org_unit_id, o.settings,
+  select floor(extract(epoch from statement_timestamp()) * 1000)::bigint as now_ms, greatest(l.change_seq, (select a.change_seq from lane_ahead a where a.organization_id = l.organization_id)) as change_seq,
+         o.root_org_unit_id, o.settings,
          (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options)), '[]')
             from source_system s where s.organization_id = o.id) as sources
     from organization o join lane l on l.organization_id = o.id

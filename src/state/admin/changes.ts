@@ -56,7 +56,7 @@ export async function readChanges(
   const cursor = after === undefined ? { epoch: lane.epoch, seq: '0' } : parseCursor(after);
   refuseExpired(cursor, lane);
   const sources = await readSources(scope);
-  const rows = await readRows(scope, sources, filter, cursor.seq, limit);
+  const rows = await readRows(scope, sources, filter, { after: cursor.seq, upTo: lane.change_seq }, limit);
   const links = await readLinks(
     scope,
     sources,
@@ -86,7 +86,19 @@ function refuseExpired(cursor: Cursor, lane: FeedPosition): void {
   );
 }
 
-async function readRows(scope: Scope, sources: Sources, filter: ChangeFilter, seq: string, limit: number) {
+interface Stretch {
+  readonly after: string;
+  /** What is beyond was committed under a lane that was not left yet. */
+  readonly upTo: string;
+}
+
+async function readRows(
+  scope: Scope,
+  sources: Sources,
+  filter: ChangeFilter,
+  { after: seq, upTo }: Stretch,
+  limit: number,
+) {
   const { db, organizationId } = scope;
   const sourceIds = sources.idsFor(filter.sourceSystem);
   const also = [
@@ -102,6 +114,7 @@ async function readRows(scope: Scope, sources: Sources, filter: ChangeFilter, se
     .select(['c.seq', 'c.at', 'c.entity', 'c.lms_id', 'c.operation', 'c.before', 'c.after', 'c.cause'])
     .where('c.organization_id', '=', organizationId)
     .where('c.seq', '>', seq)
+    .where('c.seq', '<=', upTo)
     .where((where) => where.and(conditions))
     .orderBy('c.seq')
     .limit(limit)

@@ -60,17 +60,23 @@ export function toStated({ command, messageId }: Declaration): Record<string, un
   };
 }
 
-/**
- * What memberships state ($3), and what becomes of their rows: the beginning of a `with`. An update of what is unknown must state the
- * person, the org unit and the roles.
- */
-export const comparedSql = `
+/** What memberships state ($3), as `toStated` has it. */
+const givenSql = `
   stated as (
     select * from jsonb_to_recordset($3) as r(sourced_id text, verb text, user_sourced_id text, org_unit_kind text, org_unit_sourced_id text,
                                               roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, message_id uuid)
-  ),
+  )`;
+
+/**
+ * What becomes of the rows that memberships are `stated` for: the beginning of a `with`. An update of what is unknown must state the
+ * person, the org unit and the roles.
+ *
+ * @param overtaken whether what is stated (s) gives way to the row that `was`
+ */
+export function comparingSql(stated: string, overtaken = 'false'): string {
+  return `${stated},
   merged as (
-    select s.sourced_id, s.verb, s.must_exist, s.only_new, s.message_id, coalesce(not was.deleted, false) as there, was,
+    select s.sourced_id, s.verb, s.must_exist, s.only_new, s.message_id, coalesce(not was.deleted, false) as there, ${overtaken} as overtaken, was,
            coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
            case when s.org_unit_sourced_id is null then was.org_unit_kind else s.org_unit_kind end as org_unit_kind,
            coalesce(s.org_unit_sourced_id, was.org_unit_sourced_id) as org_unit_sourced_id,
@@ -83,7 +89,8 @@ export const comparedSql = `
   ),
   compared as (
     select m.*,
-           case when verb = 'delete' then case when there then 'deleted' else 'unknown' end
+           case when overtaken then 'overtaken'
+                when verb = 'delete' then case when there then 'deleted' else 'unknown' end
                 when must_exist and not there then 'unknown'
                 when verb = 'create' and there then 'in_use'
                 when only_new and there then 'unchanged'
@@ -94,28 +101,46 @@ export const comparedSql = `
                 else 'unchanged' end as status
       from merged m
   )`;
+}
 
-const declareSql = `
-  with ${comparedSql},
+export const comparedSql = comparingSql(givenSql);
+
+/** The rows of what is `compared` that are written, with what they reached before. */
+export const touchedSql = `
   touched as (
     select status, $2::integer as source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes, verb = 'delete' as deleted,
-           message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id
+           message_id, (was).user_id as old_user_id, (was).org_unit_id as old_org_unit_id, (was).sourced_id is null as is_new
       from compared where status in ('created', 'updated', 'deleted')
+  )`;
+
+/** Writes what is `placed`. New rows need no look at whether they are there. */
+export const writtenSql = `
+  inserted as (
+    insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
+                                     deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key)
+    select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
+           deleted, message_id, user_id, org_unit_id, wait_code, wait_on, wait_key
+      from placed where is_new
   ),
-  ${placingSql},
   written as (
     insert into declared_enrollment (organization_id, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
                                      deleted, message_id, user_id, org_unit_id, left_user_id, left_org_unit_id, wait_code, wait_on, wait_key)
     select $1, source_system_id, sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes,
            deleted, message_id, user_id, org_unit_id, case when moved then old_user_id end, case when moved then old_org_unit_id end, wait_code, wait_on, wait_key
-      from (select p.*, (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id) as moved from placed p) p
+      from (select p.*, (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id) as moved from placed p where not is_new) p
     on conflict (organization_id, sourced_id, source_system_id) do update
        set user_sourced_id = excluded.user_sourced_id, org_unit_kind = excluded.org_unit_kind, org_unit_sourced_id = excluded.org_unit_sourced_id,
            roles = excluded.roles, attributes = excluded.attributes, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp(),
            user_id = excluded.user_id, org_unit_id = excluded.org_unit_id,
            left_user_id = excluded.left_user_id, left_org_unit_id = excluded.left_org_unit_id,
            wait_code = excluded.wait_code, wait_on = excluded.wait_on, wait_key = excluded.wait_key
-  )
+  )`;
+
+const declareSql = `
+  with ${comparedSql},
+  ${touchedSql},
+  ${placingSql},
+  ${writtenSql}
   select sourced_id as "sourcedId", status, user_id as "userId", org_unit_id as "orgUnitId", wait_code as "waitCode", wait_on as "waitOn", unmapped, null::bigint as "lmsId"
     from placed
   union all

@@ -1,5 +1,5 @@
-import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
+import { differsSql, recordedSql } from './enrollments-difference.ts';
 
 const sectionsSql = `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id = p.org_unit_id and s.cascades`;
 
@@ -155,42 +155,9 @@ function settleSql(named: string, way: Way): string {
   differing as (
     select t.*, old_role.code as old_role from target t
       left join role old_role on old_role.organization_id = $1 and old_role.id = t.old_role_id
-     where not t.wide and (t.stands <> t.stood
-        or (t.stands and (t.role_id, t.sub_role, t.starts_at, t.ends_at)
-                           is distinct from (t.old_role_id, t.old_sub_role, t.old_starts_at, t.old_ends_at)))
+     where not t.wide and ${differsSql}
   ),
-  created as (
-    insert into lms_enrollment (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at)
-    select $1, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at from differing where not held
-  ),
-  written as (
-    -- Each is there: an upsert finds it by the primary key, whatever the planner believes. What has ended keeps what it was.
-    insert into lms_enrollment as e (organization_id, user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, ended)
-    select $1, user_id, org_unit_id, id, coalesce(role_id, old_role_id), case when stands then sub_role else old_sub_role end,
-           case when stands then starts_at else old_starts_at end, case when stands then ends_at else old_ends_at end, not stands
-      from differing where held
-    on conflict (organization_id, user_id, org_unit_id) do update
-       set role_id = excluded.role_id, sub_role = excluded.sub_role, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-           ended = excluded.ended, version = e.version + 1, changed_at = now()
-  ),
-  imaged as (
-    select d.id as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
-           jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
-             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at)) as before,
-           jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
-             'startsAt', d.starts_at, 'endsAt', d.ends_at)) as after
-      from differing d
-  ),
-  difference as (
-    select 'enrollment' as entity, lms_id, message_id,
-           case when stood and stands then 'updated' when stands then 'created' else 'deleted' end as operation,
-           case when stood and stands then changed_fields(before, after) when stood then before end as before,
-           case when stood and stands then changed_fields(after, before) when stands then after end as after
-      from imaged order by user_id, org_unit_id
-  ),
-  recorded as (${recordChangesSql({ seq: 9, head: 10, cause: 11 })})
+  ${recordedSql({ seq: 9, head: 10, cause: 11 })}
   select t.user_id as "userId", t.org_unit_id as "orgUnitId", t.message_id as "messageId", t.id, t.wide,
          (select count(*)::integer from recorded) as changes
     from target t

@@ -1,5 +1,6 @@
 import type { Lane } from '../lane.ts';
 import type { LmsPair } from './along-edges.ts';
+import type { Differences } from './enrollments-many.ts';
 import { settlePairs, settlePairsAndEdges, settleWidePairs } from './enrollments-settle.ts';
 import type { LostParent } from './org-units.ts';
 import type { PlacedEnrollment } from './place-enrollments.ts';
@@ -117,4 +118,14 @@ async function send(
   });
   lane.counter.seq += rows[0]?.changes ?? 0;
   return rows;
+}
+
+/** Settles pairs one by one, such as those that `findDifferences` has left alone. */
+export async function settlePairsApart(
+  lane: Lane,
+  { userIds, orgUnitIds }: Differences['wide'],
+  messageId: string,
+): Promise<void> {
+  const pairs = userIds.map((userId, index) => ({ userId, orgUnitId: orgUnitIds[index] ?? '', messageId }));
+  if (pairs.length > 0) await send(lane, settleWidePairs, pairs, nothingDeclared);
 }

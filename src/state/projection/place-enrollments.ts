@@ -15,30 +15,61 @@ export interface PlacedEnrollment extends SourcedKey {
   readonly messageId: string | null;
 }
 
-/**
- * From `touched` (rows of declared_enrollment as they are or are to be, with what they reached before as old_user_id and
- * old_org_unit_id) to `placed` (docs/projection.md 7): the person must be live, the reference must resolve, and one of the
- * roles must be mapped. Every look-up is a lateral one with a limit, so the plan is the same whatever the statistics say.
- */
-export const placingSql = `
-  referents as (
-    select t.*, person.lms_id as person_id, person.deleted as person_deleted, person.message_id as person_message_id,
-           unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict, roles.mapped, roles.unmapped
-      from touched t
-      left join lateral (
+const personSql = `
         select d.deleted, d.message_id,
                case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
                                          and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
           from declared_user d
          where d.organization_id = $1 and d.source_system_id = t.source_system_id
-           and d.sourced_id = t.user_sourced_id limit 1) person on true
-      cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
-      cross join lateral (
+           and d.sourced_id = t.user_sourced_id limit 1`;
+
+/** Of a list of roles `t`: whether one is mapped, and one that is not. */
+const rolesSql = `
         select coalesce(bool_or(m.role_id is not null), false) as mapped, min(e.value->>'role') filter (where m.role_id is null) as unmapped
           from jsonb_array_elements(t.roles) e
           left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = t.source_system_id
-                                and m.sis_role_key = fold(e.value->>'role') limit 1) m on true) roles
+                                and m.sis_role_key = fold(e.value->>'role') limit 1) m on true`;
+
+const personColumns =
+  'person.lms_id as person_id, person.deleted as person_deleted, person.message_id as person_message_id';
+
+/** Every look-up is a lateral one with a limit, so the plan is the same whatever the statistics say. */
+const oneByOne = `
+  referents as (
+    select t.*, ${personColumns}, unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict, roles.mapped, roles.unmapped
+      from touched t
+      left join lateral (${personSql}) person on true
+      cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
+      cross join lateral (${rolesSql}) roles
+  )`;
+
+/** What thousands of rows have in common is looked up once. */
+const together = `
+  units as materialized (
+    select t.*, unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict
+      from (select distinct source_system_id, org_unit_sourced_id, coalesce(org_unit_kind, '') as kind_key from touched) t
+      cross join lateral (select * from resolve_org_unit($1, t.source_system_id, nullif(t.kind_key, ''), t.org_unit_sourced_id) limit 1) unit
   ),
+  role_lists as materialized (
+    select t.*, roles.mapped, roles.unmapped
+      from (select distinct source_system_id, roles from touched) t cross join lateral (${rolesSql}) roles
+  ),
+  referents as (
+    select t.*, ${personColumns}, unit.unit_id, unit.unit_kind, unit.verdict, roles.mapped, roles.unmapped
+      from touched t
+      left join lateral (${personSql}) person on true
+      join units unit on unit.source_system_id = t.source_system_id and unit.org_unit_sourced_id = t.org_unit_sourced_id
+                     and unit.kind_key = coalesce(t.org_unit_kind, '')
+      join role_lists roles on roles.source_system_id = t.source_system_id and roles.roles = t.roles
+  )`;
+
+/**
+ * From `touched` (rows of declared_enrollment as they are or are to be, with what they reached before as old_user_id and
+ * old_org_unit_id) to `placed` (docs/projection.md 7): the person must be live, the reference must resolve, and one of the
+ * roles must be mapped.
+ */
+function placing(referents: string): string {
+  return `${referents},
   judged as (
     select r.*, person_id is not null and unit_id is not null and (mapped or deleted) as reaches,
            case when deleted then null
@@ -57,6 +88,10 @@ export const placingSql = `
            case when wait_code = 'unmapped_role' then 'role:' || source_system_id || ':' || fold(unmapped) end as wait_key
       from judged j
   )`;
+}
+
+export const placingSql = placing(oneByOne);
+export const placingManySql = placing(together);
 
 /** Places declared rows again, because something that they refer to has changed. */
 export async function placeEnrollments(lane: Lane, touched: readonly SourcedKey[]): Promise<PlacedEnrollment[]> {

@@ -24,13 +24,13 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const users = numbered('P', 60);
+const users = numbered('P', 150);
 const campus = {
   departments: ['SCI', 'ART'],
   offerings: numbered('C', 12),
   users,
   enrollments: users.flatMap((user, index) =>
-    [0, 5, 7].map((more) => [user, `C${((index + more) % 12) + 1}`] as const),
+    [0, 1, 3, 5, 7, 8].map((more) => [user, `C${((index + more) % 12) + 1}`] as const),
   ),
 };
 
@@ -64,6 +64,39 @@ function dyingPool(pool: pg.Pool, transactions: number): pg.Pool {
   });
 }
 
+/** A pool of which the process dies instead of the n-th commit under a lane, or as soon as that was sent: nobody hears of it. */
+function dyingAtCommit(pool: pg.Pool, commits: number, isSent: boolean): pg.Pool {
+  let left = commits;
+  const dying = (client: pg.PoolClient): pg.PoolClient => {
+    let isUnderLane = false;
+    return new Proxy(client, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        const call = (value as (...given: unknown[]) => unknown).bind(target);
+        if (name !== 'query') return call;
+        return async (...given: unknown[]) => {
+          const { name: statement, text = given[0] } = given[0] as { name?: string; text?: unknown };
+          isUnderLane ||= statement === 'lane_lock' || String(text).includes('lock_timeout');
+          if (text === 'commit' && isUnderLane) left -= 1;
+          if (left > 0) return call(...given);
+          if (left === 0 && given[0] === 'commit' && isSent) await call(...given);
+          else if (given[0] !== 'rollback') await target.query('rollback');
+          left = -1;
+          throw new Error('killed');
+        };
+      },
+    });
+  };
+  return new Proxy(pool, {
+    get(target, name) {
+      if (name === 'connect') return async () => dying(await target.connect());
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
 const forgetLease = (organization: RunOrganization): Promise<object[]> =>
   organization.query(`update run set owned_until = now() - interval '1 second' where owner is not null returning id`);
 
@@ -87,6 +120,33 @@ test('a worker that dies between any two transactions leaves a run that another 
   expect(deaths).toBeGreaterThan(3);
   expect(await stateOf(organization)).toEqual(expected);
 }, 120_000);
+
+test('a worker that dies between the commits of one range leaves its lane whole', async () => {
+  const whole = await world.organization();
+  await whole.run(filesOf(campus));
+  const expected = await stateOf(whole);
+
+  let ahead = 0;
+  for (let commits = 1; ; commits += 1) {
+    const organization = await world.organization();
+    const id = await organization.request(filesOf(campus));
+    const run = await claimRun(world.database.pool, organization.id, 'aaaaaaaa-0000-4000-8000-000000000000');
+    const dying = dyingAtCommit(world.database.pool, commits, commits % 2 === 0);
+    const parts = { ...runParts(dying), sourceSystem: world.parts.sourceSystem };
+    await workOnRun(parts, run!, new AbortController().signal);
+    if (isEnded(await organization.get(id))) break;
+    ahead += (await organization.query('select from lane_ahead')).length;
+    await forgetLease(organization);
+    await organization.query(`update run set attempts = 0 returning id`);
+    await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+    expect(await stateOf(organization)).toEqual(expected);
+    const [numbers] = await organization.query<{ gaps: string; beyond: string }>(
+      `select max(seq) - count(*) as gaps, max(seq) - (select change_seq from lane) as beyond from change`,
+    );
+    expect(numbers).toEqual({ gaps: '0', beyond: '0' });
+  }
+  expect(ahead).toBeGreaterThan(0);
+}, 240_000);
 
 test('kill -9 of the process that works on it, at random points', async () => {
   const whole = await world.organization();

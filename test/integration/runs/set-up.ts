@@ -149,6 +149,7 @@ export function runParts(
   const lists = createCompiledLists(createRegistry(shippedPoints, shippedPlugins), log);
   return {
     pool,
+    helpers: { pool, each: 2 },
     sealer,
     uploads: createUploadStore({ pool, sealer, limitBytes: 100_000_000 }),
     dialects: [...fileDialects(lists), ...dialects],

@@ -4,6 +4,6 @@ import { runParts } from './set-up.ts';
 
 /* A process that works on runs until it is killed. */
 
-const pool = createPool({ database: process.env.DATABASE_URL ?? '', max: 4, name: 'run-worker' });
+const pool = createPool({ database: process.env.DATABASE_URL ?? '', max: 10, name: 'run-worker' });
 startRunWorker(runParts(pool), { slots: 3, pollMs: 20 });
 process.stdout.write('working\n');

@@ -9,7 +9,9 @@ import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { type Item, readItems } from './read-items.ts';
-import { outcomesOf, type RunOutcome, writeOutcomes } from './outcomes.ts';
+import { applyShares } from './apply-shares.ts';
+import { nextMemberships } from './memberships.ts';
+import { outcomesOf, overtakenOutcome, type RunOutcome, writeOutcomes } from './outcomes.ts';
 
 /** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
 export interface Portion {
@@ -18,9 +20,16 @@ export interface Portion {
   readonly after: number;
 }
 
+/** Connections that work beside the one that holds the lane. */
+export interface Helpers {
+  readonly pool: pg.Pool;
+  /** For one run. */
+  readonly each: number;
+}
+
 /**
- * Applies the next items in one transaction that holds the lane: declares and projects them, and notes how far the run is.
- * So an item is applied once, whoever is killed when.
+ * Applies the next items under the lane: declares and projects them, and notes how far the run is. An item that is applied again,
+ * because a worker was killed meanwhile, changes nothing.
  *
  * @returns the number of the last item that was looked at; undefined when there is none left
  * @throws LeaseLost; anything that the database throws
@@ -31,30 +40,61 @@ export function applyRange(
   portion: Portion,
   most: number,
   statistics: Statistics,
+  helpers?: Helpers,
 ): Promise<number | undefined> {
-  return withClient(pool, async (client) => {
-    const cause = { reason: 'message', messageId: run.id } as const;
-    const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-    const items = await readItems(lane, run, portion, most);
-    const last = items.at(-1)?.number;
-    if (last !== undefined) {
-      await writeOutcomes(lane, run.id, await applyItems(lane, run, items));
-      await noteApplied(client, run, portion, last);
-    }
-    try {
-      await leaveLane(lane);
-    } catch (error) {
-      await awaitDeferred(lane).catch(() => undefined);
-      throw error;
-    }
-    return last;
-  });
+  // Who holds the lane waits for nobody's connection.
+  return withHelpers(helpers, helpers?.each ?? 0, (beside) =>
+    withClient(pool, async (client) => {
+      const cause = { reason: 'message', messageId: run.id } as const;
+      const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+      const last = await applyNext(lane, run, portion, most, beside);
+      try {
+        await leaveLane(lane);
+      } catch (error) {
+        await awaitDeferred(lane).catch(() => undefined);
+        throw error;
+      }
+      return last;
+    }),
+  );
+}
+
+function withHelpers<T>(
+  helpers: Helpers | undefined,
+  count: number,
+  work: (clients: readonly pg.ClientBase[]) => Promise<T>,
+): Promise<T> {
+  if (helpers === undefined || count === 0) return work([]);
+  return withClient(helpers.pool, (client) => withHelpers(helpers, count - 1, (others) => work([client, ...others])));
+}
+
+async function applyNext(
+  lane: Lane,
+  run: LeasedRun,
+  portion: Portion,
+  most: number,
+  helpers: readonly pg.ClientBase[],
+): Promise<number | undefined> {
+  const source = lane.sources.get(run.sourceSystemId);
+  if (source === undefined) throw new LeaseLost('the source system was removed');
+  const stretch = await nextMemberships(lane, source, run, portion, most, helpers.length + 1);
+  if (stretch !== undefined) {
+    const note = (): Promise<void> => noteApplied(lane.client, run, portion, stretch.last);
+    await writeOutcomes(lane, run.id, await applyShares(lane, source, run, stretch, helpers, note));
+    return stretch.last;
+  }
+  const items = await readItems(lane, run, portion, most);
+  const last = items.at(-1)?.number;
+  if (last === undefined) return undefined;
+  await writeOutcomes(lane, run.id, await applyItems(lane, run, items));
+  await noteApplied(lane.client, run, portion, last);
+  return last;
 }
 
 async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): Promise<RunOutcome[]> {
   const found: RunOutcome[] = [];
   const current = items.filter((item) => !item.overtaken);
-  for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item));
+  for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item.number, item.kind, item.sourcedId));
   await applySteps(
     lane,
     current.map((item) => ({
@@ -70,11 +110,6 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[]): P
 
 function commandOf({ entity, kind, sourcedId, command }: Item): RecordCommand {
   return { entity, kind, sourcedId, ...command } as RecordCommand;
-}
-
-function overtakenOutcome({ number, kind, sourcedId }: Item): RunOutcome {
-  const message = `The ${kind} "${sourcedId}" was declared anew after it was compared with the file: what the file says of it was left out.`;
-  return { number, status: 'overtaken', problems: [{ code: 'overtaken', message }] };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { WireKind } from '../../../domain/entities.ts';
 import type { Outcome, OutcomeStatus } from '../../../domain/outcome.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { Reading } from '../../lane.ts';
@@ -14,6 +15,11 @@ const told: ReadonlySet<OutcomeStatus> = new Set(['waiting', 'held', 'rejected',
 /** Nothing of what is simply done: that follows from how far the run has applied its items. */
 export function outcomesOf(number: number, { status, problems }: Outcome): RunOutcome[] {
   return told.has(status) || problems.length > 0 ? [{ number, status, problems }] : [];
+}
+
+export function overtakenOutcome(number: number, kind: WireKind, sourcedId: string): RunOutcome {
+  const message = `The ${kind} "${sourcedId}" was declared anew after it was compared with the file: what the file says of it was left out.`;
+  return { number, status: 'overtaken', problems: [{ code: 'overtaken', message }] };
 }
 
 export async function writeOutcomes(

@@ -1,0 +1,184 @@
+import type { RecordCommand } from '../../../domain/command.ts';
+import { comparingSql, touchedSql, writtenSql } from '../../declare/enrollments.ts';
+import type { Declared } from '../../declare/declare.ts';
+import type { Lane, LaneSource } from '../../lane.ts';
+import { placingManySql } from '../../projection/place-enrollments.ts';
+import { outcomeOf } from '../../standing.ts';
+import type { LeasedRun } from '../lease.ts';
+import type { Portion } from './apply-range.ts';
+import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
+
+/** Fewer memberships than this are applied with what stands among them. */
+const fewest = 100;
+
+/** Memberships of the plan that can be applied as they stand there. */
+export interface Stretch {
+  /** The numbers of each share, as the database writes an array. Nobody whom an LMS user is linked to is in two of them. */
+  readonly shares: readonly string[];
+  readonly count: number;
+  readonly last: number;
+}
+
+/**
+ * The memberships that are next in the plan, up to the first item that is something else, or of a key that came before, or that
+ * moves to another person; undefined where they are few, or where rights are to be judged.
+ */
+export async function nextMemberships(
+  lane: Lane,
+  source: LaneSource,
+  run: LeasedRun,
+  { hold, after }: Portion,
+  most: number,
+  shares: number,
+): Promise<Stretch | undefined> {
+  if (source.options.withheldRights.length > 0) return undefined;
+  const { rows } = await lane.client.query<{ numbers: string; count: number; last: string }>({
+    name: hold === null ? 'run_memberships_next' : 'run_memberships_of_hold',
+    text: stretchSql(hold === null ? 'hold is null and $6::integer is null' : 'hold = $6'),
+    values: [lane.organizationId, source.id, run.id, after, most, hold, shares],
+  });
+  const count = rows.reduce((sum, share) => sum + share.count, 0);
+  if (count < fewest) return undefined;
+  return { shares: rows.map(({ numbers }) => numbers), count, last: Math.max(...rows.map(({ last }) => Number(last))) };
+}
+
+function stretchSql(which: string): string {
+  return `
+    with next as materialized (
+      select number, kind, sourced_id, command, before->>'userSourcedId' as user_before, command->'fields'->>'userSourcedId' as user_stated
+        from run_item
+       where organization_id = $1 and run_id = $3 and number > $4 and ${which}
+       order by number limit $5
+    ),
+    judged as materialized (
+      select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
+             kind = 'membership' and command - '{verb,fields}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
+             and coalesce(user_before = user_stated, true) as plain
+        from next
+    ),
+    taken as materialized (
+      select number, user_sourced_id from judged where number < coalesce((select min(number) from judged where again or not plain), $4 + 1 + (select max(number) from next))
+    )
+    select array_agg(number)::text as numbers, count(*)::integer as count, max(number) as last
+      from (
+        select t.number,
+               (select mod(l.lms_id, $7) from link l
+                 where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = t.user_sourced_id and l.kind = 'person') as share
+          from taken t offset 0) t
+     group by coalesce(share, 0)`;
+}
+
+/** What a share has declared. */
+export interface DeclaredShare {
+  /** The pairs that its rows reach or reached; null = none. */
+  readonly userIds: string | null;
+  readonly orgUnitIds: string | null;
+  /** Pairs that rows reached by way of an LMS user who is not of the share. */
+  readonly strangerIds: readonly string[];
+  readonly strangerOrgUnitIds: readonly string[];
+  /** What is not simply done. */
+  readonly told: readonly Told[];
+}
+
+/** Declares a share straight from the plan: its rows are not carried through this process. */
+export async function declareShare(
+  lane: Lane,
+  source: LaneSource,
+  run: LeasedRun,
+  numbers: string,
+): Promise<DeclaredShare> {
+  const { rows } = await lane.client.query<DeclaredShare>({
+    name: 'run_memberships_declare',
+    text: declareSql,
+    values: [lane.organizationId, source.id, run.id, numbers],
+  });
+  if (rows[0] === undefined) throw new Error('nothing became of the memberships of a run');
+  return rows[0];
+}
+
+export interface Told {
+  readonly sourced_id: string;
+  readonly status: Declared | 'overtaken';
+  readonly wait_code: string | null;
+  readonly wait_on: string | null;
+  readonly unmapped: string | null;
+}
+
+const statedSql = `
+  stated as (
+    select i.sourced_id, i.command->>'verb' as verb, f.fields->>'userSourcedId' as user_sourced_id, f.fields->'orgUnit'->>'kind' as org_unit_kind,
+           f.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id, f.fields->'roles' as roles, f.fields->'attributes' as attributes,
+           i.command->>'verb' <> 'replace' and not coalesce(f.fields ? 'attributes', false) as keeps_attributes,
+           false as must_exist, false as only_new, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
+      from run_item i
+      cross join lateral (select i.command->'fields' as fields offset 0) f
+     where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])
+  )`;
+
+/** Where the declared row is another's than when it was compared, and not this run's own, it was overtaken. */
+const overtakenSql = 'was.message_id is distinct from s.compared_id and was.message_id is distinct from $3::uuid';
+
+const declareSql = `
+  with ${comparingSql(statedSql, overtakenSql)},
+  ${touchedSql},
+  ${placingManySql},
+  ${writtenSql},
+  reached as (
+    select user_id, org_unit_id from placed where user_id is not null
+    union all
+    select old_user_id, old_org_unit_id from placed
+     where old_user_id is not null and (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id)
+       and coalesce(person_id = old_user_id, true)
+  ),
+  -- Whose person was linked to somebody else meanwhile, whom another share may be about.
+  strangers as (select old_user_id, old_org_unit_id from placed where person_id <> old_user_id),
+  told as (
+    select sourced_id, status, wait_code, wait_on, unmapped from placed where wait_code is not null
+    union all
+    select sourced_id, status, (was).wait_code, (was).wait_on,
+           (select min(e.value->>'role') from jsonb_array_elements((was).roles) e
+             where not exists (select from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(e.value->>'role')))
+      from compared
+     where status not in ('created', 'updated', 'deleted') and (status <> 'unchanged' or (was).wait_code is not null)
+  )
+  select array_agg(user_id)::text as "userIds", array_agg(org_unit_id)::text as "orgUnitIds",
+         array(select old_user_id from strangers) as "strangerIds", array(select old_org_unit_id from strangers) as "strangerOrgUnitIds",
+         (select coalesce(jsonb_agg(to_jsonb(told)), '[]') from told) as told
+    from reached`;
+
+/** What is to be told of a share, once all is settled: a row that waits for one role may stand by another. */
+export async function outcomesOfShare(
+  { client, organizationId }: Lane,
+  source: LaneSource,
+  run: LeasedRun,
+  numbers: string,
+  told: readonly Told[],
+): Promise<RunOutcome[]> {
+  if (told.length === 0) return [];
+  const { rows } = await client.query<{ number: string; command: object; sourcedId: string; lmsId: string | null }>({
+    name: 'run_memberships_told',
+    text: toldSql,
+    values: [organizationId, source.id, run.id, numbers, told.map(({ sourced_id: sourcedId }) => sourcedId)],
+  });
+  const of = new Map(told.map((one) => [one.sourced_id, one]));
+  return rows.flatMap(({ number, command, sourcedId, lmsId }) => {
+    const one = of.get(sourcedId);
+    if (one === undefined) return [];
+    if (one.status === 'overtaken') return [overtakenOutcome(Number(number), 'membership', sourcedId)];
+    const { status, wait_code: waitCode, wait_on: waitOn } = one;
+    const unmapped = waitCode === 'unmapped_role' ? null : one.unmapped;
+    const asked = { entity: 'enrollment', kind: 'membership', sourcedId, ...command } as RecordCommand;
+    return outcomesOf(
+      Number(number),
+      outcomeOf(asked, status, { live: lmsId !== null, waitCode, waitOn, unmapped, lmsId }),
+    );
+  });
+}
+
+const toldSql = `
+  select i.number, i.command, i.sourced_id as "sourcedId",
+         (select e.id from declared_enrollment d
+            join lms_enrollment e on e.organization_id = $1 and e.user_id = d.user_id and e.org_unit_id = d.org_unit_id and not e.ended
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = i.sourced_id limit 1) as "lmsId"
+    from run_item i
+   where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[]) and i.sourced_id = any($5::text[])`;
