@@ -218,7 +218,10 @@ interface WrittenRow {
 
 /** The rows, then their references: those of former images go, those of the new images come. */
 async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly WrittenRow[]): Promise<void> {
-  const written = rows.map(({ row: { parents: _parents, sections: _sections, ...row }, message_id }) => ({ ...row, message_id }));
+  const written = rows.map(({ row: { parents: _parents, sections: _sections, ...row }, message_id }) => ({
+    ...row,
+    message_id,
+  }));
   await lane.client.query({
     name: 'declared_org_unit_write',
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, kept, implied, deleted, released, message_id)
