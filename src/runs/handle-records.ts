@@ -65,7 +65,8 @@ async function handleAtOnce(
     const refusal = refusals.get(index);
     if (refusal === undefined) {
       // Handlers rewrite a command, and never its verb's kind.
-      taken.push({ ...record, command: commands[index] as RecordCommand });
+      const command = commands[index] as RecordCommand;
+      taken.push(command === record.command ? record : { ...record, command });
       return;
     }
     lost.push(record.command.kind);

@@ -12,7 +12,7 @@ export interface RunParts {
   readonly pool: RunDatabase;
   /** Without them a run is applied on one connection. */
   readonly helpers?: Helpers | undefined;
-  readonly uploads: Pick<UploadStore, 'find' | 'read'>;
+  readonly uploads: Pick<UploadStore, 'find' | 'reader'>;
   readonly sealer: Sealer;
   /** Asked in this order whose files these are. */
   readonly dialects: readonly FileDialect[];

@@ -1,7 +1,7 @@
 import type { RecordCommand } from '../domain/command.ts';
 import type { SnapshotKind } from '../domain/run.ts';
 import type { LeasedRun, RunDatabase } from '../state/runs/lease.ts';
-import { absentPages, belowOf, requireSeenNow } from '../state/runs/plan/absent.ts';
+import { absentPages, belowOf } from '../state/runs/plan/absent.ts';
 import { stopIf } from './stop-if.ts';
 import type { Planner } from './planner.ts';
 
@@ -28,7 +28,6 @@ export async function planAbsence(
 ): Promise<void> {
   const { snapshot } = run.options;
   if (snapshot === undefined) return;
-  await requireSeenNow(pool, run, planner.progress().keys);
   const stated = planner.progress().counters;
   const below = snapshot.under === undefined ? undefined : await belowOf(pool, run, snapshot.under);
   for (const kind of order.filter((each) => snapshot.kinds.includes(each))) {
@@ -36,7 +35,7 @@ export async function planAbsence(
       planner.addProblem({ severity: 'warning', problem: emptyOf(kind), kind });
       continue;
     }
-    for await (const sourcedIds of absentPages(pool, run, kind, below)) {
+    for await (const sourcedIds of absentPages(pool, run, kind, below, planner.seen)) {
       stopIf(signal);
       await planner.addAbsent(sourcedIds.map((sourcedId) => removal(kind, sourcedId)));
     }

@@ -3,8 +3,8 @@ import type { RunMode } from '../domain/run.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { beginReading } from '../state/runs/plan/begin-reading.ts';
 import { endReading } from '../state/runs/plan/end-reading.ts';
-import { KnownReferences } from '../state/runs/plan/missing.ts';
 import { nothingPlanned, planBatch } from '../state/runs/plan/plan-batch.ts';
+import { createReadingMemory } from '../state/runs/plan/planning.ts';
 import { rollbackPages } from '../state/runs/plan/rollback-pages.ts';
 import type { RunParts } from './parts.ts';
 import { stopIf } from './stop-if.ts';
@@ -22,7 +22,7 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
   if (source?.state !== 'enabled')
     throw new GatewayError('source_system_disabled', 'Only of a source system that is enabled is a run taken back.');
   await beginReading(pool, run, dialect, []);
-  const known = new KnownReferences();
+  const memory = createReadingMemory();
   let progress = nothingPlanned;
   let records = 0;
   for await (const page of rollbackPages(pool, run)) {
@@ -33,7 +33,7 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
       run,
       { records: page, problems: [], lost: [], progress: { records } },
       progress,
-      known,
+      memory,
     );
   }
   await endReading(pool, run, progress, source.options.guards);

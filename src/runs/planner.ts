@@ -5,9 +5,9 @@ import type { FileBatch, FileDialect, FilePackage, FileProblem, FileRecord } fro
 import type { SourceSystem } from '../pipeline/ports.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { findNamed } from '../state/runs/plan/find-named.ts';
-import { KnownReferences } from '../state/runs/plan/missing.ts';
 import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
-import type { PlanRecord, RunProblem } from '../state/runs/plan/planning.ts';
+import { createReadingMemory, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
+import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
 import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
 
@@ -23,6 +23,8 @@ export interface Planner {
   /** Resolves when all that was added is durable. */
   flush(): Promise<void>;
   progress(): PlanProgress;
+  /** Of all that is durable. */
+  readonly seen: SeenKeys;
 }
 
 export function createPlanner(
@@ -32,7 +34,7 @@ export function createPlanner(
   dialect: FileDialect,
   files: FilePackage,
 ): Planner {
-  const known = new KnownReferences();
+  const memory = createReadingMemory();
   const numbers = new Map(files.files.map(({ name }, index) => [name, { name, number: index + 1 }]));
   const reading = createReadingProgress(files);
   let progress = nothingPlanned;
@@ -50,27 +52,34 @@ export function createPlanner(
     };
   };
 
-  /** Sends off what was collected, when the batch before it is done. */
+  /** Sends off what was collected: it is handled while the batch before it is being planned, and planned when that is done. */
   async function send(more: readonly PlanRecord[] = []): Promise<void> {
     const batch = { records: [...records.map(placed), ...more], problems, lost, named: records.filter(isNamed) };
+    const state = reading.state();
     [records, problems, lost] = [[], [], []];
+    // Whom a name means may stand in the batch before.
+    if (batch.named.length > 0) await underWay;
+    const toPlan = await handled(batch, state);
     await underWay;
-    underWay = plan(batch);
+    underWay = plan(toPlan);
     // It is looked at with the next batch, or at the end.
     underWay.catch(() => undefined);
   }
 
-  async function plan(batch: Collected): Promise<void> {
+  async function handled(batch: Collected, state: PlanBatch['progress']): Promise<PlanBatch> {
     const found = await findNamed(parts.pool, run, batch.records, batch.named);
-    const handled = await handleRecords(parts.handle, dialect.name, source, found.records);
-    const toPlan: PlanBatch = {
-      records: handled.records,
-      problems: [...batch.problems, ...found.problems, ...handled.problems],
-      lost: [...batch.lost, ...found.lost, ...handled.lost],
-      progress: reading.state(),
+    const taken = await handleRecords(parts.handle, dialect.name, source, found.records);
+    return {
+      records: taken.records,
+      problems: [...batch.problems, ...found.problems, ...taken.problems],
+      lost: [...batch.lost, ...found.lost, ...taken.lost],
+      progress: state,
       ...(dialect.guideTextOf === undefined ? {} : { guideTextOf: dialect.guideTextOf.bind(dialect) }),
     };
-    progress = await planBatch(parts.pool, run, toPlan, progress, known);
+  }
+
+  async function plan(batch: PlanBatch): Promise<void> {
+    progress = await planBatch(parts.pool, run, batch, progress, memory);
   }
 
   const planner: Planner = {
@@ -98,6 +107,7 @@ export function createPlanner(
       await underWay;
     },
     progress: () => progress,
+    seen: memory.keys,
   };
   return planner;
 }

@@ -57,7 +57,7 @@ async function packageOf({ uploads }: RunParts, { organizationId, uploadId }: Le
   if (upload === undefined) throw new GatewayError('not_found', 'The upload of the run is not kept any more.');
   return openPackage(upload.name, {
     sizeBytes: upload.receivedBytes,
-    read: (start, end) => uploads.read(organizationId, upload.id, start, end),
+    read: uploads.reader(organizationId, upload.id),
   });
 }
 

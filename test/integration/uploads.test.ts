@@ -60,7 +60,7 @@ async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 function read(id: string, start: number, end: number): Promise<Buffer> {
-  return collect(uploads.read(organization.id, id, start, end));
+  return collect(uploads.reader(organization.id, id)(start, end));
 }
 
 test('bytes come back as they came, however they were cut, and from any place', async () => {
@@ -177,7 +177,7 @@ test('the same bytes from the same source system are recognised, those of anothe
   expect(await uploads.find(other.id, first.id)).toBeUndefined();
   await uploads.remove(other.id, first.id);
   expect(await uploads.find(organization.id, first.id)).toBeDefined();
-  await expect(collect(uploads.read(other.id, first.id, 0, 10))).rejects.toThrow('has no bytes');
+  await expect(collect(uploads.reader(other.id, first.id)(0, 10))).rejects.toThrow('has no bytes');
   await uploads.remove(organization.id, first.id);
   expect(await uploads.find(organization.id, first.id)).toBeUndefined();
 });

@@ -23,6 +23,8 @@ export interface RunAdministration {
   list(organizationId: number, filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
   /** Throws GatewayError `not_found`, as all that name a run. */
   get(organizationId: number, id: string): Promise<RunView>;
+  /** The run as it is, and whenever it has changed, until it has ended; undefined from time to time when there is nothing new. */
+  follow(organizationId: number, id: string): AsyncIterable<RunView | undefined>;
   items(organizationId: number, id: string, filter: RunItemFilter, page: PageRequest): Promise<Page<RunItemView>>;
   /** Root causes first: those that the most records wait for. */
   problems(

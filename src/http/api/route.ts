@@ -32,7 +32,8 @@ export interface Answer<Body = unknown> {
 
 export interface Download {
   readonly type: string;
-  readonly fileName: string;
+  /** What a browser saves it as; absent: it is read as it comes. */
+  readonly fileName?: string;
   readonly text: AsyncIterable<string>;
 }
 

@@ -180,7 +180,8 @@ function refuseQuery(request: Request): object {
 /** As it is made: a reader that is slow, or goes away, stops the making. */
 async function download(response: Response, { type, fileName, text }: Download): Promise<void> {
   response.setHeader('content-type', type);
-  response.setHeader('content-disposition', `attachment; filename="${fileName}"`);
+  if (fileName === undefined) response.flushHeaders();
+  else response.setHeader('content-disposition', `attachment; filename="${fileName}"`);
   await pipeline(text, response);
 }
 

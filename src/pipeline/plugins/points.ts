@@ -1,6 +1,13 @@
 import type { Command } from '../../domain/command.ts';
 import type { OrgUnitBase, WireKind } from '../../domain/entities.ts';
-import type { HandledEntity, HandledVerb, HandlePoint, ListEntry } from '../../domain/extension-points.ts';
+import {
+  handledEntities,
+  type HandledEntity,
+  handledVerbs,
+  type HandledVerb,
+  type HandlePoint,
+  type ListEntry,
+} from '../../domain/extension-points.ts';
 import { fold } from '../../domain/source-system.ts';
 import type { SourceSystem } from '../ports.ts';
 
@@ -53,8 +60,16 @@ export function pointOf(command: Command, source: SourceSystem, groupType?: stri
   if (verb === undefined) return undefined;
   const { kind } = command;
   const entity = kind === 'group' ? familyOf(statedType(command) ?? groupType, source) : entityOfKind[kind];
-  return `handle.${entity}.${verb}`;
+  return pointNames[entity][verb];
 }
+
+/** Names put together anew for each record of a file would cost as much as its handlers do. */
+const pointNames = Object.fromEntries(
+  handledEntities.map((entity) => [
+    entity,
+    Object.fromEntries(handledVerbs.map((verb) => [verb, `handle.${entity}.${verb}`])),
+  ]),
+) as Record<HandledEntity, Record<HandledVerb, HandlePoint>>;
 
 /** Does the command leave open of which type its group is? */
 export function needsType(command: Command): boolean {

@@ -19,6 +19,7 @@ import { createOutboundJournal } from './outbound-journal.ts';
 import { createOverrides } from './overrides.ts';
 import { createRelations } from './relations.ts';
 import { createRoles } from './roles.ts';
+import { createRunWatch } from './run-watch.ts';
 import { createRuns } from './runs.ts';
 import { createSourceSystems } from './source-systems.ts';
 import type { Tables } from './tables.ts';
@@ -35,7 +36,7 @@ export interface AdministrationOptions {
   readonly runsWait?: () => void;
 }
 
-/** The administration of all organizations. `close` answers the readers of feeds who wait. */
+/** The administration of all organizations. `close` answers the readers of feeds who wait, and those who watch runs. */
 export function createAdministration({
   pool,
   store,
@@ -45,6 +46,8 @@ export function createAdministration({
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const edit = createEdits(store);
   const watch = createChangeWatch(createSeqReader(db));
+  const runs = createRuns(db, pool, createRunStore(pool, runsWait), runsWait);
+  const runWatch = createRunWatch((organizationId, id) => runs.get(organizationId, id));
   return {
     organizations: createOrganizations(db, pool, edit),
     sourceSystems: createSourceSystems(db, edit),
@@ -66,7 +69,10 @@ export function createAdministration({
     outboundJournal: createOutboundJournal(db, sealer),
     extensionPoints: createExtensionPoints(db, edit),
     feed: createFeed(db, watch),
-    runs: createRuns(db, pool, createRunStore(pool, runsWait), runsWait),
-    close: () => watch.close(),
+    runs: { ...runs, follow: (organizationId, id) => runWatch.follow(organizationId, id) },
+    close: () => {
+      watch.close();
+      runWatch.close();
+    },
   };
 }

@@ -28,7 +28,12 @@ import {
 import { readSources } from './sources.ts';
 
 /** @param wake the worker of this process looks for runs at once */
-export function createRuns(db: Database, pool: pg.Pool, store: RunStore, wake: () => void): RunAdministration {
+export function createRuns(
+  db: Database,
+  pool: pg.Pool,
+  store: RunStore,
+  wake: () => void,
+): Omit<RunAdministration, 'follow'> {
   const get = (organizationId: number, id: string): Promise<RunView> =>
     readOrganization(db, organizationId, async (scope) => {
       const [row] = await readRuns(scope, sql`r.id = ${requireRun(id)}`, 1);

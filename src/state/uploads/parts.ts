@@ -88,17 +88,32 @@ export async function readPart(spool: Spool, position: number): Promise<Buffer |
   return rows[0] && sealer.open(rows[0].sealed, contextOf(spool, position));
 }
 
-/** The bytes from `start` to before `end`, a part at a time. */
-export async function* readParts(spool: Spool, start: number, end: number): AsyncGenerator<Buffer> {
-  for (let at = start; at < end;) {
-    const position = Math.floor(at / partBytes);
-    const part = await readPart(spool, position);
-    const first = position * partBytes;
-    const bytes = part?.subarray(at - first, end - first) ?? Buffer.alloc(0);
-    if (bytes.length === 0) throw new Error(`upload ${spool.uploadId} has no bytes at ${String(at)}`);
-    yield bytes;
-    at += bytes.length;
-  }
+const keptParts = 2;
+
+/**
+ * The bytes from `start` to before `end`, a part at a time. Parts that were read last are kept: the directory of a zip and the
+ * beginnings of its files are read in many small pieces.
+ */
+export function partsReader(spool: Spool): (start: number, end: number) => AsyncGenerator<Buffer> {
+  const kept = new Map<number, Buffer>();
+  const read = async (position: number): Promise<Buffer | undefined> => {
+    const part = kept.get(position) ?? (await readPart(spool, position));
+    kept.delete(position);
+    if (part !== undefined) kept.set(position, part);
+    for (const oldest of kept.keys()) if (kept.size > keptParts) kept.delete(oldest);
+    return part;
+  };
+  return async function* (start, end) {
+    for (let at = start; at < end;) {
+      const position = Math.floor(at / partBytes);
+      const part = await read(position);
+      const first = position * partBytes;
+      const bytes = part?.subarray(at - first, end - first) ?? Buffer.alloc(0);
+      if (bytes.length === 0) throw new Error(`upload ${spool.uploadId} has no bytes at ${String(at)}`);
+      yield bytes;
+      at += bytes.length;
+    }
+  };
 }
 
 /** Bound to its place: a part cannot be put where another one was. */

@@ -5,7 +5,7 @@ import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
 import { inSpool } from './in-spool.ts';
-import { overtaken, partBytes, readPart, readParts, type Spool, truncateParts, writePart } from './parts.ts';
+import { overtaken, partBytes, partsReader, readPart, type Spool, truncateParts, writePart } from './parts.ts';
 
 export type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
 
@@ -35,8 +35,8 @@ export interface UploadStore {
   truncate(organizationId: number, id: string, size: number): Promise<void>;
   /** Earlier uploads of the same bytes from the same source system, the latest first. */
   sameBytes(organizationId: number, upload: Upload): Promise<Upload[]>;
-  /** The bytes from `start` (counted from 0) to before `end`. */
-  read(organizationId: number, id: string, start: number, end: number): AsyncIterable<Buffer>;
+  /** Reads an upload: the bytes from `start` (counted from 0) to before `end`. */
+  reader(organizationId: number, id: string): (start: number, end: number) => AsyncIterable<Buffer>;
   remove(organizationId: number, id: string): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ export function createUploadStore({ pool, sealer, limitBytes }: UploadStoreOptio
         sha256,
         id,
       ]),
-    read: (organizationId, id, start, end) => readParts(spoolOf(organizationId, id), start, end),
+    reader: (organizationId, id) => partsReader(spoolOf(organizationId, id)),
     async remove(organizationId, id) {
       await inSpool(pool, organizationId, (client) =>
         client.query('delete from upload where organization_id = $1 and id = $2', [organizationId, id]),
@@ -158,7 +158,7 @@ async function append(
 
 async function hashOf(spool: Spool, sizeBytes: number): Promise<Buffer> {
   const hash = createHash('sha256');
-  for await (const bytes of readParts(spool, 0, sizeBytes)) hash.update(bytes);
+  for await (const bytes of partsReader(spool)(0, sizeBytes)) hash.update(bytes);
   return hash.digest();
 }
 

@@ -97,6 +97,17 @@ test('its plan and its problems come in pages', async () => {
   expect(next.body.items.at(-1)).toMatchObject({ line: 4 });
 });
 
+test('it can be watched until it has ended', async () => {
+  const { status, headers, body } = await tenant.admin.get(`/api/v1/runs/${runId}/events`);
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  const [retry, shown = '', end] = String(body.text).split('\n\n');
+  expect([retry, end]).toEqual(['retry: 2000', 'event: end\ndata: {}']);
+  const [event, data = ''] = shown.split('\ndata: ');
+  expect([event, JSON.parse(data)]).toEqual(['event: run', (await tenant.admin.get(`/api/v1/runs/${runId}`)).body]);
+  const nowhere = await tenant.admin.get('/api/v1/runs/01a2006e-f354-7a39-bc3b-ae35d74bfaf1/events');
+  expect([nowhere.status, nowhere.body.code]).toEqual([404, 'not_found']);
+});
+
 test('its problems are a download that no spreadsheet takes for formulas', async () => {
   const { status, headers, body } = await tenant.admin.get(`/api/v1/runs/${runId}/problems.csv`);
   expect(status).toBe(200);

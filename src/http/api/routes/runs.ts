@@ -3,6 +3,7 @@ import { runStates } from '../../../domain/run.ts';
 import { route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceFilter, wireKind } from '../schemas.ts';
 import { problemLines } from './runs/problem-lines.ts';
+import { runEvents } from './runs/run-events.ts';
 import { hold, item, mode, operation, options, problemCode, run, runProblem, severity } from './runs/schemas.ts';
 
 const runParam = z.strictObject({ id: z.string().min(1).max(64) });
@@ -81,6 +82,22 @@ export const runRoutes: readonly Route[] = [
     handle: async ({ organizationId, params: { id } }, { administration }) => ({
       body: await administration.runs.get(organizationId, id),
     }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/events',
+    tag,
+    summary: 'Watch a run',
+    description:
+      'Server-sent events: `run`, with the run as `GET /runs/{id}` answers it, now and whenever it has changed; `end` when there is nothing more to come. A client that reconnects begins with the run as it is then.',
+    scope: 'messages:read',
+    params: runParam,
+    downloads: 'text/event-stream',
+    handle: async ({ organizationId, params: { id } }, { administration: { runs } }) => {
+      // One that is not there is refused before anything is streamed.
+      await runs.get(organizationId, id);
+      return { download: { type: 'text/event-stream', text: runEvents(runs.follow(organizationId, id)) } };
+    },
   }),
   route({
     method: 'get',

@@ -80,12 +80,18 @@ async function countItems(
         where organization_id = $1 and source_system_id = $3 and not deleted and not released and not implied group by kind
        union all
        select 'membership', count(*) from declared_enrollment where organization_id = $1 and source_system_id = $3 and not deleted
+     ),
+     -- What is added is counted apart: what is counted by distinct keys is sorted, with all that is looked at of it.
+     others as (
+       select i.kind, (count(distinct i.sourced_id) filter (where i.operation = 'remove'))::integer as remove,
+              (count(distinct i.sourced_id) filter (where i.operation = 'change'))::integer as change,
+              (count(distinct i.sourced_id) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
+         from run_item i where i.organization_id = $1 and i.run_id = $2 and i.operation <> 'add' group by i.kind
      )
-     select i.kind, coalesce(l.count, 0)::integer as live, i.items, i.remove, i.change, i.identifiers
-       from (select i.kind, count(*)::integer as items, (count(distinct i.sourced_id) filter (where i.operation = 'remove'))::integer as remove,
-                    (count(distinct i.sourced_id) filter (where i.operation = 'change'))::integer as change,
-                    (count(distinct i.sourced_id) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
-               from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
+     select i.kind, coalesce(l.count, 0)::integer as live, i.items,
+            coalesce(o.remove, 0) as remove, coalesce(o.change, 0) as change, coalesce(o.identifiers, 0) as identifiers
+       from (select i.kind, count(*)::integer as items from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
+       left join others o using (kind)
        left join live l using (kind)`,
     [organizationId, id, sourceSystemId],
   );

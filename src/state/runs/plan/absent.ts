@@ -2,14 +2,10 @@ import type pg from 'pg';
 import type { SnapshotKind } from '../../../domain/run.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import type { LeasedRun } from '../lease.ts';
-import { requireSeen } from './end-reading.ts';
+import type { SeenKeys } from './seen-keys.ts';
 
-const pageSize = 2_000;
-
-/** What is not remembered would count as absent, all of it. */
-export function requireSeenNow(pool: pg.Pool, run: LeasedRun, keys: number): Promise<void> {
-  return inOrganization(pool, run.organizationId, (client) => requireSeen(client, run, keys));
-}
+/** Rows that are looked at; and of those that are absent, how many are told at once. */
+const pageSize = 5_000;
 
 /** The sourcedIds of an org unit and of all that the source system declared below it. */
 export function belowOf(pool: pg.Pool, run: LeasedRun, under: string): Promise<readonly string[]> {
@@ -36,17 +32,19 @@ export async function* absentPages(
   run: LeasedRun,
   kind: SnapshotKind,
   below: readonly string[] | undefined,
+  seen: SeenKeys,
 ): AsyncGenerator<readonly string[]> {
   let after = '';
   for (;;) {
-    const page = await absentPage(pool, run, kind, below, after);
-    if (page.length > 0) yield page;
+    const page = await declaredPage(pool, run, kind, below, after);
+    const absent = page.filter((sourcedId) => !seen.has({ kind, sourcedId }));
+    if (absent.length > 0) yield absent;
     if (page.length < pageSize) return;
     after = page.at(-1) ?? after;
   }
 }
 
-function absentPage(
+function declaredPage(
   pool: pg.Pool,
   run: LeasedRun,
   kind: SnapshotKind,
@@ -61,7 +59,6 @@ function absentPage(
     const { rows } = await client.query<{ sourced_id: string }>(pageSql(kind, below !== undefined), [
       run.organizationId,
       run.sourceSystemId,
-      run.id,
       kind,
       after,
       pageSize,
@@ -75,9 +72,8 @@ function pageSql(kind: SnapshotKind, isScoped: boolean): string {
   const { table, there, scope } = tableOf(kind);
   return `
     select d.sourced_id from ${table} d
-     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id > $5 and ${there} ${isScoped ? `and ${scope}` : ''}
-       and not exists (select from run_seen s where s.organization_id = $1 and s.run_id = $3 and s.sourced_id = d.sourced_id and s.kind = $4)
-     order by d.sourced_id limit $6`;
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id > $4 and $3::text is not null and ${there} ${isScoped ? `and ${scope}` : ''}
+     order by d.sourced_id limit $5`;
 }
 
 function tableOf(kind: SnapshotKind): { table: string; there: string; scope: string } {
@@ -85,8 +81,8 @@ function tableOf(kind: SnapshotKind): { table: string; there: string; scope: str
     case 'membership':
       return {
         table: 'declared_enrollment',
-        there: `not d.deleted and $4::text is not null`,
-        scope: 'd.org_unit_sourced_id = any($7::text[])',
+        there: 'not d.deleted',
+        scope: 'd.org_unit_sourced_id = any($6::text[])',
       };
     case 'person':
       return { table: 'declared_user', there: 'not d.deleted and not d.released', scope: 'false' };
@@ -97,8 +93,8 @@ function tableOf(kind: SnapshotKind): { table: string; there: string; scope: str
     case 'association':
       return {
         table: 'declared_org_unit',
-        there: 'd.kind = $4 and not d.deleted and not d.released and not d.implied',
-        scope: 'd.sourced_id = any($7::text[])',
+        there: 'd.kind = $3 and not d.deleted and not d.released and not d.implied',
+        scope: 'd.sourced_id = any($6::text[])',
       };
   }
 }

@@ -1,5 +1,7 @@
-import { isPairDelete } from '../../../domain/command.ts';
+import { isPairDelete, mustNotExist } from '../../../domain/command.ts';
 import type { DeleteCommand, RecordCommand } from '../../../domain/command.ts';
+import type { EnrollmentFields } from '../../../domain/entities.ts';
+import { jsonColumn, jsonColumnSql, textColumn } from '../../columns.ts';
 import { completeCommands } from '../../declare/complete.ts';
 import type { Declaration, Declared } from '../../declare/declare.ts';
 import { comparedSql, toStated } from '../../declare/enrollments.ts';
@@ -28,7 +30,7 @@ export async function compareRecords(
   const pairs = of(isPairDelete);
   const enrollments = of((command) => command.entity === 'enrollment' && !isPairDelete(command));
 
-  const take = (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean): void => {
+  const take: Take = (one, status, isWritten, hadRow) => {
     judge(findings, one, status, isWritten, hadRow);
   };
   if (users.length > 0)
@@ -38,7 +40,8 @@ export async function compareRecords(
     for (const { declaration, status, row, was } of await judgeOrgUnits(lane, source, orgUnits))
       take(declaration as Compared, status, row !== undefined, was !== undefined);
   await comparePairs(lane, source, pairs, findings);
-  await compareEnrollments(lane, source, enrollments, take);
+  const others = await comparePlain(lane, source, enrollments, take);
+  await compareEnrollments(lane, source, others, take);
 }
 
 /** A record with its command as it is compared: completed by the rows that it is made of. */
@@ -105,11 +108,82 @@ const operations: ReadonlyMap<Declared, 'add' | 'change' | 'remove'> = new Map([
   ['deleted', 'remove'],
 ]);
 
+type Take = (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean) => void;
+
+/**
+ * Memberships that state all there is of them, and wish nothing: nearly all of a file. One that states word for word what is
+ * declared changes nothing, by whatever rule; what is not there is new. About half of what judging them costs.
+ *
+ * @returns those that are to be judged by the rules
+ */
+async function comparePlain(
+  lane: Lane,
+  source: LaneSource,
+  batch: readonly Compared[],
+  take: Take,
+): Promise<readonly Compared[]> {
+  const plain = batch.flatMap((one) => {
+    const fields = plainFieldsOf(one.command);
+    return fields === undefined ? [] : [{ one, fields }];
+  });
+  if (plain.length === 0) return batch;
+  const { rows } = await lane.client.query<{ found: string }>({
+    name: 'run_compare_plain',
+    text: plainSql,
+    values: [
+      lane.organizationId,
+      source.id,
+      textColumn(plain.map(({ one }) => one.command.sourcedId)),
+      textColumn(plain.map(({ fields }) => fields.userSourcedId)),
+      textColumn(plain.map(({ fields }) => fields.orgUnit.kind)),
+      textColumn(plain.map(({ fields }) => fields.orgUnit.sourcedId)),
+      jsonColumn(plain.map(({ fields }) => fields.roles)),
+    ],
+  });
+  const found = rows[0]?.found ?? '';
+  const judged = new Set<Compared>();
+  plain.forEach(({ one }, index) => {
+    const status = plainStatus.get(found[index] ?? '');
+    if (status === undefined) return;
+    take(one, status, false, status === 'unchanged');
+    judged.add(one);
+  });
+  return judged.size === batch.length ? [] : batch.filter((one) => !judged.has(one));
+}
+
+const plainStatus: ReadonlyMap<string, Declared> = new Map([
+  ['=', 'unchanged'],
+  ['+', 'created'],
+]);
+
+/** A letter for each: = there, and the same; + not there; ? another, or deleted. */
+const plainSql = `
+  select string_agg(coalesce(d.found, '+'), '' order by k.at) as found
+    from unnest($3::text[], $4::text[], $5::text[], $6::text[], ${jsonColumnSql('$7')})
+           with ordinality as k(sourced_id, user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, at)
+    left join lateral (
+      select case when not d.deleted and d.user_sourced_id = k.user_sourced_id and d.org_unit_sourced_id = k.org_unit_sourced_id
+                       and d.org_unit_kind is not distinct from k.org_unit_kind and d.roles = k.roles::jsonb and d.attributes is null then '=' else '?' end as found
+        from declared_enrollment d
+       where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d on true`;
+
+type PlainFields = Required<Pick<EnrollmentFields, 'userSourcedId' | 'orgUnit' | 'roles'>>;
+
+function plainFieldsOf(command: RecordCommand): PlainFields | undefined {
+  if (command.entity !== 'enrollment' || command.verb !== 'replace') return undefined;
+  if (mustNotExist(command) || command.wishes?.never !== undefined) return undefined;
+  // What states less is told so by the rules.
+  const { userSourcedId, orgUnit, roles, attributes } = (command as { fields: Partial<EnrollmentFields> }).fields;
+  if (userSourcedId === undefined || orgUnit === undefined || roles === undefined || attributes != null)
+    return undefined;
+  return { userSourcedId, orgUnit, roles };
+}
+
 async function compareEnrollments(
   lane: Lane,
   source: LaneSource,
   batch: readonly Compared[],
-  take: (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean) => void,
+  take: Take,
 ): Promise<void> {
   if (batch.length === 0) return;
   const { rows } = await lane.client.query<{ sourced_id: string; status: Declared; had_row: boolean }>({

@@ -7,6 +7,8 @@ import { tellMissing } from './tell-missing.ts';
 import type { PlanProgress } from './plan-batch.ts';
 
 const statisticsFrom = 500;
+/** Commands and images are joined by nothing, and cost most to look at. */
+const joinedBy = 'organization_id, run_id, number, kind, sourced_id, operation, hold';
 
 /** What is joined here is joined as a whole: looking up row by row, as for a table that is believed to be small, takes for ever. */
 const wholeTables = 'set local jit = off; set local enable_nestloop = off';
@@ -25,7 +27,7 @@ export async function endReading(
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
   // The plan is joined with all that is declared: the planner must know how large it has become.
-  if (items > statisticsFrom) await pool.query('analyze run_item');
+  if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -51,11 +53,7 @@ export async function endReading(
 }
 
 /** What was remembered is in an unlogged table: the database empties it when it was killed. */
-export async function requireSeen(
-  client: pg.ClientBase,
-  { organizationId, id }: LeasedRun,
-  keys: number,
-): Promise<void> {
+async function requireSeen(client: pg.ClientBase, { organizationId, id }: LeasedRun, keys: number): Promise<void> {
   const { rows } = await client.query<{ count: string }>(
     'select count(*) from run_seen where organization_id = $1 and run_id = $2',
     [organizationId, id],

@@ -3,9 +3,10 @@ import type { RecordCommand } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { Reading } from '../../lane.ts';
 import type { PlanRecord } from './planning.ts';
+import type { SeenKeys } from './seen-keys.ts';
 
 /** What a record refers to; no kind: an org unit of any. */
-interface Reference {
+export interface Reference {
   readonly kind: WireKind | '';
   readonly sourcedId: string;
 }
@@ -15,43 +16,29 @@ interface Wanted extends Reference {
   readonly first: PlanRecord;
 }
 
-const mostKnown = 200_000;
-
-/** What was found once is not looked up again: a file names its sections a thousand times each. */
-export class KnownReferences {
-  private readonly known = new Set<string>();
-
-  has(key: string): boolean {
-    return this.known.has(key);
-  }
-
-  add(key: string): void {
-    if (this.known.size >= mostKnown) this.known.clear();
-    this.known.add(key);
-  }
-}
-
 /**
  * Notes what records refer to and nobody has stated so far, with how many wait for it; it may still come. What was noted before
  * is counted on.
+ *
+ * @returns what was found, to be known from when this is committed
  */
 export async function noteMissing(
   { client, organizationId }: Reading,
   run: { readonly id: string; readonly sourceSystemId: number },
   records: readonly PlanRecord[],
-  known: KnownReferences,
-): Promise<void> {
+  known: SeenKeys,
+): Promise<readonly Reference[]> {
   const wanted = new Map<string, Wanted>();
   for (const record of records) {
     for (const reference of referencesOf(record.command)) {
+      if (known.has(reference)) continue;
       const key = `${reference.kind} ${reference.sourcedId}`;
-      if (known.has(key)) continue;
       const one = wanted.get(key);
       if (one === undefined) wanted.set(key, { ...reference, waiting: 1, first: record });
       else one.waiting += 1;
     }
   }
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) return [];
   const all = [...wanted.values()];
   const { rows } = await client.query<{ key: string }>({
     name: 'run_missing_note',
@@ -69,15 +56,16 @@ export async function noteMissing(
     ],
   });
   const missing = new Set(rows.map(({ key }) => key));
-  for (const key of wanted.keys()) if (!missing.has(key)) known.add(key);
+  return all.filter(({ kind, sourcedId }) => !missing.has(`${kind} ${sourcedId}`));
 }
 
-/** What a reference means, among what is declared and what the run has stated: the same for the beginning and the end. */
-export const isStatedSql = `
-  exists (select from run_seen s
-           where s.organization_id = $1 and s.run_id = $3 and s.sourced_id = w.sourced_id and s.states
-             and (s.kind = w.kind or (w.kind = '' and s.kind not in ('person', 'membership'))))`;
+/** What a reference means among what the run has stated: the same for the beginning and the end. */
+const meansSql = `s.organization_id = $1 and s.run_id = $3 and s.sourced_id = w.sourced_id and s.states
+             and (s.kind = w.kind or (w.kind = '' and s.kind <> 'person'))`;
 
+export const isStatedSql = `exists (select from run_seen s where ${meansSql})`;
+
+/** Looked up key by key, whatever the planner believes: a batch wants little of what may be much. */
 const noteSql = `
   with wanted as (
     select * from unnest($4::text[], $5::text[], $6::bigint[], $7::text[], $8::integer[], $9::text[])
@@ -87,13 +75,13 @@ const noteSql = `
     insert into run_missing (organization_id, run_id, sourced_id, kind, waiting, file, line, by_kind)
     select $1, $3, w.sourced_id, w.kind, w.waiting, w.file, w.line, w.by_kind
       from wanted w
-     where not ${isStatedSql}
+     where not exists (select from run_seen s where ${meansSql} offset 0)
        and not exists (select from declared_user d
                         where w.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = w.sourced_id
-                          and not d.deleted and not d.released)
+                          and not d.deleted and not d.released offset 0)
        and not exists (select from declared_org_unit d
                         where w.kind <> 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = w.sourced_id
-                          and (w.kind = '' or d.kind = w.kind) and not d.deleted and not d.released)
+                          and (w.kind = '' or d.kind = w.kind) and not d.deleted and not d.released offset 0)
     on conflict (organization_id, run_id, sourced_id, kind) do update set waiting = run_missing.waiting + excluded.waiting
     returning kind, sourced_id
   )
@@ -110,10 +98,10 @@ function referencesOf(command: RecordCommand): Reference[] {
       return (command.fields.sections ?? []).map((sourcedId) => ({ kind: 'section', sourcedId }));
     case 'enrollment': {
       const { userSourcedId, orgUnit } = command.fields;
-      return [
-        ...(userSourcedId === undefined ? [] : [{ kind: 'person' as const, sourcedId: userSourcedId }]),
-        ...(orgUnit === undefined ? [] : [{ kind: orgUnit.kind ?? ('' as const), sourcedId: orgUnit.sourcedId }]),
-      ];
+      const references: Reference[] = [];
+      if (userSourcedId !== undefined) references.push({ kind: 'person', sourcedId: userSourcedId });
+      if (orgUnit !== undefined) references.push({ kind: orgUnit.kind ?? '', sourcedId: orgUnit.sourcedId });
+      return references;
     }
   }
 }

@@ -1,26 +1,33 @@
 import type pg from 'pg';
-import { commandKey } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
-import type { GatewayError, Problem, ProblemCode } from '../../../domain/problem.ts';
+import type { GatewayError, Problem } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
-import { type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
+import { awaitDeferred, defer, type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
 import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
-import { compareRecords } from './compare.ts';
-import { type KnownReferences, noteMissing } from './missing.ts';
-import { type Findings, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
-import { partSeen } from './seen.ts';
-import { writeItems } from './write-items.ts';
+import { noteMissing, type Reference } from './missing.ts';
+import {
+  type Findings,
+  type FoundItem,
+  type PlanRecord,
+  problemOf,
+  type ReadingMemory,
+  type RunProblem,
+} from './planning.ts';
+import { compareRound, roundsOf } from './rounds.ts';
+import { rememberReferable } from './seen.ts';
+import { itemsOf, writeItems } from './write-items.ts';
+import { countProblems, type GuideTextOf, withGuide, writeProblems } from './write-problems.ts';
 
 /** How far reading has come. A batch answers the next one: one that failed has left no trace. */
 export interface PlanProgress {
   readonly items: number;
   readonly problems: { readonly error: number; readonly warning: number };
   readonly counters: Readonly<Partial<Record<WireKind, KindCounters>>>;
-  /** Different keys so far. */
+  /** Different keys so far, of what others may refer to. */
   readonly keys: number;
 }
 
@@ -32,7 +39,7 @@ export interface PlanBatch {
   /** The kinds of the records that were left out because of them. */
   readonly lost: readonly WireKind[];
   /** What the guide of the dialect says of a problem that is found here. */
-  readonly guideTextOf?: (code: ProblemCode, kind: WireKind) => string | undefined;
+  readonly guideTextOf?: GuideTextOf;
   /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}. */
   readonly progress: Readonly<Record<string, unknown>>;
 }
@@ -48,10 +55,10 @@ export async function planBatch(
   run: LeasedRun,
   batch: PlanBatch,
   before: PlanProgress,
-  known: KnownReferences,
+  memory: ReadingMemory,
 ): Promise<PlanProgress> {
   try {
-    return await planAtOnce(pool, run, batch, before, known);
+    return await planAtOnce(pool, run, batch, before, memory);
   } catch (error) {
     const { records, ...rest } = batch;
     if (failureOf(error) !== 'record' || records.length === 0) throw error;
@@ -59,12 +66,12 @@ export async function planBatch(
       const [record] = records as readonly [PlanRecord];
       const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
       const lost = [...rest.lost, record.command.kind];
-      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, known);
+      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, memory);
     }
     const middle = Math.ceil(records.length / 2);
-    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, known);
+    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, memory);
     const second = { ...rest, records: records.slice(middle), problems: [], lost: [] };
-    return planBatch(pool, run, second, between, known);
+    return planBatch(pool, run, second, between, memory);
   }
 }
 
@@ -75,80 +82,84 @@ function plainly({ code, message }: GatewayError): Problem {
 function planAtOnce(
   pool: pg.Pool,
   run: LeasedRun,
-  { records, problems, lost, progress, guideTextOf }: PlanBatch,
+  batch: PlanBatch,
   before: PlanProgress,
-  known: KnownReferences,
+  memory: ReadingMemory,
 ): Promise<PlanProgress> {
   return withClient(pool, async (client) => {
     const { lane, source } = await openReading(client, run);
-    const tally = createTally(before.counters);
-    const findings: Findings = { items: [], problems: [...problems], count: tally.count };
-    for (const kind of lost) {
-      tally.count(kind, 'records');
-      tally.count(kind, 'refused');
-    }
-    // What a snapshot does not name is no record of it.
-    for (const { command, absent } of records) if (absent !== true) tally.count(command.kind, 'records');
-    for (const record of records)
-      for (const note of record.command.notes ?? []) findings.problems.push(problemOf(record, 'warning', note));
-
-    let { items, keys } = before;
-    for (const { compared, forced } of roundsOf(records)) {
-      const { fresh, again, repeated } = await partSeen(lane, run.id, compared);
-      keys += compared.length - repeated.length;
-      for (const record of [...repeated, ...forced])
-        if (record.command.verb !== 'update') findings.problems.push(problemOf(record, 'warning', statedTwice(record)));
-      const found: Findings = { ...findings, items: [] };
-      await compareRecords(lane, source, run.id, fresh, found);
-      for (const record of [...again, ...forced]) {
-        const { command } = record;
-        const operation = command.verb === 'delete' ? 'remove' : 'change';
-        found.items.push({ record, command, operation, hadRow: true });
-      }
-      const places = new Map([...compared, ...forced].map((record, index) => [record, index]));
-      found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-      items = await writeItems(lane, run, found, items);
-    }
-    await noteMissing(lane, run, records, known);
-    const after: PlanProgress = {
-      items,
-      counters: tally.counters,
-      problems: await writeProblems(client, run, withGuide(findings.problems, guideTextOf), before.problems),
-      keys,
-    };
-    await noteProgress(client, run, after, progress);
+    const planned = await planIn(lane, source, run, batch, before, memory).catch((error: unknown) => {
+      // Of what was sent without waiting, the first that failed is why all behind it did.
+      throw lane.failure.cause ?? error;
+    });
     await commit(client);
-    return after;
+    for (const { command } of batch.records) memory.keys.add(command);
+    for (const { command } of planned.written) memory.keys.addPlanned(command);
+    for (const reference of planned.found) memory.references.add(reference);
+    return planned.after;
   });
 }
 
-interface Round {
-  /** No key comes twice among them. */
-  readonly compared: readonly PlanRecord[];
-  /** Become items as they are. */
-  readonly forced: readonly PlanRecord[];
+interface Planned {
+  readonly after: PlanProgress;
+  readonly written: readonly FoundItem[];
+  /** References that lead somewhere. */
+  readonly found: readonly Reference[];
 }
 
-/**
- * What comes again is looked at when what became of the first is known. What comes a third time in one batch becomes an item at
- * once: a file that says the same thing a million times is not to be looked at a million times.
- */
-function roundsOf(records: readonly PlanRecord[]): readonly Round[] {
-  const rounds: PlanRecord[][] = [[], [], []];
-  const times = new Map<string, number>();
-  for (const record of records) {
-    const key = commandKey(record.command);
-    const round = Math.min(times.get(key) ?? 0, 2);
-    times.set(key, round + 1);
-    rounds[round]?.push(record);
+async function planIn(
+  lane: Lane,
+  source: LaneSource,
+  run: LeasedRun,
+  { records, problems, lost, progress, guideTextOf }: PlanBatch,
+  before: PlanProgress,
+  memory: ReadingMemory,
+): Promise<Planned> {
+  const tally = createTally(before.counters);
+  const findings: Findings = { items: [], problems: [...problems], count: tally.count };
+  countRecords(records, lost, findings);
+  const rounds = roundsOf(records);
+  const remembered = rounds.map(({ compared }) => sent(lane, rememberReferable(lane, run.id, compared)));
+  const noted = sent(lane, noteMissing(lane, run, records, memory.references));
+  const written: FoundItem[] = [];
+  for (const round of rounds) {
+    const found = await compareRound(lane, source, run.id, round, written, findings, memory);
+    const items = await itemsOf(lane, run, found);
+    void sent(lane, writeItems(lane, run.id, items, before.items + written.length));
+    written.push(...items.map(({ item }) => item));
   }
-  const [first = [], second = [], forced = []] = rounds;
-  const [onceMore, others] = [
-    { compared: second, forced },
-    { compared: first, forced: [] },
-  ];
-  return second.length === 0 ? [others] : [others, onceMore];
+  const told = withGuide(findings.problems, guideTextOf);
+  void sent(lane, writeProblems(lane.client, run, told, before.problems));
+  const after: PlanProgress = {
+    items: before.items + written.length,
+    counters: tally.counters,
+    problems: countProblems(told, before.problems),
+    keys: (await Promise.all(remembered)).reduce((sum, fresh) => sum + fresh, before.keys),
+  };
+  void sent(lane, noteProgress(lane.client, run, after, progress));
+  await awaitDeferred(lane);
+  return { after, written, found: await noted };
 }
+
+function countRecords(records: readonly PlanRecord[], lost: readonly WireKind[], { count, problems }: Findings): void {
+  for (const kind of lost) {
+    count(kind, 'records');
+    count(kind, 'refused');
+  }
+  for (const record of records) {
+    // What a snapshot does not name is no record of it.
+    if (record.absent !== true) count(record.command.kind, 'records');
+    for (const note of record.command.notes ?? noNotes) problems.push(problemOf(record, 'warning', note));
+  }
+}
+
+/** A statement for which nothing waits but the commit: those behind it are sent at once. */
+function sent<Result>(lane: Lane, statement: Promise<Result>): Promise<Result> {
+  defer(lane, statement);
+  return statement;
+}
+
+const noNotes: readonly Problem[] = [];
 
 /** Reads what was committed last, statement by statement; what is lost in a crash is read again from the beginning. */
 async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lane: Lane; source: LaneSource }> {
@@ -162,66 +173,21 @@ async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lan
   return { lane, source };
 }
 
-function statedTwice({ command: { kind, sourcedId } }: PlanRecord): Problem {
-  const message = `The ${kind} "${sourcedId}" stands in the files more than once. All of it is applied, in the order in which it stands; the last one holds.`;
-  return { code: 'stated_twice', message };
-}
-
 interface Tally {
   readonly counters: PlanProgress['counters'];
   readonly count: (kind: WireKind, what: keyof KindCounters) => void;
 }
 
 function createTally(before: PlanProgress['counters']): Tally {
-  const counters: Partial<Record<WireKind, KindCounters>> = structuredClone(before);
+  const counters: Partial<Record<WireKind, { -readonly [What in keyof KindCounters]: number }>> =
+    structuredClone(before);
   return {
     counters,
     count(kind, what) {
-      const of = counters[kind] ?? { records: 0, unchanged: 0, add: 0, change: 0, remove: 0, refused: 0 };
-      counters[kind] = { ...of, [what]: of[what] + 1 };
+      const of = (counters[kind] ??= { records: 0, unchanged: 0, add: 0, change: 0, remove: 0, refused: 0 });
+      of[what] += 1;
     },
   };
-}
-
-function withGuide(problems: readonly RunProblem[], guideTextOf: PlanBatch['guideTextOf']): readonly RunProblem[] {
-  if (guideTextOf === undefined) return problems;
-  return problems.map((one) => {
-    const guideText = one.guideText ?? (one.kind && guideTextOf(one.problem.code, one.kind));
-    return guideText === undefined ? one : { ...one, guideText };
-  });
-}
-
-/** Numbers them on; answers how many there are now. */
-export async function writeProblems(
-  client: pg.ClientBase,
-  run: LeasedRun,
-  problems: readonly RunProblem[],
-  before: PlanProgress['problems'],
-): Promise<PlanProgress['problems']> {
-  if (problems.length === 0) return before;
-  const last = before.error + before.warning;
-  const rows = problems.map(({ severity, problem, guideText, file, line, column, field, kind, sourcedId }, index) => ({
-    number: last + index + 1,
-    severity,
-    code: problem.code,
-    message: problem.message,
-    guide_text: guideText,
-    file,
-    line,
-    column,
-    field,
-    kind,
-    sourced_id: sourcedId,
-  }));
-  await client.query({
-    name: 'run_problem_write',
-    text: `insert into run_problem (organization_id, run_id, number, severity, code, message, guide_text, file, line, "column", field, kind, sourced_id)
-           select $1, $2, r.* from jsonb_to_recordset($3)
-               as r(number bigint, severity text, code text, message text, guide_text text, file text, line integer, "column" integer, field text, kind text, sourced_id text)`,
-    values: [run.organizationId, run.id, JSON.stringify(rows)],
-  });
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  return { error: before.error + errors, warning: before.warning + problems.length - errors };
 }
 
 async function noteProgress(

@@ -2,6 +2,7 @@ import type { RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
+import { SeenKeys } from './seen-keys.ts';
 
 /** A record of a file, handled; or a delete of what a snapshot does not name, which stands in no file. */
 export interface PlanRecord {
@@ -11,6 +12,17 @@ export interface PlanRecord {
   readonly line?: number;
   /** A snapshot does not name it. */
   readonly absent?: true;
+}
+
+/** What a process keeps in mind while it reads a run: what is committed, of batch after batch. */
+export interface ReadingMemory {
+  /** What was found once is not looked up again: a file names its sections a thousand times each. */
+  readonly references: SeenKeys;
+  readonly keys: SeenKeys;
+}
+
+export function createReadingMemory(): ReadingMemory {
+  return { references: new SeenKeys(), keys: new SeenKeys() };
 }
 
 /** Something that is wrong, and where. */

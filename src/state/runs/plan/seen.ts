@@ -1,25 +1,22 @@
-import { commandKey, statesFields } from '../../../domain/command.ts';
+import { statesFields } from '../../../domain/command.ts';
 import type { RecordCommand } from '../../../domain/command.ts';
 import type { Reading } from '../../lane.ts';
 import type { PlanRecord } from './planning.ts';
 
 /**
- * Remembers the keys of records, none of which comes twice among them. Those that the run has come across before are `repeated`; and of
- * these, what has an item already is `again`: what becomes of it follows from that item, so it is compared with nothing and simply
- * becomes another one. All others are `fresh`, to be compared with what is declared.
+ * Remembers what others may refer to, by their key or by their name, for as long as the run is read. Memberships are referred to
+ * by nothing. No key comes twice among the records.
+ *
+ * @returns how many of them were not remembered so far
  */
-export async function partSeen(
-  reading: Reading,
+export async function rememberReferable(
+  { client, organizationId }: Reading,
   runId: string,
   records: readonly PlanRecord[],
-): Promise<{
-  readonly fresh: readonly PlanRecord[];
-  readonly again: readonly PlanRecord[];
-  readonly repeated: readonly PlanRecord[];
-}> {
-  const { client, organizationId } = reading;
-  const commands = records.map(({ command }) => command);
-  const { rows } = await client.query<{ key: string }>({
+): Promise<number> {
+  const commands = records.map(({ command }) => command).filter(({ kind }) => kind !== 'membership');
+  if (commands.length === 0) return 0;
+  const { rows } = await client.query<{ fresh: string }>({
     name: 'run_seen_put',
     text: putSql,
     values: [
@@ -31,33 +28,7 @@ export async function partSeen(
       commands.map(userNameOf),
     ],
   });
-  if (rows.length === 0) return { fresh: records, again: [], repeated: [] };
-  const seen = new Set(rows.map(({ key }) => key));
-  const repeated = records.filter(({ command }) => seen.has(commandKey(command)));
-  const planned = await keysWithItems(reading, runId, repeated);
-  const isAgain = ({ command }: PlanRecord): boolean => planned.has(commandKey(command));
-  return { fresh: records.filter((one) => !isAgain(one)), again: repeated.filter(isAgain), repeated };
-}
-
-async function keysWithItems(
-  { client, organizationId }: Reading,
-  runId: string,
-  records: readonly PlanRecord[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ key: string }>({
-    name: 'run_seen_items',
-    text: `select k.kind || ' ' || k.sourced_id as key
-             from unnest($3::text[], $4::text[]) as k(sourced_id, kind)
-            where exists (select from run_item i
-                           where i.sourced_id = k.sourced_id and i.run_id = $2 and i.organization_id = $1 and i.kind = k.kind)`,
-    values: [
-      organizationId,
-      runId,
-      records.map(({ command }) => command.sourcedId),
-      records.map(({ command }) => command.kind),
-    ],
-  });
-  return new Set(rows.map(({ key }) => key));
+  return Number(rows[0]?.fresh);
 }
 
 const putSql = `
@@ -67,9 +38,9 @@ const putSql = `
       from unnest($3::text[], $4::text[], $5::boolean[], $6::text[]) as k(sourced_id, kind, states, user_name)
     on conflict (organization_id, run_id, sourced_id, kind) do update
        set states = excluded.states, name_key = coalesce(excluded.name_key, run_seen.name_key)
-    returning sourced_id, kind, xmax <> 0 as again
+    returning xmax = 0 as fresh
   )
-  select kind || ' ' || sourced_id as key from put where again`;
+  select count(*) filter (where fresh) as fresh from put`;
 
 function userNameOf(command: RecordCommand): string | null {
   return command.entity === 'user' && statesFields(command) ? (command.fields.userName ?? null) : null;

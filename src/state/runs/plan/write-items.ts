@@ -1,19 +1,24 @@
+import type { RecordCommand } from '../../../domain/command.ts';
 import { uuidv7Floor } from '../../../domain/ids.ts';
 import type { Problem } from '../../../domain/problem.ts';
+import { jsonColumn, jsonColumnSql, numberColumn, textColumn, wordColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
+/** An item as it is written: with the declared row that it was compared with, as JSON. */
+interface Item {
+  readonly item: FoundItem;
+  readonly before: string | null;
+}
+
 /**
- * Writes the items of a batch in their order, each with the declared row that it was compared with. A statement of the file
+ * The items of what was found, in their order, each with the declared row that it was compared with. A statement of the file
  * gives way to what was declared after the file was made; that is told.
- *
- * @param last the number of the last item so far
- * @returns the number of the last item
  */
-export async function writeItems(reading: Reading, run: LeasedRun, findings: Findings, last: number): Promise<number> {
+export async function itemsOf(reading: Reading, run: LeasedRun, findings: Findings): Promise<readonly Item[]> {
   const images = await readImages(reading, run, findings.items);
-  const rows = findings.items.flatMap((item, index) => {
+  return findings.items.flatMap((item, index) => {
     const image = images.get(index);
     if (image?.newer === true) {
       findings.count(item.command.kind, 'unchanged');
@@ -21,19 +26,43 @@ export async function writeItems(reading: Reading, run: LeasedRun, findings: Fin
       return [];
     }
     findings.count(item.command.kind, item.operation);
-    return [toRow(item, image?.before ?? null)];
+    return [{ item, before: image?.before ?? null }];
   });
-  if (rows.length === 0) return last;
-  const numbered = rows.map((row, index) => ({ ...row, number: last + index + 1 }));
-  await reading.client.query({
-    name: 'run_item_write',
-    text: `insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
-           select $1, $2, r.* from jsonb_to_recordset($3)
-               as r(number bigint, entity text, kind text, sourced_id text, operation text, file smallint, line integer, command jsonb, before jsonb)`,
-    values: [reading.organizationId, run.id, JSON.stringify(numbered)],
-  });
-  return last + rows.length;
 }
+
+/** @param last the number of the last item so far */
+export async function writeItems(
+  { client, organizationId }: Reading,
+  runId: string,
+  items: readonly Item[],
+  last: number,
+): Promise<void> {
+  if (items.length === 0) return;
+  const commands = items.map(({ item: { command } }) => command);
+  await client.query({
+    name: 'run_item_write',
+    text: writeSql,
+    values: [
+      organizationId,
+      runId,
+      last,
+      wordColumn(commands.map(({ entity }) => entity)),
+      wordColumn(commands.map(({ kind }) => kind)),
+      textColumn(commands.map(({ sourcedId }) => sourcedId)),
+      wordColumn(items.map(({ item: { operation } }) => operation)),
+      numberColumn(items.map(({ item: { record } }) => record.file?.number)),
+      numberColumn(items.map(({ item: { record } }) => record.line)),
+      jsonColumn(commands.map(withoutKey)),
+      textColumn(items.map(({ before }) => before)),
+    ],
+  });
+}
+
+const writeSql = `
+  insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
+  select $1, $2, $3::bigint + i.at, i.entity, i.kind, i.sourced_id, i.operation, i.file, i.line, i.command::jsonb, i.before::jsonb
+    from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::integer[], ${jsonColumnSql('$10')}, $11::text[])
+           with ordinality as i(entity, kind, sourced_id, operation, file, line, command, before, at)`;
 
 /** Of a run that takes another one back: somebody has changed since what that one declared. */
 function changedSince({ command: { kind, sourcedId } }: FoundItem): Problem {
@@ -48,22 +77,14 @@ function newer({ record, command: { kind, sourcedId } }: FoundItem): Problem {
   return { code: 'overtaken', message };
 }
 
-function toRow({ record, command, operation }: FoundItem, before: unknown): Record<string, unknown> {
-  const { entity, kind, sourcedId, notes: _notes, at: _at, ...rest } = command;
-  return {
-    entity,
-    kind,
-    sourced_id: sourcedId,
-    operation,
-    file: record.file?.number ?? null,
-    line: record.line ?? null,
-    command: rest,
-    before,
-  };
+function withoutKey(command: RecordCommand): object {
+  const { entity: _entity, kind: _kind, sourcedId: _id, notes: _notes, at: _at, ...rest } = command;
+  return rest;
 }
 
 interface Image {
-  readonly before: unknown;
+  /** As JSON. */
+  readonly before: string;
   /** Declared by a message, or by a run that was asked for, after the file was made. */
   readonly newer: boolean;
 }
@@ -76,7 +97,7 @@ async function readImages(
 ): Promise<ReadonlyMap<number, Image>> {
   const had = items.flatMap((item, at) => (item.hadRow ? [{ at, ...item.command }] : []));
   if (had.length === 0) return new Map();
-  const { rows } = await client.query<{ at: number; before: unknown; newer: boolean }>({
+  const { rows } = await client.query<{ at: number; before: string; newer: boolean }>({
     name: 'run_item_images',
     text: imagesSql,
     values: [
@@ -96,7 +117,7 @@ async function readImages(
 
 /** Ids of messages begin with their time. Those of runs are among them: of a run it counts when its own file was made. */
 const imagesSql = `
-  select k.at, d.before || jsonb_build_object('messageId', d.message_id) as before,
+  select k.at, (d.before || jsonb_build_object('messageId', d.message_id))::text as before,
          case when $9::uuid is not null then d.message_id <> $9 and d.message_id <> $6
               else d.message_id <> $6 and d.message_id >= $7
                    and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) end as newer

@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
+import type { ProblemCode } from '../../../domain/problem.ts';
+import type { LeasedRun } from '../lease.ts';
+import type { PlanProgress } from './plan-batch.ts';
+import type { RunProblem } from './planning.ts';
+
+/** What the guide of a dialect says of a problem. */
+export type GuideTextOf = (code: ProblemCode, kind: WireKind) => string | undefined;
+
+export function withGuide(
+  problems: readonly RunProblem[],
+  guideTextOf: GuideTextOf | undefined,
+): readonly RunProblem[] {
+  if (guideTextOf === undefined) return problems;
+  return problems.map((one) => {
+    const guideText = one.guideText ?? (one.kind && guideTextOf(one.problem.code, one.kind));
+    return guideText === undefined ? one : { ...one, guideText };
+  });
+}
+
+/** How many there are with these. */
+export function countProblems(
+  problems: readonly RunProblem[],
+  before: PlanProgress['problems'],
+): PlanProgress['problems'] {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return { error: before.error + errors, warning: before.warning + problems.length - errors };
+}
+
+/** Numbers them on. */
+export async function writeProblems(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  problems: readonly RunProblem[],
+  before: PlanProgress['problems'],
+): Promise<void> {
+  if (problems.length === 0) return;
+  const last = before.error + before.warning;
+  const rows = problems.map(({ severity, problem, guideText, file, line, column, field, kind, sourcedId }, index) => ({
+    number: last + index + 1,
+    severity,
+    code: problem.code,
+    message: problem.message,
+    guide_text: guideText,
+    file,
+    line,
+    column,
+    field,
+    kind,
+    sourced_id: sourcedId,
+  }));
+  await client.query({
+    name: 'run_problem_write',
+    text: `insert into run_problem (organization_id, run_id, number, severity, code, message, guide_text, file, line, "column", field, kind, sourced_id)
+           select $1, $2, r.* from jsonb_to_recordset($3)
+               as r(number bigint, severity text, code text, message text, guide_text text, file text, line integer, "column" integer, field text, kind text, sourced_id text)`,
+    values: [run.organizationId, run.id, JSON.stringify(rows)],
+  });
+}
