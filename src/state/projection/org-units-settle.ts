@@ -66,7 +66,7 @@ export const settleOrgUnitsSql = `
            ${ofBestRowSql('superseded', 'live')} as superseded, ${ofBestRowSql('type_id', 'live')} as type_id,
            ${ofBestRowSql('own_code', 'live')} as own_code, ${ofBestRowSql('parent_ids::text', 'live')}::bigint[] as parent_ids,
            bool_or(implied and deleted) as retired, min(message_id::text) filter (where message_id = any($9::uuid[])) as message_id
-      from (select r.*, ${statedFieldsSql({ keep: 'keep_org_unit', defaultKey: 'defaultCode', key: 'code' })} as stated from rows r) r
+      from (select r.*, ${statedFieldsSql({ keep: 'keep_org_unit', defaultKey: 'defaultCode', key: 'code' })} as stated from rows r offset 0) r
      group by lms_id
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.

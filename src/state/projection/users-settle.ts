@@ -60,7 +60,7 @@ export const settleUsersSql = `
            bool_or(live and keeps_role) as keeps_role,
            bool_and(deleted) and ${ofBestRowSql('user_delete', 'deleted')} = 'delete' as by_delete,
            min(message_id::text) filter (where message_id = any($8::uuid[])) as message_id
-      from (select r.*, ${statedFieldsSql({ keep: 'keep_user', defaultKey: 'defaultId', key: 'orgDefinedId' })} as stated from rows r) r
+      from (select r.*, ${statedFieldsSql({ keep: 'keep_user', defaultKey: 'defaultId', key: 'orgDefinedId' })} as stated from rows r offset 0) r
      group by lms_id
   ),
   -- Materialized, as in the judgement: what is compared with an index must be a column.
