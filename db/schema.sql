@@ -37,7 +37,7 @@ CREATE OR REPLACE FUNCTION public.fold(value text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-AS $function$ select lower(case when octet_length(value) = length(value) then btrim(value) else normalize(btrim(value), NFC) end) $function$
+RETURN lower(CASE WHEN (octet_length(value) = length(value)) THEN btrim(value) ELSE NORMALIZE(btrim(value), NFC) END)
 ;
 
 CREATE OR REPLACE FUNCTION public.forget_run()
