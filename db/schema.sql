@@ -92,6 +92,35 @@ AS $function$
   $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.tell_held()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from notification_subscription where organization_id = new.organization_id)
+     and not exists (select from notification_event e
+                      where e.organization_id = new.organization_id and e.facts is null and e.event = 'held' and e.run_id = new.run_id) then
+    insert into notification_event (organization_id, id, source_system_id, event, run_id)
+    select r.organization_id, gen_random_uuid(), r.source_system_id, 'held', r.id
+      from run r where r.organization_id = new.organization_id and r.id = new.run_id and r.mode = 'apply';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tell_run_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from notification_subscription where organization_id = new.organization_id) then
+    insert into notification_event (organization_id, id, source_system_id, event, run_id)
+    values (new.organization_id, gen_random_uuid(), new.source_system_id, 'run_' || new.state, new.id);
+  end if;
+  return null;
+end $function$
+;
+
 -- Aggregates
 
 create aggregate laid_over(jsonb) (sfunc = jsonb_concat, stype = jsonb);
@@ -424,6 +453,44 @@ create table folder_watch (
   constraint folder_watch_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
 );
 
+create table freshness (
+  organization_id integer not null,
+  source_system_id integer not null,
+  calendar jsonb not null,
+  watched_from timestamp with time zone default now() not null,
+  heard_at timestamp with time zone,
+  looked_to timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  silent_since timestamp with time zone,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint freshness_pkey PRIMARY KEY (organization_id, source_system_id),
+  constraint freshness_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table guard_base (
+  organization_id integer not null,
+  source_system_id integer not null,
+  kind text not null,
+  live bigint not null,
+  counted_at timestamp with time zone not null,
+  constraint guard_base_pkey PRIMARY KEY (organization_id, source_system_id, kind),
+  constraint guard_base_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table guard_window (
+  organization_id integer not null,
+  source_system_id integer not null,
+  guard text not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  count bigint not null,
+  constraint guard_window_pkey PRIMARY KEY (organization_id, source_system_id, guard, kind, at),
+  constraint guard_window_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint guard_window_guard_check CHECK (guard = ANY (ARRAY['removals'::text, 'identifiers'::text, 'changes'::text]))
+);
+
 create table idempotency (
   organization_id integer not null,
   source_system_id integer not null,
@@ -594,6 +661,60 @@ create table nonce (
   hash bytea not null,
   expires_at timestamp with time zone not null,
   constraint nonce_pkey PRIMARY KEY (hash)
+);
+
+create table notice (
+  organization_id integer not null,
+  id uuid not null,
+  event_id uuid not null,
+  subscription text collate "C" not null,
+  state text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone not null,
+  claimed_until timestamp with time zone,
+  give_up_at timestamp with time zone not null,
+  problem jsonb,
+  ended_at timestamp with time zone,
+  constraint notice_pkey PRIMARY KEY (organization_id, id),
+  constraint notice_organization_id_event_id_fkey FOREIGN KEY (organization_id, event_id) REFERENCES notification_event(organization_id, id) ON DELETE CASCADE,
+  constraint notice_organization_id_subscription_fkey FOREIGN KEY (organization_id, subscription) REFERENCES notification_subscription(organization_id, name) ON DELETE CASCADE,
+  constraint notice_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'sent'::text, 'given_up'::text]))
+);
+
+create table notification_event (
+  organization_id integer not null,
+  id uuid not null,
+  source_system_id integer not null,
+  event text not null,
+  run_id uuid,
+  at timestamp with time zone default clock_timestamp() not null,
+  detail jsonb,
+  facts jsonb,
+  constraint notification_event_pkey PRIMARY KEY (organization_id, id),
+  constraint notification_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint notification_event_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE
+);
+
+create table notification_subscription (
+  organization_id integer not null,
+  name text collate "C" not null,
+  source_system_id integer,
+  events text[] not null,
+  email text,
+  address text,
+  language text not null,
+  time_zone text not null,
+  enabled boolean not null,
+  sealed bytea,
+  version integer default 1 not null,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text not null,
+  constraint notification_subscription_pkey PRIMARY KEY (organization_id, name),
+  constraint notification_subscription_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+  constraint notification_subscription_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
+  constraint notification_subscription_check CHECK ((email IS NULL) <> (address IS NULL)),
+  constraint notification_subscription_check1 CHECK ((address IS NULL) = (sealed IS NULL)),
+  constraint notification_subscription_language_check CHECK (language = ANY (ARRAY['en'::text, 'fr'::text]))
 );
 
 create table org_unit_type (
@@ -780,6 +901,7 @@ create table run_item (
   command jsonb not null,
   before jsonb,
   hold integer,
+  message_id uuid,
   constraint run_item_pkey PRIMARY KEY (organization_id, run_id, number),
   constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
 );
@@ -866,6 +988,7 @@ create table source_system (
   reserved boolean default false not null,
   version integer default 1 not null,
   created_at timestamp with time zone default now() not null,
+  holding_run uuid,
   constraint source_system_pkey PRIMARY KEY (organization_id, id),
   constraint source_system_id_key UNIQUE (id),
   constraint source_system_organization_id_code_key UNIQUE (organization_id, code),
@@ -987,6 +1110,8 @@ CREATE INDEX endpoint_history_endpoint ON public.endpoint_history USING btree (o
 
 CREATE INDEX file_fetch_due ON public.file_fetch USING btree (organization_id, next_at) WHERE enabled;
 
+CREATE INDEX freshness_due ON public.freshness USING btree (organization_id, next_at);
+
 CREATE INDEX idempotency_expiry ON public.idempotency USING btree (organization_id, expires_at);
 
 CREATE INDEX link_lms_id ON public.link USING btree (organization_id, lms_id);
@@ -1018,6 +1143,12 @@ CREATE INDEX message_sourced_id ON ONLY public.message USING btree (organization
 
 CREATE INDEX nonce_expiry ON public.nonce USING btree (expires_at);
 
+CREATE INDEX notice_due ON public.notice USING btree (organization_id, next_at) WHERE (state = 'waiting'::text);
+CREATE INDEX notice_event ON public.notice USING btree (organization_id, event_id);
+CREATE INDEX notice_subscription ON public.notice USING btree (organization_id, subscription);
+
+CREATE INDEX notification_event_open ON public.notification_event USING btree (organization_id, at) WHERE (facts IS NULL);
+
 CREATE INDEX override_wish_key ON public.override USING btree (organization_id, wish_key) WHERE (wish_key IS NOT NULL);
 
 CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_id, id) WHERE (finished_at IS NULL);
@@ -1047,6 +1178,9 @@ CREATE INDEX variable_history_name ON public.variable_history USING btree (organ
 -- Triggers
 
 CREATE TRIGGER forget_run AFTER DELETE ON run FOR EACH ROW EXECUTE FUNCTION forget_run();
+CREATE TRIGGER tell_run_ended AFTER UPDATE OF state ON run FOR EACH ROW WHEN ((new.state = ANY (ARRAY['finished'::text, 'failed'::text, 'cancelled'::text])) AND old.state <> new.state) EXECUTE FUNCTION tell_run_ended();
+
+CREATE TRIGGER tell_held AFTER INSERT ON run_hold FOR EACH ROW WHEN (new.state = 'held'::text AND NOT new.finding ? 'partOf'::text) EXECUTE FUNCTION tell_held();
 
 -- Row-level security (forced: the owner is bound too)
 
@@ -1118,6 +1252,18 @@ alter table folder_watch enable row level security;
 alter table folder_watch force row level security;
 create policy tenant on folder_watch for all using ((organization_id = current_organization()));
 
+alter table freshness enable row level security;
+alter table freshness force row level security;
+create policy tenant on freshness for all using ((organization_id = current_organization()));
+
+alter table guard_base enable row level security;
+alter table guard_base force row level security;
+create policy tenant on guard_base for all using ((organization_id = current_organization()));
+
+alter table guard_window enable row level security;
+alter table guard_window force row level security;
+create policy tenant on guard_window for all using ((organization_id = current_organization()));
+
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
 create policy tenant on idempotency for all using ((organization_id = current_organization()));
@@ -1157,6 +1303,18 @@ create policy tenant on lms_user for all using ((organization_id = current_organ
 alter table message enable row level security;
 alter table message force row level security;
 create policy tenant on message for all using ((organization_id = current_organization()));
+
+alter table notice enable row level security;
+alter table notice force row level security;
+create policy tenant on notice for all using ((organization_id = current_organization()));
+
+alter table notification_event enable row level security;
+alter table notification_event force row level security;
+create policy tenant on notification_event for all using ((organization_id = current_organization()));
+
+alter table notification_subscription enable row level security;
+alter table notification_subscription force row level security;
+create policy tenant on notification_subscription for all using ((organization_id = current_organization()));
 
 alter table org_unit_type enable row level security;
 alter table org_unit_type force row level security;

@@ -10,6 +10,7 @@ import { notingSender, withRequestContext } from './app/log-context.ts';
 import { createEndpoints, type Endpoints } from './app/endpoints.ts';
 import { startFetches } from './app/fetches.ts';
 import { createFiles, lookAfterFiles } from './app/files.ts';
+import { createNotices, type Notices } from './app/notices.ts';
 import { createOutbound } from './app/outbound.ts';
 import { watchFolders } from './app/watched-folders.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
@@ -146,6 +147,8 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     logs,
     releases,
   });
+  const notices = createNotices(config, { pool, sealer, webhooks: outbound.webhooks, logs });
+  notices.start(releases);
   const helpers = createHelpers((max) => database.openPool(max, 'passerelle runs'));
   const runs = startRuns({ pool, helpers, sealer, sources, lists, logs });
   state.runsWait.listen(() => runs.wake());
@@ -159,6 +162,7 @@ async function start(config: Config, logs: Logs, releases: Releases): Promise<Ap
     files,
     sftp,
     fetches,
+    notices,
     authenticate,
     pool,
     registry,
@@ -195,6 +199,7 @@ type Parts = {
   files: LiveIntake;
   sftp: SftpInfo | undefined;
   fetches: Fetches;
+  notices: Notices;
   authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   pool: pg.Pool;
   registry: Registry;
@@ -250,6 +255,7 @@ async function createHttp(config: Config, logs: Logs, parts: Parts): Promise<Req
       fileSettings: createFileSettingsStore({ pool }),
       sftp: () => parts.sftp,
       fetches: parts.fetches,
+      notices: parts.notices,
       replayOf: (stored) => replayOf(stored, parts.lists),
       meaningOf: (stored, lists) => replayOf(stored, lists, true),
     },

@@ -61,11 +61,19 @@ function given(environment: Environment, { name }: Setting): string | undefined 
 }
 
 function contradictions(environment: Environment): ConfigProblem[] {
-  const { tlsCert, tlsKey } = settings;
-  const [certificate, key] = [given(environment, tlsCert), given(environment, tlsKey)];
-  if ((certificate === undefined) === (key === undefined)) return [];
-  const [missing, there] = certificate === undefined ? [tlsCert, tlsKey] : [tlsKey, tlsCert];
-  return [{ name: missing.name, problem: `is missing, although ${there.name} is set: TLS needs both files` }];
+  const { tlsCert, tlsKey, smtpUrl, mailFrom, smtpUser, smtpPassword } = settings;
+  return [
+    ...together(environment, tlsCert, tlsKey, 'TLS needs both files'),
+    ...together(environment, smtpUrl, mailFrom, 'mails need a server and a sender'),
+    ...together(environment, smtpUser, smtpPassword, 'the mail server wants both'),
+  ];
+}
+
+function together(environment: Environment, one: Setting, other: Setting, why: string): ConfigProblem[] {
+  const [first, second] = [given(environment, one), given(environment, other)];
+  if ((first === undefined) === (second === undefined)) return [];
+  const [missing, there] = first === undefined ? [one, other] : [other, one];
+  return [{ name: missing.name, problem: `is missing, although ${there.name} is set: ${why}` }];
 }
 
 /**

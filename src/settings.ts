@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ConfiguredLink, linkNames } from './domain/access.ts';
+import { plainMailAddress } from './domain/mail-address.ts';
 import { logLevels, parseLogLevels } from './log.ts';
 
 /** The groups of settings, in the order in which they are listed. */
@@ -10,6 +11,7 @@ export const settingGroups = [
   'Data',
   'Files',
   'Access',
+  'Mail',
   'Operation',
   'Demonstration',
   'Command line',
@@ -343,6 +345,43 @@ export const settings = {
     meaning: 'Seconds for which a pair is locked out.',
     type: wholeNumber(1, 86_400),
     default: '300',
+  },
+  smtpUrl: {
+    name: 'PASSERELLE_SMTP_URL',
+    group: 'Mail',
+    meaning:
+      'The mail server that takes notifications: `smtp://mail.example.edu:587` (STARTTLS, which it must offer unless it is this machine or `PASSERELLE_ALLOW_CLEAR_TEXT` is set), or `smtps://mail.example.edu:465` (TLS from the first byte). Without it, none are sent by e-mail.',
+    type: z
+      .url({ protocol: /^smtps?$/, error: 'is not an smtp:// or smtps:// URL' })
+      .refine((text) => /^smtps?:\/\/[^/?#@]+\/?$/i.test(text), {
+        error: 'has more than a host and a port: user name and password have settings of their own',
+      }),
+  },
+  smtpUser: {
+    name: 'PASSERELLE_SMTP_USER',
+    group: 'Mail',
+    meaning: 'The user name for the mail server, where it wants one.',
+    type: z.string().max(500, 'is longer than 500 characters'),
+  },
+  smtpPassword: {
+    name: 'PASSERELLE_SMTP_PASSWORD',
+    group: 'Mail',
+    meaning: 'The password of that user.',
+    type: z.string(),
+    secret: true,
+  },
+  smtpAuthorities: {
+    name: 'PASSERELLE_SMTP_AUTHORITIES',
+    group: 'Mail',
+    meaning:
+      "A PEM file with the authorities that the mail server's certificate may come from, in place of the system's.",
+    type: path(),
+  },
+  mailFrom: {
+    name: 'PASSERELLE_MAIL_FROM',
+    group: 'Mail',
+    meaning: 'The address that notifications come from: `passerelle@example.edu`.',
+    type: z.string().regex(plainMailAddress, 'is not a plain e-mail address'),
   },
   logLevel: {
     name: 'LOG_LEVEL',

@@ -2,8 +2,15 @@ import type { Config } from '../config.ts';
 import { calledServices } from '../dialects/lis2/index.ts';
 import { pathOfPublished } from '../formats/wsdl/index.ts';
 import type { Logs } from '../log.ts';
-import { createEgress, createFileFetcher, createOutboundCaller, type OutboundContracts } from '../outbound/index.ts';
+import {
+  createEgress,
+  createFileFetcher,
+  createOutboundCaller,
+  createWebhookPoster,
+  type OutboundContracts,
+} from '../outbound/index.ts';
 import type { FileFetcher } from '../pipeline/file-fetcher.ts';
+import type { WebhookPoster } from '../pipeline/notice-ports.ts';
 import type { OutboundAuthenticator, OutboundCaller } from '../pipeline/outbound.ts';
 import type { Registry } from '../pipeline/plugins/index.ts';
 
@@ -12,6 +19,7 @@ export interface Outbound {
   readonly caller: OutboundCaller;
   readonly authenticators: ReadonlyMap<string, OutboundAuthenticator>;
   readonly fetcher: FileFetcher;
+  readonly webhooks: WebhookPoster;
 }
 
 export function createOutbound(
@@ -25,6 +33,7 @@ export function createOutbound(
   return {
     caller: createOutboundCaller(options),
     fetcher: createFileFetcher(options),
+    webhooks: createWebhookPoster(options),
     authenticators,
   };
 }

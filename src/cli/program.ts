@@ -21,6 +21,7 @@ const commands: Record<string, () => Promise<MakeCommand>> = {
   list: async () => (await import('./commands/list.ts')).listCommand,
   endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
   sftp: async () => (await import('./commands/sftp.ts')).sftpCommand,
+  notify: async () => (await import('./commands/notify.ts')).notifyCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   send: async () => (await import('./commands/send.ts')).sendCommand,
   import: async () => (await import('./commands/import.ts')).importCommand,

@@ -31,6 +31,21 @@ export interface Guards extends GuardLimits {
   readonly shortFilePercent?: number;
   /** A hold that nobody decides on ends after so many days, and its items are not applied. */
   readonly holdDays?: number;
+  /** Limits of what real-time messages do within a window; absent: they have none. */
+  readonly messages?: MessageGuards;
+}
+
+/** Guards that messages have as well: what they do one by one is judged by what they do within a sliding window. */
+export const messageGuardNames = ['removals', 'identifiers', 'changes'] as const satisfies readonly GuardName[];
+export type MessageGuardName = (typeof messageGuardNames)[number];
+
+export type MessageLimits = Readonly<Partial<Record<MessageGuardName, GuardLimit>>>;
+
+/** Only what is stated is limited: there are no defaults. */
+export interface MessageGuards extends MessageLimits {
+  readonly windowMinutes?: number;
+  /** Other limits for one kind; `{}` as a limit = none. */
+  readonly kinds?: Readonly<Partial<Record<WireKind, MessageLimits>>>;
 }
 
 const defaults: Record<GuardName, GuardLimit> = {
@@ -42,9 +57,17 @@ const defaults: Record<GuardName, GuardLimit> = {
 
 export const defaultShortFilePercent = 50;
 export const defaultHoldDays = 7;
+export const defaultWindowMinutes = 60;
+export const mostWindowMinutes = 1_440;
 
 export function limitOf(guards: Guards, guard: GuardName, kind: WireKind): GuardLimit {
   return guards.kinds?.[kind]?.[guard] ?? guards[guard] ?? defaults[guard];
+}
+
+/** undefined: nothing of it is too much. */
+export function messageLimitOf(guards: MessageGuards, guard: MessageGuardName, kind: WireKind): GuardLimit | undefined {
+  const limit = guards.kinds?.[kind]?.[guard] ?? guards[guard];
+  return limit?.count === undefined && limit?.percent === undefined ? undefined : limit;
 }
 
 export function isOver({ percent, count, floor = 0 }: GuardLimit, found: number, of: number): boolean {

@@ -7,7 +7,7 @@ import type { Problem } from './problem.ts';
  * - created, updated, unchanged, deleted: done and durable.
  * - waiting: declared and durable, projected later; the first problem says what it waits for, another may tell of a role
  *   that is not mapped. An association waits as long as one of its sections does, though it is projected with the others.
- * - held: declared and durable, its projection awaits an approval.
+ * - held: durable, and not applied before somebody approves; the record is as it was.
  * - read: `record` is what the source system last declared, `found` what a list found of it.
  * - rejected: the record is at fault; nothing of it was written.
  * - failed: the gateway is at fault or does not offer it; nothing of it was written.

@@ -139,7 +139,11 @@ export const problemCatalogue = {
     advice: 'Correct the type in the SIS or in the type map; an LMS org unit keeps its type for ever.',
   },
   parent_cycle: { title: 'The org unit is its own ancestor', advice: 'Correct the parents in the SIS.' },
-  held_for_approval: { title: 'The change awaits an approval', advice: 'An administrator approves or discards it.' },
+  held_for_approval: {
+    title: 'The change awaits an approval',
+    advice:
+      'An administrator approves or discards it (POST /api/v1/runs/{id}/holds/{number}/approve); the message names the run and the hold. The sender sends nothing again: until then the record is as it was, and a later message about it takes its place.',
+  },
   // Files of a package that cannot be taken: nothing of the file is read, or nothing of the package.
   unknown_file: {
     title: 'The file is none that the format has',
@@ -347,6 +351,25 @@ export const problemCatalogue = {
   endpoint_secrets_closed: {
     title: 'The secrets of the endpoint cannot be opened',
     advice: 'Put the sealing key back that they were sealed with, or give the secrets of the endpoint again.',
+  },
+  // Of a notice that was not delivered.
+  mail_not_set_up: {
+    title: 'No mail server is set up',
+    advice: 'The operator sets PASSERELLE_SMTP_URL and PASSERELLE_MAIL_FROM; see the operator guide.',
+  },
+  mail_server_unavailable: {
+    title: 'The mail server cannot be used',
+    advice:
+      'It is tried again. The operator finds the details in the log: the address, TLS, the user name and password, or the mail server itself.',
+  },
+  mail_refused: {
+    title: 'The mail server refuses the mail',
+    advice: 'Correct the address of the subscription; what the mail server says is in the message.',
+  },
+  webhook_secret_closed: {
+    title: 'The secret of the webhook cannot be opened',
+    advice:
+      'Put the sealing key back that it was sealed with, or make another one (POST /api/v1/notification-subscriptions/{name}/secret) and give it to the receiver.',
   },
   internal_error: {
     title: 'The gateway made a mistake',

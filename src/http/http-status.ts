@@ -93,6 +93,10 @@ export const statusOf: Record<ProblemCode, number> = {
   endpoint_answer_unreadable: 502,
   no_endpoint: 404,
   endpoint_secrets_closed: 409,
+  mail_not_set_up: 409,
+  mail_server_unavailable: 502,
+  mail_refused: 502,
+  webhook_secret_closed: 409,
   internal_error: 500,
 };
 

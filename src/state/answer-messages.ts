@@ -189,6 +189,7 @@ async function applyMessages(lane: Lane, batch: readonly Writing[]): Promise<Map
           command,
           messageId: envelope.id,
           sourceSystemId: principal.sourceSystemId,
+          guarded: true,
           answer: (outcome) => void (ofWriting[index] = outcome),
         });
     });

@@ -1,5 +1,5 @@
 import { commandKey, isPairDelete, isWrite, statesFields } from '../domain/command.ts';
-import type { Command, ReadCommand } from '../domain/command.ts';
+import type { Command, ReadCommand, WriteCommand } from '../domain/command.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
 import { type AnswerBudget, createAnswerBudgets } from './answer-budget.ts';
@@ -10,6 +10,9 @@ import type { Declaration, Declared, Warnings } from './declare/declare.ts';
 import { declareEnrollments } from './declare/enrollments.ts';
 import { defer } from './lane.ts';
 import type { Lane, LaneSource } from './lane.ts';
+import { noteHeldList, noteHeldReads } from './message-guard/note-held.ts';
+import { overHeld } from './message-guard/over-held.ts';
+import { withinMessageGuards } from './message-guard/within-message-guards.ts';
 import { settleEnrollments } from './projection/enrollments.ts';
 import { placeEnrollments } from './projection/place-enrollments.ts';
 import { projectReferents } from './projection/project.ts';
@@ -30,6 +33,8 @@ export interface Step {
   readonly sourceSystemId: number;
   /** Nobody reads its outcome unless there is something to tell: the LMS id of what is simply done may be left out. */
   readonly isTerse?: boolean;
+  /** It came in a message: the guard of messages counts it, and it takes the place of what is held of its key. */
+  readonly guarded?: true;
   answer(outcome: Outcome): void;
 }
 
@@ -57,8 +62,10 @@ async function applyBatch(
   budgetOf: (messageId: string) => AnswerBudget,
 ): Promise<void> {
   for (const step of batch) {
-    if (step.command.verb === 'list')
-      step.answer(await listDeclared(lane, source.id, step.command, await momentOf(lane), budgetOf(step.messageId)));
+    const { command } = step;
+    if (command.verb !== 'list') continue;
+    const found = await listDeclared(lane, source.id, command, await momentOf(lane), budgetOf(step.messageId));
+    step.answer(await noteHeldList(lane, source, command, found));
   }
   await applyReads(
     lane,
@@ -69,7 +76,7 @@ async function applyBatch(
   const writes = batch.filter((step) => isWrite(step.command));
   // Renames share batches with renames alone.
   if (writes[0]?.command.verb === 'rename') await applyRenames(lane, source, writes as (Step & RenameStep)[]);
-  else if (writes.length > 0) await applyWrites(lane, source, writes);
+  else if (writes.length > 0) await applyWrites(lane, source, writes as WriteStep[]);
 }
 
 async function applyReads(
@@ -81,14 +88,16 @@ async function applyReads(
   if (steps.length === 0) return;
   const messageOf = new Map(steps.map(({ command, messageId }) => [command, messageId]));
   const commands = steps.map(({ command }) => command as ReadCommand);
-  const outcomes = await readDeclared(lane, source.id, commands, (command) => budgetOf(messageOf.get(command) ?? ''));
+  const read = await readDeclared(lane, source.id, commands, (command) => budgetOf(messageOf.get(command) ?? ''));
+  const outcomes = await noteHeldReads(lane, source, commands, read);
   steps.forEach((step, index) => {
     const outcome = outcomes[index];
     if (outcome !== undefined) step.answer(outcome);
   });
 }
 
-async function applyRenames(lane: Lane, source: LaneSource, steps: readonly (Step & RenameStep)[]): Promise<void> {
+async function applyRenames(lane: Lane, source: LaneSource, stated: readonly (Step & RenameStep)[]): Promise<void> {
+  const steps = await overHeld(lane, source, stated, () => Promise.resolve());
   await rename(batchLaneOf(lane, steps), source, await withinRights(lane, source, steps));
 }
 
@@ -103,7 +112,15 @@ function batchLaneOf(lane: Lane, steps: readonly Step[]): Lane {
   return { ...lane, messageIds, cause };
 }
 
-async function applyWrites(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
+async function applyWrites(lane: Lane, source: LaneSource, steps: readonly WriteStep[]): Promise<void> {
+  const apply = (taken: readonly WriteStep[]): Promise<void> => applyOpen(lane, source, taken);
+  await apply(await overHeld(lane, source, steps, apply));
+}
+
+type WriteStep = Step & { readonly command: WriteCommand };
+
+async function applyOpen(lane: Lane, source: LaneSource, stated: readonly Step[]): Promise<void> {
+  if (stated.length === 0) return;
   const steps = await completeCommands(lane, source, stated);
   const answers: (() => Promise<void>)[] = [];
   for (const part of judgedTogether(source, steps as readonly (Step & Declaration)[]))
@@ -118,7 +135,7 @@ async function applyPart(
   steps: readonly (Step & Declaration)[],
 ): Promise<() => Promise<void>> {
   const batchLane = batchLaneOf(lane, steps);
-  const allowed = await withinRights(lane, source, steps);
+  const allowed = await withinMessageGuards(lane, source, await withinRights(lane, source, steps));
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
   const { declared, warnings, touched } = await declare(batchLane, source, others);

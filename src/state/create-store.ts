@@ -72,10 +72,12 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
   }
 
   /** Lists take their time without the lane; they are journaled under it, with their nonces, before they are told. */
-  async function read(submission: Submission): Promise<SubmissionResult> {
+  async function read(submission: Submission, isGuarded: boolean): Promise<SubmissionResult> {
     const { commands, principal } = submission;
     if (!isReadApart(commands)) throw new Error('a message that writes is not read apart');
-    const answered = await turns.take(principal.organizationId, () => readApart(pool, { ...submission, commands }));
+    const answered = await turns.take(principal.organizationId, () =>
+      readApart(pool, { ...submission, commands }, isGuarded),
+    );
     if (answered === undefined) return refuseReplay(submission);
     return add(submission, { validateOnly: false, answered: answered.outcomes }, answered.bytes);
   }
@@ -90,7 +92,7 @@ export function createStore({ pool, sealer, claimNonces, log, queue }: StoreOpti
   return {
     write: (submission, source) =>
       isReadApart(submission.commands)
-        ? read(submission)
+        ? read(submission, source.options.guards.messages !== undefined)
         : add(submission, { validateOnly: source.state === 'validate' }),
     async refuse(submission, refusal) {
       await add(submission, { validateOnly: false, refusal });

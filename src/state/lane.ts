@@ -10,6 +10,8 @@ export interface LaneSource {
   readonly id: number;
   readonly rank: number;
   readonly options: SourceSystemOptions;
+  /** The run with what is held of its messages, if anything is. */
+  readonly holding: { run: string | null };
 }
 
 /** How many dependants a transaction projects itself before the rest is queued (rule 8). */
@@ -150,19 +152,26 @@ interface LaneRow {
   change_seq: string;
   root_org_unit_id: string;
   settings: { lmsOwned?: { user?: string[]; org_unit?: string[] } };
-  sources: { id: number; rank: number; preset: string; options: Partial<SourceSystemOptions> }[];
+  sources: {
+    id: number;
+    rank: number;
+    preset: string;
+    options: Partial<SourceSystemOptions>;
+    holding: string | null;
+  }[];
 }
 
 const laneSql = `
   select floor(extract(epoch from statement_timestamp()) * 1000)::bigint as now_ms, greatest(l.change_seq, (select a.change_seq from lane_ahead a where a.organization_id = l.organization_id)) as change_seq,
          o.root_org_unit_id, o.settings,
-         (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options)), '[]')
+         (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options, 'holding', s.holding_run)), '[]')
             from source_system s where s.organization_id = o.id) as sources
     from organization o join lane l on l.organization_id = o.id
    where o.id = $1`;
 
 function toLaneSource(source: LaneRow['sources'][number]): LaneSource {
-  return { id: source.id, rank: source.rank, options: effectiveOptions(source.preset, source.options) };
+  const { id, rank, preset, options, holding } = source;
+  return { id, rank, options: effectiveOptions(preset, options), holding: { run: holding } };
 }
 
 /** The record that the statements read with `jsonb_to_recordset(...) as src(${sourceColumns})`. */

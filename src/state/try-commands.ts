@@ -25,6 +25,7 @@ export function tryCommands(
         command,
         messageId,
         sourceSystemId: source.id,
+        guarded: true,
         answer: ({ lmsId: _lmsId, record: _record, ...outcome }) => outcomes.set(index, outcome),
       })),
     );

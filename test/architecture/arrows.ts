@@ -20,6 +20,8 @@ export const arrows: Arrows = {
   outbound: ['pipeline', 'domain', 'formats'],
   // The ways in for files.
   ways: ['pipeline', 'domain', 'formats', 'log'],
+  // Who is told of what, and who has fallen silent.
+  notices: ['pipeline', 'domain', 'formats', 'log'],
   runs: ['pipeline', 'domain', 'formats', 'state', 'config', 'log'],
   config: ['settings', 'log', 'domain'],
   settings: ['log', 'domain'],
@@ -29,6 +31,7 @@ export const arrows: Arrows = {
     'outbound',
     'runs',
     'ways',
+    'notices',
     'dialects',
     'handlers',
     'auth',
@@ -71,5 +74,6 @@ export const packageOwners: Record<string, readonly string[]> = {
   express: ['http'],
   soap: ['formats', 'outbound', 'dialects', 'app', 'cli'],
   undici: ['outbound', 'cli'],
+  nodemailer: ['outbound'],
   ssh2: ['ways', 'auth', 'outbound', 'app'],
 };

@@ -6,6 +6,7 @@ import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
 import { startFetches } from '../../src/app/fetches.ts';
 import { createFiles } from '../../src/app/files.ts';
+import { createNotices, type Notices } from '../../src/app/notices.ts';
 import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
@@ -24,6 +25,7 @@ import { createRemoteOf } from '../../src/http/remote.ts';
 import { createGateway } from '../../src/pipeline/gateway.ts';
 import { createCompiledLists, createRegistry, type Plugin } from '../../src/pipeline/plugins/index.ts';
 import { createFileSettingsStore } from '../../src/state/uploads/file-settings-store.ts';
+import type { WebhookPoster } from '../../src/pipeline/notice-ports.ts';
 import type { FileFetcher } from '../../src/pipeline/file-fetcher.ts';
 import type { RunRequest } from '../../src/pipeline/intake.ts';
 import type { LiveIntake } from '../../src/ways/intake.ts';
@@ -52,6 +54,7 @@ export interface ApiWorld {
   readonly caller: FakeCaller;
   readonly endpoints: Endpoints;
   readonly files: LiveIntake;
+  readonly notices: Notices;
   /** The runs that were requested. */
   readonly runs: RunRequest[];
   /** Everything that was logged. */
@@ -142,6 +145,12 @@ export async function createApiWorld(
     outbound?: Pick<Outbound, 'caller' | 'authenticators'>;
     /** Fetches files; without it, addresses are only kept. */
     fetcher?: FileFetcher;
+    /** Delivers notices; without it, subscriptions are only kept. */
+    notices?: {
+      webhooks: WebhookPoster;
+      config?: Partial<Parameters<typeof createNotices>[0]>;
+      giveUpAfterMs?: number;
+    };
     /** Beside those that are shipped. */
     plugins?: readonly Plugin[];
   } = {},
@@ -200,6 +209,21 @@ export async function createApiWorld(
     { add: (_, release) => void stops.unshift(release), releaseAll: () => Promise.resolve() },
     settings.fetcher === undefined ? 3_600_000 : 200,
   );
+  const notices = createNotices(
+    { allowClearText: false, ...settings.notices?.config } as Parameters<typeof createNotices>[0],
+    {
+      pool,
+      sealer,
+      webhooks: settings.notices?.webhooks ?? { post: () => Promise.resolve({ is: 'sent' }) },
+      logs: (() => log) as never,
+    },
+    { lookMs: 50, watchMs: 50, ...settings.notices },
+  );
+  const stopping = {
+    add: (_: string, release: () => unknown) => void stops.unshift(release),
+    releaseAll: () => Promise.resolve(),
+  };
+  if (settings.notices !== undefined) notices.start(stopping);
   const metrics = createMetrics({
     queueDepth: () => store.depth(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
@@ -238,6 +262,7 @@ export async function createApiWorld(
       files,
       fileSettings: createFileSettingsStore({ pool }),
       fetches,
+      notices,
       sftp: () => ({ port: 2222, fingerprints: ['SHA256:none'] }),
       replayOf: (stored) => replayOf(stored, lists),
       meaningOf: (stored, traced) => replayOf(stored, traced, true),
@@ -296,6 +321,7 @@ export async function createApiWorld(
     caller,
     endpoints,
     files,
+    notices,
     runs,
     operator: await client(null),
     client,

@@ -42,7 +42,7 @@ async function examine(environment: Environment): Promise<Finding[]> {
     return [
       ...findings,
       await checkKeyFile(config, key, database.pool),
-      ...(await checkState(database.pool, sealer)),
+      ...(await checkState(database.pool, sealer, config)),
       ...(await checkLists(database.pool, config, logs)),
     ];
   };

@@ -11,11 +11,13 @@ import {
 } from '../../state/doctor/standing-facts.ts';
 import { tryKey } from '../../app/try-key.ts';
 import { listPartitions, MONTHS_AHEAD, partitionedTables } from '../../state/maintenance/partitions.ts';
+import type { Config } from '../../config.ts';
 import { checkEndpoints } from './check-endpoints.ts';
+import { checkNotices } from './check-notices.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
 /** What the database holds: partitions, and for each organization its integrity, its key, what waits. */
-export async function checkState(pool: pg.Pool, sealer: Sealer | undefined): Promise<Finding[]> {
+export async function checkState(pool: pg.Pool, sealer: Sealer | undefined, config: Config): Promise<Finding[]> {
   const organizations = await listOrganizations(pool);
   const findings = [await partitionFinding(pool), await strayFinding(pool, organizations)];
   if (organizations.length === 0) {
@@ -27,6 +29,7 @@ export async function checkState(pool: pg.Pool, sealer: Sealer | undefined): Pro
       await backlogFinding(pool, id, code),
       ...(await certificateFindings(pool, id, code)),
       ...(await checkEndpoints(pool, id, code, sealer)),
+      ...(await checkNotices(pool, id, code, config)),
       ...(await waitingFindings(pool, id, code)),
     );
   }

@@ -36,14 +36,16 @@ function show(options: Common, holds: readonly RunHoldView[]): void {
 }
 
 function row({ number: hold, guard, kind, finding, items, state, expiresAt, decidedBy }: RunHoldView): string[] {
-  const { scope, count, of } = finding;
+  const { scope, count, of, windowMinutes } = finding;
+  const where = scope === undefined ? '' : ` in ${scope.type} ${scope.key}`;
+  const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} minutes`;
   return [
     String(hold),
     state,
     `${items} items`,
     kind,
     guard,
-    `${count} of ${of}${scope === undefined ? '' : ` in ${scope.type} ${scope.key}`}`,
+    `${count} of ${of}${where}${within}`,
     decidedBy === null ? `until ${expiresAt}` : `by ${decidedBy}`,
   ];
 }

@@ -28,7 +28,7 @@ const outcomeShape = {
   sourcedId: z.string().nullable(),
   status: z.enum(outcomeStatuses).meta({
     description:
-      '`created`, `updated`, `unchanged`, `deleted`: done. `waiting`: kept, and projected by itself when what it waits for has come. `rejected`: the record is at fault, nothing of it was written. `failed`: the gateway is at fault.',
+      '`created`, `updated`, `unchanged`, `deleted`: done. `waiting`: kept, and projected by itself when what it waits for has come. `held`: kept, and applied when an administrator approves it. `rejected`: the record is at fault, nothing of it was written. `failed`: the gateway is at fault.',
   }),
   lmsId: z.string().optional().meta({ description: 'The LMS object, once there is one.' }),
   fields: z.record(z.string(), z.unknown()).optional().meta({ description: 'Of a read: what was last declared.' }),

@@ -129,6 +129,8 @@ export interface RunHoldView {
     scope?: { type: string; key: string };
     /** The hold that these items were part of. */
     partOf?: number;
+    /** Of messages: counted within so many minutes. */
+    windowMinutes?: number;
   };
   items: number;
   state: HoldState;
@@ -161,7 +163,7 @@ export interface RunItemView {
   operation: ItemOperation;
   kind: WireKind;
   sourcedId: string;
-  /** null: it is absent from a snapshot. */
+  /** null: it is absent from a snapshot, or was held of a message. */
   file: string | null;
   line: number | null;
   /** What the file states. */
@@ -173,6 +175,8 @@ export interface RunItemView {
   applied: boolean;
   /** The hold that keeps it back. */
   hold: number | null;
+  /** The message that wished it, of an item that was held of a message. */
+  message: string | null;
   /** What became of it, where it is not simply done. */
   outcome: { status: OutcomeStatus | 'overtaken'; problems: Problem[] } | null;
 }

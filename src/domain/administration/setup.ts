@@ -32,6 +32,8 @@ export interface SourceSystemView {
   options: ChosenOptions;
   effectiveOptions: SourceSystemOptions;
   reserved: boolean;
+  /** Since when it has been silent for longer than its calendar allows. */
+  silentSince: string | null;
   version: number;
   createdAt: string;
 }

@@ -15,6 +15,11 @@ export function instantOfWallTime(wallMs: number, timeZone: string | undefined):
 const dayMs = 86_400_000;
 const firstMs = Date.UTC(1900, 0);
 
+/** What clocks in a zone show at an instant, in ms since 1970 as if it were UTC. */
+export function wallTimeOf(instantMs: number, timeZone: string): number {
+  return instantMs + offsetMs(instantMs, timeZone);
+}
+
 /** How far the clocks of a zone are ahead of UTC at an instant. */
 function offsetMs(instantMs: number, timeZone: string): number {
   const parts = formatOf(timeZone).formatToParts(instantMs);

@@ -191,6 +191,10 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   endpoint_answer_unreadable: fault,
   no_endpoint: fault,
   endpoint_secrets_closed: fault,
+  mail_not_set_up: fault,
+  mail_server_unavailable: fault,
+  mail_refused: fault,
+  webhook_secret_closed: fault,
   internal_error: fault,
 };
 

@@ -118,5 +118,9 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   endpoint_answer_unreadable: receiver,
   no_endpoint: receiver,
   endpoint_secrets_closed: receiver,
+  mail_not_set_up: receiver,
+  mail_server_unavailable: receiver,
+  mail_refused: receiver,
+  webhook_secret_closed: receiver,
   internal_error: receiver,
 };

@@ -44,7 +44,8 @@ export const quirks = z
   .partial()
   .meta({ id: 'Quirks', description: 'What the source system writes otherwise than its dialect means it.' });
 
-function isTimeZone(name: string): boolean {
+/** An IANA name, which Node knows. */
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && /^[A-Z]/.test(name);
   } catch {

@@ -14,9 +14,21 @@ import type {
   EndpointWish,
   Expected,
   JournaledMessage,
+  Page,
+  PageRequest,
 } from '../../domain/administration/index.ts';
 import type { FetchWish, ScheduledFetch } from '../../domain/file-fetch.ts';
 import type { FileSettings } from '../../domain/file-settings.ts';
+import type { Freshness, FreshnessCalendar } from '../../domain/freshness.ts';
+import type {
+  Notice,
+  NoticeFacts,
+  NoticeState,
+  Recipient,
+  Subscription,
+  SubscriptionSettings,
+} from '../../domain/notices.ts';
+import type { Problem } from '../../domain/problem.ts';
 import type { SourceKey } from '../../domain/sftp.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { Intake } from '../../pipeline/intake.ts';
@@ -182,6 +194,48 @@ export interface FetchService {
   hurry(source: SourceKey, name: string): Promise<void>;
 }
 
+/** Who is told of what, what became of that, and who may be silent for how long. All throw GatewayError. */
+export interface NoticeService {
+  readonly subscriptions: {
+    list(organizationId: number): Promise<Subscription[]>;
+    get(organizationId: number, name: string): Promise<Subscription>;
+    /** A secret that was made is answered this once. */
+    put(
+      editor: Editor,
+      name: string,
+      wish: SubscriptionSettings,
+      expected?: string | number,
+    ): Promise<{ readonly secret?: string }>;
+    renewSecret(editor: Editor, name: string): Promise<string>;
+    remove(organizationId: number, name: string): Promise<void>;
+    recipientOf(
+      organizationId: number,
+      name: string,
+    ): Promise<{ readonly recipient: Recipient; readonly facts: NoticeFacts }>;
+  };
+  readonly notices: {
+    list(
+      organizationId: number,
+      filter: { readonly state?: NoticeState; readonly subscription?: string },
+      page: PageRequest,
+    ): Promise<Page<Notice>>;
+    retry(organizationId: number, id: string): Promise<void>;
+  };
+  readonly freshness: {
+    find(source: SourceKey): Promise<Freshness | undefined>;
+    put(
+      source: SourceKey,
+      calendar: FreshnessCalendar,
+      by: { readonly actor: string; readonly expected?: string | number },
+    ): Promise<void>;
+    remove(source: SourceKey): Promise<void>;
+  };
+  /** When a source system is silent for too long, if nothing comes before; null: no time counts any more. */
+  silentAt(freshness: Pick<Freshness, 'calendar' | 'watchedFrom' | 'heardAt'>): Date | null;
+  /** Tells a recipient that it would be told. Answers why that did not work. */
+  test(recipient: Recipient, facts: NoticeFacts): Promise<Problem | undefined>;
+}
+
 /** Everything that the administration API works with. */
 export interface ApiServices {
   readonly administration: Administration;
@@ -195,6 +249,7 @@ export interface ApiServices {
   readonly files: Intake;
   readonly fileSettings: FileSettingsService;
   readonly fetches: FetchService;
+  readonly notices: NoticeService;
   /** Where SFTP is served; undefined where it is not. */
   readonly sftp: () => { readonly port: number; readonly fingerprints: readonly string[] } | undefined;
   readonly replayOf: (message: JournaledMessage) => Replay | undefined;

@@ -169,6 +169,7 @@ export interface ItemRow {
   command: { verb: string; fields?: Record<string, unknown> };
   before: Record<string, unknown> | null;
   hold: number | null;
+  message_id: string | null;
   applied: boolean;
   status: NonNullable<RunItemView['outcome']>['status'] | null;
   problems: Problem[] | null;
@@ -191,6 +192,7 @@ export function toItemView(row: ItemRow): RunItemView {
     changes: row.operation === 'change' ? changesOf(fieldsOf(before), stated ?? {}, row.command.verb) : [],
     applied: row.applied,
     hold: row.hold,
+    message: row.message_id,
     outcome: status === null ? null : { status, problems: row.problems ?? [] },
   };
 }

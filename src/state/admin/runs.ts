@@ -186,7 +186,7 @@ async function readItems(
     ...(noteworthy === undefined ? [] : [sql`o.number is not null`]),
   ];
   const { rows } = await sql<ItemRow>`
-    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, o.status, o.problems,
+    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, i.message_id, o.status, o.problems,
            case when i.hold is null then i.number <= r.applied_to else i.number <= coalesce(h.applied_to, 0) end as applied
       from run_item i
       join run r on r.organization_id = i.organization_id and r.id = i.run_id

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type {
   ChosenOptions,
   SourceSystemAdministration,
@@ -69,6 +70,12 @@ function select({ db, organizationId }: Scope) {
   return db
     .selectFrom('source_system')
     .select(['id', 'code', 'name', 'state', 'preset', 'rank', 'options', 'reserved', 'version', 'created_at'])
+    .select(
+      sql<Date | null>`(select f.silent_since from freshness f
+                         where f.organization_id = source_system.organization_id and f.source_system_id = source_system.id)`.as(
+        'silent_since',
+      ),
+    )
     .where('organization_id', '=', organizationId);
 }
 
@@ -98,7 +105,7 @@ function isSame(before: SourceSystemRow, after: Editable): boolean {
 /** Neither rank nor any option that projection looks at differs. */
 function projectsAlike(before: SourceSystemRow, after: Editable): boolean {
   const inForce = ({ preset, options }: Pick<Editable, 'preset' | 'options'>) =>
-    JSON.stringify({ ...effective(preset, options), withheldRights: [], quirks: {} });
+    JSON.stringify({ ...effective(preset, options), withheldRights: [], quirks: {}, guards: {} });
   return before.rank === after.rank && inForce(before) === inForce(after);
 }
 
@@ -117,6 +124,7 @@ function toView(row: SourceSystemRow): SourceSystemView {
     options: row.options,
     effectiveOptions: effective(row.preset, row.options),
     reserved: row.reserved,
+    silentSince: row.silent_since?.toISOString() ?? null,
     version: row.version,
     createdAt: row.created_at.toISOString(),
   };

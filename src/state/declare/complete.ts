@@ -11,6 +11,8 @@ import { completeCopy, type Copy, copiedKey, isCopy, readOriginals } from './cop
 /** A command and where its outcome goes. */
 interface Answerable {
   readonly command: Command;
+  /** The command as it came, where the lists of the row that is there complete it. */
+  readonly stated?: Command;
   answer(outcome: Outcome): void;
 }
 
@@ -47,7 +49,7 @@ export async function completeCommands<S extends Answerable>(
     if (!changesListsOfMembership(command)) return [step];
     const { lists, ...update } = command;
     const fields = changeLists(memberships.get(command.sourcedId) ?? {}, command.fields, lists);
-    return fitting(step, { ...update, fields });
+    return fitting({ ...step, stated: command }, { ...update, fields });
   });
 }
 

@@ -50,6 +50,7 @@ export interface JudgedUser {
   readonly warnings: readonly Problem[];
   /** What is to be written; absent where nothing is. */
   readonly row?: JudgedRow;
+  readonly was: UserRow | undefined;
 }
 
 /** What would become of persons, in their order; reads, and writes nothing. */
@@ -69,10 +70,10 @@ export async function judgeUsers(
     agents.became(command.sourcedId, status);
     const kept = command.verb === 'delete' ? (was?.kept ?? []) : (command.wishes?.keep ?? []);
     const isKeptAnew = status === 'unchanged' && !isSame(kept, was?.kept);
-    if (!changes.has(status) && !isKeptAnew) return { declaration, status, warnings };
+    if (!changes.has(status) && !isKeptAnew) return { declaration, status, warnings, was };
     const { messageId } = declaration;
     const row = { sourced_id: command.sourcedId, fields, kept, ...asDeleted(command), message_id: messageId };
-    return { declaration, status, warnings, row };
+    return { declaration, status, warnings, row, was };
   });
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
 import { bodyContext } from '../journal.ts';
+import { readSealedWebhooks } from '../notices/subscription-row.ts';
 import { readSealedFetches } from '../uploads/fetch-store.ts';
 import { readSealedEndpoints } from './endpoint-facts.ts';
 
@@ -40,7 +41,8 @@ export function readSealedSamples(pool: pg.Pool, organizationId: number): Promis
       context: context ?? bodyContext(organizationId, id),
     }));
     const endpoints = await readSealedEndpoints(client, organizationId);
-    return [...samples, ...endpoints, ...(await readSealedFetches(client, organizationId))];
+    const fetches = await readSealedFetches(client, organizationId);
+    return [...samples, ...endpoints, ...fetches, ...(await readSealedWebhooks(client, organizationId))];
   });
 }
 

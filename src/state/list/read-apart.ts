@@ -9,6 +9,7 @@ import { commit } from '../commit.ts';
 import { refusalOf } from '../flush.ts';
 import { takeLane } from '../lane.ts';
 import type { Reading } from '../lane.ts';
+import { noteHeldList, noteHeldReads, readHoldingRun } from '../message-guard/note-held.ts';
 import { readDeclared } from '../read-declared.ts';
 import { failureOf, sqlStateOf } from '../sql-state.ts';
 import { withClient } from '../with-client.ts';
@@ -36,11 +37,13 @@ export interface Answered {
  * Answers a message of reads on a snapshot of its own (repeatable read, read only), without the lane. The lane is held for a
  * moment before, to learn a save point: what the snapshot does not show is declared after it.
  *
+ * @param isGuarded messages of the source system may be held, of which is told beside what is read
  * @returns undefined for a copy of an earlier message, by its nonces: whoever captured one shall not make the database read
  */
 export async function readApart(
   pool: pg.Pool,
   { principal, nonces, commands, refusals }: Omit<Submission, 'commands'> & { readonly commands: readonly Read[] },
+  isGuarded: boolean,
 ): Promise<Answered | undefined> {
   const { organizationId, sourceSystemId } = principal;
   try {
@@ -51,7 +54,8 @@ export async function readApart(
       await openSnapshot(reading);
       const open = commands.filter((_, index) => !refusals?.has(index));
       const budget = createAnswerBudget();
-      const answers = await answer(reading, sourceSystemId, open, savePoint, budget);
+      const run = isGuarded ? await readHoldingRun(reading, sourceSystemId) : null;
+      const answers = await answer(reading, { id: sourceSystemId, holding: { run } }, open, savePoint, budget);
       await commit(client);
       const answered = answers.values();
       const outcomes = commands.map((_, index) => refusals?.get(index) ?? next(answered));
@@ -80,17 +84,25 @@ async function openSnapshot({ client, organizationId }: Reading): Promise<void> 
 
 async function answer(
   reading: Reading,
-  sourceSystemId: number,
+  source: { readonly id: number; readonly holding: { readonly run: string | null } },
   commands: readonly Read[],
   savePoint: string,
   budget: AnswerBudget,
 ): Promise<Outcome[]> {
   const reads = commands.filter((command) => command.verb === 'read');
-  const read = (await readDeclared(reading, sourceSystemId, reads, () => budget)).values();
+  const found = await readDeclared(reading, source.id, reads, () => budget);
+  const read = (await noteHeldReads(reading, source, reads, found)).values();
   const outcomes: Outcome[] = [];
   for (const command of commands) {
     outcomes.push(
-      command.verb === 'list' ? await listDeclared(reading, sourceSystemId, command, savePoint, budget) : next(read),
+      command.verb === 'list'
+        ? await noteHeldList(
+            reading,
+            source,
+            command,
+            await listDeclared(reading, source.id, command, savePoint, budget),
+          )
+        : next(read),
     );
   }
   return outcomes;

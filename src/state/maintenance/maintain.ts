@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
+import { mostWindowMinutes } from '../../domain/guards.ts';
 import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';
@@ -37,8 +38,11 @@ export type Purged = {
   allocations: number;
   lockouts: number;
   reprojections: number;
+  guardWindows: number;
 };
 
+/** Longer than the longest window, by clocks that disagree. */
+const KEEP_GUARD_WINDOWS_MS = 2 * mostWindowMinutes * 60_000;
 const KEEP_REPROJECTIONS_MS = 30 * 86_400_000;
 
 /** Removes what has expired: nonces, remembered answers and allocated ids, old failures, finished work. Done about every minute. */
@@ -47,10 +51,11 @@ export async function purgeExpired(pool: pg.Pool, now: Date): Promise<Purged> {
   const finished = new Date(now.getTime() - KEEP_REPROJECTIONS_MS);
   const nonces = await purgeNonces(pool, expired);
   const lockouts = await createLockoutStore({ pool }).purge(new Date(now.getTime() - FORGET_FAILURES_MS));
-  const purged = { nonces, lockouts, answers: 0, allocations: 0, reprojections: 0 };
+  const purged = { nonces, lockouts, answers: 0, allocations: 0, reprojections: 0, guardWindows: 0 };
   for (const id of await organizationIds(pool)) {
     purged.answers += await purgeExpiredOf(pool, 'idempotency', id, expired);
     purged.allocations += await purgeExpiredOf(pool, 'allocation', id, expired);
+    purged.guardWindows += await purgeGuardWindows(pool, id, new Date(now.getTime() - KEEP_GUARD_WINDOWS_MS));
     purged.reprojections += await purgeReprojections(pool, id, finished);
   }
   return purged;
@@ -64,6 +69,13 @@ async function purgeExpiredOf(
 ): Promise<number> {
   const { rowCount } = await inOrganization(pool, organizationId, (client) =>
     client.query(`delete from ${table} where organization_id = $1 and expires_at < $2`, [organizationId, before]),
+  );
+  return rowCount ?? 0;
+}
+
+async function purgeGuardWindows(pool: pg.Pool, organizationId: number, before: Date): Promise<number> {
+  const { rowCount } = await inOrganization(pool, organizationId, (client) =>
+    client.query('delete from guard_window where organization_id = $1 and at < $2', [organizationId, before]),
   );
   return rowCount ?? 0;
 }

@@ -100,7 +100,12 @@ const beside = `
   insert into lms_user (organization_id, id, user_name_key, org_defined_id_key, fields, state)
   select $1, n + 2000000, 'other-' || n, 'other-' || n, '{}', 'active' from generate_series(1, $3::integer) n`;
 
-const restricted = (id: number) => ({ id, rank: 1, options: { ...presets.lis, adoptOrgUnits: true } });
+const restricted = (id: number) => ({
+  id,
+  rank: 1,
+  holding: { run: null },
+  options: { ...presets.lis, adoptOrgUnits: true },
+});
 
 test('the ids that were given are found by index', async () => {
   const command = { ...person('', { userName: 'ann' }), allocate: true } as WriteCommand;
@@ -109,7 +114,7 @@ test('the ids that were given are found by index', async () => {
     `insert into allocation (organization_id, source_system_id, kind, fields_hash, sourced_id, expires_at)
      select $1, $2, 'person', sha256(convert_to(n::text, 'UTF8')), n::text, now() + interval '1 hour' from generate_series(1, $3) n`,
     (lane, lis) =>
-      allocateIds(lane, { id: lis, rank: 1, options: presets.lis }, [
+      allocateIds(lane, { id: lis, rank: 1, holding: { run: null }, options: presets.lis }, [
         { command, sourceSystemId: lis, messageId: '00000000-0000-7000-8000-000000000000', answer: () => undefined },
       ]),
     'allocation',

@@ -6,15 +6,18 @@ import { extensionPointRoutes } from './extension-points.ts';
 import { feedRoutes } from './feed.ts';
 import { fileSettingsRoutes } from './file-settings.ts';
 import { fetchRoutes } from './fetches.ts';
+import { freshnessRoutes } from './freshness.ts';
 import { lockoutRoutes } from './lockouts.ts';
 import { mapRoutes } from './maps.ts';
 import { messageRoutes } from './messages.ts';
+import { noticeRoutes } from './notices.ts';
 import { objectRoutes } from './objects.ts';
 import { organizationRoutes } from './organizations.ts';
 import { overrideRoutes } from './overrides.ts';
 import { relationRoutes } from './relations.ts';
 import { runRoutes } from './runs.ts';
 import { sourceSystemRoutes } from './source-systems.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { tokenRoutes } from './tokens.ts';
 import { uploadRoutes } from './uploads.ts';
 import { variableRoutes } from './variables.ts';
@@ -38,6 +41,9 @@ export const apiRoutes: readonly Route[] = [
   ...uploadRoutes,
   ...fileSettingsRoutes,
   ...fetchRoutes,
+  ...subscriptionRoutes,
+  ...noticeRoutes,
+  ...freshnessRoutes,
   ...feedRoutes,
   ...tokenRoutes,
   ...lockoutRoutes,

@@ -95,6 +95,10 @@ const sourceSystem = z
     options: chosenOptions,
     effectiveOptions,
     reserved: z.boolean().meta({ description: 'Holds what is declared in the console; no message may come from it.' }),
+    silentSince: instant.nullable().meta({
+      description:
+        'Since when it has been silent for longer than its calendar allows; null: it is not, or nobody watches.',
+    }),
     version,
     createdAt: instant,
   })

@@ -25,9 +25,10 @@ export async function decideHold(
 ): Promise<void> {
   await inOrganization(pool, organizationId, async (client) => {
     const target: Target = { client, organizationId, runId, number };
-    // The run first, as the worker does: both lock in this order.
-    const { rows } = await client.query<{ mode: string; state: string }>(
-      'select mode, state from run where organization_id = $1 and id = $2 for update',
+    // The lane, the run, the hold, as messages and the worker do: all lock in this order.
+    await client.query('select from lane where organization_id = $1 for update', [organizationId]);
+    const { rows } = await client.query<DecidedRun>(
+      'select mode, state, dialect from run where organization_id = $1 and id = $2 for update',
       [organizationId, runId],
     );
     const [run] = rows;
@@ -46,12 +47,34 @@ export async function decideHold(
         where organization_id = $1 and run_id = $2 and number = $3`,
       [organizationId, runId, decided, decision.state, decision.by],
     );
-    if (decision.state !== 'approved' || run.state !== 'finished') return;
+    if (decision.state !== 'approved') return;
+    if (run.dialect === 'messages' && decided === number) await beginWindow(target);
+    if (run.state !== 'finished') return;
     await client.query(`update run set state = 'applying', finished_at = null where organization_id = $1 and id = $2`, [
       organizationId,
       runId,
     ]);
   });
+}
+
+interface DecidedRun {
+  mode: string;
+  state: string;
+  dialect: string | null;
+}
+
+/**
+ * All that a guard of messages kept back was meant: it counts no more, and the window of that guard begins anew. What deletes would
+ * have taken along may be of any kind.
+ */
+async function beginWindow({ client, organizationId, runId, number }: Target): Promise<void> {
+  await client.query(
+    `delete from guard_window w using run r, run_hold h
+      where r.organization_id = $1 and r.id = $2 and h.organization_id = $1 and h.run_id = $2 and h.number = $3
+        and w.organization_id = $1 and w.source_system_id = r.source_system_id
+        and case when h.guard = 'effects' then w.guard = 'removals' else w.guard = h.guard and w.kind = h.kind end`,
+    [organizationId, runId, number],
+  );
 }
 
 interface Target {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Guards } from '../../../domain/guards.ts';
 import { inOrganization } from '../../in-transaction.ts';
+import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { tellMissing } from './tell-missing.ts';
@@ -28,6 +29,7 @@ export async function endReading(
   const { organizationId, id, owner, mode } = run;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
+  await supersedeByRun(pool, run);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);

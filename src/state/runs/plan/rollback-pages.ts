@@ -55,22 +55,27 @@ function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise
   });
 }
 
-/** The first item of a key has the row as it was before the run. */
+/** An item of `run_item` that the run (`r`) has applied. */
+const appliedSql = (item: string): string => `
+  ((case when ${item}.hold is null then ${item}.number <= r.applied_to
+         else ${item}.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = ${item}.hold) end
+    -- A worker that was killed may have committed some of a range and not how far it was (docs/adr/0063).
+    or (${item}.kind = 'membership' and exists (
+          select from declared_enrollment d
+           where d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = ${item}.sourced_id and d.message_id = $2)))
+   and not exists (select from run_outcome o
+                    where o.organization_id = $1 and o.run_id = $2 and o.number = ${item}.number and o.status in ('rejected', 'failed', 'overtaken')))`;
+
+/** The first item of a key that was applied has the row as it was before the run. */
 const pageSql = `
   select i.number, i.entity, i.kind, i.sourced_id, i.before
     from run_item i
     join run r on r.organization_id = $1 and r.id = $2
    where i.organization_id = $1 and i.run_id = $2 and ($3::bigint is null or i.number < $3) and ($4::text[] is null or i.sourced_id = any($4))
-     and (case when i.hold is null then i.number <= r.applied_to
-               else i.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = i.hold) end
-          -- A worker that was killed may have committed some of a range and not how far it was (docs/adr/0063).
-          or (i.kind = 'membership' and exists (
-                select from declared_enrollment d
-                 where d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = i.sourced_id and d.message_id = $2)))
-     and not exists (select from run_outcome o
-                      where o.organization_id = $1 and o.run_id = $2 and o.number = i.number and o.status in ('rejected', 'failed', 'overtaken'))
+     and ${appliedSql('i')}
      and not exists (select from run_item e
-                      where e.sourced_id = i.sourced_id and e.run_id = $2 and e.organization_id = $1 and e.kind = i.kind and e.number < i.number)
+                      where e.sourced_id = i.sourced_id and e.run_id = $2 and e.organization_id = $1 and e.kind = i.kind and e.number < i.number
+                        and ${appliedSql('e')})
    order by i.number desc limit $5`;
 
 function commandOf({ entity, kind, sourced_id: sourcedId, before }: Row): RecordCommand {

@@ -4,6 +4,7 @@ import type { Problem } from '../../../domain/problem.ts';
 import { jsonColumn, jsonColumnSql, numberColumn, textColumn, wordColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
+import { declaredImageSql } from './declared-image.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
 /** An item as it is written: with the declared row that it was compared with, as JSON. */
@@ -122,25 +123,4 @@ const imagesSql = `
               else d.message_id <> $6 and d.message_id >= $7
                    and coalesce((select r.as_of > $8 from run r where r.organization_id = $1 and r.id = d.message_id), true) end as newer
     from unnest($3::integer[], $4::text[], $5::text[]) as k(at, kind, sourced_id)
-    cross join lateral (
-      select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete) as before
-        from declared_user d
-       where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
-      union all
-      select d.message_id, jsonb_build_object(
-               'fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released,
-               'parents', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
-                                                     || jsonb_build_object('kind', p.parent_kind) order by p.position), '[]')
-                             from declared_parent p
-                            where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = d.sourced_id and p.kind = d.kind),
-               'sections', (select coalesce(jsonb_agg(a.section_sourced_id order by a.position), '[]')
-                              from declared_association a
-                             where d.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = d.sourced_id))
-        from declared_org_unit d
-       where k.kind not in ('person', 'membership') and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
-         and d.kind = k.kind and not d.implied
-      union all
-      select d.message_id, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
-                                              'roles', d.roles, 'attributes', d.attributes, 'deleted', d.deleted)
-        from declared_enrollment d
-       where k.kind = 'membership' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id) d`;
+    cross join lateral (${declaredImageSql}) d`;

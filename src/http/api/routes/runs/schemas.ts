@@ -59,7 +59,9 @@ export const run = z
     paused: z.boolean(),
     upload: z.object({ id: z.string(), name: z.string(), sizeBytes: count, sha256: z.string().nullable() }).nullable(),
     takesBack: z.string().nullable().meta({ description: 'The run that this one takes back.' }),
-    dialect: z.string().nullable(),
+    dialect: z.string().nullable().meta({
+      description: '`messages`: what was held of real-time messages; `rollback`: it takes another one back.',
+    }),
     requestedBy: z.string(),
     requestedAt: instant,
     startedAt: instant.nullable(),
@@ -101,6 +103,7 @@ export const hold = z
       limit: guardLimit,
       scope: z.object({ type: z.string(), key: z.string() }).optional(),
       partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
+      windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
     items: count,
     state: z.enum(holdStates),
@@ -117,13 +120,14 @@ export const item = z
     operation,
     kind: wireKind,
     sourcedId: z.string(),
-    file: z.string().nullable().meta({ description: 'null: it is absent from a snapshot.' }),
+    file: z.string().nullable().meta({ description: 'null: it is absent from a snapshot, or of a message.' }),
     line: count.nullable(),
     stated: z.record(z.string(), z.unknown()).nullable(),
     before: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The declared row that was there.' }),
     changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),
     applied: z.boolean(),
     hold: count.nullable().meta({ description: 'The hold that keeps it back.' }),
+    message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
     outcome: z
       .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })
       .nullable()

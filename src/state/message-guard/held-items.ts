@@ -1,0 +1,62 @@
+import type { Command } from '../../domain/command.ts';
+import type { EntityKind, WireKind } from '../../domain/entities.ts';
+import type { ItemOperation } from '../../domain/run.ts';
+import type { Reading } from '../lane.ts';
+import { keyParameters, keysSql } from './keys.ts';
+
+/** What is held of a key, until somebody decides. */
+export interface HeldItem {
+  readonly number: number;
+  readonly hold: number;
+  readonly operation: ItemOperation;
+  readonly entity: EntityKind;
+  readonly kind: WireKind;
+  readonly sourcedId: string;
+  readonly command: Readonly<Record<string, unknown>>;
+  readonly messageId: string;
+}
+
+/** What is held of the keys of commands, by their places, in the order in which it came; `isOpen`: anything is held at all. */
+export async function readHeld(
+  { client, organizationId }: Reading,
+  sourceSystemId: number,
+  run: string,
+  commands: readonly Command[],
+): Promise<{ readonly of: ReadonlyMap<number, readonly HeldItem[]>; readonly isOpen: boolean }> {
+  const { own, pairs } = keyParameters(commands);
+  const { rows } = await client.query<HeldItem & { at: number | null }>({
+    name: 'message_held_read',
+    text: heldSql,
+    values: [organizationId, sourceSystemId, run, ...own, ...pairs],
+  });
+  const found = rows.filter((row): row is HeldItem & { at: number } => row.at !== null);
+  return { of: Map.groupBy(found, ({ at }) => at), isOpen: found.length === rows.length };
+}
+
+const isOpenSql = `h.organization_id = $1 and h.run_id = $3 and h.state = 'held' and h.expires_at > statement_timestamp()`;
+
+const heldSql = `
+  select k.at, i.number::integer, i.hold, i.operation, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId"
+    from (${keysSql(4)}) k
+    join run_item i on i.sourced_id = k.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = k.kind
+    join run_hold h on ${isOpenSql} and h.number = i.hold
+  union all
+  select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
+  order by 1, 2`;
+
+/** The sourcedIds of a kind of which anything is held, in their order. */
+export async function readHeldOfKind(
+  { client, organizationId }: Reading,
+  run: string,
+  kind: WireKind,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ sourced_id: string }>({
+    name: 'message_held_of_kind',
+    text: `select distinct i.sourced_id
+             from run_item i join run_hold h on h.organization_id = $1 and h.run_id = $2 and h.number = i.hold
+            where i.organization_id = $1 and i.run_id = $2 and i.kind = $3 and h.state = 'held' and h.expires_at > statement_timestamp()
+            order by i.sourced_id`,
+    values: [organizationId, run, kind],
+  });
+  return rows.map((row) => row.sourced_id);
+}

@@ -1,0 +1,180 @@
+import { statesFields } from '../../domain/command.ts';
+import type { Command, RecordCommand } from '../../domain/command.ts';
+import type { WireKind } from '../../domain/entities.ts';
+import {
+  defaultWindowMinutes,
+  isOver,
+  type MessageGuardName,
+  type MessageGuards,
+  messageLimitOf,
+} from '../../domain/guards.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import { type Lane, type LaneSource, defer } from '../lane.ts';
+import { outcomeBase } from '../standing.ts';
+import { type HoldFinding, holdCommands, type ToHold } from './hold-commands.ts';
+import { addToWindow, countLive, type Ended, look, type Window, windowKey } from './look.ts';
+import { judgeStating } from './stating.ts';
+import { heldProblem } from './words.ts';
+
+/** A command of a message, or of anybody else. */
+export interface Guarded {
+  readonly command: RecordCommand;
+  readonly messageId: string;
+  /** It came in a message: what it does counts. */
+  readonly guarded?: true;
+  /** The command as it came, where it was completed by the row that is there. */
+  readonly stated?: Command;
+  answer(outcome: Outcome): void;
+}
+
+/**
+ * Leaves out what is over the limits of the source system for messages, keeps it for an approval, and answers it. Judged is what
+ * messages did within a sliding window, by the database, so it is the same for all processes; what is held counts as well, so a SIS that
+ * goes on and on is stopped until it calms down. A source system without such limits is not looked at.
+ */
+export async function withinMessageGuards<S extends Guarded>(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly S[],
+): Promise<readonly S[]> {
+  const guards = source.options.guards.messages;
+  if (guards === undefined) return steps;
+  const asked = steps.filter((step) => step.guarded === true);
+  const deletes = asked.filter(({ command }) => command.verb === 'delete' && limitsRemovals(guards));
+  const stating = asked.filter(({ command }) => statesFields(command) && limitsChanges(guards, command.kind));
+  const changing = stating.length === 0 ? new Map<S, never>() : await judgeStating(lane, source, stating);
+  if (deletes.length + changing.size === 0) return steps;
+  const windowMinutes = guards.windowMinutes ?? defaultWindowMinutes;
+  const { ended, window } = await look(
+    lane,
+    source,
+    deletes.map(({ command }) => command),
+    windowMinutes,
+  );
+  const endedBy = Map.groupBy(ended, ({ at }) => deletes[at]);
+  const risks = asked.flatMap((step): Risk<S>[] => {
+    const weights = [...removals(endedBy.get(step) ?? []), ...ownChanges(step, changing.get(step) ?? [])].filter(
+      ({ guard, kind }) => messageLimitOf(guards, guard, kind) !== undefined,
+    );
+    return weights.length === 0 ? [] : [{ step, weights }];
+  });
+  await knowLive(lane, source, guards, window, risks);
+  const { over, done } = judge(guards, window, windowMinutes, risks);
+  if (done.size > 0) defer(lane, addToWindow(lane, source, done));
+  await hold(lane, source, over);
+  const held = new Set(over.map(({ step }) => step));
+  return steps.filter((step) => !held.has(step));
+}
+
+/** Of any kind: what a delete takes along may be of another one. */
+function limitsRemovals(guards: MessageGuards): boolean {
+  return [guards, ...Object.values(guards.kinds ?? {})].some(({ removals: limit }) => limit !== undefined);
+}
+
+function limitsChanges(guards: MessageGuards, kind: WireKind): boolean {
+  return (
+    messageLimitOf(guards, 'identifiers', kind) !== undefined || messageLimitOf(guards, 'changes', kind) !== undefined
+  );
+}
+
+interface Weight {
+  readonly guard: MessageGuardName;
+  readonly kind: WireKind;
+  readonly count: number;
+  readonly isEffect: boolean;
+}
+
+/** A command that does something of which too much would be held. */
+interface Risk<S> {
+  readonly step: S;
+  readonly weights: readonly Weight[];
+}
+
+function removals(ended: readonly Ended[]): Weight[] {
+  // Its own row is what a delete is held for first.
+  return [...ended]
+    .sort((one, other) => Number(one.isEffect) - Number(other.isEffect))
+    .map(({ kind, count, isEffect }) => ({ guard: 'removals', kind, count, isEffect }));
+}
+
+function ownChanges({ command: { kind } }: Guarded, guards: readonly MessageGuardName[]): Weight[] {
+  return guards.map((guard) => ({ guard, kind, count: 1, isEffect: false }));
+}
+
+/** Counts how much there is of the kinds of which more than the floor would be touched; not more than once a window. */
+async function knowLive(
+  lane: Lane,
+  source: LaneSource,
+  guards: MessageGuards,
+  { done, live }: Window,
+  risks: readonly Risk<Guarded>[],
+): Promise<void> {
+  const sums = new Map(done);
+  const unknown = new Set<WireKind>();
+  for (const { guard, kind, count } of risks.flatMap(({ weights }) => weights)) {
+    const sum = (sums.get(windowKey(guard, kind)) ?? 0) + count;
+    sums.set(windowKey(guard, kind), sum);
+    if (sum > (messageLimitOf(guards, guard, kind)?.floor ?? 0) && !live.has(kind)) unknown.add(kind);
+  }
+  if (unknown.size === 0) return;
+  for (const [kind, count] of await countLive(lane, source, [...unknown])) live.set(kind, count);
+}
+
+interface Over<S> {
+  readonly step: S;
+  readonly weight: Weight;
+  readonly finding: HoldFinding;
+}
+
+/** In their order: those that fit go, those that do not are held. Of these only their own rows count, not what they would take along. */
+function judge<S>(
+  guards: MessageGuards,
+  window: Window,
+  windowMinutes: number,
+  risks: readonly Risk<S>[],
+): { over: Over<S>[]; done: Map<string, number> } {
+  const over: Over<S>[] = [];
+  const done = new Map<string, number>();
+  const sumWith = ({ guard, kind, count }: Weight): number => {
+    const key = windowKey(guard, kind);
+    return (window.done.get(key) ?? 0) + (done.get(key) ?? 0) + count;
+  };
+  for (const { step, weights } of risks) {
+    const found = weights.flatMap((weight): Over<S>[] => {
+      const limit = messageLimitOf(guards, weight.guard, weight.kind);
+      const count = sumWith(weight);
+      const of = window.live.get(weight.kind) ?? 0;
+      if (limit === undefined || !isOver(limit, count, of)) return [];
+      return [{ step, weight, finding: { count, of, limit, windowMinutes } }];
+    });
+    const [first] = found;
+    if (first !== undefined) over.push(first);
+    for (const { guard, kind, count, isEffect } of weights) {
+      if (first !== undefined && isEffect) continue;
+      const key = windowKey(guard, kind);
+      done.set(key, (done.get(key) ?? 0) + count);
+    }
+  }
+  return { over, done };
+}
+
+async function hold<S extends Guarded>(lane: Lane, source: LaneSource, over: readonly Over<S>[]): Promise<void> {
+  if (over.length === 0) return;
+  const places = await holdCommands(
+    lane,
+    source,
+    over.map(({ step, weight, finding }): ToHold => {
+      const command = (step.stated ?? step.command) as RecordCommand;
+      const guard = weight.isEffect ? 'effects' : weight.guard;
+      const operation = step.command.verb === 'delete' ? 'remove' : 'change';
+      return { command, messageId: step.messageId, operation, guard, finding };
+    }),
+  );
+  over.forEach(({ step, weight: { guard, kind }, finding }, index) => {
+    const { command } = step;
+    const place = places[index];
+    if (place === undefined) throw new Error('a held command has no hold');
+    const problems = [heldProblem(guard, kind, finding, place), ...(command.notes ?? [])];
+    step.answer({ ...outcomeBase(command), status: 'held', problems });
+  });
+}
