@@ -36,8 +36,8 @@ AS $function$ select nullif(current_setting('passerelle.organization_id', true),
 CREATE OR REPLACE FUNCTION public.fold(value text)
  RETURNS text
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select lower(normalize(btrim(value), NFC)) $function$
+ IMMUTABLE PARALLEL SAFE
+RETURN lower(CASE WHEN (octet_length(value) = length(value)) THEN btrim(value) ELSE NORMALIZE(btrim(value), NFC) END)
 ;
 
 CREATE OR REPLACE FUNCTION public.forget_run()
@@ -121,6 +121,10 @@ begin
   return null;
 end $function$
 ;
+
+-- Aggregates
+
+create aggregate laid_over(jsonb) (sfunc = jsonb_concat, stype = jsonb);
 
 -- Sequences (those of identity columns stand with their tables)
 

@@ -52,6 +52,14 @@ const SECTIONS: [title: string, query: string][] = [
      order by proname, pg_get_function_identity_arguments(p.oid)`,
   ],
   [
+    'Aggregates',
+    `select format('create aggregate %s (sfunc = %s, stype = %s);', p.oid::regprocedure, a.aggtransfn, format_type(a.aggtranstype, null)) as text
+     from pg_aggregate a join pg_proc p on p.oid = a.aggfnoid
+     where pronamespace = 'public'::regnamespace
+       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+     order by p.oid::regprocedure::text`,
+  ],
+  [
     'Sequences (those of identity columns stand with their tables)',
     `select format('create sequence %I as %s start %s increment %s cache %s;',
          c.relname, format_type(seqtypid, null), seqstart, seqincrement, seqcache) as text

@@ -31,6 +31,8 @@ export interface Step {
   readonly command: Command;
   readonly messageId: string;
   readonly sourceSystemId: number;
+  /** Nobody reads its outcome unless there is something to tell: the LMS id of what is simply done may be left out. */
+  readonly isTerse?: boolean;
   /** It came in a message: the guard of messages counts it, and it takes the place of what is held of its key. */
   readonly guarded?: true;
   answer(outcome: Outcome): void;
@@ -201,6 +203,7 @@ async function answerOthers(
     lane,
     source.id,
     known.map(({ command }) => command),
+    steps.every((step) => step.isTerse === true),
   );
   for (const step of steps) {
     const warned = warnings.get(step);

@@ -217,11 +217,16 @@ function namelessProblem({ sourcedId, at }: Command): Problem {
   };
 }
 
-/** Reads how the declared users and org units of commands of one source system stand. Keys are "kind sourcedId". */
+/**
+ * Reads how the declared users and org units of commands of one source system stand. Keys are "kind sourcedId".
+ *
+ * @param isTerse those of which there is nothing to tell are left out
+ */
 export async function readStandings(
   lane: Lane,
   sourceSystemId: number,
   commands: readonly Command[],
+  isTerse = false,
 ): Promise<Map<string, Standing>> {
   const users = commands.filter(({ entity }) => entity === 'user');
   const units = commands.filter(({ entity }) => entity === 'org_unit' || entity === 'association');
@@ -246,7 +251,8 @@ export async function readStandings(
         from unnest($3::text[]) as k(sourced_id)
         cross join lateral (
           select * from declared_user d
-           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
+             and (not $6 or d.wait_code is not null or d.fields ? 'relations') limit 1) d
         left join lateral (
           select l.lms_id from link l
            where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = 'person' limit 1) l on true
@@ -255,7 +261,8 @@ export async function readStandings(
         from unnest($4::text[], $5::text[]) as k(kind, sourced_id)
         cross join lateral (
           select * from declared_org_unit d
-           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind limit 1) d
+           where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind
+             and (not $6 or d.wait_code is not null) limit 1) d
         left join lateral (
           select l.lms_id from link l
            where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind limit 1) l on true`,
@@ -265,6 +272,7 @@ export async function readStandings(
       users.map(({ sourcedId }) => sourcedId),
       units.map(({ kind }) => kind),
       units.map(({ sourcedId }) => sourcedId),
+      isTerse,
     ],
   });
   return new Map(

@@ -39,7 +39,7 @@ export async function declareOrgUnits(
   if (batch.length === 0) return;
   const judged = await judgeOrgUnits(lane, source, batch);
   const obstacles = await readObstacles(lane, source, batch);
-  const rows: (OrgUnitRow & { message_id: string })[] = [];
+  const rows: WrittenRow[] = [];
   const history: SectionsChanged[] = [];
   for (const { declaration, status, row, was } of judged) {
     const { command } = declaration;
@@ -51,7 +51,7 @@ export async function declareOrgUnits(
       const changed = sectionsChanged(row.sourced_id, declaration.messageId, was?.sections ?? [], row.sections);
       if (changed !== undefined) history.push(changed);
     }
-    rows.push({ ...row, message_id: declaration.messageId });
+    rows.push({ row, was, message_id: declaration.messageId });
     touch(touched, source, row, was);
   }
   if (rows.length > 0) await writeOrgUnits(lane, source, rows);
@@ -210,9 +210,18 @@ async function readOrgUnits(
   return new Map(rows.map((row) => [rowKey(row.kind, row.sourced_id), row]));
 }
 
+interface WrittenRow {
+  readonly row: OrgUnitRow;
+  readonly was: OrgUnitRow | undefined;
+  readonly message_id: string;
+}
+
 /** The rows, then their references: those of former images go, those of the new images come. */
-async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgUnitRow[]): Promise<void> {
-  const json = JSON.stringify(rows);
+async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly WrittenRow[]): Promise<void> {
+  const written = rows.map(({ row: { parents: _parents, sections: _sections, ...row }, message_id }) => ({
+    ...row,
+    message_id,
+  }));
   await lane.client.query({
     name: 'declared_org_unit_write',
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, kept, implied, deleted, released, message_id)
@@ -221,44 +230,79 @@ async function writeOrgUnits(lane: Lane, source: LaneSource, rows: readonly OrgU
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, kept = excluded.kept, implied = excluded.implied, deleted = excluded.deleted, released = excluded.released,
                   message_id = excluded.message_id, declared_at = statement_timestamp()`,
-    values: [lane.organizationId, source.id, json],
+    values: [lane.organizationId, source.id, JSON.stringify(written)],
   });
-  await writeParents(lane, source.id, json);
-  if (rows.some((row) => row.kind === 'association')) await writeSections(lane, source, json);
+  await writeParents(
+    lane,
+    source.id,
+    rows.map(({ row, was }) => ({ ...row, had_parents: was?.parents ?? [] })),
+  );
+  await writeSections(lane, source, rows);
 }
 
-/** Puts `parents` of each row ({sourced_id, kind, parents}) in place of what was there. */
-export async function writeParents(lane: Lane, sourceSystemId: number, json: string): Promise<void> {
-  await lane.client.query({
-    name: 'declared_parent_delete',
-    text: `delete from declared_parent p using jsonb_to_recordset($3) as r(sourced_id text, kind text)
-            where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = r.sourced_id and p.kind = r.kind`,
-    values: [lane.organizationId, sourceSystemId, json],
-  });
+interface RowWithParents {
+  readonly sourced_id: string;
+  readonly kind: OrgUnitWireKind;
+  readonly parents: readonly ParentReference[];
+  readonly had_parents: readonly ParentReference[];
+}
+
+/** Puts `parents` of each row in place of what was there; nothing is asked of the database where there is nothing to do. */
+export async function writeParents(lane: Lane, sourceSystemId: number, rows: readonly RowWithParents[]): Promise<void> {
+  const had = rows.filter((row) => row.had_parents.length > 0);
+  if (had.length > 0)
+    await lane.client.query({
+      name: 'declared_parent_delete',
+      text: `delete from declared_parent p using unnest($3::text[], $4::text[]) as r(sourced_id, kind)
+              where p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = r.sourced_id and p.kind = r.kind`,
+      values: [lane.organizationId, sourceSystemId, had.map((row) => row.sourced_id), had.map((row) => row.kind)],
+    });
+  const written = rows.flatMap(({ sourced_id, kind, parents }) =>
+    parents.map((parent, index) => ({ sourced_id, kind, parent, position: index + 1 })),
+  );
+  if (written.length === 0) return;
   await lane.client.query({
     name: 'declared_parent_write',
     text: `insert into declared_parent (organization_id, source_system_id, sourced_id, kind, position, role, parent_kind, parent_sourced_id, parent_name)
-           select $1, $2, r.sourced_id, r.kind, p.position, p.parent->>'role', p.parent->>'kind', p.parent->>'sourcedId', p.parent->>'name'
-             from jsonb_to_recordset($3) as r(sourced_id text, kind text, parents jsonb),
-                  jsonb_array_elements(r.parents) with ordinality as p(parent, position)`,
-    values: [lane.organizationId, sourceSystemId, json],
+           select $1, $2, r.*
+             from unnest($3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::text[]) as r`,
+    values: [
+      lane.organizationId,
+      sourceSystemId,
+      written.map((row) => row.sourced_id),
+      written.map((row) => row.kind),
+      written.map((row) => row.position),
+      written.map(({ parent }) => parent.role),
+      written.map(({ parent }) => parent.kind),
+      written.map(({ parent }) => parent.sourcedId),
+      written.map(({ parent }) => parent.name ?? null),
+    ],
   });
 }
 
-async function writeSections(lane: Lane, source: LaneSource, json: string): Promise<void> {
-  await lane.client.query({
-    name: 'declared_association_delete',
-    text: `delete from declared_association a using jsonb_to_recordset($3) as r(sourced_id text, kind text)
-            where r.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = r.sourced_id`,
-    values: [lane.organizationId, source.id, json],
-  });
+async function writeSections(lane: Lane, source: LaneSource, rows: readonly WrittenRow[]): Promise<void> {
+  const had = rows.filter(({ was }) => was !== undefined && was.sections.length > 0).map(({ row }) => row.sourced_id);
+  if (had.length > 0)
+    await lane.client.query({
+      name: 'declared_association_delete',
+      text: `delete from declared_association a using unnest($3::text[]) as r(sourced_id)
+              where a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = r.sourced_id`,
+      values: [lane.organizationId, source.id, had],
+    });
+  const written = rows.flatMap(({ row: { sourced_id, sections } }) =>
+    sections.map((section, index) => ({ sourced_id, section, position: index + 1 })),
+  );
+  if (written.length === 0) return;
   await lane.client.query({
     name: 'declared_association_write',
     text: `insert into declared_association (organization_id, source_system_id, sourced_id, position, section_sourced_id)
-           select $1, $2, r.sourced_id, s.position, s.section
-             from jsonb_to_recordset($3) as r(sourced_id text, kind text, sections jsonb),
-                  jsonb_array_elements_text(r.sections) with ordinality as s(section, position)
-            where r.kind = 'association'`,
-    values: [lane.organizationId, source.id, json],
+           select $1, $2, r.* from unnest($3::text[], $4::integer[], $5::text[]) as r`,
+    values: [
+      lane.organizationId,
+      source.id,
+      written.map((row) => row.sourced_id),
+      written.map((row) => row.position),
+      written.map((row) => row.section),
+    ],
   });
 }

@@ -129,11 +129,12 @@ async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise
   return new Map(rows.map((row) => [row.sourced_id, row]));
 }
 
+/** A new row is written as live, as nearly all become: the judgement then has only the others to correct, and takes it as new by its link. */
 async function writeUsers(lane: Lane, source: LaneSource, rows: object[]): Promise<void> {
   await lane.client.query({
     name: 'declared_user_write',
-    text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, kept, deleted, released, on_delete, message_id)
-           select $1, $2, r.sourced_id, r.fields, r.kept, r.deleted, r.released, r.on_delete, r.message_id
+    text: `insert into declared_user (organization_id, source_system_id, sourced_id, fields, kept, deleted, released, on_delete, message_id, live)
+           select $1, $2, r.sourced_id, r.fields, r.kept, r.deleted, r.released, r.on_delete, r.message_id, true
              from jsonb_to_recordset($3) as r(sourced_id text, fields jsonb, kept jsonb, deleted boolean, released boolean, on_delete text, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id) do update
               set fields = excluded.fields, kept = excluded.kept, deleted = excluded.deleted, released = excluded.released,

@@ -92,11 +92,12 @@ const dependantsSql = `
     union
     select source_system_id, 'section', sourced_id from keys where kind = 'offering'
     union
-    -- The offerings of touched and of listed sections: they may be superseded, or no longer.
+    -- The offerings of touched and of listed sections: they may be superseded, or no longer. Whether a section is live is nothing to
+    -- them, only whether it is there: what turns on the way is not looked at again with the offering that made it turn.
     select s.source_system_id, 'offering', p.parent_sourced_id
       from (select source_system_id, sourced_id from listed
             union
-            select source_system_id, sourced_id from keys where kind = 'section') s
+            select source_system_id, sourced_id from keys where kind = 'section' and $6) s
       join declared_parent p on p.organization_id = $1 and p.source_system_id = s.source_system_id
        and p.sourced_id = s.sourced_id and p.kind = 'section' and p.role = 'offering'
     union

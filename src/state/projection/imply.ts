@@ -3,6 +3,7 @@ import { isSame } from '../declare/restate.ts';
 import { writeParents } from '../declare/org-units.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import type { OrgUnitKey, TouchedOrgUnit } from '../touched.ts';
+import { bringsOfferingSql } from './section-offering.ts';
 
 interface ImpliedRow {
   kind: OrgUnitWireKind;
@@ -143,7 +144,7 @@ const impliedRowsSql = `
         select s.sourced_id, s.fields from declared_org_unit s
          where s.organization_id = $1 and s.source_system_id = $2 and s.sourced_id = k.sourced_id and s.kind = 'section'
            and not s.deleted limit 1) s
-     where k.kind = 'offering' and $5 and brings_offering($1, $2, s.sourced_id)
+     where k.kind = 'offering' and $5 and ${bringsOfferingSql('$2', 's.sourced_id')}
     union all
     -- The template that sections name, under the department that the first of them names.
     select k.kind, k.sourced_id, jsonb_build_object('type', 'CourseTemplate', 'code', k.sourced_id, 'name', k.sourced_id),
@@ -156,7 +157,7 @@ const impliedRowsSql = `
           join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
            and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
-           and p.role in ('offering', 'template') and brings_offering($1, $2, p.sourced_id)
+           and p.role in ('offering', 'template') and ${bringsOfferingSql('$2', 'p.sourced_id')}
            and is_named_template(p) limit 1) named
       left join lateral (
         select d.parent_sourced_id as id, d.parent_name as name from declared_parent p
@@ -165,7 +166,7 @@ const impliedRowsSql = `
           join declared_parent d on d.organization_id = $1 and d.source_system_id = $2
            and d.sourced_id = p.sourced_id and d.kind = 'section' and d.role = 'department'
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
-           and p.role in ('offering', 'template') and brings_offering($1, $2, p.sourced_id) and is_named_template(p)
+           and p.role in ('offering', 'template') and ${bringsOfferingSql('$2', 'p.sourced_id')} and is_named_template(p)
          order by p.sourced_id, d.position limit 1) department on true
      where k.kind = 'template' and $5
     union all
@@ -179,14 +180,14 @@ const impliedRowsSql = `
           join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
            and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
-           and p.role in ('semester', 'department') and brings_offering($1, $2, p.sourced_id)
+           and p.role in ('semester', 'department') and ${bringsOfferingSql('$2', 'p.sourced_id')}
          order by p.sourced_id, p.position limit 1) named
       left join lateral (
         select p.parent_name from declared_parent p
           join declared_org_unit s on s.organization_id = $1 and s.source_system_id = $2
            and s.sourced_id = p.sourced_id and s.kind = 'section' and not s.deleted
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = k.sourced_id and p.kind = 'section'
-           and p.role in ('semester', 'department') and p.parent_name is not null and brings_offering($1, $2, p.sourced_id)
+           and p.role in ('semester', 'department') and p.parent_name is not null and ${bringsOfferingSql('$2', 'p.sourced_id')}
          order by p.sourced_id, p.position limit 1) called on true
      where k.kind = 'group' and $5
   )
@@ -207,7 +208,6 @@ const impliedRowsSql = `
    where (d.sourced_id is null or d.implied) and (i.kind is not null or d.sourced_id is not null)`;
 
 async function writeImplied(lane: Lane, source: LaneSource, rows: readonly ImpliedRow[]): Promise<void> {
-  const json = JSON.stringify(rows);
   await lane.client.query({
     name: 'implied_write',
     text: `insert into declared_org_unit (organization_id, source_system_id, sourced_id, kind, fields, implied,
@@ -217,7 +217,7 @@ async function writeImplied(lane: Lane, source: LaneSource, rows: readonly Impli
              from jsonb_to_recordset($3) as r(sourced_id text, kind text, fields jsonb, had_fields jsonb, message_id uuid)
            on conflict (organization_id, sourced_id, source_system_id, kind) do update
               set fields = excluded.fields, deleted = excluded.deleted, message_id = excluded.message_id, declared_at = statement_timestamp()`,
-    values: [lane.organizationId, source.id, json],
+    values: [lane.organizationId, source.id, JSON.stringify(rows)],
   });
-  await writeParents(lane, source.id, json);
+  await writeParents(lane, source.id, rows);
 }

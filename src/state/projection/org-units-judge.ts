@@ -1,5 +1,21 @@
 import { sourceColumns } from '../lane.ts';
-import { sectionOfferingSql } from './section-offering.ts';
+import { bringsOfferingSql, sectionOfferingSql } from './section-offering.ts';
+
+/** From a row `a` to what it refers to: `p`, resolved to the row that is there, `up`. */
+const upwardsSql = `
+      join src on src.id = a.source_system_id
+      cross join lateral (
+        select a.kind = 'section' and src.brings and ${bringsOfferingSql('a.source_system_id', 'a.sourced_id')} as is_brought offset 0) own
+      cross join lateral (
+        select p.parent_kind, p.parent_sourced_id from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
+           and not (own.is_brought and p.role = 'offering')
+        union all
+        select 'offering', a.sourced_id where own.is_brought
+      ) p
+      cross join lateral resolve_org_unit(
+        $1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
+     where up.verdict in ('live', 'waiting')`;
 
 /**
  * Decides for each row of the front whether it is live and under which parents, links what may project, and notes the
@@ -11,6 +27,7 @@ export const judgeOrgUnitsSql = `
   with recursive src as (select * from jsonb_to_recordset($5::jsonb) as src(${sourceColumns})),
   front as (
     select d.*, f.ord, src.rank, src.adopt, src.brings, m.org_unit_type_id as type_id, l.lms_id,
+           d.kind = 'section' and src.brings and ${bringsOfferingSql('d.source_system_id', 'd.sourced_id')} as brings_own,
            u.org_unit_type_id as held_type_id, u.code_key as held_code, coalesce(u.state <> 'deleted', false) as present,
            fold(coalesce(d.fields->>'code', d.sourced_id)) as code, coalesce(d.fields->>'code', d.sourced_id) as code_text
       from unnest($2::integer[], $3::text[], $4::text[]) with ordinality as f(source_system_id, kind, sourced_id, ord)
@@ -29,24 +46,25 @@ export const judgeOrgUnitsSql = `
            and l.kind = d.kind limit 1) l on true
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
-  -- Upwards from each row, over references resolved to rows that are there (union: each row once).
+  -- Upwards from all rows that something refers to (what nothing refers to is above nothing), over references resolved to rows that are there (union: each row once, whoever refers to it).
+  above as (
+    select f.source_system_id, f.kind, f.sourced_id, false as moved from front f
+     where not f.deleted
+       and exists (select from declared_parent p
+                    where p.organization_id = $1 and p.parent_sourced_id = f.sourced_id and p.source_system_id = f.source_system_id offset 0)
+    union
+    select a.source_system_id, up.kind, p.parent_sourced_id, true
+      from above a ${upwardsSql}
+  ),
+  -- Upwards from each row that is above another one: none else can be above itself.
   ancestry as (
     select f.source_system_id, f.sourced_id as start_id, f.kind as start_kind, f.kind, f.sourced_id, false as moved
-      from front f where not f.deleted
+      from front f
+     where not f.deleted
+       and ((f.source_system_id, f.kind, f.sourced_id) in (select source_system_id, kind, sourced_id from above where moved)) is true
     union
     select a.source_system_id, a.start_id, a.start_kind, up.kind, p.parent_sourced_id, true
-      from ancestry a
-      join src on src.id = a.source_system_id
-      cross join lateral (
-        select p.parent_kind, p.parent_sourced_id from declared_parent p
-         where p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
-           and not (a.kind = 'section' and src.brings and p.role = 'offering' and brings_offering($1, a.source_system_id, a.sourced_id))
-        union all
-        select 'offering', a.sourced_id where a.kind = 'section' and src.brings and brings_offering($1, a.source_system_id, a.sourced_id)
-      ) p
-      cross join lateral resolve_org_unit(
-        $1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
-     where up.verdict in ('live', 'waiting')
+      from ancestry a ${upwardsSql}
   ),
   cyclic as (
     select distinct source_system_id, sourced_id, kind from ancestry where moved and kind = start_kind and sourced_id = start_id
@@ -73,10 +91,10 @@ export const judgeOrgUnitsSql = `
       join declared_parent p on p.organization_id = $1 and p.source_system_id = f.source_system_id and p.sourced_id = f.sourced_id
         and p.kind = f.kind
      where f.kind <> 'association'
-       and not (f.kind = 'section' and f.brings and p.role = 'offering' and brings_offering($1, f.source_system_id, f.sourced_id))
+       and not (f.brings_own and p.role = 'offering')
     union all
     select f.source_system_id, f.sourced_id, f.kind, 'offering', 0, 'offering', f.sourced_id, f.sourced_id, f.kind
-      from front f where f.kind = 'section' and f.brings and brings_offering($1, f.source_system_id, f.sourced_id)
+      from front f where f.brings_own
     union all
     select a.source_system_id, a.sourced_id, 'association', p.role, p.position, p.parent_kind, p.parent_sourced_id, a.offering_id,
            a.offering_kind

@@ -2,7 +2,7 @@ import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 import { cascading, listSql } from './cascading.ts';
 import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
-import { ruledFieldsSql } from './ruled-fields.ts';
+import { ofBestRowSql, ruledFieldsSql, statedFieldsSql } from './ruled-fields.ts';
 
 const isBasedOn = (type: string, bases: (typeof cascading)['from']): string =>
   `exists (select from org_unit_type t where t.organization_id = $1 and t.id = ${type} and t.base in ${listSql(bases)})`;
@@ -31,9 +31,8 @@ export const settleOrgUnitsSql = `
     select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied,
            d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit || d.kept as keep_org_unit,
            m.org_unit_type_id as type_id,
-           lent.fields || jsonb_strip_nulls(d.fields - 'type')
-             || (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(d.fields) e
-                  where e.value = 'null' and e.key not in ('code', 'name', 'type'))
+           lent.fields
+             || (d.fields - array['type', case when d.fields->>'code' is null then 'code' end, case when d.fields->>'name' is null then 'name' end])
              || jsonb_build_object('defaultCode', d.sourced_id) as fields,
            coalesce(d.fields->>'code', d.sourced_id) as own_code,
            row_number() over (partition by h.lms_id order by src.rank, d.source_system_id, d.sourced_id, d.kind) as place
@@ -59,45 +58,28 @@ export const settleOrgUnitsSql = `
               and s.sourced_id = a.section_sourced_id and s.kind = 'section' and not s.deleted
            where a.organization_id = $1 and a.source_system_id = d.source_system_id and a.sourced_id = d.sourced_id) end as fields) lent
   ),
-  stated as (
-    select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place
-      from rows r, jsonb_each(r.fields) e
-     where r.live
-       and not (r.adopted and (r.keep_org_unit ? (case e.key when 'defaultCode' then 'code' else e.key end)
-                               or (r.keep_org_unit ? '*' and e.key <> 'active')))
-     order by r.lms_id, e.key, r.place
-  ),
-  protected as (
-    -- What no row states and an adopted row may not overwrite stays; only the code of what was deleted is anybody's.
-    select distinct h.lms_id, e.key, e.value
-      from held h cross join lateral jsonb_each(h.fields || jsonb_build_object('code', h.code)) e
-      join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_org_unit ? e.key or r.keep_org_unit ? '*')
-     where h.exists and (h.present or e.key <> 'code') and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
-  ),
-  ${ruledFieldsSql},
-  merged as (select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields from ruled group by lms_id),
-  deciding as (
-    -- The row that asks for the code, and which one it asks for.
-    select lms_id, coalesce(min(place) filter (where key = 'code'), min(place) filter (where key = 'defaultCode')) as code_place,
-           coalesce(max(value #>> '{}') filter (where key = 'code'), max(value #>> '{}') filter (where key = 'defaultCode')) as stated_code
-      from stated where key in ('code', 'defaultCode') group by lms_id
-  ),
   standing as (
-    select lms_id, bool_or(live) as live, (array_agg(superseded order by place) filter (where live))[1] as superseded,
-           (array_agg(type_id order by place) filter (where live))[1] as type_id,
-           (array_agg(own_code order by place) filter (where live))[1] as own_code,
+    select lms_id, bool_or(live) as live, laid_over(stated order by place desc) filter (where live) as stated,
+           -- The row that asks for the code.
+           coalesce(min(place) filter (where live and stated ? 'code'), min(place) filter (where live and stated ? 'defaultCode')) as code_place,
+           laid_over(keep_org_unit) filter (where live and adopted) as withheld,
+           ${ofBestRowSql('superseded', 'live')} as superseded, ${ofBestRowSql('type_id', 'live')} as type_id,
+           ${ofBestRowSql('own_code', 'live')} as own_code, ${ofBestRowSql('parent_ids::text', 'live')}::bigint[] as parent_ids,
            bool_or(implied and deleted) as retired, min(message_id::text) filter (where message_id = any($9::uuid[])) as message_id
-      from rows group by lms_id
+      from (select r.*, ${statedFieldsSql({ keep: 'keep_org_unit', defaultKey: 'defaultCode', key: 'code' })} as stated from rows r offset 0) r
+     group by lms_id
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, s.message_id, coalesce(h.type_id, s.type_id) as new_type, d.code_place, m.fields as merged_fields,
+    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, s.message_id, coalesce(h.type_id, s.type_id) as new_type, s.code_place,
+           s.parent_ids as named_parents, ruled.merged as merged_fields,
            wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
       -- One that lost its last link (a rename) has no row that says anything.
-      from held h left join standing s using (lms_id) left join merged m using (lms_id) left join deciding d using (lms_id)
-      cross join lateral (select coalesce(m.fields->>'code', m.fields->>'defaultCode', s.own_code) as code) wish
+      from held h left join standing s using (lms_id)
+      ${ruledFieldsSql({ held: "h.fields || jsonb_build_object('code', h.code)", anybodys: ['code'] })}
+      cross join lateral (select coalesce(ruled.merged->>'code', ruled.merged->>'defaultCode', s.own_code) as code) wish
       -- Of the row that brings an org unit back, which the judgement has promised it: what is left if an override is refused.
-      cross join lateral (select coalesce(d.stated_code, s.own_code) as code) own
+      cross join lateral (select coalesce(s.stated->>'code', s.stated->>'defaultCode', s.own_code) as code) own
      where s.live or h.exists
   ),
   promised as (
@@ -119,7 +101,7 @@ export const settleOrgUnitsSql = `
   ),
   target as (
     select g.lms_id, g.message_id, g.exists, g.present, g.type_id as old_type, g.code as old_code, g.fields as old_fields, g.state as old_state,
-           g.code_key as old_code_key, g.live, g.wish_key, g.own_key,
+           g.code_key as old_code_key, g.live, g.wish_key, g.own_key, g.named_parents,
            g.new_type as type_id, named.code,
            case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}')
                                    - '{active,code,defaultCode,parents,sections}'::text[]
@@ -131,17 +113,13 @@ export const settleOrgUnitsSql = `
         select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code
                     else g.own_code end as code) named
   ),
-  new_parents as (
-    select r.lms_id, p.parent_id, min(p.position)::smallint as position
-      from (select rows.*, min(place) filter (where live) over (partition by lms_id) as best_place from rows) r
-      cross join lateral unnest(r.parent_ids) with ordinality as p(parent_id, position)
-     where r.live and r.place <= r.best_place
-     group by r.lms_id, p.parent_id
-  ),
   compared as (
-    select t.*, coalesce(np.ids, '{}') as parent_ids, op.ids as old_parent_ids
+    select t.*, named.ids as parent_ids, op.ids as old_parent_ids
       from target t
-      left join (select lms_id, array_agg(parent_id order by position) as ids from new_parents group by lms_id) np using (lms_id)
+      cross join lateral (
+        select array(
+          select p.parent_id from unnest(t.named_parents) with ordinality as p(parent_id, position)
+           group by p.parent_id order by min(p.position)) as ids) named
       cross join lateral (
         select array(
           select p.parent_id from lms_org_unit_parent p
@@ -151,6 +129,11 @@ export const settleOrgUnitsSql = `
     select c.*, fold(c.code) as code_key from compared c
      where not c.exists
        or (c.code, c.fields, c.state, c.parent_ids) is distinct from (c.old_code, c.old_fields, c.old_state, c.old_parent_ids)
+  ),
+  new_parents as (
+    select d.lms_id, p.parent_id, min(p.position)::smallint as position
+      from differing d cross join lateral unnest(d.named_parents) with ordinality as p(parent_id, position)
+     group by d.lms_id, p.parent_id
   ),
   -- Course offerings among the new parents, by the type that they will have.
   offering as materialized (

@@ -16,7 +16,8 @@ export const judgeUsersSql = `
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   person as materialized (
-    select t.source_system_id, t.sourced_id, t.ord, d.live as was_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
+    -- What has no link yet was never live, whatever it was written as.
+    select t.source_system_id, t.sourced_id, t.ord, d.live and l.lms_id is not null as was_live, d.live as old_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
            d.wait_key as old_wait_key,
            d.fields ? 'relations' or stating.found is not null as relates, naming.found is not null as is_agent,
            not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role,
@@ -92,7 +93,7 @@ export const judgeUsersSql = `
       from contested c
   ),
   marked as (
-    select v.sourced_id, v.source_system_id, v.ord, v.live, v.was_live, v.old_wait_code, v.old_wait_on, v.old_wait_key, mark.*
+    select v.sourced_id, v.source_system_id, v.ord, v.live, v.old_live, v.old_wait_code, v.old_wait_on, v.old_wait_key, mark.*
       from verdict v
       -- What a live row is refused is told when its LMS user is settled.
       cross join lateral (
@@ -109,7 +110,7 @@ export const judgeUsersSql = `
     update declared_user d set live = m.live, wait_code = m.wait_code, wait_on = m.wait_on, wait_key = m.wait_key
       from marked m
      where d.organization_id = $1 and d.source_system_id = m.source_system_id and d.sourced_id = m.sourced_id
-       and (m.was_live, m.old_wait_code, m.old_wait_on, m.old_wait_key) is distinct from (m.live, m.wait_code, m.wait_on, m.wait_key)
+       and (m.old_live, m.old_wait_code, m.old_wait_on, m.old_wait_key) is distinct from (m.live, m.wait_code, m.wait_on, m.wait_key)
   ),
   linked as (
     insert into link (organization_id, source_system_id, sourced_id, kind, lms_id, adopted)

@@ -2,7 +2,7 @@ import { recordChangesSql } from '../changes.ts';
 import { sourceColumns } from '../lane.ts';
 import { institutionRoleSql } from './institution-role.ts';
 import { idsSql, isPromisedToNobodyElse } from './many-sql.ts';
-import { ruledFieldsSql } from './ruled-fields.ts';
+import { ofBestRowSql, ruledFieldsSql, statedFieldsSql } from './ruled-fields.ts';
 
 /** A user who comes back: the judgement has promised what the row that brings it back states, and it asks for something else. */
 const isPromised = 'live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)';
@@ -25,7 +25,8 @@ export const settleUsersSql = `
   ),
   rows as (
     select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, d.declared_at, d.live, d.deleted, d.wait_code, d.wait_on, d.wait_key,
-           coalesce(d.on_delete, src.user_delete) as user_delete, src.identity_rule, l.adopted, src.keep_user || d.kept as keep_user, d.fields->'roles' as roles,
+           coalesce(d.on_delete, src.user_delete) as user_delete, src.identity_rule, l.adopted, kept.keep_user,
+           l.adopted and (kept.keep_user ? 'roles' or kept.keep_user ? '*') as keeps_role, granted.role_id,
            case when d.fields->>'orgDefinedId' is null then d.fields - '{roles,relations,orgDefinedId}'::text[]
                 else d.fields - '{roles,relations}'::text[] end
              || jsonb_build_object('defaultId', d.sourced_id) as fields,
@@ -36,77 +37,55 @@ export const settleUsersSql = `
       cross join lateral (
         select * from declared_user d
          where d.organization_id = $1 and d.source_system_id = l.source_system_id and d.sourced_id = l.sourced_id limit 1) d
-  ),
-  stated as (
-    select distinct on (r.lms_id, e.key) r.lms_id, e.key, e.value, r.place, r.identity_rule
-      from rows r, jsonb_each(r.fields) e
-     where r.live
-       and not (r.adopted and (r.keep_user ? (case e.key when 'defaultId' then 'orgDefinedId' else e.key end)
-                               or (r.keep_user ? '*' and e.key <> 'active')))
-     order by r.lms_id, e.key, r.place
-  ),
-  protected as (
-    -- What no row states and an adopted row may not overwrite stays; only names and ids of what was deleted are anybody's.
-    select distinct h.lms_id, e.key, e.value
-      from held h cross join lateral jsonb_each(h.fields) e
-      join rows r on r.lms_id = h.lms_id and r.live and r.adopted and (r.keep_user ? e.key or r.keep_user ? '*')
-     where h.exists and (h.present or e.key not in ('userName', 'orgDefinedId'))
-       and not exists (select from stated s where s.lms_id = h.lms_id and s.key = e.key)
-  ),
-  ${ruledFieldsSql},
-  merged as (
-    select lms_id, jsonb_object_agg(key, value) filter (where value <> 'null') as fields, bool_or(key = 'userName') as says_name
-      from ruled group by lms_id
-  ),
-  deciding as (
-    -- The rows that ask for the name and for the id, and what they ask for.
-    select lms_id, min(place) filter (where key = 'userName') as name_place,
-           max(value #>> '{}') filter (where key = 'userName') as stated_name,
-           coalesce(max(value #>> '{}') filter (where key = 'orgDefinedId'),
-                    max(value #>> '{}') filter (where key = 'defaultId')) as stated_id,
-           coalesce(min(place) filter (where key = 'orgDefinedId'), min(place) filter (where key = 'defaultId')) as id_place,
-           coalesce(min(identity_rule) filter (where key = 'orgDefinedId'),
-                    min(identity_rule) filter (where key = 'defaultId')) as identity_rule
-      from stated where key in ('userName', 'orgDefinedId', 'defaultId') group by lms_id
-  ),
-  granted as (
-    select distinct on (r.lms_id) r.lms_id, m.role_id
-      from rows r
-      cross join lateral (${institutionRoleSql('r.roles')}) stated
-      cross join lateral (
-        select m.role_id from role_map m
-         where m.organization_id = $1 and m.source_system_id = r.source_system_id and m.sis_role_key = fold(stated.role) limit 1) m
-     where r.live and not (r.adopted and (r.keep_user ? 'roles' or r.keep_user ? '*'))
-     order by r.lms_id, r.place
+      cross join lateral (select src.keep_user || d.kept as keep_user) kept
+      left join lateral (
+        select m.role_id
+          from (${institutionRoleSql("d.fields->'roles'")}) stated
+          cross join lateral (
+            select m.role_id from role_map m
+             where m.organization_id = $1 and m.source_system_id = d.source_system_id and m.sis_role_key = fold(stated.role) limit 1) m
+         where d.live) granted on true
   ),
   standing as (
-    select lms_id, bool_or(live) as live, (array_agg(fields order by place) filter (where live))[1] as first_fields,
-           bool_or(live and adopted and (keep_user ? 'roles' or keep_user ? '*')) as keeps_role,
-           bool_and(deleted) and (array_agg(user_delete order by place) filter (where deleted))[1] = 'delete' as by_delete,
+    select lms_id, bool_or(live) as live, laid_over(stated order by place desc) filter (where live) as stated,
+           -- The rows that ask for the name and for the id.
+           min(place) filter (where live and stated ? 'userName') as name_place,
+           coalesce(min(place) filter (where live and stated ? 'orgDefinedId'),
+                    min(place) filter (where live and stated ? 'defaultId')) as id_place,
+           ${ofBestRowSql('identity_rule', "live and stated ? 'orgDefinedId'")} as id_rule,
+           ${ofBestRowSql('identity_rule', "live and stated ? 'defaultId'")} as default_id_rule,
+           ${ofBestRowSql('fields', 'live')} as first_fields,
+           laid_over(keep_user) filter (where live and adopted) as withheld,
+           ${ofBestRowSql('role_id', 'live and not keeps_role and role_id is not null')} as granted_role,
+           bool_or(live and keeps_role) as keeps_role,
+           bool_and(deleted) and ${ofBestRowSql('user_delete', 'deleted')} = 'delete' as by_delete,
            min(message_id::text) filter (where message_id = any($8::uuid[])) as message_id
-      from rows group by lms_id
+      from (select r.*, ${statedFieldsSql({ keep: 'keep_user', defaultKey: 'defaultId', key: 'orgDefinedId' })} as stated from rows r offset 0) r
+     group by lms_id
   ),
   -- Materialized, as in the judgement: what is compared with an index must be a column.
   wished as materialized (
-    select h.*, coalesce(s.live, false) as live, s.message_id, m.fields as merged_fields, d.name_place, d.id_place, coalesce(d.identity_rule <> 'user_name', true) as is_id_unique,
+    select h.*, coalesce(s.live, false) as live, s.message_id, ruled.merged as merged_fields, s.name_place, s.id_place,
+           coalesce(coalesce(s.id_rule, s.default_id_rule) <> 'user_name', true) as is_id_unique,
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
            own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
            own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
-           case when not coalesce(s.live, false) or (g.role_id is null and s.keeps_role) then h.role_id else g.role_id end as new_role,
-           case when s.live then case when m.fields->>'active' = 'false' then 'inactive' else 'active' end
+           case when not coalesce(s.live, false) or (s.granted_role is null and s.keeps_role) then h.role_id else s.granted_role end as new_role,
+           case when s.live then case when ruled.merged->>'active' = 'false' then 'inactive' else 'active' end
                 when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
       -- One that lost its last link (a rename) has no row that says anything.
-      from held h left join standing s using (lms_id) left join merged m using (lms_id)
-      left join granted g using (lms_id) left join deciding d using (lms_id)
+      from held h left join standing s using (lms_id)
+      ${ruledFieldsSql({ held: 'h.fields', anybodys: ['userName', 'orgDefinedId'] })}
       cross join lateral (
-        select case when m.says_name or h.state is distinct from 'deleted' then m.fields->>'userName'
+        select case when ruled.fields ? 'userName' or h.state is distinct from 'deleted' then ruled.merged->>'userName'
                     else s.first_fields->>'userName' end as name,
-               coalesce(m.fields->>'orgDefinedId', m.fields->>'defaultId',
+               coalesce(ruled.merged->>'orgDefinedId', ruled.merged->>'defaultId',
                         s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) wish
       cross join lateral (
         -- Of the row that brings a user back, which the judgement has promised them: what is left if an override is refused.
-        select case when d.name_place is null then s.first_fields->>'userName' else d.stated_name end as name,
-               coalesce(d.stated_id, s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) own
+        select case when s.name_place is null then s.first_fields->>'userName' else s.stated->>'userName' end as name,
+               coalesce(s.stated->>'orgDefinedId', s.stated->>'defaultId',
+                        s.first_fields->>'orgDefinedId', s.first_fields->>'defaultId') as id) own
      where s.live or h.exists
   ),
   promised as (
@@ -190,7 +169,7 @@ export const settleUsersSql = `
       cross join lateral (
         select case when not g.gets_id and r.place = g.id_place then 'org_defined_id:' || g.id_key end as id_key,
                case when not g.gets_name and r.place = g.name_place then 'user_name:' || g.name_key end as name_key) refused
-     where r.live
+     where r.live and (r.wait_code is not null or not g.gets_id or not g.gets_name)
   ),
   marked as (
     -- An array is taken for a few rows, and each is looked up by its key.
@@ -203,19 +182,19 @@ export const settleUsersSql = `
   ),
   stirred as materialized (
     -- Names and ids that became free, and ids that came: a waiting row may adopt their LMS user.
-    select 'user_name:' || user_name_key as key from differing
+    select 'user_name:' || user_name_key as key, true as is_name from differing
      where present and (new_state = 'deleted' or new_name_key is distinct from user_name_key)
     union
-    select 'org_defined_id:' || org_defined_id_key from differing
+    select 'org_defined_id:' || org_defined_id_key, false from differing
      where present and (new_state = 'deleted' or new_id_key is distinct from org_defined_id_key)
     union
-    select 'org_defined_id:' || new_id_key from differing
+    select 'org_defined_id:' || new_id_key, false from differing
      where new_state <> 'deleted' and not (present and new_id_key is not distinct from org_defined_id_key)
     union
     -- What was promised and not taken.
-    select 'user_name:' || own_name_key from differing where ${isPromised} and own_name_key is distinct from new_name_key
+    select 'user_name:' || own_name_key, true from differing where ${isPromised} and own_name_key is distinct from new_name_key
     union
-    select 'org_defined_id:' || own_id_key from differing where ${isPromised} and own_id_key is distinct from new_id_key
+    select 'org_defined_id:' || own_id_key, false from differing where ${isPromised} and own_id_key is distinct from new_id_key
   ),
   woken as (
     select distinct * from (
@@ -223,11 +202,13 @@ export const settleUsersSql = `
         from stirred s
         cross join lateral (
           select * from declared_user d where d.organization_id = $1 and d.wanted_name_key = s.key offset 0) d
+       where s.is_name
       union all
       select d.declared_at, d.source_system_id, d.sourced_id
         from stirred s
         cross join lateral (
           select * from declared_user d where d.organization_id = $1 and d.wanted_id_key = s.key offset 0) d
+       where not s.is_name
       union all
       select m.declared_at, m.source_system_id, m.sourced_id from marks m
        where (m.id_key is not null and m.id_key in (select key from stirred)) or (m.name_key is not null and m.name_key in (select key from stirred))

@@ -105,6 +105,7 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], no
       command: commandOf(item),
       messageId: run.id,
       sourceSystemId: run.sourceSystemId,
+      isTerse: true,
       answer: (outcome: Outcome) => {
         found.push(...outcomesOf(item.number, outcome));
         const leaves = leavesOf(item);
