@@ -27,6 +27,8 @@ const growth = 4;
 export interface Statistics {
   /** In the transaction that declared rows, before they are projected: it sees its own rows. */
   declared(client: pg.ClientBase, grown: readonly Growing[]): Promise<void>;
+  /** Rows were declared by statements whose plans do not hang on how many there are: they are counted, and looked at after the commit. */
+  grew(client: pg.ClientBase, entity: Growing, rows: number): Promise<void>;
   /** After the commit, once the senders are told: what was projected counts too. */
   committed(pool: pg.Pool): Promise<void>;
 }
@@ -54,20 +56,29 @@ export function createStatistics(): Statistics {
     return tally;
   }
 
+  /** Answers the tables that have outgrown what is known of them, and notes that they are to be looked at. */
+  async function outgrownBy(client: pg.ClientBase, entity: Growing, rows: number): Promise<readonly string[]> {
+    const tally = await tallyOf(client, entity);
+    tally.rows += rows;
+    if (tally.rows < tally.nextAt) return [];
+    tally.nextAt = tally.rows * growth;
+    tablesOf[entity].forEach((table) => due.add(table));
+    return tablesOf[entity];
+  }
+
   return {
     async declared(client, grown) {
       const outgrown = new Set<string>();
       for (const entity of new Set(grown)) {
-        const tally = await tallyOf(client, entity);
-        tally.rows += grown.filter((each) => each === entity).length;
-        if (tally.rows < tally.nextAt) continue;
-        tally.nextAt = tally.rows * growth;
-        tablesOf[entity].forEach((table) => outgrown.add(table));
+        const rows = grown.filter((each) => each === entity).length;
+        for (const table of await outgrownBy(client, entity, rows)) outgrown.add(table);
       }
       if (outgrown.size === 0) return;
-      outgrown.forEach((table) => due.add(table));
       // What another transaction looks at just now is left to `committed`: two that look at each other's tables would wait for ever.
       await client.query(`analyze (skip_locked) ${listed(outgrown)}`);
+    },
+    async grew(client, entity, rows) {
+      await outgrownBy(client, entity, rows);
     },
     async committed(pool) {
       if (due.size === 0) return;

@@ -45,8 +45,9 @@ try {
     tell('empty store', whole);
     const { rows } = await pool.query<{ data_directory: string }>('show data_directory');
     const floorS = await copyFloor(pool, rows[0]?.data_directory ?? '', print);
-    const same = await imported(url, pool, again);
+    const same = await imported(url, pool, again, '&reprocess=true');
     tell('the same content', same);
+    if (same.items > 0) throw new Error('the same content made items');
     const day = await imported(url, pool, next);
     tell(`${flags.changes} % changed`, day);
     print(
@@ -115,7 +116,7 @@ interface Row {
 }
 
 /** From the first byte of the upload to the end of the run. */
-async function imported(url: string, pool: pg.Pool, path: string): Promise<Imported> {
+async function imported(url: string, pool: pg.Pool, path: string, wish = ''): Promise<Imported> {
   let peakRss = 0;
   const watch = setInterval(() => (peakRss = Math.max(peakRss, process.memoryUsage.rss())), 50);
   const begun = performance.now();
@@ -126,10 +127,10 @@ async function imported(url: string, pool: pg.Pool, path: string): Promise<Impor
     phases[phase] = rounded((phases[phase] ?? 0) + (now - since) / 1000);
     [phase, since] = [next, now];
   };
-  await upload(url, path);
+  const runId = await upload(url, path, wish);
   enter('queued');
   for (;;) {
-    const { rows } = await pool.query<Row>('select state, items, counters, failure from run order by id desc limit 1');
+    const { rows } = await pool.query<Row>('select state, items, counters, failure from run where id = $1', [runId]);
     const [run] = rows;
     if (run !== undefined && run.state !== phase) enter(run.state);
     if (run !== undefined && ['finished', 'failed', 'cancelled'].includes(run.state)) {
@@ -142,17 +143,18 @@ async function imported(url: string, pool: pg.Pool, path: string): Promise<Impor
   }
 }
 
-async function upload(url: string, path: string): Promise<void> {
+async function upload(url: string, path: string, wish: string): Promise<string> {
   const authorization = `Basic ${Buffer.from(`${login.userName}:${login.password}`).toString('base64')}`;
   const file = createReadStream(path);
   await once(file, 'open');
-  const response = await fetch(`${url}/sis/v1/files?name=feed.zip`, {
+  const response = await fetch(`${url}/sis/v1/files?name=feed.zip${wish}`, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/zip' },
     body: file,
     duplex: 'half',
   } as unknown as RequestInit);
   if (!response.ok) throw new Error(`the upload was refused: ${await response.text()}`);
+  return ((await response.json()) as { runId: string }).runId;
 }
 
 function tell(what: string, { seconds, phases, records, items, peakRss }: Imported): void {

@@ -36,7 +36,7 @@ export async function applyShares(
   const shares = [...beside, lane].map((each, at) => ({ lane: each, numbers: stretch.shares[at] ?? '{}' }));
 
   const declared = await Promise.all(shares.map((share) => declareShare(share.lane, source, run, share.numbers)));
-  await lane.statistics?.declared(lane.client, new Array<'enrollment'>(stretch.count).fill('enrollment'));
+  await lane.statistics?.grew(lane.client, 'enrollment', stretch.count);
   const found = await Promise.all(shares.map((share, at) => differencesOf(share.lane, declared[at])));
   numberOn(
     lane,
