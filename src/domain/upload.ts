@@ -1,4 +1,5 @@
-import type { RunMode } from './run.ts';
+import type { Problem } from './problem.ts';
+import type { RunCounters, RunMode, RunState } from './run.ts';
 
 /**
  * Uploads: what was delivered at once, a zip or a single file, as it came. Plain records, shared by the ways in and the state
@@ -54,6 +55,8 @@ export interface WishedUpload extends Upload {
   readonly trustedBytes: number;
   readonly expiresAt: Date;
   readonly runId?: string;
+  /** What became of its run so far, or of the run that it repeats. */
+  readonly run?: UploadRun;
   /** The upload just before it, of the same bytes and with the same wish: there is no run of this one. */
   readonly repeats?: EarlierUpload;
 }
@@ -63,4 +66,16 @@ export interface EarlierUpload {
   readonly name: string;
   readonly completedAt: Date;
   readonly runId: string;
+}
+
+/** What whoever sent a file is told of its run. */
+export interface UploadRun {
+  readonly state: RunState;
+  readonly finishedAt: string | null;
+  readonly counters: RunCounters;
+  readonly problems: { readonly error: number; readonly warning: number };
+  /** How many items a guard keeps back until somebody decides. */
+  readonly held: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly failure: Problem | null;
 }

@@ -68,6 +68,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(
     createFileDoor({
       intake: services.files,
+      problems: (...of) => services.administration.runs.problems(...of),
       senderOf: sourceSystemSender({ ...options.senders, remoteOf }),
       limitBytes,
       log,

@@ -5,7 +5,7 @@ import type { WishedUpload } from '../domain/upload.ts';
  * moment when it is read.
  */
 export function receiptText(upload: WishedUpload): Buffer {
-  const { id, name, receivedBytes, sha256, completedAt, wish, runId, repeats } = upload;
+  const { id, name, receivedBytes, sha256, completedAt, wish, runId, run, repeats } = upload;
   const receipt = {
     id,
     name,
@@ -15,6 +15,7 @@ export function receiptText(upload: WishedUpload): Buffer {
     completedAt: completedAt?.toISOString() ?? null,
     mode: wish.mode,
     runId: runId ?? null,
+    run: run ?? null,
     repeats: repeats === undefined ? null : { ...repeats, completedAt: repeats.completedAt.toISOString() },
   };
   return Buffer.from(`${JSON.stringify(receipt, null, 2)}\n`);

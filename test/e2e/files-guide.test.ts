@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { writeZip } from '../../src/formats/zip/write-zip.ts';
@@ -46,6 +47,25 @@ test(
         const receipt = 'curl -s -u "$SIS_USER:$SIS_PASSWORD" "$GATEWAY/sis/v1/files/$(basename "$UPLOAD")"';
         const said = await bash([begin, half, goingOn, receipt].join('\n'));
         expect(JSON.parse(said)).toMatchObject({ way: 'tus', state: 'repeated', receivedBytes: file.length, sha256 });
+
+        const { id } = JSON.parse(said) as { id: string };
+        const asSis = { authorization: `Basic ${Buffer.from('banner-demo:files-guide-secret').toString('base64')}` };
+        const read = (path: string) => fetch(`${gateway.url}/sis/v1/files/${id}${path}`, { headers: asSis });
+        type Became = { state: string } | null;
+        let became: Became = null;
+        for (let tries = 0; became?.state !== 'finished'; tries += 1) {
+          expect(tries).toBeLessThan(300);
+          await delay(200);
+          ({ run: became } = (await (await read('')).json()) as { run: Became });
+        }
+        // The same file was applied before, and planned in between.
+        expect(became).toMatchObject({
+          counters: { person: { records: 8_001, unchanged: 8_000, refused: 1 } },
+          held: 0,
+        });
+        const problems = await read('/problems.csv');
+        expect(problems.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+        expect(await problems.text()).toMatch(/^error,\w+,07-Users\.csv,8002,/m);
       } finally {
         await gateway.stop();
       }
@@ -61,6 +81,7 @@ async function packageOfMoreThanAMillionBytes(): Promise<Buffer> {
   const rows = Array.from({ length: 8_000 }, (_, at) =>
     ['user', '', `u${String(at)}`, `P-${String(at)}`, word(), word(), '', 1, 'Student', '', '', word(), word()].join(),
   );
+  rows.push('user,,,P-broken,Ada,,,1,Student,,,,');
   const members = { 'manifest.json': '{"version":"2.0"}', '07-Users.csv': [header, ...rows, ''].join('\n') };
   const zip = writeZip(
     Object.entries(members).map(([name, text]) => ({ name, open: () => Readable.from([Buffer.from(text)]) })),

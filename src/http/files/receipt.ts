@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Defined } from '../../formats/json/index.ts';
 import { runModes } from '../../domain/run.ts';
+import { run } from '../api/routes/runs/schemas.ts';
 import { uploadWays, type WishedUpload } from '../../domain/upload.ts';
 
 const instant = z.iso.datetime();
@@ -25,6 +26,18 @@ export const receiptSchema = z
     options: z.object({ snapshot: z.boolean().optional(), force: z.boolean().optional() }),
     requestedBy: z.string(),
     runId: z.string().nullable(),
+    run: run
+      .pick({
+        state: true,
+        finishedAt: true,
+        counters: true,
+        problems: true,
+        held: true,
+        outcomes: true,
+        failure: true,
+      })
+      .nullable()
+      .meta({ id: 'UploadRun', description: 'What became of its run so far, or of the run that it repeats.' }),
     repeats: z
       .object({ id: z.string(), name: z.string(), completedAt: instant, runId: z.string() })
       .nullable()
@@ -52,6 +65,7 @@ export function receiptOf(upload: WishedUpload): ReceiptBody {
     options: { ...wish.options },
     requestedBy: wish.requestedBy,
     runId: runId ?? null,
+    run: upload.run ?? null,
     repeats: repeats === undefined ? null : { ...repeats, completedAt: repeats.completedAt.toISOString() },
   };
 }

@@ -1,8 +1,11 @@
+import { pipeline } from 'node:stream/promises';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { GatewayError } from '../../domain/problem.ts';
+import type { RunAdministration } from '../../domain/administration/index.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { describeIssues } from '../../formats/json/index.ts';
+import { problemLines } from '../api/routes/runs/problem-lines.ts';
 import { challengeFor } from '../challenge.ts';
 import type { HttpLog } from '../http-log.ts';
 import { methodNotAllowed } from '../not-found.ts';
@@ -18,6 +21,7 @@ import { fileName, wishOf, wishShape } from './wish-query.ts';
 export interface FileDoorOptions {
   readonly intake: Intake;
   readonly senderOf: SenderOf;
+  readonly problems: RunAdministration['problems'];
   readonly limitBytes: number;
   readonly log: Pick<HttpLog, 'info' | 'error'>;
 }
@@ -51,10 +55,20 @@ export const fileCalls: readonly Contract[] = [
     params: z.strictObject({ id: z.uuid() }),
     responses: { 200: { description: 'The receipt, as it is now.', schema: receiptSchema } },
   },
+  {
+    method: 'get',
+    path: `${root}/{id}/problems.csv`,
+    tag,
+    summary: 'Download what is wrong with a file',
+    description: 'All problems that its run has found so far, with file, line and column, as CSV in UTF-8.',
+    security: 'basic',
+    params: z.strictObject({ id: z.uuid() }),
+    responses: { 200: { description: 'The problems.', schema: z.string(), type: 'text/csv' } },
+  },
 ];
 
 /** The door of files for source systems, with their own credentials. */
-export function createFileDoor({ intake, senderOf, limitBytes, log }: FileDoorOptions): Router {
+export function createFileDoor({ intake, senderOf, problems, limitBytes, log }: FileDoorOptions): Router {
   const router = express.Router({ caseSensitive: true });
   router
     .route(root)
@@ -83,6 +97,22 @@ export function createFileDoor({ intake, senderOf, limitBytes, log }: FileDoorOp
     .get(async (request, response) => {
       response.setHeader('Cache-Control', 'no-store');
       response.json(receiptOf(await ownUpload(intake, await senderOf(request, response), request.params.id)));
+    })
+    .all(methodNotAllowed(['GET']));
+  router
+    .route(`${root}/:id/problems.csv`)
+    .get(async (request, response) => {
+      response.setHeader('Cache-Control', 'no-store');
+      const sender = await senderOf(request, response);
+      const { id, runId, repeats } = await ownUpload(intake, sender, request.params.id);
+      const of = runId ?? repeats?.runId;
+      if (of === undefined)
+        throw new GatewayError('not_found', 'It has no run yet: ask again when its receipt names one.');
+      response.setHeader('content-type', 'text/csv; charset=utf-8');
+      response.setHeader('content-disposition', `attachment; filename="problems-${id}.csv"`);
+      const page = (after?: string) =>
+        problems(sender.organizationId, of, {}, { limit: 1_000, ...(after === undefined ? {} : { after }) });
+      await pipeline(problemLines(page), response);
     })
     .all(methodNotAllowed(['GET']));
   router.use(createTusRouter({ root: tusRoot, receipts: () => root, way: 'tus', intake, senderOf, limitBytes, log }));

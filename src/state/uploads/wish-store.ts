@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { GatewayError } from '../../domain/problem.ts';
 import type { RunMode } from '../../domain/run.ts';
-import type { EarlierUpload, UploadOptions, UploadWay, UploadWish, WishedUpload } from '../../domain/upload.ts';
+import type {
+  EarlierUpload,
+  UploadOptions,
+  UploadRun,
+  UploadWay,
+  UploadWish,
+  WishedUpload,
+} from '../../domain/upload.ts';
 import { inSpool } from './in-spool.ts';
 
 /** What is wished of uploads, and what became of that. */
@@ -199,11 +206,17 @@ export const selectWished = `
          w.mode, w.options, w.reprocess, w.requested_by, w.expires_at, w.run_id,
          coalesce(w.trusted_bytes, u.received_bytes) as trusted_bytes,
          case when e.id is not null then jsonb_build_object('id', e.id, 'name', e.name,
-              'completed_at', e.completed_at, 'run_id', ew.run_id) end as repeats
+              'completed_at', e.completed_at, 'run_id', ew.run_id) end as repeats,
+         case when r.id is not null then jsonb_build_object(
+           'state', r.state, 'finishedAt', r.finished_at, 'counters', r.counters, 'outcomes', r.outcomes, 'failure', r.failure,
+           'problems', jsonb_build_object('error', 0, 'warning', 0) || r.problems,
+           'held', (select coalesce(sum(h.items), 0) from run_hold h
+                     where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held')) end as run
     from upload u
     join upload_wish w on w.organization_id = u.organization_id and w.upload_id = u.id
     left join upload e on e.organization_id = w.organization_id and e.id = w.repeats
-    left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id`;
+    left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id
+    left join run r on r.organization_id = w.organization_id and r.id = coalesce(w.run_id, ew.run_id)`;
 
 export interface WishedRow {
   id: string;
@@ -224,6 +237,7 @@ export interface WishedRow {
   run_id: string | null;
   trusted_bytes: string;
   repeats: { id: string; name: string; completed_at: string; run_id: string } | null;
+  run: UploadRun | null;
 }
 
 export function toWished(row: WishedRow): WishedUpload {
@@ -243,7 +257,13 @@ export function toWished(row: WishedRow): WishedUpload {
     ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
     ...(row.run_id === null ? {} : { runId: row.run_id }),
     ...(row.repeats === null ? {} : { repeats: earlier(row.repeats) }),
+    ...(row.run === null ? {} : { run: withInstant(row.run) }),
   };
+}
+
+/** One spelling of instants. */
+function withInstant(run: UploadRun): UploadRun {
+  return { ...run, finishedAt: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString() };
 }
 
 function earlier(row: { id: string; name: string; completed_at: Date | string; run_id: string }): EarlierUpload {
