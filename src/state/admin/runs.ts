@@ -45,9 +45,8 @@ export function createRuns(
     readOrganization(db, organizationId, async (scope) => {
       await requireThere(scope, id);
       const { rows } = await sql<HoldRow>`
-        select * from run_hold where organization_id = ${organizationId} and run_id = ${id} order by number`.execute(
-        scope.db,
-      );
+        select h.*, r.mode from run_hold h join run r on r.organization_id = h.organization_id and r.id = h.run_id
+         where h.organization_id = ${organizationId} and h.run_id = ${id} order by h.number`.execute(scope.db);
       return rows.map(toHoldView);
     });
 

@@ -211,7 +211,7 @@ export const selectWished = `
            'state', r.state, 'finishedAt', r.finished_at, 'counters', r.counters, 'outcomes', r.outcomes, 'failure', r.failure,
            'problems', jsonb_build_object('error', 0, 'warning', 0) || r.problems,
            'held', (select coalesce(sum(h.items), 0) from run_hold h
-                     where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held')) end as run
+                     where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held' and r.mode = 'apply')) end as run
     from upload u
     join upload_wish w on w.organization_id = u.organization_id and w.upload_id = u.id
     left join upload e on e.organization_id = w.organization_id and e.id = w.repeats
