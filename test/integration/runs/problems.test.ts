@@ -95,19 +95,42 @@ test('who waits for what waits is counted with its root cause', async () => {
   const organization = await world.organization();
   const users = ['P1', 'P2', 'P3'];
   const files = filesOf({ offerings: ['C1', 'C2'], users, enrollments: users.map((user) => [user, 'C1'] as const) });
-  const { '02-Departments.csv': _missing, ...others } = files;
+  const { '04-Templates.csv': _missing, ...others } = files;
   const run = await organization.run(others, { mode: 'validate' });
-  // One template, two offerings, three enrollments.
+  // Two offerings, three enrollments.
   expect(await problemsOf(organization, run.id)).toEqual([
     expect.objectContaining({
       code: 'waiting_for_parent',
-      sourced_id: 'SCI',
-      affects: 6,
-      file: '04-Templates.csv',
+      sourced_id: 'T-SCI',
+      affects: 5,
+      file: '05-Offerings.csv',
       line: 2,
     }),
   ]);
   expect(await organization.query('select count(*)::int as items from run_item')).toEqual([{ items: 0 }]);
+  const applied = await organization.run(others);
+  expect(applied).toMatchObject({ outcomes: { waiting: 5 } });
+});
+
+test('who is placed without a parent that is missing is not said to wait for it', async () => {
+  const organization = await world.organization();
+  const users = ['P1', 'P2', 'P3'];
+  const files = filesOf({ offerings: ['C1', 'C2'], users, enrollments: users.map((user) => [user, 'C1'] as const) });
+  const { '02-Departments.csv': _department, '03-Semesters.csv': _semester, ...others } = files;
+  const run = await organization.run(others);
+  expect(run).toMatchObject({ outcomes: {}, problems: { warning: 2 } });
+  expect(
+    await organization.query(
+      `select sourced_id as on, affects::int, message from run_problem where run_id = '${run.id}' order by sourced_id`,
+    ),
+  ).toEqual([
+    {
+      on: '2027-S1',
+      affects: 0,
+      message: expect.stringContaining('and 2 org units are placed without it until it comes'),
+    },
+    { on: 'SCI', affects: 0, message: expect.stringContaining('and 1 org unit is placed without it until it comes') },
+  ]);
 });
 
 test('a run that is older than messages are kept goes with all that belongs to it', async () => {
