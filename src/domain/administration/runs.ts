@@ -224,6 +224,6 @@ export interface RunProblemView {
   field: string | null;
   kind: WireKind | null;
   sourcedId: string | null;
-  /** How many records wait for what is missing here. */
+  /** How many records wait for what is missing or not mapped here. */
   affects: number;
 }

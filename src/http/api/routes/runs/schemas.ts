@@ -187,6 +187,6 @@ export const runProblem = z
     field: z.string().nullable(),
     kind: wireKind.nullable(),
     sourcedId: z.string().nullable(),
-    affects: count.meta({ description: 'How many records wait for what is missing here.' }),
+    affects: count.meta({ description: 'How many records wait for what is missing or not mapped here.' }),
   })
   .meta({ id: 'RunProblem' });
