@@ -6,6 +6,7 @@ import type { MessageGuards } from '../../../src/domain/guards.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { purgeExpired } from '../../../src/state/maintenance/maintain.ts';
 import { applyRange } from '../../../src/state/runs/apply/apply-range.ts';
 import { beginApplying } from '../../../src/state/runs/apply/begin-applying.ts';
@@ -199,6 +200,20 @@ test('part of a hold is approved, the rest discarded, or it expires; who and whe
   // Nothing is held any more: the source system is not looked at for that.
   await organization.send('sis', named('NEW', 'new'));
   expect(await organization.query('select holding_run from source_system where holding_run is not null')).toEqual([]);
+});
+
+test('holds expire without waiting for what somebody is at: that is left for the next time', async () => {
+  const organization = await campus({ changes: { count: 0 }, identifiers: { count: 0 } });
+  await oneByOne(organization, [update('P1', { givenName: 'A' }), update('P2', { userName: 'x2' })]);
+  const run = await heldRun(organization);
+  await organization.query(`update run_hold set expires_at = now() - interval '1 minute' returning number`);
+  const { pool } = world.database;
+  await inOrganization(pool, organization.id, async (client) => {
+    await client.query(`update run_hold set finding = finding where number = 1`);
+    expect(await expireHolds(pool)).toBe(1);
+  });
+  expect((await holdsOf(organization, run)).map(({ state }) => state)).toEqual(['held', 'expired']);
+  expect(await expireHolds(pool)).toBe(1);
 });
 
 test('an approval that is cancelled holds again what was not applied, and leaves the other holds to be decided', async () => {
