@@ -20,13 +20,9 @@ const wholeTables = 'set local jit = off; set local enable_nestloop = off';
  *
  * @throws LeaseLost; also where a crash of the database took what was remembered, as the file is then to be read again
  */
-export async function endReading(
-  pool: pg.Pool,
-  run: LeasedRun,
-  { keys, problems, items }: PlanProgress,
-  guards: Guards,
-): Promise<void> {
+export async function endReading(pool: pg.Pool, run: LeasedRun, progress: PlanProgress, guards: Guards): Promise<void> {
   const { organizationId, id, owner, mode } = run;
+  const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
   await supersedeByRun(pool, run);
@@ -35,7 +31,7 @@ export async function endReading(
     await requireSeen(client, run, keys);
     const missing = await tellMissing(client, run, problems.error + problems.warning);
     await forgetSeen(client, organizationId, id);
-    const effects = await judgePlan(client, run, guards, items);
+    const effects = await judgePlan(client, run, guards, progress);
     const warnings = problems.warning + missing;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
