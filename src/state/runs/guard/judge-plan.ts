@@ -36,7 +36,6 @@ interface Finding {
 
 /**
  * Judges a plan by the guards of its source system: what is over a limit gets a hold, and is not applied before somebody says so.
- * A snapshot takes the place of what earlier ones of the same scope had held.
  *
  * @param items how many the plan has
  * @param nameless how many records of its files could not be taken, and nobody knows which they are
@@ -48,7 +47,6 @@ export async function judgePlan(
   guards: Guards,
   { items, nameless }: Pick<PlanProgress, 'items' | 'nameless'>,
 ): Promise<Effects> {
-  await supersede(client, run);
   if (items === 0) return {};
   const counted = await countItems(client, run);
   const effects = await readEffects(client, run, counted);
@@ -292,21 +290,4 @@ async function hold(
     [organizationId, id, number, guard, kind, JSON.stringify(finding), rowCount, days],
   );
   return true;
-}
-
-/** A newer snapshot of the same scope knows better than what was held of an older one. */
-async function supersede(
-  client: pg.ClientBase,
-  { organizationId, id, sourceSystemId, options, mode }: LeasedRun,
-): Promise<void> {
-  const { snapshot } = options;
-  if (snapshot === undefined || mode !== 'apply') return;
-  await client.query(
-    `update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
-       from run r
-      where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
-        and r.organization_id = $1 and r.id = h.run_id and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply'
-        and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text`,
-    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null],
-  );
 }
