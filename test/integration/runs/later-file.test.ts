@@ -166,3 +166,34 @@ test('a file that is never planned takes the place of nothing', async () => {
   await expect(readRun(world.parts, leased, new AbortController().signal)).rejects.toThrow('duplicate key');
   expect(await holdsOf(organization, run)).toEqual(before);
 });
+
+test('what was held of a message is as new as the message when it is approved, and not as the first that was held', async () => {
+  const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
+  await organization.run(filesOf(campus));
+  const change = async (sourcedId: string, givenName: string): Promise<void> => {
+    await organization.send('sis', {
+      entity: 'user',
+      kind: 'person',
+      sourcedId,
+      verb: 'update',
+      fields: { givenName },
+    });
+  };
+  await change('P1', 'Let through');
+  await change('P2', 'Before the file');
+  await pause();
+  const made = new Date().toISOString();
+  await pause();
+  await change('P3', 'After the file');
+  const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
+  await approve(organization, held?.id ?? '');
+  expect(await givenName(organization, 'P3')).toBe('After the file');
+  const run = await organization.run(named('Of the file', ['P2', 'P3']), { asOf: made });
+  expect(await organization.query(`select code, sourced_id from run_problem where run_id = '${run.id}'`)).toEqual([
+    { code: 'overtaken', sourced_id: 'P3' },
+  ]);
+  expect(await givenName(organization, 'P2')).toBe('Of the file');
+  expect(await givenName(organization, 'P3')).toBe('After the file');
+});
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
