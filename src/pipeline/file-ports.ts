@@ -69,6 +69,8 @@ export interface FileBatch {
   /** How far the file has been read: for progress. */
   readonly file: string;
   readonly bytesRead: number;
+  /** What a record of this file can be about, where the file tells: of those that are lost before their key is known. */
+  readonly kinds?: readonly WireKind[];
 }
 
 /** A language of files: one folder of `dialects/`. */

@@ -1,15 +1,14 @@
 import type { RecordCommand } from '../domain/command.ts';
-import type { WireKind } from '../domain/entities.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Handle } from '../pipeline/handling.ts';
 import type { SourceSystem } from '../pipeline/ports.ts';
-import { type PlanRecord, problemOf, type RunProblem } from '../state/runs/plan/planning.ts';
+import { type LostRecord, type PlanRecord, problemOf, type RunProblem } from '../state/runs/plan/planning.ts';
 
 /** Records as the handlers leave them; what they refuse is told. */
 export interface HandledRecords {
   readonly records: readonly PlanRecord[];
   readonly problems: readonly RunProblem[];
-  readonly lost: readonly WireKind[];
+  readonly lost: readonly LostRecord[];
 }
 
 /**
@@ -47,7 +46,7 @@ function refused(record: PlanRecord, { code, message, detail }: GatewayError): H
   return {
     records: [],
     problems: [problemOf(record, 'error', { code, message: said })],
-    lost: [record.command.kind],
+    lost: [record.command],
   };
 }
 
@@ -60,7 +59,7 @@ async function handleAtOnce(
   const { commands, refusals } = await handle({ dialect, commands: records.map(({ command }) => command) }, source);
   const taken: PlanRecord[] = [];
   const problems: RunProblem[] = [];
-  const lost: WireKind[] = [];
+  const lost: LostRecord[] = [];
   records.forEach((record, index) => {
     const refusal = refusals.get(index);
     if (refusal === undefined) {
@@ -69,7 +68,7 @@ async function handleAtOnce(
       taken.push(command === record.command ? record : { ...record, command });
       return;
     }
-    lost.push(record.command.kind);
+    lost.push(record.command);
     for (const problem of refusal.problems) problems.push(problemOf(record, 'error', problem));
   });
   return { records: taken, problems, lost };

@@ -35,7 +35,7 @@ export async function planAbsence(
       planner.addProblem({ severity: 'warning', problem: emptyOf(kind), kind });
       continue;
     }
-    for await (const sourcedIds of absentPages(pool, run, kind, below, planner.seen)) {
+    for await (const sourcedIds of absentPages(pool, run, kind, below, planner.named)) {
       stopIf(signal);
       await planner.addAbsent(sourcedIds.map((sourcedId) => removal(kind, sourcedId)));
     }

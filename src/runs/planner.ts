@@ -1,12 +1,12 @@
 import type { RecordCommand } from '../domain/command.ts';
-import type { WireKind } from '../domain/entities.ts';
+import { wireKinds } from '../domain/entities.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { FileBatch, FileDialect, FilePackage, FileProblem, FileRecord } from '../pipeline/file-ports.ts';
 import type { SourceSystem } from '../pipeline/ports.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { findNamed } from '../state/runs/plan/find-named.ts';
 import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
-import { createReadingMemory, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
+import { createReadingMemory, type LostRecord, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
 import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
 import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
@@ -23,8 +23,10 @@ export interface Planner {
   /** Resolves when all that was added is durable. */
   flush(): Promise<void>;
   progress(): PlanProgress;
-  /** Of all that is durable. */
-  readonly seen: SeenKeys;
+  /** What is durable of it: what the files name, be it in a record that could not be taken. */
+  readonly named: Pick<SeenKeys, 'has'>;
+  /** What the records say something of that were taken. */
+  readonly stated: SeenKeys;
 }
 
 export function createPlanner(
@@ -40,7 +42,7 @@ export function createPlanner(
   let progress = nothingPlanned;
   let records: FileRecord[] = [];
   let problems: RunProblem[] = [];
-  let lost: WireKind[] = [];
+  let lost: LostRecord[] = [];
   let underWay: Promise<void> = Promise.resolve();
 
   const placed = ({ place, command }: FileRecord): PlanRecord => {
@@ -87,7 +89,8 @@ export function createPlanner(
       reading.at(batch);
       for (const problem of batch.problems) {
         problems.push(toRunProblem(problem));
-        if (isLostRow(problem, problems.at(-2)) && problem.about !== undefined) lost.push(problem.about.kind);
+        if (!harmless.has(problem.problem.code) && isLostRow(problem, problems.at(-2)))
+          lost.push(problem.about ?? { mayName: batch.kinds ?? wireKinds });
       }
       for (const record of batch.records) {
         // Persons are found by name among those that stand before, which must have been remembered.
@@ -107,7 +110,8 @@ export function createPlanner(
       await underWay;
     },
     progress: () => progress,
-    seen: memory.keys,
+    named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
+    stated: memory.keys,
   };
   return planner;
 }
@@ -116,16 +120,17 @@ interface Collected {
   readonly records: readonly PlanRecord[];
   readonly named: readonly FileRecord[];
   readonly problems: readonly RunProblem[];
-  readonly lost: readonly WireKind[];
+  readonly lost: readonly LostRecord[];
 }
 
 function isNamed({ by }: FileRecord): boolean {
   return by !== undefined;
 }
 
-/** A row may have several problems; it is lost once. */
-function isLostRow({ place }: FileProblem, before: RunProblem | undefined): boolean {
-  return place.line !== undefined && !(before?.file === place.file && before.line === place.line);
+/** A row may have several problems; it is lost once. Of XML, all may stand in one line. */
+function isLostRow({ place, about }: FileProblem, before: RunProblem | undefined): boolean {
+  const isSamePlace = place.line !== undefined && before?.file === place.file && before.line === place.line;
+  return !(isSamePlace && before.kind === about?.kind && before.sourcedId === about?.sourcedId);
 }
 
 /** What is left out is an error; of an empty line nothing is lost. */

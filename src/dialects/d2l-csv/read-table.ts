@@ -1,4 +1,5 @@
 import type { RecordCommand } from '../../domain/command.ts';
+import { orgUnitWireKinds, type WireKind } from '../../domain/entities.ts';
 import { findNonXmlCharacter } from '../../formats/xml/index.ts';
 import type { FileBatch, FileProblem, FileRecord, PackagedFile } from '../../pipeline/file-ports.ts';
 import { attributesCommand } from './attributes.ts';
@@ -16,8 +17,17 @@ import { userCommand } from './user.ts';
 export async function* readTable(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
   const isWhole = table.kind !== 'attributes' || (await isSound(file, table, readCsv));
   for await (const batch of readRows(file, table, readCsv)) yield isWhole ? batch : { ...batch, records: [] };
-  if (!isWhole) yield { records: [], problems: [refusedFile(file.name)], file: file.name, bytesRead: file.sizeBytes };
+  if (isWhole) return;
+  const problems = [refusedFile(file.name)];
+  yield { records: [], problems, file: file.name, bytesRead: file.sizeBytes, kinds: kindsOf[table.kind] };
 }
+
+const kindsOf: Readonly<Record<FileKind, readonly WireKind[]>> = {
+  orgs: orgUnitWireKinds,
+  users: ['person'],
+  enrollments: ['membership'],
+  attributes: ['person'],
+};
 
 async function isSound(file: PackagedFile, table: Table, readCsv: ReadCsv): Promise<boolean> {
   for await (const { problems } of readRows(file, table, readCsv)) if (problems.length > 0) return false;
@@ -44,7 +54,7 @@ async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): As
       found.push({ ...translated, place: { file: file.name, line: record.line }, command: noted });
     }
     wrong.sort((one, other) => (one.place.line ?? 0) - (other.place.line ?? 0));
-    yield { records: found, problems: wrong, file: file.name, bytesRead };
+    yield { records: found, problems: wrong, file: file.name, bytesRead, kinds: kindsOf[table.kind] };
   }
 }
 

@@ -7,6 +7,7 @@ import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
 import type { Portion } from './apply-range.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
+import { overtakenSql } from './read-items.ts';
 
 /** Fewer memberships than this are applied with what stands among them. */
 const fewest = 100;
@@ -115,11 +116,8 @@ const statedSql = `
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])
   )`;
 
-/** Where the declared row is another's than when it was compared, and not this run's own, it was overtaken. */
-const overtakenSql = 'was.message_id is distinct from s.compared_id and was.message_id is distinct from $3::uuid';
-
 const declareSql = `
-  with ${comparingSql(statedSql, overtakenSql)},
+  with ${comparingSql(statedSql, overtakenSql('was.message_id', 's.compared_id'))},
   ${touchedSql},
   ${placingManySql},
   ${writtenSql},

@@ -29,13 +29,21 @@ export async function readItems(
 }
 
 /**
- * Where the declared row is another's than when it was compared, and not this run's own, it was overtaken. A delete by pair is
- * about rows of any key.
+ * Where the declared row is another's than when it was compared, and not this run's own, it was overtaken; but of two files the one counts
+ * that was made later, whoever decided on the other one last. $1 organization, $3 run.
  */
+export function overtakenSql(now: string, compared: string): string {
+  return `${now} is distinct from ${compared} and ${now} is distinct from $3::uuid
+          and not exists (select from run other join run own on own.organization_id = $1 and own.id = $3::uuid
+                           where other.organization_id = $1 and other.id = ${now} and other.as_of < own.as_of
+                             and other.upload_id is not null and own.upload_id is not null)`;
+}
+
+/** A delete by pair is about rows of any key. */
 function itemsSql(which: string): string {
   return `
     select i.number, i.entity, i.kind, i.sourced_id as "sourcedId", i.command,
-           now.message_id is distinct from i.before_id and now.message_id is distinct from $3::uuid and not i.command ? 'pair' as overtaken
+           ${overtakenSql('now.message_id', 'i.before_id')} and not i.command ? 'pair' as overtaken
       from (select number, entity, kind, sourced_id, command, (before->>'messageId')::uuid as before_id
               from run_item
              where organization_id = $1 and run_id = $3 and number > $4 and ${which}

@@ -9,13 +9,22 @@ import {
   limitOf,
 } from '../../../domain/guards.ts';
 import type { LeasedRun } from '../lease.ts';
+import type { PlanProgress } from '../plan/plan-batch.ts';
 import { type Effects, readEffects } from './effects.ts';
 import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
 import { readShortKinds } from './short-files.ts';
 
 /** Items that are kept back together: those that a condition on `run_item i` finds. */
 interface Finding {
-  readonly guard: 'removals' | 'removalsInScope' | 'effects' | 'short_file' | 'taken_back' | 'identifiers' | 'changes';
+  readonly guard:
+    | 'removals'
+    | 'removalsInScope'
+    | 'effects'
+    | 'lost_records'
+    | 'short_file'
+    | 'taken_back'
+    | 'identifiers'
+    | 'changes';
   readonly kind: WireKind;
   readonly count: number;
   readonly of: number;
@@ -27,18 +36,17 @@ interface Finding {
 
 /**
  * Judges a plan by the guards of its source system: what is over a limit gets a hold, and is not applied before somebody says so.
- * A snapshot takes the place of what earlier ones of the same scope had held.
  *
  * @param items how many the plan has
+ * @param nameless how many records of its files could not be taken, and nobody knows which they are
  * @returns what would end in the LMS besides, when org units or persons are removed
  */
 export async function judgePlan(
   client: pg.ClientBase,
   run: LeasedRun,
   guards: Guards,
-  items: number,
+  { items, nameless }: Pick<PlanProgress, 'items' | 'nameless'>,
 ): Promise<Effects> {
-  await supersede(client, run);
   if (items === 0) return {};
   const counted = await countItems(client, run);
   const effects = await readEffects(client, run, counted);
@@ -47,6 +55,7 @@ export async function judgePlan(
   let number = 0;
   for (const finding of [
     ...(await takenBackBefore(client, run, counted)),
+    ...lostRecords(run, nameless, counted),
     ...(await shortFiles(client, run, guards, counted)),
     ...removals(guards, counted),
     ...ofEffects(guards, effects),
@@ -137,6 +146,29 @@ async function takenBackBefore(
     limit: { count: 0 },
     condition: 'true',
   }));
+}
+
+/** What a snapshot does not name may be what stands in a line of it that nobody could read. What it deletes by name is meant. */
+function lostRecords(
+  { options }: LeasedRun,
+  nameless: PlanProgress['nameless'],
+  counted: readonly Counted[],
+): Finding[] {
+  if (options.snapshot === undefined) return [];
+  return counted.flatMap(({ kind, live }): Finding[] => {
+    const count = nameless[kind] ?? 0;
+    if (count === 0) return [];
+    return [
+      {
+        guard: 'lost_records',
+        kind,
+        count,
+        of: live,
+        limit: { count: 0 },
+        condition: `${isRemoval} and i.file is null`,
+      },
+    ];
+  });
 }
 
 async function shortFiles(
@@ -258,21 +290,4 @@ async function hold(
     [organizationId, id, number, guard, kind, JSON.stringify(finding), rowCount, days],
   );
   return true;
-}
-
-/** A newer snapshot of the same scope knows better than what was held of an older one. */
-async function supersede(
-  client: pg.ClientBase,
-  { organizationId, id, sourceSystemId, options, mode }: LeasedRun,
-): Promise<void> {
-  const { snapshot } = options;
-  if (snapshot === undefined || mode !== 'apply') return;
-  await client.query(
-    `update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
-       from run r
-      where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
-        and r.organization_id = $1 and r.id = h.run_id and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply'
-        and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text`,
-    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null],
-  );
 }

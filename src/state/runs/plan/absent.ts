@@ -32,7 +32,7 @@ export async function* absentPages(
   run: LeasedRun,
   kind: SnapshotKind,
   below: readonly string[] | undefined,
-  seen: SeenKeys,
+  seen: Pick<SeenKeys, 'has'>,
 ): AsyncGenerator<readonly string[]> {
   let after = '';
   for (;;) {

@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import { inOrganization } from '../../in-transaction.ts';
-import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
+import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
+import type { SeenKeys } from './seen-keys.ts';
 import { tellMissing } from './tell-missing.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
@@ -17,22 +18,24 @@ const joinedBy = 'organization_id, run_id, number, kind, sourced_id, operation, 
 const wholeTables = 'set local jit = off; set local enable_nestloop = off';
 
 /**
- * Ends reading: references that lead nowhere, and what is not mapped, become problems, what was remembered goes, and the plan is there. A run that is
- * to go no further has come to its end.
+ * Ends reading: references that lead nowhere, and what is not mapped, become problems, what was remembered goes, and the plan is there. What was held
+ * before of what it says is superseded. A run that is to go no further has come to its end.
  *
  * @throws LeaseLost; also where a crash of the database took what was remembered, as the file is then to be read again
  */
 export async function endReading(
   pool: pg.Pool,
   run: LeasedRun,
-  { keys, problems, items }: PlanProgress,
+  progress: PlanProgress,
   { guards, identityRule }: Pick<SourceSystemOptions, 'guards' | 'identityRule'>,
+  stated: SeenKeys,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
+  const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  await supersedeByRun(pool, run);
+  const held = await readHeldBefore(pool, run, stated);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -41,7 +44,8 @@ export async function endReading(
     const unmapped = items === 0 ? 0 : await tellUnmapped(client, run, identityRule, last + missing);
     if (guideTextOf !== undefined && missing + unmapped > 0) await addGuideTexts(client, run, guideTextOf, last);
     await forgetSeen(client, organizationId, id);
-    const effects = await judgePlan(client, run, guards, items);
+    const effects = await judgePlan(client, run, guards, progress);
+    await supersedeHeld(client, run, held, stated);
     const warnings = problems.warning + missing + unmapped;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}

@@ -1,10 +1,9 @@
 import type pg from 'pg';
-import type { WireKind } from '../../../domain/entities.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
-import { type PlanRecord, problemOf, type RunProblem } from './planning.ts';
+import { type LostRecord, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
 import { findByUserName } from './seen.ts';
 
 /** A record that names its person by the user name: as many as there are records, or none of them does. */
@@ -21,7 +20,7 @@ export async function findNamed(
   run: LeasedRun,
   records: readonly PlanRecord[],
   named: readonly Named[],
-): Promise<{ records: readonly PlanRecord[]; problems: readonly RunProblem[]; lost: readonly WireKind[] }> {
+): Promise<{ records: readonly PlanRecord[]; problems: readonly RunProblem[]; lost: readonly LostRecord[] }> {
   if (named.length === 0) return { records, problems: [], lost: [] };
   const values = named.map(({ by }) => by?.value ?? '');
   const found = await inOrganization(pool, run.organizationId, async (client) => {
@@ -36,7 +35,12 @@ export async function findNamed(
       known.push({ ...record, command: { ...record.command, sourcedId } });
     else problems.push(problemOf(record, 'error', notOne(values[index] ?? '', another !== undefined)));
   });
-  return { records: known, problems, lost: problems.map(() => 'person') };
+  return { records: known, problems, lost: problems.map(({ problem }) => lostBy(problem)) };
+}
+
+/** An unknown name is nobody's who is declared; one of several is somebody's. */
+function lostBy({ code }: Problem): LostRecord {
+  return { kind: 'person', ...(code === 'ambiguous' ? { mayName: ['person'] } : {}) };
 }
 
 function notOne(userName: string, isSeveral: boolean): Problem {

@@ -12,6 +12,7 @@ import { noteMissing, type Reference } from './missing.ts';
 import {
   type Findings,
   type FoundItem,
+  type LostRecord,
   type PlanRecord,
   problemOf,
   type ReadingMemory,
@@ -29,15 +30,23 @@ export interface PlanProgress {
   readonly counters: Readonly<Partial<Record<WireKind, KindCounters>>>;
   /** Different keys so far, of what others may refer to. */
   readonly keys: number;
+  /** Lost records of which only the kinds that they can be of are known. */
+  readonly nameless: Readonly<Partial<Record<WireKind, number>>>;
 }
 
-export const nothingPlanned: PlanProgress = { items: 0, problems: { error: 0, warning: 0 }, counters: {}, keys: 0 };
+export const nothingPlanned: PlanProgress = {
+  items: 0,
+  problems: { error: 0, warning: 0 },
+  counters: {},
+  keys: 0,
+  nameless: {},
+};
 
 export interface PlanBatch {
   readonly records: readonly PlanRecord[];
   readonly problems: readonly RunProblem[];
-  /** The kinds of the records that were left out because of them. */
-  readonly lost: readonly WireKind[];
+  /** The records that were left out because of them. */
+  readonly lost: readonly LostRecord[];
   /** What the guide of the dialect says of a problem that is found here. */
   readonly guideTextOf?: GuideTextOf;
   /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}. */
@@ -65,7 +74,7 @@ export async function planBatch(
     if (records.length === 1) {
       const [record] = records as readonly [PlanRecord];
       const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
-      const lost = [...rest.lost, record.command.kind];
+      const lost = [...rest.lost, record.command];
       return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, memory);
     }
     const middle = Math.ceil(records.length / 2);
@@ -96,6 +105,8 @@ function planAtOnce(
     for (const { command } of batch.records) memory.keys.add(command);
     for (const { command } of planned.written) memory.keys.addPlanned(command);
     for (const reference of planned.found) memory.references.add(reference);
+    for (const { kind, sourcedId } of batch.lost)
+      if (kind !== undefined && sourcedId !== undefined) memory.lostKeys.add({ kind, sourcedId });
     return planned.after;
   });
 }
@@ -135,14 +146,26 @@ async function planIn(
     counters: tally.counters,
     problems: countProblems(told, before.problems),
     keys: (await Promise.all(remembered)).reduce((sum, fresh) => sum + fresh, before.keys),
+    nameless: countNameless(lost, before.nameless),
   };
   void sent(lane, noteProgress(lane.client, run, after, progress));
   await awaitDeferred(lane);
   return { after, written, found: await noted };
 }
 
-function countRecords(records: readonly PlanRecord[], lost: readonly WireKind[], { count, problems }: Findings): void {
-  for (const kind of lost) {
+function countNameless(lost: readonly LostRecord[], before: PlanProgress['nameless']): PlanProgress['nameless'] {
+  const nameless = { ...before };
+  for (const { mayName = [] } of lost) for (const kind of mayName) nameless[kind] = (nameless[kind] ?? 0) + 1;
+  return nameless;
+}
+
+function countRecords(
+  records: readonly PlanRecord[],
+  lost: readonly LostRecord[],
+  { count, problems }: Findings,
+): void {
+  for (const { kind } of lost) {
+    if (kind === undefined) continue;
     count(kind, 'records');
     count(kind, 'refused');
   }

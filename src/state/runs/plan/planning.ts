@@ -19,10 +19,21 @@ export interface ReadingMemory {
   /** What was found once is not looked up again: a file names its sections a thousand times each. */
   readonly references: SeenKeys;
   readonly keys: SeenKeys;
+  /** Of records that could not be taken. */
+  readonly lostKeys: SeenKeys;
+}
+
+/** A record that could not be taken: it says nothing, but what it names is not absent. */
+export interface LostRecord {
+  /** What it is counted as, where that is known. */
+  readonly kind?: WireKind;
+  readonly sourcedId?: string;
+  /** Where its key is not known: the kinds that it can be of. */
+  readonly mayName?: readonly WireKind[];
 }
 
 export function createReadingMemory(): ReadingMemory {
-  return { references: new SeenKeys(), keys: new SeenKeys() };
+  return { references: new SeenKeys(), keys: new SeenKeys(), lostKeys: new SeenKeys() };
 }
 
 /** Something that is wrong, and where. */

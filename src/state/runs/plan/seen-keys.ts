@@ -47,6 +47,11 @@ export class SeenKeys {
     return this.is(key, hasItem);
   }
 
+  /** The run says something of it: by its key, or by what it is about. */
+  isStated(key: Key): boolean {
+    return this.is(key, flags);
+  }
+
   add(key: Key): void {
     this.mark(key, isSeen);
   }

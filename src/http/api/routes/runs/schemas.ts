@@ -118,7 +118,7 @@ export const hold = z
     number: count,
     guard: z.string().meta({
       description:
-        '`removals`, `removalsInScope`, `effects` (of what would end with them), `short_file`, `taken_back` (the same bytes were applied, and taken back), `identifiers`, `changes` or `adds_only` (a window keeps it back).',
+        '`removals`, `removalsInScope`, `effects` (of what would end with them), `lost_records` (a snapshot has lines that could not be read), `short_file`, `taken_back` (the same bytes were applied, and taken back), `identifiers`, `changes` or `adds_only` (a window keeps it back).',
     }),
     kind: wireKind,
     finding: z.object({

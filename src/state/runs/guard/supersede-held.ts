@@ -1,0 +1,170 @@
+import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
+import { inOrganization } from '../../in-transaction.ts';
+import { awaitDeferred, plannerSettings, readLane } from '../../lane.ts';
+import { readHoldingRun } from '../../message-guard/note-held.ts';
+import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
+import type { LeasedRun } from '../lease.ts';
+import type { SeenKeys } from '../plan/seen-keys.ts';
+
+/** Items that are looked at at once. */
+const pageSize = 20_000;
+
+/** What is held of runs and messages that a run may take the place of. */
+export interface HeldBefore {
+  /** Of a hold of an earlier run: the items of which the run says something. */
+  readonly again: readonly HeldItems[];
+  /** Anything is held at all. */
+  readonly isAny: boolean;
+}
+
+interface Hold {
+  readonly runId: string;
+  readonly number: number;
+}
+
+interface HeldItems extends Hold {
+  /** The numbers of items. */
+  readonly items: readonly string[];
+}
+
+/** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
+export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: SeenKeys): Promise<HeldBefore> {
+  if (run.mode !== 'apply') return { again: [], isAny: false };
+  const { organizationId, sourceSystemId } = run;
+  return inOrganization(pool, organizationId, async (client) => {
+    await client.query(plannerSettings);
+    const holds = await openHolds(client, run);
+    const again: HeldItems[] = [];
+    for (const hold of holds) {
+      const items = await itemsAgain(client, organizationId, hold, stated);
+      if (items.length > 0) again.push({ ...hold, items });
+    }
+    const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
+    return { again, isAny: holds.length > 0 || messages !== null };
+  });
+}
+
+/**
+ * The last file counts, and not who was the last to decide: what a run says takes the place of what is held of the same keys, of files and
+ * messages that were made before, also where it is nothing new and has no item. A snapshot takes the place of what earlier ones of the same
+ * scope had held. Takes the lane, of the transaction in which the plan comes to be: who decides comes before, or after.
+ */
+export async function supersedeHeld(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  { again, isAny }: HeldBefore,
+  stated: SeenKeys,
+): Promise<void> {
+  if (!isAny) return;
+  const { organizationId, id } = run;
+  await client.query(`set local enable_nestloop = on; ${plannerSettings}`);
+  await client.query('select from lane where organization_id = $1 for update', [organizationId]);
+  const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
+  await supersedeSnapshots(client, run);
+  for (const held of again) await supersedeItems(client, run, held);
+  await supersedeByRun(lane, run, stated);
+  await awaitDeferred(lane);
+}
+
+/** Holds of files that were made before this one, of runs that are applied. */
+async function openHolds(
+  client: pg.ClientBase,
+  { organizationId, id, sourceSystemId, asOf }: LeasedRun,
+): Promise<readonly Hold[]> {
+  const { rows } = await client.query<Hold>(
+    `select h.run_id as "runId", h.number
+       from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
+      where h.organization_id = $1 and h.state = 'held' and h.expires_at > statement_timestamp()
+        and r.id <> $2 and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages' and r.as_of <= $4
+      order by h.run_id, h.number`,
+    [organizationId, id, sourceSystemId, asOf],
+  );
+  return rows;
+}
+
+async function itemsAgain(
+  client: pg.ClientBase,
+  organizationId: number,
+  { runId, number }: Hold,
+  stated: SeenKeys,
+): Promise<string[]> {
+  const again: string[] = [];
+  let after = '0';
+  for (;;) {
+    const { rows } = await client.query<{ number: string; kind: WireKind; sourcedId: string }>({
+      name: 'run_held_keys',
+      text: `select number, kind, sourced_id as "sourcedId" from run_item
+              where organization_id = $1 and run_id = $2 and hold = $3 and number > $4 order by number limit $5`,
+      values: [organizationId, runId, number, after, pageSize],
+    });
+    for (const item of rows) if (stated.isStated(item)) again.push(item.number);
+    if (rows.length < pageSize) return again;
+    after = rows.at(-1)?.number ?? after;
+  }
+}
+
+async function supersedeSnapshots(
+  client: pg.ClientBase,
+  { organizationId, id, sourceSystemId, options: { snapshot }, asOf }: LeasedRun,
+): Promise<void> {
+  if (snapshot === undefined) return;
+  await client.query(
+    `with superseded as (
+       select h.run_id, h.number
+         from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
+        where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
+          and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply' and r.as_of <= $6
+          and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text
+        order by h.run_id, h.number
+          for update of h
+     )
+     update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
+       from superseded s where h.organization_id = $1 and h.run_id = s.run_id and h.number = s.number`,
+    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null, asOf],
+  );
+}
+
+/** Items leave their hold for one that is superseded, or the hold is superseded as a whole where nothing is left of it. */
+async function supersedeItems(
+  client: pg.ClientBase,
+  { organizationId, id }: LeasedRun,
+  { runId, number, items }: HeldItems,
+): Promise<void> {
+  const hold = [organizationId, runId, number];
+  const by = `run ${id}`;
+  // The run first, as whoever decides on a hold does.
+  await client.query('select from run where organization_id = $1 and id = $2 for update', hold.slice(0, 2));
+  const { rows } = await client.query<{ items: string; again: string; next: number }>(
+    `select h.items,
+            (select count(*) from unnest($4::bigint[]) a(number)
+               join run_item i on i.organization_id = $1 and i.run_id = $2 and i.number = a.number and i.hold = $3) as again,
+            (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
+       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state = 'held' for update`,
+    [...hold, items],
+  );
+  // A snapshot has taken the place of all of it, or somebody was quicker.
+  const [held] = rows;
+  if (held === undefined || held.again === '0') return;
+  if (held.again === held.items) {
+    await client.query(
+      `update run_hold set state = 'superseded', decided_by = $4, decided_at = now() where organization_id = $1 and run_id = $2 and number = $3`,
+      [...hold, by],
+    );
+    return;
+  }
+  await client.query(
+    `update run_item i set hold = $5 from unnest($4::bigint[]) a(number)
+      where i.organization_id = $1 and i.run_id = $2 and i.number = a.number and i.hold = $3`,
+    [...hold, items, held.next],
+  );
+  await client.query(
+    `with rest as (
+       update run_hold set items = items - $5 where organization_id = $1 and run_id = $2 and number = $3
+       returning guard, kind, finding, made_at, expires_at
+     )
+     insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at, decided_by, decided_at)
+     select $1, $2, $4, guard, kind, finding || jsonb_build_object('partOf', $3::integer), $5, 'superseded', made_at, expires_at, $6, now() from rest`,
+    [...hold, held.next, held.again, by],
+  );
+}

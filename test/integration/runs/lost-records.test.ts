@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
+import type { Handler } from '../../../src/pipeline/ports.ts';
+import { createRunWorld, filesOf, numbered, type RunOrganization, type RunRow, type RunWorld } from './set-up.ts';
+
+/** Refuses what is in the way, and falls over something else, once there is something in the way. */
+let isInTheWay = false;
+const refuses: Handler = {
+  name: 'refuses',
+  handle(batch) {
+    if (isInTheWay && batch.some(({ command }) => command.sourcedId === 'P7')) throw new TypeError('not a function');
+  },
+};
+
+/** States what Postgres cannot hold, of persons. */
+const broken: FileDialect = {
+  name: 'broken',
+  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'broken.txt')),
+  async *read() {
+    await Promise.resolve();
+    const records = numbered('P', 30).map((sourcedId, index) => ({
+      place: { file: 'broken.txt', line: index + 1 },
+      command: {
+        entity: 'user' as const,
+        kind: 'person' as const,
+        sourcedId,
+        verb: 'replace' as const,
+        fields: { userName: index === 4 ? 'a\u0000b' : `u${sourcedId}`, familyName: 'X' },
+      },
+    }));
+    yield { records, problems: [], file: 'broken.txt', bytesRead: 1 };
+  },
+};
+
+let world: RunWorld;
+
+beforeAll(async () => {
+  world = await createRunWorld({ handlers: [refuses], dialects: [broken] });
+});
+
+afterAll(() => world.close());
+
+const users = numbered('P', 30);
+const campus = { offerings: ['PHYS-1'], users, enrollments: users.map((user) => [user, 'PHYS-1'] as const) };
+
+/** A campus, and a snapshot of it in which some texts are others. */
+async function snapshotWith(
+  file: string,
+  ...texts: readonly (readonly [text: string, other: string])[]
+): Promise<{ organization: RunOrganization; run: RunRow }> {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const files = filesOf(campus);
+  for (const [text, other] of texts) {
+    expect(files[file]).toContain(text);
+    files[file] = (files[file] ?? '').replace(text, other);
+  }
+  const run = await organization.run(files, { snapshot: { kinds: ['membership', 'person'] } });
+  return { organization, run };
+}
+
+const goneOf = (organization: RunOrganization): Promise<object[]> =>
+  organization.query(`
+    select 'membership' as kind, user_sourced_id as who from declared_enrollment where deleted
+    union all select 'person', sourced_id from declared_user where deleted
+    order by 1, 2`);
+
+const holdsOf = (organization: RunOrganization): Promise<object[]> =>
+  organization.query(`select guard, kind, items::integer, state from run_hold order by number`);
+
+test('a snapshot removes nothing that one of its rows names which could not be taken', async () => {
+  const enrollment = await snapshotWith('08-Enrollments.csv', ['P2,Student,PHYS-1', 'P2,,PHYS-1']);
+  expect(enrollment.run).toMatchObject({ items: 0, counters: { membership: { records: 30, refused: 1 } } });
+  expect(await goneOf(enrollment.organization)).toEqual([]);
+  expect(await holdsOf(enrollment.organization)).toEqual([]);
+  const person = await snapshotWith('07-Users.csv', ['First P3,Last P3,,1,', 'First P3,Last P3,,maybe,']);
+  expect(person.run).toMatchObject({ items: 0, counters: { person: { records: 30, refused: 1 } } });
+  expect(await goneOf(person.organization)).toEqual([]);
+});
+
+test('what it leaves out besides is removed all the same', async () => {
+  const { organization, run } = await snapshotWith(
+    '08-Enrollments.csv',
+    ['P2,Student,PHYS-1', 'P2,,PHYS-1'],
+    ['enrollment,UPDATE,P4,Student,PHYS-1\n', ''],
+  );
+  expect(run).toMatchObject({ items: 1 });
+  expect(await goneOf(organization)).toEqual([{ kind: 'membership', who: 'P4' }]);
+});
+
+test.each([
+  ['a row whose key is not there', '08-Enrollments.csv', 'UPDATE,P2,Student', 'UPDATE,,Student'],
+  ['a row with control characters', '08-Enrollments.csv', 'UPDATE,P2,', 'UPDATE,P2\u0001,'],
+  ['rows behind a quote that nobody closes', '08-Enrollments.csv', 'UPDATE,P2,Student', 'UPDATE,P2,"Student'],
+  ['a row with a field too many', '07-Users.csv', 'user,UPDATE,uP3,P3,', 'user,UPDATE,uP3,x,P3,'],
+])('where nobody knows whom it names, the removals of its kind are held: %s', async (_what, file, text, other) => {
+  const { organization, run } = await snapshotWith(file, [text, other]);
+  const kind = file === '07-Users.csv' ? 'person' : 'membership';
+  expect(run.counters[kind]?.remove).toBeGreaterThan(0);
+  expect(await goneOf(organization)).toEqual([]);
+  expect(await holdsOf(organization)).toMatchObject([{ guard: 'lost_records', kind, state: 'held' }]);
+});
+
+test('a row that cannot be read holds no removals of another kind, and none that the file asks for by name', async () => {
+  const { organization } = await snapshotWith(
+    '08-Enrollments.csv',
+    ['enrollment,UPDATE,P2,Student', 'enrollment,UPDATE,,Student'],
+    ['enrollment,UPDATE,P5,Student', 'enrollment,DELETE,P5,Student'],
+  );
+  expect(await goneOf(organization)).toEqual([{ kind: 'membership', who: 'P5' }]);
+  expect(await holdsOf(organization)).toEqual([{ guard: 'lost_records', kind: 'membership', items: 1, state: 'held' }]);
+});
+
+test('a file of which nothing can be read holds the removals of every kind', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf({ ...campus, enrollments: [] }));
+  const { '07-Users.csv': one = '', ...others } = filesOf({ ...campus, users: numbered('P', 10), enrollments: [] });
+  const { '07-Users.csv': rest = '' } = filesOf({ ...campus, users: users.slice(10), enrollments: [] });
+  const files = { ...others, '07-Users-1.csv': one, '07-Users-2.csv': rest.replaceAll(',', ';') };
+  await organization.run(files, { snapshot: { kinds: ['person'] } });
+  expect(await organization.query(`select count(*)::int as gone from lms_user where state <> 'active'`)).toEqual([
+    { gone: 0 },
+  ]);
+  expect(await holdsOf(organization)).toEqual([{ guard: 'lost_records', kind: 'person', items: 20, state: 'held' }]);
+});
+
+test('nor what a handler or the database refuses', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  isInTheWay = true;
+  try {
+    const run = await organization.run({ 'broken.txt': 'x' }, { snapshot: { kinds: ['person'] } });
+    expect(run).toMatchObject({ counters: { person: { refused: 2 } } });
+  } finally {
+    isInTheWay = false;
+  }
+  expect(await organization.query(`select count(*)::int as gone from lms_user where state <> 'active'`)).toEqual([
+    { gone: 0 },
+  ]);
+  expect(await organization.query(`select sourced_id from run_item where operation = 'remove'`)).toEqual([]);
+});
