@@ -195,6 +195,41 @@ describe('an address of sftp', () => {
     const missing = exported({ address: `sftp://127.0.0.1:${String(foreign.port)}/nothing` });
     expect(await fetchOnce('missing', missing)).toMatchObject({ problem: { code: 'endpoint_refused' } });
   });
+
+  test.each([
+    ['OPEN', 'refuses', 'endpoint_refused', 'Only receipts can be read'],
+    ['OPEN', 'hangs up', 'endpoint_unreachable', 'broke'],
+    ['OPEN', 'babbles', 'endpoint_unreachable', 'broke'],
+    ['READ', 'refuses', 'endpoint_refused', 'Only receipts can be read'],
+    ['READ', 'hangs up', 'endpoint_unreachable', 'broke'],
+    ['READ', 'babbles', 'endpoint_unreachable', 'broke'],
+  ] as const)('whose server, asked to %s, %s: the fetch fails, and nothing else', async (at, as, code, words) => {
+    foreign.file = { ...foreign.file, bytes: randomBytes(mebibyte), mtime: foreign.file.mtime + 60 };
+    foreign.odd = { at, as };
+    const last = await fetchOnce('odd-server', exported()).finally(() => {
+      foreign.odd = undefined;
+    });
+    expect(last).toMatchObject({ result: 'failed', uploadId: null, problem: { code } });
+    expect((last.problem as { message: string }).message).toContain(words);
+    expect(await fetchOnce('odd-server')).toMatchObject({ result: 'received' });
+  });
+
+  test('that cannot be taken in leaves the connection without a word', async () => {
+    foreign.file = { ...foreign.file, bytes: randomBytes(mebibyte), mtime: foreign.file.mtime + 60 };
+    const from = {
+      address: `sftp://127.0.0.1:${String(foreign.port)}/export/night.zip`,
+      authentication: 'password',
+      hostKey: foreign.fingerprint,
+      tls: {},
+    };
+    const secrets = { userName: 'gateway', password: 'correct-horse' };
+    const full = fetcherWith(['127.0.0.0/8']).fetch(from, secrets, {}, 2 * mebibyte, () =>
+      Promise.reject(new Error('the spool is full')),
+    );
+    await expect(full).rejects.toThrow('the spool is full');
+    // What nobody hears comes later.
+    await delay(100);
+  });
 });
 
 test.each([
