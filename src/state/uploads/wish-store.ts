@@ -29,8 +29,8 @@ export interface WishStore {
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
   /** Notes the run, or the upload that it repeats. */
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and have neither a run nor one that they repeat. */
-  unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
+  /** Uploads that ended before `before` and have neither a run nor one that they repeat, a page; `after`: the id that the page before ended with. */
+  unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
   removeExpired(organizationId: number, before: Date): Promise<number>;
   /** Whether the bytes of an upload that has ended are still there. */
@@ -112,13 +112,13 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       );
       if (settled !== 1) throw new GatewayError('not_found', `There is no upload ${uploadId}.`);
     },
-    unsettled: (organizationId, before) =>
+    unsettled: (organizationId, before, after) =>
       select(
         organizationId,
-        `w.run_id is null and w.repeats is null and u.completed_at < $2
+        `w.run_id is null and w.repeats is null and u.completed_at < $2 and ($3::uuid is null or u.id > $3)
            and not exists (select from run r where r.organization_id = u.organization_id and r.upload_id = u.id)
          order by u.id limit 100`,
-        [before],
+        [before, after ?? null],
       ),
     removeExpired: (organizationId, before) =>
       run(

@@ -185,6 +185,18 @@ test('a plan is told as one, and nothing is held of it', async () => {
   expect(mailServer.mails).toHaveLength(2);
 });
 
+test('what is held of messages is told as what it is: nothing was only checked, and it began when the first was held', async () => {
+  const organization = await world.organization({ guards: { messages: { removals: { count: 0 } } } });
+  await organization.run(filesOf(campus));
+  await notices.subscriptions.put(editor(organization), 'ops', toWebhook(address));
+  await notices.subscriptions.put(editor(organization), 'desk', toMail('it@example.edu'));
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'delete' });
+  await delivering([notices], () => until(() => Promise.resolve(posted.length > 0 && mailServer.mails.length > 0)));
+  const run = { mode: 'apply', file: null, startedAt: expect.any(String), processed: {} };
+  expect(posted).toMatchObject([{ body: { type: 'held', data: { run, holds: [{ kind: 'person', items: 1 }] } } }]);
+  expect(mailServer.mails.map(({ text }) => text)).toEqual([expect.not.stringContaining('Nothing was written')]);
+});
+
 test('of a source system in validate nothing is applied, held, or said to be', async () => {
   const organization = await world.organization({ guards: { removals: { count: 0 } } });
   await organization.run(filesOf(campus));

@@ -23,7 +23,10 @@ const controls = {
     summary: 'Pause a run',
     description: 'One that is being read begins anew when it goes on. Runs behind it wait.',
   },
-  cancel: { summary: 'Cancel a run', description: 'What it has applied stays.' },
+  cancel: {
+    summary: 'Cancel a run',
+    description: 'What it has applied stays. Of a run of messages the rest is held again, to be decided anew.',
+  },
 } as const;
 
 export const runRoutes: readonly Route[] = [
