@@ -57,4 +57,6 @@ export interface ScheduledFetch extends FetchSettings {
 /** One that is due, with its secrets; undefined where they do not open. */
 export interface DueFetch extends ScheduledFetch {
   readonly secrets: EndpointSecrets | undefined;
+  /** Until when nobody else takes it; whoever has it tells by this that it is still theirs. */
+  readonly claimedUntil: Date;
 }

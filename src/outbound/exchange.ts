@@ -52,6 +52,8 @@ export async function exchange<Result>(
       signal,
       body: body ?? null,
     });
+    // Who reads it is told by the reading; where nobody reads it any more, that it breaks is of no interest.
+    answer.body.on('error', () => undefined);
     return await take({ status: answer.statusCode, headers: answer.headers }, answer.body);
   } finally {
     await client.destroy();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import ssh2, { type SFTPWrapper, type Stats } from 'ssh2';
+import ssh2, { type SFTPWrapper } from 'ssh2';
 import { endpointLimits, type EndpointSecrets } from '../domain/endpoint.ts';
 import type { FetchAddress, Validators } from '../domain/file-fetch.ts';
 import type { Fetched } from '../pipeline/file-fetcher.ts';
@@ -8,6 +8,7 @@ import { CallFailed } from './call-failed.ts';
 import type { Calling } from './calling.ts';
 import { openTcp } from './connect.ts';
 import { TooMuch } from './exchange.ts';
+import { readFile, type SftpSession, statOf } from './sftp-requests.ts';
 
 const connectTimeoutMs = endpointLimits.connectTimeoutMs.default;
 const idleMs = endpointLimits.timeoutMs.default;
@@ -37,29 +38,27 @@ export async function fetchBySftp(
     },
   );
   const client = new ssh2.Client();
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
+  const breaking = new AbortController();
+  const broken = breaking.signal;
+  const breakOff = (error: Error): void => {
+    breaking.abort(failureOf(error, url));
+  };
   // Without an end to silence a stalled server would hold the fetch for ever.
   sock.setTimeout(idleMs, () => sock.destroy(new Error('nothing came for too long')));
-  client.on('error', (error) => {
-    broken.reject(failureOf(error, url));
-  });
+  client.on('error', breakOff);
   client.on('close', () => {
-    broken.reject(unreachable(url, new Error('the connection was closed')));
+    breakOff(new Error('the connection was closed'));
   });
   try {
-    const sftp = await Promise.race([logIn(client, { sock, from, secrets, url }), broken.promise]);
-    const path = decodeURIComponent(url.pathname);
-    const before = await Promise.race([stat(sftp, path, url), broken.promise]);
-    const now = validatorsOf(before);
-    if (now.etag === known.etag) return { is: 'unchanged' };
-    if (before.size > limitBytes) throw unreadable(url, new TooMuch(limitBytes).message);
-    const stream = sftp.createReadStream(path, { end: Math.max(0, before.size - 1) });
-    void broken.promise.catch((error: unknown) => stream.destroy(error as Error));
-    await deliver(limited(before.size === 0 ? [] : (stream as AsyncIterable<Buffer>), before.size, url));
-    const after = await Promise.race([stat(sftp, path, url), broken.promise]);
-    if (validatorsOf(after).etag !== now.etag) throw changed(url);
-    return { is: 'fetched', validators: now };
+    const sftp = await logIn(client, { sock, from, secrets, url, broken, breakOff });
+    const session = { sftp, broken };
+    const before = await factsOf(session, url);
+    if (before.validators.etag === known.etag) return { is: 'unchanged' };
+    if (before.sizeBytes > limitBytes) throw unreadable(url, new TooMuch(limitBytes).message);
+    await deliver(whole(session, before.sizeBytes, url));
+    const after = await factsOf(session, url);
+    if (after.validators.etag !== before.validators.etag) throw changed(url);
+    return { is: 'fetched', validators: before.validators };
   } finally {
     client.end();
     sock.destroy();
@@ -68,7 +67,8 @@ export async function fetchBySftp(
 
 function addressOf({ address }: FetchAddress): URL {
   const url = URL.parse(address);
-  if (url?.protocol === 'sftp:' && url.hostname !== '' && url.password === '' && url.username === '') return url;
+  const isWhole = url?.protocol === 'sftp:' && url.hostname !== '' && url.password === '' && url.username === '';
+  if (isWhole && pathOf(url) !== undefined) return url;
   throw new CallFailed(
     'address',
     'endpoint_misconfigured',
@@ -76,14 +76,25 @@ function addressOf({ address }: FetchAddress): URL {
   );
 }
 
+/** The path on the host; undefined where the address has a "%" that escapes nothing. */
+function pathOf({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined;
+  }
+}
+
 interface LogIn {
   readonly sock: Awaited<ReturnType<typeof openTcp>>;
   readonly from: FetchAddress;
   readonly secrets: EndpointSecrets;
   readonly url: URL;
+  readonly broken: AbortSignal;
+  readonly breakOff: (error: Error) => void;
 }
 
-function logIn(client: ssh2.Client, { sock, from, secrets, url }: LogIn): Promise<SFTPWrapper> {
+function logIn(client: ssh2.Client, { sock, from, secrets, url, broken, breakOff }: LogIn): Promise<SFTPWrapper> {
   const { userName = '', password, privateKey } = secrets;
   const byKey = from.authentication === 'public-key';
   const proof = byKey ? privateKey : password;
@@ -95,10 +106,18 @@ function logIn(client: ssh2.Client, { sock, from, secrets, url }: LogIn): Promis
     );
   }
   return new Promise((resolve, reject) => {
+    broken.addEventListener('abort', () => {
+      reject(broken.reason as Error);
+    });
     client.on('ready', () => {
       client.sftp((error, sftp) => {
-        if (error) reject(unreadable(url, `it serves no SFTP (${error.message})`));
-        else resolve(sftp);
+        if (error) {
+          reject(unreadable(url, `it serves no SFTP (${error.message})`));
+          return;
+        }
+        // What a server writes against the protocol is told here and nowhere else.
+        sftp.on('error', breakOff);
+        resolve(sftp);
       });
     });
     try {
@@ -122,36 +141,39 @@ function logIn(client: ssh2.Client, { sock, from, secrets, url }: LogIn): Promis
   });
 }
 
-function stat(sftp: SFTPWrapper, path: string, url: URL): Promise<Stats> {
-  return new Promise((resolve, reject) => {
-    sftp.stat(path, (error, found) => {
-      if (error) reject(refused(url, error.message));
-      else if (!found.isFile()) reject(refused(url, 'that is no file'));
-      else resolve(found);
-    });
+interface FileFacts {
+  readonly sizeBytes: number;
+  /** SFTP knows no entity tags: size and time have to do, and the bytes are compared anyway. */
+  readonly validators: Validators;
+}
+
+async function factsOf(session: SftpSession, url: URL): Promise<FileFacts> {
+  const found = await statOf(session, pathOf(url) ?? '').catch((error: unknown) => {
+    throw requestFailed(error as Error, url);
   });
+  // Both may be missing: the protocol leaves them to the server.
+  const { size, mtime } = found as Partial<typeof found>;
+  if (!found.isFile() || !Number.isSafeInteger(size)) throw refused(url, 'that is no file');
+  return { sizeBytes: size ?? 0, validators: { etag: `${String(size)}-${String(mtime)}` } };
 }
 
-/** SFTP knows no entity tags: size and time have to do, and the bytes are compared anyway. */
-function validatorsOf({ size, mtime }: Stats): Validators {
-  return { etag: `${String(size)}-${String(mtime)}` };
-}
-
-async function* limited(
-  bytes: AsyncIterable<Buffer> | Iterable<Buffer>,
-  sizeBytes: number,
-  url: URL,
-): AsyncGenerator<Buffer> {
+async function* whole(session: SftpSession, sizeBytes: number, url: URL): AsyncGenerator<Buffer> {
   let size = 0;
   try {
-    for await (const chunk of bytes) {
+    for await (const chunk of readFile(session, pathOf(url) ?? '', sizeBytes)) {
       size += chunk.length;
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof CallFailed ? error : failureOf(error as Error, url);
+    throw requestFailed(error as Error, url);
   }
   if (size !== sizeBytes) throw unreadable(url, 'the file became shorter while it was read');
+}
+
+/** A request that the server answers with a status other than OK was refused; without one, the connection broke. */
+function requestFailed(error: Error & { code?: unknown }, url: URL): CallFailed {
+  if (error instanceof CallFailed) return error;
+  return typeof error.code === 'number' ? refused(url, error.message) : unreachable(url, error);
 }
 
 function failureOf(error: Error & { level?: string }, url: URL): CallFailed {

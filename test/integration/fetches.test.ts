@@ -3,7 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { shippedOutbound } from '../../src/auth/outbound/index.ts';
+import { inOrganization } from '../../src/state/in-transaction.ts';
+import { createFetchStore } from '../../src/state/uploads/fetch-store.ts';
 import { createEgress, createFileFetcher } from '../../src/outbound/index.ts';
+import type { DueFetch } from '../../src/domain/file-fetch.ts';
 import type { FileFetcher } from '../../src/pipeline/file-fetcher.ts';
 import { type Other, openedOthers } from '../outbound/world.ts';
 import { type ApiWorld, type Body, createApiWorld, type Tenant } from './api-set-up.ts';
@@ -195,6 +198,41 @@ describe('an address of sftp', () => {
     const missing = exported({ address: `sftp://127.0.0.1:${String(foreign.port)}/nothing` });
     expect(await fetchOnce('missing', missing)).toMatchObject({ problem: { code: 'endpoint_refused' } });
   });
+
+  test.each([
+    ['OPEN', 'refuses', 'endpoint_refused', 'Only receipts can be read'],
+    ['OPEN', 'hangs up', 'endpoint_unreachable', 'broke'],
+    ['OPEN', 'babbles', 'endpoint_unreachable', 'broke'],
+    ['READ', 'refuses', 'endpoint_refused', 'Only receipts can be read'],
+    ['READ', 'hangs up', 'endpoint_unreachable', 'broke'],
+    ['READ', 'babbles', 'endpoint_unreachable', 'broke'],
+  ] as const)('whose server, asked to %s, %s: the fetch fails, and nothing else', async (at, as, code, words) => {
+    foreign.file = { ...foreign.file, bytes: randomBytes(mebibyte), mtime: foreign.file.mtime + 60 };
+    foreign.odd = { at, as };
+    const last = await fetchOnce('odd-server', exported()).finally(() => {
+      foreign.odd = undefined;
+    });
+    expect(last).toMatchObject({ result: 'failed', uploadId: null, problem: { code } });
+    expect((last.problem as { message: string }).message).toContain(words);
+    expect(await fetchOnce('odd-server')).toMatchObject({ result: 'received' });
+  });
+
+  test('that cannot be taken in leaves the connection without a word', async () => {
+    foreign.file = { ...foreign.file, bytes: randomBytes(mebibyte), mtime: foreign.file.mtime + 60 };
+    const from = {
+      address: `sftp://127.0.0.1:${String(foreign.port)}/export/night.zip`,
+      authentication: 'password',
+      hostKey: foreign.fingerprint,
+      tls: {},
+    };
+    const secrets = { userName: 'gateway', password: 'correct-horse' };
+    const full = fetcherWith(['127.0.0.0/8']).fetch(from, secrets, {}, 2 * mebibyte, () =>
+      Promise.reject(new Error('the spool is full')),
+    );
+    await expect(full).rejects.toThrow('the spool is full');
+    // What nobody hears comes later.
+    await delay(100);
+  });
 });
 
 test.each([
@@ -228,6 +266,69 @@ test('secrets do not go with an address that moves to another host', async () =>
 test('the next time is told in the zone of the schedule', async () => {
   const { body } = await tenant.admin.put(`${root}/zoned`, nightly({ schedule: '0 12 * * *', timeZone: 'Asia/Tokyo' }));
   expect(body.nextAt).toMatch(/T03:00:00/);
+});
+
+describe('a fetch whose process died', () => {
+  const claims = (statement: string, ...values: unknown[]) =>
+    inOrganization(world.database.pool, tenant.id, async (client) => {
+      const { rows } = await client.query<Record<string, unknown>>(statement, values);
+      return rows;
+    });
+
+  test('is begun anew soon, since a claim is short and renewed', async () => {
+    const asked = Promise.withResolvers<undefined>();
+    answerWith = (_, response) => {
+      asked.resolve(undefined);
+      setTimeout(() => response.end(randomBytes(10)), 500);
+    };
+    const fetching = fetchOnce('short', nightly({ address: `${sis.origin}/short.zip` }));
+    await asked.promise;
+    const [claim] = await claims(
+      `select extract(epoch from claimed_until - now())::float8 as seconds from file_fetch where name = 'short'`,
+    );
+    expect(claim?.seconds).toBeGreaterThan(0);
+    expect(claim?.seconds).toBeLessThanOrEqual(90);
+    expect(await fetching).toMatchObject({ result: 'received' });
+  });
+
+  test('is fetched when an administrator asks for it, however long it was claimed for', async () => {
+    answerWith = (_, response) => response.end(randomBytes(10));
+    await tenant.admin.put(`${root}/long`, nightly({ address: `${sis.origin}/long.zip` }));
+    await claims(`update file_fetch set claimed_until = now() + interval '6 hours' where name = 'long'`);
+    expect(await fetchOnce('long')).toMatchObject({ result: 'received' });
+  });
+
+  test('belongs to whoever took it last', async () => {
+    const other = await world.tenant('taking-over');
+    expect((await other.admin.put(`${root}/taken`, nightly())).status).toBe(200);
+    const store = createFetchStore({ pool: world.database.pool, sealer: world.sealer });
+    const source = {
+      organizationId: other.id,
+      sourceSystemId: (await world.administration.sourceSystems.get(other.id, 'sis')).id,
+    };
+    const set = (value: string) =>
+      inOrganization(world.database.pool, other.id, (client) => client.query(`update file_fetch set ${value}`));
+    // Taken in one statement: the world looks for what is due as well.
+    const take = async (): Promise<DueFetch> => {
+      await set("next_at = null, claimed_until = date_trunc('milliseconds', now() + interval '50 seconds')");
+      const { rows } = await inOrganization(world.database.pool, other.id, (client) =>
+        client.query<{ claimed_until: Date }>('select claimed_until from file_fetch'),
+      );
+      const found = await store.find(source, 'taken');
+      if (found === undefined || rows[0] === undefined) throw new Error('there is no fetch');
+      return { ...found, secrets: {}, claimedUntil: rows[0].claimed_until };
+    };
+    const first = await take();
+    const renewed = await store.renew(first);
+    expect(renewed?.claimedUntil.getTime()).toBeGreaterThanOrEqual(first.claimedUntil.getTime());
+    const second = await take();
+    expect(await store.renew(renewed ?? first)).toBeUndefined();
+    const last = { at: new Date().toISOString(), result: 'unchanged' } as const;
+    await store.finish(renewed ?? first, last, { nextAt: null });
+    expect(await store.find(source, 'taken')).toMatchObject({ last: null });
+    await store.finish(second, last, { nextAt: null });
+    expect(await store.find(source, 'taken')).toMatchObject({ last });
+  });
 });
 
 async function sourceId(): Promise<number> {

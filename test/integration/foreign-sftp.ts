@@ -11,6 +11,8 @@ export interface ForeignSftp {
   /** How many times the file was read, and who logged in. */
   reads: number;
   readonly logins: string[];
+  /** What it does in place of an answer to the request that opens, or that reads. */
+  odd: { readonly at: 'OPEN' | 'READ'; readonly as: 'refuses' | 'hangs up' | 'babbles' } | undefined;
   close(): void;
 }
 
@@ -42,6 +44,14 @@ export async function startForeignSftp(login: { userName: string; password: stri
           atime: foreign.file.mtime,
           mtime: foreign.file.mtime,
         });
+        const isOdd = (at: 'OPEN' | 'READ', id: number): boolean => {
+          if (foreign.odd?.at !== at) return false;
+          if (foreign.odd.as === 'refuses') sftp.status(id, STATUS_CODE.PERMISSION_DENIED, 'Only receipts can be read');
+          else if (foreign.odd.as === 'hangs up') connection.end();
+          // Attributes that end in their middle.
+          else writeRaw(sftp, Buffer.from([0, 0, 0, 3, 105, 0, 0]));
+          return true;
+        };
         const known = (path: string) => path === foreign.file.path;
         for (const event of ['STAT', 'LSTAT'] as const) {
           sftp.on(event, (id: number, path: string) => {
@@ -54,10 +64,12 @@ export async function startForeignSftp(login: { userName: string; password: stri
         });
         sftp.on('OPEN', (id, path) => {
           foreign.reads += 1;
+          if (isOdd('OPEN', id)) return;
           if (known(path)) sftp.handle(id, Buffer.from('file'));
           else sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
         });
         sftp.on('READ', (id, _handle, offset, length) => {
+          if (isOdd('READ', id)) return;
           const bytes = foreign.file.bytes.subarray(offset, offset + length);
           if (bytes.length === 0) sftp.status(id, STATUS_CODE.EOF);
           else sftp.data(id, bytes);
@@ -76,10 +88,20 @@ export async function startForeignSftp(login: { userName: string; password: stri
     file: { path: '/export/night.zip', bytes: Buffer.alloc(0), mtime: 1_700_000_000 },
     reads: 0,
     logins: [],
+    odd: undefined,
     close() {
       for (const connection of open) connection.end();
       server.close();
     },
   };
   return foreign;
+}
+
+/** Bytes as they are, past what ssh2 would write itself. */
+function writeRaw(sftp: unknown, bytes: Buffer): void {
+  const { _protocol, outgoing } = sftp as {
+    readonly _protocol: { channelData(id: number, bytes: Buffer): void };
+    readonly outgoing: { readonly id: number };
+  };
+  _protocol.channelData(outgoing.id, bytes);
 }

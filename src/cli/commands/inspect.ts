@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Environment } from '../../config.ts';
 import { inspectXml } from '../../formats/xml/inspect-xml.ts';
+import { withoutProofs } from '../../http/redaction/redacted.ts';
 import { viewBody } from '../../http/redaction/view-body.ts';
 import { CommandError } from '../output.ts';
 import { readNamedFile } from '../read-named.ts';
@@ -27,8 +28,9 @@ export function inspectCommand(environment: Environment): Command {
 function inspectMessage(environment: Environment, org: string, id: string): Promise<unknown> {
   return withState(environment, async ({ administration }) => {
     const organization = await administration.organizations.get(org);
-    const { contentType, body, ...facts } = await administration.journal.get(organization.id, id);
-    return { ...facts, contentType, ...(await viewBody({ contentType, body }, 'tree')) };
+    const { contentType, body, answer: _, ...facts } = await administration.journal.get(organization.id, id);
+    const remoteAddress = withoutProofs(facts.remoteAddress);
+    return { ...facts, remoteAddress, contentType, ...(await viewBody({ contentType, body }, 'tree')) };
   });
 }
 

@@ -1,8 +1,11 @@
 import { describe, expect, it, test } from '@jest/globals';
+import { presets, type SourceSystem } from '../../domain/source-system.ts';
+import { readCsv } from '../../formats/csv/index.ts';
 import { dialect, packageOf, readFiles } from '../../../test/d2l-csv/read-files.ts';
 import { closestTo } from './closest.ts';
 import { columnsOf, type FileKind } from './columns.ts';
 import { headerFaults, kindOfHeader } from './header.ts';
+import { createD2lCsv } from './index.ts';
 import { parseVersion, versions } from './versions.ts';
 
 const header = (kind: FileKind, version: (typeof versions)[number]): string[] =>
@@ -135,6 +138,18 @@ describe('a row', () => {
   const org = (row: string, chosen = {}) =>
     readFiles({ 'manifest.json': manifest, 'o.csv': `${orgs}\n${row}` }, chosen);
 
+  /** By a reader that knows line breaks within quotes. */
+  const quoted = async (name: string, text: string) => {
+    const batches = [];
+    const source = { options: presets['d2l-csv'] } as SourceSystem;
+    const files = packageOf({ 'manifest.json': manifest, [name]: text });
+    for await (const batch of createD2lCsv(readCsv).read(files, source)) batches.push(batch);
+    return {
+      records: batches.flatMap(({ records }) => records),
+      problems: batches.flatMap(({ problems }) => problems),
+    };
+  };
+
   it('is placed by file, line, column and field', async () => {
     const { problems } = await org('department,,D:1,One,,,,,,,,,');
     expect(problems[0]).toMatchObject({
@@ -142,6 +157,28 @@ describe('a row', () => {
       problem: { code: 'illegal_characters', at: 'o.csv:2:3', field: 'code' },
     });
     expect(problems[0]?.problem.message).toBe('code is "D:1": it has ":", which may not stand there. Take it out.');
+  });
+
+  it.each([
+    ['username', '"ada\nlovelace",P-1', 'username is "ada\\nlovelace": it has "\\n"'],
+    ['username', '"ada\tlovelace",P-1', 'it has "\\t"'],
+    ['username', '"ada\u2028lovelace",P-1', 'which may not stand there'],
+    ['org_defined_id', 'ada,"P\r\n1"', 'it has "\\r" "\\n"'],
+    ['org_defined_id', 'ada,"P\u00851"', 'which may not stand there'],
+  ])('is refused for a %s that quotes let break its line: %j', async (field, keys, words) => {
+    const { records, problems } = await quoted('u.csv', `${users}\nuser,,${keys},Ada,Lovelace,,1,Student,,,,,,`);
+    expect(records).toEqual([]);
+    expect(problems[0]).toMatchObject({ place: { field }, problem: { code: 'illegal_characters' } });
+    expect(problems[0]?.problem.message).toContain(words);
+  });
+
+  it('is refused for a code with a line break; a name with one is told, and taken', async () => {
+    const { records, problems } = await quoted(
+      'o.csv',
+      `${orgs}\ndepartment,,"D\n1",One,,,,,,,,,\ndepartment,,D2,"One\nTwo",,,,,,,,,`,
+    );
+    expect(problems.map(({ problem }) => problem)).toMatchObject([{ code: 'illegal_characters', field: 'code' }]);
+    expect(records).toMatchObject([{ command: { sourcedId: 'D2', notes: [{ code: 'illegal_characters' }] } }]);
   });
 
   it('is refused for characters that XML cannot carry', async () => {

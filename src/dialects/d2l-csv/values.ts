@@ -3,11 +3,11 @@ import { unpadded } from '../../formats/ims/index.ts';
 import * as guide from './guide-texts.ts';
 import { type Row, shown } from './row.ts';
 
-/** Users: `\ / : * ? " < > | ' , ;`. */
-const illegalInUsers = /[\\/:*?"<>|',;]/g;
+/** Users: `\ / : * ? " < > | ' , ;`. Nowhere what breaks a line, or steers: within quotes, CSV carries it. */
+const illegalInUsers = /[\\/:*?"<>|',;\p{Cc}\p{Zl}\p{Zp}]/gu;
 /** Org units: `: % & # * ? < > | \ " '`; in codes no commas either. */
-const illegalInNames = /[:%&#*?<>|\\"']/g;
-const illegalInCodes = /[:%&#*?<>|\\"',]/g;
+const illegalInNames = /[:%&#*?<>|\\"'\p{Cc}\p{Zl}\p{Zp}]/gu;
+const illegalInCodes = /[:%&#*?<>|\\"',\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 const maxCodeLength = 50;
 const maxUserKeyLength = 256;

@@ -1,9 +1,9 @@
 import { element, parseXmlFragments, writeIndentedXml, type XmlNode } from '../../formats/xml/index.ts';
 import type { ElementView } from '../../pipeline/ports.ts';
-import { isHiddenName, redacted } from './redacted.ts';
+import { isHiddenName, redacted, withoutProofs } from './redacted.ts';
 
 /**
- * An XML message for people to read, without passwords and birth dates: written anew from what was parsed, so that nothing
+ * An XML message for people to read, without passwords, birth dates, and what addresses prove: written anew from what was parsed, so that nothing
  * can hide in comments or in odd spelling. Throws what parseXmlFragments throws.
  */
 export function redactXml(body: Buffer, charset?: string): string {
@@ -19,7 +19,7 @@ function rewrite(view: ElementView, outerNamespace: string | undefined, secret: 
   if (view.namespace !== (outerNamespace ?? '')) attributes.xmlns = view.namespace;
   writeAttributes(view, attributes, hidden);
   if (hidden && view.children.length === 0 && view.text.trim() !== '') return element(view.name, redacted, attributes);
-  if (view.children.length === 0) return element(view.name, view.text, attributes);
+  if (view.children.length === 0) return element(view.name, withoutProofs(view.text), attributes);
   const inDemographics = view.name === 'demographics';
   const named = isNamedSecret(view);
   const children = view.children.map((child) =>
@@ -58,7 +58,7 @@ function textsOf({ text, children }: ElementView): string[] {
 function writeAttributes({ attributes }: ElementView, into: Record<string, string>, hidden: boolean): void {
   for (const [key, value] of Object.entries(attributes)) {
     const [, namespace, local = key] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
-    const shown = hidden || isHiddenName(local) ? redacted : value;
+    const shown = hidden || isHiddenName(local) ? redacted : withoutProofs(value);
     if (namespace === undefined) into[local] = shown;
     else into[`${prefixFor(namespace, into)}:${local}`] = shown;
   }

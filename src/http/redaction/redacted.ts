@@ -10,3 +10,26 @@ const proof = /^(?:nonce|passworddigest|privatekey|authorization)$/i;
 export function isHiddenName(name: string): boolean {
   return isSecretName(name) || proof.test(name);
 }
+
+/**
+ * Addresses in a text, as browsers and we read them: those of the web need no `//`. Their credentials, and their queries, which
+ * often are a key to what stands there; a fragment only where it has values.
+ */
+const address =
+  /((?:\b[a-z][a-z\d+.-]{0,20}:\/\/|\b(?:https?|ftps?|sftp|wss?):[\\/]*))([^\s/\\?#]*@)?([^\s?#]*)(\?[^\s#]*)?(#[^\s=]*=\S*)?/gi;
+
+/** A text without what the addresses in it tell beside host and path. */
+export function withoutProofs(text: string): string {
+  if (!text.includes(':')) return text;
+  return text.replace(
+    address,
+    (_, scheme: string, user: string | undefined, path: string, query?: string, fragment?: string) =>
+      [
+        scheme,
+        user === undefined ? '' : `${redacted}@`,
+        path,
+        query === undefined ? '' : `?${redacted}`,
+        fragment === undefined ? '' : `#${redacted}`,
+      ].join(''),
+  );
+}

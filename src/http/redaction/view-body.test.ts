@@ -34,6 +34,25 @@ describe('the view of a stored XML message', () => {
     expect(view).toContain('>ada<');
   });
 
+  it.each([
+    ['http://usr:hunter2@host/x?token=hunter2', 'http://[redacted]@host/x?[redacted]'],
+    [
+      'see sftp://hunter2@host/x, and https://host/?sig=hunter2#a',
+      'see sftp://[redacted]@host/x, and https://host/?[redacted]#a',
+    ],
+    ['https:usr:hunter2@host/x', 'https:[redacted]@host/x'],
+    ['HTTPS:\\\\usr:hunter2@host/x#token=hunter2', 'HTTPS:\\\\[redacted]@host/x#[redacted]'],
+    ['http://usr:hun"ter2@host:81/a.zip', 'http://[redacted]@host:81/a.zip'],
+    ['https://host/a@b.zip#part', 'https://host/a@b.zip#part'],
+    ['ada@host, 10:30, a:b?c', 'ada@host, 10:30, a:b?c'],
+  ])('holds nothing of the address %s that proves somebody', async (address, shown) => {
+    const escaped = address.replaceAll('"', '&quot;');
+    const view = await viewBody(xml(`<r at="${escaped}"><url>${escaped}</url></r>`), 'tree');
+    expect(JSON.stringify(view)).not.toContain('ter2');
+    expect(view).toMatchObject({ tree: { r: { url: shown } } });
+    expect(await viewBody(json({ url: [address] }), 'tree')).toEqual({ tree: { url: [shown] } });
+  });
+
   it('keeps names, namespaces and attributes', async () => {
     const view = await viewBody(
       xml('<a:r xmlns:a="urn:a" xmlns:b="urn:b" b:x="1" y="2" xml:lang="en"><c/></a:r>'),

@@ -29,10 +29,13 @@ export interface FetchStore {
     by: { readonly actor: string; readonly nextAt: Date | null; readonly expected?: string | number },
   ): Promise<void>;
   remove(source: SourceKey, name: string): Promise<void>;
-  /** Makes it due now. */
+  /** Makes it due now, and ends a claim that reaches further than any: who had it has gone without a word. */
   hurry(source: SourceKey, name: string): Promise<void>;
   /** Takes one that is due, for a while; undefined when there is none. */
-  claim(organizationId: number, forMs: number): Promise<DueFetch | undefined>;
+  claim(organizationId: number): Promise<DueFetch | undefined>;
+  /** Keeps what was taken for a while longer; undefined when it is somebody else's by now, or was removed. */
+  renew(due: DueFetch): Promise<DueFetch | undefined>;
+  /** Does nothing where it is somebody else's by now. */
   finish(
     due: DueFetch,
     last: LastFetch,
@@ -57,8 +60,15 @@ interface FetchRow {
   validators: Validators;
   last: LastFetch | null;
   next_at: Date | null;
+  claimed_until: Date | null;
   version: number;
 }
+
+/**
+ * From now, in the database. To the millisecond, as a Date holds it: it tells one claim from the next. Short, since it is
+ * renewed: who died leaves it to others soon.
+ */
+const claimed = "date_trunc('milliseconds', now() + interval '90 seconds')";
 
 const secretNames: readonly FetchSecretName[] = ['userName', 'password', 'privateKey', 'certificate'];
 
@@ -88,8 +98,14 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
     find: async (source, name) => (await select(source, name))[0],
     put: (source, name, wish, by) => put(pool, sealer, source, name, wish, by),
     remove: (source, name) => change(source, name, 'delete from file_fetch'),
-    hurry: (source, name) => change(source, name, 'update file_fetch set next_at = now()'),
-    async claim(organizationId, forMs) {
+    hurry: (source, name) =>
+      change(
+        source,
+        name,
+        `update file_fetch set next_at = now(),
+                claimed_until = case when claimed_until <= ${claimed} then claimed_until end`,
+      ),
+    async claim(organizationId) {
       const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<FetchRow>(
           // Found once, before it is joined: a subquery in `from` may be asked again for each row, and then take several.
@@ -100,16 +116,30 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
               where d.organization_id = $1 and d.enabled and d.next_at <= now() and s.state <> 'disabled'
                 and (d.claimed_until is null or d.claimed_until < now())
               order by d.next_at limit 1 for update of d skip locked)
-           update file_fetch f set claimed_until = now() + make_interval(secs => $2)
+           update file_fetch f set claimed_until = ${claimed}
              from due
             where f.organization_id = $1 and f.source_system_id = due.source_system_id and f.name = due.name
            returning f.*`,
-          [organizationId, forMs / 1_000],
+          [organizationId],
         ),
       );
-      return rows[0] && { ...toFetch(rows[0]), secrets: open(sealer, rows[0]) };
+      const [row] = rows;
+      if (row?.claimed_until == null) return undefined;
+      return { ...toFetch(row), secrets: open(sealer, row), claimedUntil: row.claimed_until };
     },
-    async finish({ organizationId, sourceSystemId, name, version }, last, { nextAt, validators }) {
+    async renew(due) {
+      const { organizationId, sourceSystemId, name } = due;
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ claimed_until: Date }>(
+          `update file_fetch set claimed_until = ${claimed}
+            where organization_id = $1 and source_system_id = $2 and name = $3 and claimed_until = $4
+           returning claimed_until`,
+          [organizationId, sourceSystemId, name, due.claimedUntil],
+        ),
+      );
+      return rows[0] && { ...due, claimedUntil: rows[0].claimed_until };
+    },
+    async finish({ organizationId, sourceSystemId, name, version, claimedUntil }, last, { nextAt, validators }) {
       await inSpool(pool, organizationId, (client) =>
         client.query(
           // What was learned of an address that has been changed since is of no use.
@@ -117,7 +147,7 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
               set last = $4, claimed_until = null,
                   next_at = case when version = $5 then $6 else next_at end,
                   validators = case when version = $5 then coalesce($7, validators) else validators end
-            where organization_id = $1 and source_system_id = $2 and name = $3`,
+            where organization_id = $1 and source_system_id = $2 and name = $3 and claimed_until = $8`,
           [
             organizationId,
             sourceSystemId,
@@ -126,6 +156,7 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
             version,
             nextAt,
             validators === undefined ? null : JSON.stringify(validators),
+            claimedUntil,
           ],
         ),
       );

@@ -8,6 +8,7 @@ import type { FileFetcher } from '../../pipeline/file-fetcher.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { plainFileName } from '../plain-file-name.ts';
 import type { SettingsOf } from '../sftp/keeper.ts';
+import { keepClaim } from './claim.ts';
 import { nextOf } from './schedule.ts';
 
 /** Where scheduled fetches are kept; `state/uploads` does it. */
@@ -22,7 +23,8 @@ export interface FetchKeeper {
   ): Promise<void>;
   remove(source: SourceKey, name: string): Promise<void>;
   hurry(source: SourceKey, name: string): Promise<void>;
-  claim(organizationId: number, forMs: number): Promise<DueFetch | undefined>;
+  claim(organizationId: number): Promise<DueFetch | undefined>;
+  renew(due: DueFetch): Promise<DueFetch | undefined>;
   finish(
     due: DueFetch,
     last: LastFetch,
@@ -38,6 +40,7 @@ export interface FetchesParts {
   readonly limitBytes: number;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly now?: () => Date;
+  readonly renewMs?: number;
 }
 
 /** Addresses that are fetched on schedule. All throw GatewayError. */
@@ -52,11 +55,8 @@ export interface Fetches extends Pick<FetchKeeper, 'list' | 'find' | 'remove' | 
   fetchDue(organizationId: number, stopping?: AbortSignal): Promise<boolean>;
 }
 
-/** As long as a file may take, and a little: who claimed it is dead then. */
-const CLAIM_MS = 6.5 * 3_600_000;
-
 export function createFetches(parts: FetchesParts): Fetches {
-  const { keeper, fetcher, intake, settings, limitBytes, log, now = () => new Date() } = parts;
+  const { keeper, fetcher, intake, settings, limitBytes, log, now = () => new Date(), renewMs } = parts;
 
   async function fetchNow(due: DueFetch, secrets: EndpointSecrets, stopping?: AbortSignal): Promise<Outcome> {
     const { organizationId, sourceSystemId, name, address } = due;
@@ -110,13 +110,22 @@ export function createFetches(parts: FetchesParts): Fetches {
       await keeper.put(source, name, wish, { ...by, nextAt });
     },
     async fetchDue(organizationId, stopping) {
-      const due = await keeper.claim(organizationId, CLAIM_MS);
+      const due = await keeper.claim(organizationId);
       if (due === undefined) return false;
-      const { validators, ...outcome } = await outcomeOf(due, stopping);
+      const claim = keepClaim(keeper, due, log, renewMs);
+      const { validators, ...outcome } = await outcomeOf(
+        due,
+        AbortSignal.any([claim.lost, ...(stopping ? [stopping] : [])]),
+      );
+      const mine = await claim.end();
+      if (mine === undefined) {
+        log.warn({ fetch: due.name, organizationId }, 'a fetch was taken over, or removed, while it was under way');
+        return true;
+      }
       // What was given up for a stop is due for whoever comes next.
       const nextAt = stopping?.aborted === true ? now() : nextOf(due.schedule, due.timeZone, now());
       const last = { at: now().toISOString(), ...outcome };
-      await keeper.finish(due, last, { nextAt, ...(validators === undefined ? {} : { validators }) });
+      await keeper.finish(mine, last, { nextAt, ...(validators === undefined ? {} : { validators }) });
       const { result, problem } = outcome;
       const about = { fetch: due.name, organizationId, result, code: problem?.code, reason: problem?.message };
       if (problem === undefined) log.info(about, 'an address was fetched');

@@ -110,6 +110,10 @@ export async function startSftpServer(parts: SftpServerParts, host: string, port
   });
   server.listen(port, host);
   await once(server, 'listening');
+  // A connection that could not be taken, for want of file descriptors: the others go on.
+  server.on('error', (error) => {
+    parts.log.error({ err: error }, 'a connection of SFTP could not be taken');
+  });
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

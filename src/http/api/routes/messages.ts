@@ -6,6 +6,7 @@ import { uuidv7 } from '../../../domain/ids.ts';
 import { outcomeStatuses } from '../../../domain/outcome.ts';
 import { GatewayError } from '../../../domain/problem.ts';
 import type { Message } from '../../../pipeline/ports.ts';
+import { withoutProofs } from '../../redaction/redacted.ts';
 import { viewBody } from '../../redaction/view-body.ts';
 import { route, type Route } from '../route.ts';
 import { instant, pageOf, pageQuery, sourceFilter, wireKind } from '../schemas.ts';
@@ -75,7 +76,10 @@ const message = z
   .meta({ id: 'Message', description: 'A message as it was journaled.' });
 
 const shownBody = {
-  body: z.string().optional().meta({ description: 'The body, without passwords and birth dates.' }),
+  body: z
+    .string()
+    .optional()
+    .meta({ description: 'The body, without passwords, birth dates, and credentials and queries of addresses.' }),
   tree: z.unknown().optional().meta({ description: 'The same as a tree of plain values.' }),
   bodyWithheld: z.string().optional().meta({ description: 'Why there is neither.' }),
 };
@@ -114,7 +118,8 @@ export const messageRoutes: readonly Route[] = [
     response: pageOf(message),
     handle: async ({ organizationId, query: { limit, after, ...filter } }, { administration }) => {
       const page = after === undefined ? { limit } : { limit, after };
-      return { body: await administration.journal.list(organizationId, filter, page) };
+      const { items, ...rest } = await administration.journal.list(organizationId, filter, page);
+      return { body: { ...rest, items: items.map(shownFacts) } };
     },
   }),
   route({
@@ -122,7 +127,8 @@ export const messageRoutes: readonly Route[] = [
     path: '/messages/{id}',
     tag,
     summary: 'Read a message',
-    description: 'With its body, from which passwords and birth dates are taken out.',
+    description:
+      'With its body, from which passwords, birth dates, and credentials and queries of addresses are taken out.',
     scope: 'messages:read',
     params: messageParam,
     query: z.strictObject({
@@ -134,8 +140,9 @@ export const messageRoutes: readonly Route[] = [
         body,
         answer,
         sourceSystemId: _sourceSystemId,
-        ...facts
+        ...rest
       } = await administration.journal.get(organizationId, params.id);
+      const facts = shownFacts(rest);
       if (!(await administration.variables.effective(organizationId))['tool.message-bodies']) {
         return {
           body: { ...facts, bodyWithheld: 'The organization has switched the variable tool.message-bodies off.' },
@@ -174,6 +181,11 @@ export const messageRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** An address that a SIS announced may hold a password, or a token. */
+function shownFacts<Facts extends { readonly remoteAddress: string }>(facts: Facts): Facts {
+  return { ...facts, remoteAddress: withoutProofs(facts.remoteAddress) };
+}
 
 function replay({ gateway, replayOf }: ApiServices, organizationId: number, stored: JournaledMessage, by: string) {
   if (stored.door === null) {
