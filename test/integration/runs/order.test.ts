@@ -3,8 +3,10 @@ import { createAdministration } from '../../../src/state/admin/create-administra
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { WriteCommand } from '../../../src/domain/command.ts';
 import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
-import { releaseRun, claimRun, type LeasedRun } from '../../../src/state/runs/lease.ts';
+import { awaitBlackout, claimRun, type LeasedRun, releaseRun } from '../../../src/state/runs/lease.ts';
+import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
+import { createSourceSystemLookup } from '../../../src/state/source-system-lookup.ts';
 import { createUploadStore } from '../../../src/state/uploads/upload-store.ts';
 import { createWishStore } from '../../../src/state/uploads/wish-store.ts';
 import { createIntake, type LiveIntake } from '../../../src/ways/intake.ts';
@@ -143,4 +145,132 @@ test('the same bytes are run when they were only looked at before, as the source
   const { runId } = await deliver();
   await organization.query(`update run set applying_at = null where id = '${runId!}' returning id`);
   expect((await deliver()).run).toMatchObject({ state: 'finished' });
+});
+
+const alter = (given: string): Record<string, string> => {
+  const files = filesOf({ offerings: [], users: ['P1'], enrollments: [] });
+  return { ...files, '07-Users.csv': files['07-Users.csv']!.replace('First P1', given) };
+};
+const worker = (digit: number): string => `00000000-0000-7000-8000-00000000000${digit}`;
+const everyChangeHeld = { guards: { changes: { count: 0, floor: 0 } } };
+
+/** A run of which all is held. */
+async function withHold(organization: RunOrganization): Promise<string> {
+  await organization.run(filesOf({ offerings: ['X'], users: ['P1'], enrollments: [] }));
+  return (await organization.run(alter('Monday'))).id;
+}
+
+const approve = (organization: RunOrganization, run: string): Promise<unknown> =>
+  administration.runs.decide({ organizationId: organization.id, actor: 'the registrar' }, run, 1, {
+    state: 'approved',
+  });
+
+test('while a run is worked on, no other one of its source system is, also where a hold of it was approved', async () => {
+  const organization = await world.organization(everyChangeHeld);
+  const { pool } = world.database;
+  const held = await withHold(organization);
+  const second = await organization.request(alter('Monday'));
+  const working = await claimRun(pool, organization.id, worker(1));
+  expect(working?.id).toBe(second);
+  await approve(organization, held);
+  expect(await claimRun(pool, organization.id, worker(2))).toBeUndefined();
+  await releaseRun(pool, working!);
+  expect(await claimRun(pool, organization.id, worker(2))).toMatchObject({ id: held });
+  await organization.query(`update run set owned_until = now() - interval '1 s' returning id`);
+  await workUntil(world.parts, async () => isEnded(await organization.get(second)));
+});
+
+test('a file that falls over before it is read is tried a few times, and then keeps nobody waiting', async () => {
+  const organization = await world.organization();
+  let falls = 0;
+  const fallsOver: FileDialect = {
+    name: 'bad',
+    recognises: ({ files }) => {
+      if (!files.some(({ name }) => name === 'bad.txt')) return Promise.resolve(false);
+      falls += 1;
+      throw new TypeError('a defect of recognising');
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await, require-yield
+    async *read() {
+      throw new Error('never read');
+    },
+  };
+  const parts = { ...world.parts, dialects: [fallsOver, ...world.parts.dialects] };
+  const bad = await organization.request({ 'bad.txt': 'x' });
+  const behind = await organization.request(filesOf({ offerings: ['X'], users: ['P1'], enrollments: [] }));
+  await workUntil(parts, async () => {
+    await organization.query(
+      `update run set owned_until = now() where id = '${bad}' and ${String(falls)} > 0 returning id`,
+    );
+    return isEnded(await organization.get(behind));
+  });
+  expect(falls).toBe(5);
+  expect(await organization.get(bad)).toMatchObject({ state: 'failed', failure: { code: 'run_interrupted' } });
+  expect(await organization.get(behind)).toMatchObject({ state: 'finished' });
+});
+
+const enabled = (organization: RunOrganization, state: string): Promise<unknown[]> =>
+  organization.query(`update source_system set state = '${state}' returning id`);
+const givenName = async (organization: RunOrganization): Promise<unknown> =>
+  (await organization.query<{ name: string }>(`select fields->>'givenName' as name from declared_user`))[0]?.name;
+
+test.each(['disabled', 'validate'])('of a source system that is %s no hold is approved', async (state) => {
+  const organization = await world.organization(everyChangeHeld);
+  const held = await withHold(organization);
+  await enabled(organization, state);
+  await expect(approve(organization, held)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await organization.get(held)).toMatchObject({ state: 'finished' });
+  await enabled(organization, 'enabled');
+  await approve(organization, held);
+  await workUntil(world.parts, async () => isEnded(await organization.get(held)));
+  expect(await givenName(organization)).toBe('Monday');
+});
+
+/** As they are now, not as they were some seconds ago. */
+const fresh = (): RunWorld['parts'] => ({
+  ...world.parts,
+  sourceSystem: (organizationId, id) => createSourceSystemLookup(world.database.pool).get(organizationId, id),
+});
+
+test.each(['disabled', 'validate'])('what was planned waits while its source system is %s', async (state) => {
+  const organization = await world.organization(everyChangeHeld);
+  const held = await withHold(organization);
+  await approve(organization, held);
+  // It was enabled when the run was taken.
+  const leased = await claimRun(world.database.pool, organization.id, worker(1));
+  await enabled(organization, state);
+  await workOnRun(fresh(), leased!, new AbortController().signal);
+  expect(await administration.runs.get(organization.id, held)).toMatchObject({
+    state: 'applying',
+    waits: { for: 'source_system', window: state, until: null },
+  });
+  expect(await claimRun(world.database.pool, organization.id, worker(1))).toBeUndefined();
+  expect(await givenName(organization)).toBe('First P1');
+  await enabled(organization, 'enabled');
+  await workUntil(fresh(), async () => isEnded(await organization.get(held)));
+  expect(await givenName(organization)).toBe('Monday');
+  expect(await administration.runs.get(organization.id, held)).toMatchObject({ waits: null });
+});
+
+test('a run is cancelled at once, also where it was just about to wait for the end of a blackout', async () => {
+  const organization = await world.organization(everyChangeHeld);
+  const held = await withHold(organization);
+  await approve(organization, held);
+  const { pool } = world.database;
+  const leased: LeasedRun = (await claimRun(pool, organization.id, worker(1)))!;
+  await administration.runs.cancel({ organizationId: organization.id, actor: 'the registrar' }, held);
+  await awaitBlackout(pool, leased, { window: 'Exam weeks', until: new Date(Date.now() + 86_400_000) }, new Date());
+  await workUntil(world.parts, async () => isEnded(await organization.get(held)));
+  expect(await administration.runs.get(organization.id, held)).toMatchObject({ state: 'cancelled', waits: null });
+});
+
+test('a run that waits for the end of a blackout, and is to be cancelled, waits no more', async () => {
+  const organization = await world.organization(everyChangeHeld);
+  const held = await withHold(organization);
+  await approve(organization, held);
+  await organization.query(
+    `update run set cancel_requested = true, waits_until = now() + interval '1 day' where id = '${held}' returning id`,
+  );
+  await workUntil(world.parts, async () => isEnded(await organization.get(held)));
+  expect(await organization.get(held)).toMatchObject({ state: 'cancelled' });
 });
