@@ -173,6 +173,10 @@ const checks: readonly { what: string; sql: string }[] = [
              and c.seq > greatest(l.change_seq, (select a.change_seq from lane_ahead a where a.organization_id = l.organization_id))`,
   },
   {
+    what: 'numbers of changes that were given twice',
+    sql: `select c.seq::text as example from change c where c.organization_id = $1 group by c.seq having count(*) > 1`,
+  },
+  {
     what: 'gaps in the numbers of changes',
     sql: `select (max(c.seq) - min(c.seq) + 1 - count(*))::text as example from change c
            where c.organization_id = $1 having max(c.seq) - min(c.seq) + 1 <> count(*)`,
@@ -181,6 +185,6 @@ const checks: readonly { what: string; sql: string }[] = [
     what: 'changes that were given a number and are missing at the end',
     sql: `select l.change_seq::text as example from lane l
            where l.organization_id = $1 and l.change_seq > l.removed_seq
-             and l.change_seq <> (select coalesce(max(c.seq), 0) from change c where c.organization_id = $1)`,
+             and greatest(l.change_seq, (select a.change_seq from lane_ahead a where a.organization_id = l.organization_id)) <> (select coalesce(max(c.seq), 0) from change c where c.organization_id = $1)`,
   },
 ];

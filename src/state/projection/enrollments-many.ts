@@ -1,9 +1,7 @@
 import { sourceColumns } from '../lane.ts';
 import type { Lane } from '../lane.ts';
 import { differsSql, recordedSql } from './enrollments-difference.ts';
-
-/** Org units with more sections than this leave their pairs to the way that goes by the fewer. */
-const fewSections = 32;
+import { fewSections } from './enrollments-settle.ts';
 
 /** Pairs as the database writes arrays, `{17,18}`: thousands of them are handed on as they are. */
 export interface ManyPairs {

@@ -19,8 +19,8 @@ const rowsIn = (sections: string): string => `
                 select d.* from declared_enrollment d
                  where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = section.org_unit_id offset 0) d`;
 
-/** Most org units have no sections or a few. */
-const fewSections = 32;
+/** Most org units have no sections or a few; those with more leave their pairs to the way that goes by the fewer. */
+export const fewSections = 32;
 
 /** By the sections under the org unit, unless they are many. */
 const bySections: Way = {

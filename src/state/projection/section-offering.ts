@@ -1,19 +1,20 @@
 /**
  * SQL: does a section bring its own offering (docs/projection.md 2), if its source system has the option? The function
  * `brings_offering`, written out: as a function it is called row by row, for more than all else that is done with a row.
- * $1 organization
+ * Its aliases are names that nobody else uses: `source` and `section` are of the statement around it. $1 organization
  */
 export const bringsOfferingSql = (source: string, section: string): string => `
   not exists (
     select from (
-      select p.parent_sourced_id from declared_parent p
-       where p.organization_id = $1 and p.source_system_id = ${source} and p.sourced_id = ${section} and p.kind = 'section'
-         and p.role = 'offering'
-       order by p.position limit 1) named
+      select own_parent.parent_sourced_id from declared_parent own_parent
+       where own_parent.organization_id = $1 and own_parent.source_system_id = ${source} and own_parent.sourced_id = ${section}
+         and own_parent.kind = 'section' and own_parent.role = 'offering'
+       order by own_parent.position limit 1) own_named
       cross join lateral (
-        select from declared_org_unit o
-         where o.organization_id = $1 and o.source_system_id = ${source} and o.sourced_id = named.parent_sourced_id and o.kind = 'offering'
-           and not o.implied and not o.deleted limit 1) o)`;
+        select from declared_org_unit own_offering
+         where own_offering.organization_id = $1 and own_offering.source_system_id = ${source}
+           and own_offering.sourced_id = own_named.parent_sourced_id and own_offering.kind = 'offering'
+           and not own_offering.implied and not own_offering.deleted limit 1) own_offering)`;
 
 /**
  * SQL: the offering of a section as it would be without associations: its own, or the one it names (docs/projection.md 3).

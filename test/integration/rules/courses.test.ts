@@ -38,6 +38,17 @@ describe('rule 12: a placeholder lives while a live row names it', () => {
     expect(Object.keys(enrollments)).toHaveLength(2);
   });
 
+  test('rule 12: a section brings what it needs beside others whose offering was sent', async () => {
+    const { organization } = setting;
+    const offering = course('offering', 'A-OFFERING', { parents: [under('department', 'group', 'ENG')] });
+    const section = course('section', '00001', { parents: [under('offering', 'offering', 'A-OFFERING')] });
+    await organization.send('banner', group('ENG', 'DEPARTMENT'), offering, section);
+    await organization.send('banner', bannerSection('10001'));
+    const { orgUnits, waits } = await setting.look();
+    expect(waits).toEqual({});
+    expect(orgUnits['banner/template/ENG.101']?.state).toBe('active');
+  });
+
   test('rule 12: without a section that names it it is inactive, its link kept; it comes back under its id', async () => {
     const { organization } = setting;
     await organization.send('banner', bannerSection('10001'), bannerSection('10002'));

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { commit } from '../../commit.ts';
 import { type Lane, type LaneSource, plannerSettings } from '../../lane.ts';
 import { type Differences, findDifferences, writeDifferences } from '../../projection/enrollments-many.ts';
 import { settlePairsApart } from '../../projection/enrollments.ts';
+import { sqlStateOf } from '../../sql-state.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type DeclaredShare, declareShare, outcomesOfShare, type Stretch } from './memberships.ts';
 import type { RunOutcome } from './outcomes.ts';
@@ -29,6 +31,8 @@ export async function applyShares(
   note: () => Promise<void>,
 ): Promise<RunOutcome[]> {
   await lane.client.query(shareSettings);
+  const token = randomBytes(8).readBigInt64BE().toString();
+  await lane.client.query('select pg_advisory_xact_lock($1)', [token]);
   const beside = await Promise.all(
     helpers.slice(0, stretch.shares.length - 1).map((client) => besideLane(lane, client)),
   );
@@ -45,7 +49,7 @@ export async function applyShares(
   );
   await Promise.all(shares.map((share, at) => writeDifferences(share.lane, found[at] ?? none, run.id)));
   await note();
-  for (const each of beside) await commitBeside(each);
+  for (const each of beside) await commitBeside(each, token);
 
   const outcomes: RunOutcome[] = [];
   for (const [at, { numbers }] of shares.entries()) {
@@ -84,12 +88,31 @@ function numberOn(lane: Lane, shares: readonly Lane[], found: readonly Differenc
   }
 }
 
-/** If the lane is never left, the next one goes on from this number. Its commit becomes durable with that of the lane, or before. */
-async function commitBeside({ client, organizationId, counter }: Lane): Promise<void> {
-  await client.query(
-    `insert into lane_ahead (organization_id, change_seq) values ($1, $2)
-     on conflict (organization_id) do update set change_seq = excluded.change_seq`,
-    [organizationId, counter.seq],
-  );
-  await commit(client);
+/** The connection that holds the lane broke: what was written under it is rolled back, and may be tried again. */
+class LaneLost extends Error {
+  override readonly name = 'LaneLost';
+  readonly code = '57P01';
 }
+
+/**
+ * If the lane is never left, the next one goes on from this number. The commit becomes durable with that of the lane, or before.
+ *
+ * @param token locked by who holds the lane: whoever can lock it is alone, and must not commit. The commit is sent with that look.
+ */
+async function commitBeside({ client, organizationId, counter }: Lane, token: string): Promise<void> {
+  const noted = client.query(
+    `insert into lane_ahead (organization_id, change_seq)
+     values ($1, case when pg_try_advisory_xact_lock($3) then null else $2::bigint end)
+     on conflict (organization_id) do update set change_seq = excluded.change_seq`,
+    [organizationId, counter.seq, token],
+  );
+  const committed = commit(client);
+  committed.catch(() => undefined);
+  await noted.catch((error: unknown) => {
+    if (sqlStateOf(error) === notNullViolation) throw new LaneLost('the connection that holds the lane broke');
+    throw error;
+  });
+  await committed;
+}
+
+const notNullViolation = '23502';
