@@ -3,6 +3,7 @@ import { createAdministration } from '../../../src/state/admin/create-administra
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { WriteCommand } from '../../../src/domain/command.ts';
 import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
+import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
 import { awaitBlackout, claimRun, type LeasedRun, releaseRun } from '../../../src/state/runs/lease.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
@@ -106,7 +107,7 @@ async function sender(organization: RunOrganization): Promise<(mode?: 'apply' | 
   };
 }
 
-const deleted: WriteCommand = { entity: 'user', kind: 'person', sourcedId: 'P2', verb: 'delete' } as WriteCommand;
+const deleted: WriteCommand = { entity: 'user', kind: 'person', sourcedId: 'P2', verb: 'delete' };
 
 test('the same bytes make no run, unless a message came in between', async () => {
   const organization = await world.organization();
@@ -190,7 +191,7 @@ test('a file that falls over before it is read is tried a few times, and then ke
       falls += 1;
       throw new TypeError('a defect of recognising');
     },
-    // eslint-disable-next-line @typescript-eslint/require-await, require-yield
+    // eslint-disable-next-line @typescript-eslint/require-await
     async *read() {
       throw new Error('never read');
     },
@@ -273,4 +274,21 @@ test('a run that waits for the end of a blackout, and is to be cancelled, waits 
   );
   await workUntil(world.parts, async () => isEnded(await organization.get(held)));
   expect(await organization.get(held)).toMatchObject({ state: 'cancelled' });
+});
+
+test('old runs go but for those of which something is still held', async () => {
+  const organization = await world.organization(everyChangeHeld);
+  const held = await withHold(organization);
+  const soon = new Date(Date.now() + 60_000);
+  const left = (): Promise<unknown[]> => organization.query('select id from run');
+  expect(await left()).toHaveLength(2);
+  await organization.query(`update source_system set holding_run = '${held}' returning id`);
+  await removeOldRuns(world.database.pool, soon);
+  expect(await left()).toEqual([{ id: held }]);
+  await administration.runs.decide({ organizationId: organization.id, actor: 'the registrar' }, held, 1, {
+    state: 'discarded',
+  });
+  await removeOldRuns(world.database.pool, soon);
+  expect(await left()).toEqual([]);
+  expect(await organization.query('select holding_run from source_system')).toEqual([{ holding_run: null }]);
 });

@@ -64,12 +64,10 @@ export const run = z
         }),
         window: z.string().meta({ description: 'What the window is called; of a source system, its state.' }),
         since: instant,
-        until: instant
-          .nullable()
-          .meta({
-            description:
-              'When it goes on; null: it is about to be looked at again, or when the source system is enabled.',
-          }),
+        until: instant.nullable().meta({
+          description:
+            'When it goes on; null: it is about to be looked at again, or when the source system is enabled.',
+        }),
       })
       .nullable()
       .meta({ description: 'Why it is not applied just now.' }),
