@@ -36,6 +36,6 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
       memory,
     );
   }
-  await endReading(pool, run, progress, source.options.guards);
+  await endReading(pool, run, progress, source.options);
   return run.mode;
 }

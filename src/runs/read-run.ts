@@ -32,7 +32,7 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
   for await (const batch of checked(dialect.read(files, source), signal)) await planner.add(batch);
   await planner.flush();
   await planAbsence(parts.pool, run, planner, signal);
-  await endReading(parts.pool, run, planner.progress(), source.options.guards);
+  await endReading(parts.pool, run, planner.progress(), source.options, dialect.guideTextOf?.bind(dialect));
   return run.mode;
 }
 

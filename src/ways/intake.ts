@@ -25,7 +25,7 @@ export interface IntakeParts {
 
 /** What the ways in, and what looks after them, work with. */
 export interface LiveIntake extends Intake {
-  /** Requests the runs of uploads that ended, and whose request was lost with a process. Answers how many. */
+  /** Requests the runs of uploads that ended, and whose request was lost with a process. Answers of how many it could. */
   catchUp(organizationId: number): Promise<number>;
   removeExpired(organizationId: number): Promise<number>;
   /** Removes the bytes of files that were processed long ago; what they were stays known. */
@@ -78,6 +78,17 @@ export function createIntake(parts: IntakeParts): LiveIntake {
     } catch (error) {
       log.error({ uploadId: id, err: error }, 'the run of an upload could not be requested; it will be tried again');
       return wished(organizationId, id);
+    }
+  }
+
+  /** One that cannot be, however often it is tried, keeps nobody waiting behind it. */
+  async function caughtUp(organizationId: number, id: string): Promise<boolean> {
+    try {
+      await settle(organizationId, id);
+      return true;
+    } catch (error) {
+      log.error({ uploadId: id, err: error }, 'the run of an upload could not be requested; it will be tried again');
+      return false;
     }
   }
 
@@ -159,9 +170,14 @@ export function createIntake(parts: IntakeParts): LiveIntake {
       await uploads.remove(organizationId, id);
     },
     async catchUp(organizationId) {
-      const lost = await wishes.unsettled(organizationId, new Date(now() - LOST_REQUEST_MS));
-      for (const { id } of lost) await settle(organizationId, id);
-      return lost.length;
+      const before = new Date(now() - LOST_REQUEST_MS);
+      let settled = 0;
+      let page = await wishes.unsettled(organizationId, before);
+      while (page.length > 0) {
+        for (const { id } of page) if (await caughtUp(organizationId, id)) settled += 1;
+        page = await wishes.unsettled(organizationId, before, page.at(-1)?.id);
+      }
+      return settled;
     },
     forgetBytes: (organizationId) => wishes.forgetBytes(organizationId, new Date(now() - parts.keepMs)),
     removeExpired: (organizationId) => wishes.removeExpired(organizationId, new Date(now() - expiryMs)),

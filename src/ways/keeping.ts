@@ -19,7 +19,7 @@ export interface WishKeeper {
   postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
+  unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   removeExpired(organizationId: number, before: Date): Promise<number>;
   hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
   forgetBytes(organizationId: number, before: Date): Promise<number>;

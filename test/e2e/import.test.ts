@@ -46,6 +46,9 @@ test('a file is imported by the gateway that runs; what is wrong in it, what cha
   const items = await run('run', 'items', plan.id, '--org', 'uni');
   expect(items.stdout).toContain('givenName: "Ada" -> "Augusta Ada"');
 
+  const csv = await run('run', 'items', made.id, '--csv', '--org', 'uni');
+  expect(csv.stdout.split('\r\n').slice(1)).toEqual(['1,add,person,P1,7-Users.csv,2,done,,,,,,,', '']);
+
   const back = await run('run', 'rollback', made.id, '--org', 'uni', '--json');
   expect(JSON.parse(back.stdout)).toMatchObject({
     state: 'finished',

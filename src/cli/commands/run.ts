@@ -1,7 +1,9 @@
+import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../../config.ts';
 import type { RunItemView, RunProblemView, RunView } from '../../domain/administration/index.ts';
 import { type ItemOperation, itemOperations, type RunState, runStates } from '../../domain/run.ts';
+import { itemLines } from '../../http/api/routes/runs/item-lines.ts';
 import { print } from '../output.ts';
 import { type Common, common, createOnRun, type OnRun } from '../run/common.ts';
 import { rollbackCommand } from '../run/rollback-command.ts';
@@ -88,17 +90,27 @@ function problemRow({ severity, code, file, line, column, message, affects }: Ru
   return [severity, code, place, affects > 0 ? `${affects} wait` : '', message];
 }
 
+type ItemOptions = Common & { operation?: ItemOperation; noteworthy?: true; limit: number; csv?: true };
+
 function itemsCommand(onRun: OnRun): Command {
   return common(new Command('items').description('browse the plan of a run').argument('<id>'))
     .addOption(new Option('--operation <operation>').choices(itemOperations))
     .option('--noteworthy', 'only what is not simply done')
     .option('--limit <number>', 'the most items', limit, 50)
-    .action(async (id: string, options: Common & { operation?: ItemOperation; noteworthy?: true; limit: number }) => {
+    .option('--csv', 'all of them with what became of them, as CSV')
+    .action(async (id: string, options: ItemOptions) => {
       const { operation, noteworthy } = options;
       const filter = {
         ...(operation === undefined ? {} : { operation }),
         ...(noteworthy === undefined ? {} : { noteworthy }),
       };
+      if (options.csv) {
+        await onRun(options, async ({ administration: { runs } }, org) => {
+          const page = (after?: string) => runs.items(org, id, filter, { limit: 1_000, ...(after && { after }) });
+          await pipeline(itemLines(page), process.stdout, { end: false });
+        });
+        return;
+      }
       const { items, next } = await onRun(options, ({ administration }, org) =>
         administration.runs.items(org, id, filter, { limit: options.limit }),
       );

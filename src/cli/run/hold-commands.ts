@@ -42,16 +42,18 @@ function row({ number: hold, guard, kind, finding, items, state, ...times }: Run
   const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} minutes`;
   return [
     String(hold),
-    state,
+    state.replaceAll('_', ' '),
     `${items} items`,
     kind,
     guard,
     `${count} of ${of}${where}${within}${window === undefined ? '' : ` in ${window}`}`,
     decidedBy !== null
       ? `by ${decidedBy}`
-      : releaseAt === null
-        ? `until ${expiresAt}`
-        : `applied by itself at ${releaseAt}`,
+      : state === 'would_be_held'
+        ? ''
+        : releaseAt === null
+          ? `until ${expiresAt}`
+          : `applied by itself at ${releaseAt}`,
   ];
 }
 

@@ -30,7 +30,11 @@ export function summaryOf(run: RunView, org: string): string[][] {
       'effects',
       `${count} of ${live} ${kind} would end besides`,
     ]),
-    ...(held === 0 ? [] : [['held', `${held} items`, `see passerelle run holds --org ${org} ${id}`]]),
+    ...(held === 0
+      ? []
+      : [
+          [mode === 'apply' ? 'held' : 'would be held', `${held} items`, `see passerelle run holds --org ${org} ${id}`],
+        ]),
     ['problems', `${problems.error} errors`, `${problems.warning} warnings`],
     ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems --org ${org} ${id}`]]),
   ];

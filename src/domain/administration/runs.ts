@@ -111,7 +111,7 @@ export interface RunView {
   counters: RunCounters;
   /** What would end besides, when org units or persons are removed, by kind. */
   effects: Partial<Record<WireKind, { count: number; live: number; from: WireKind[] }>>;
-  /** How many items are held. */
+  /** How many items are held; of a run that only makes a plan, how many would be. */
   held: number;
   /** How many items the plan has, and how many were looked at. */
   items: number;
@@ -135,7 +135,8 @@ export interface RunLeaving {
   nextAt: string | null;
 }
 
-export const holdStates = ['held', 'approved', 'discarded', 'expired', 'superseded'] as const;
+/** `would_be_held`: of a run that only makes a plan, where there is nothing to decide. */
+export const holdStates = ['held', 'would_be_held', 'approved', 'discarded', 'expired', 'superseded'] as const;
 export type HoldState = (typeof holdStates)[number];
 
 export interface RunHoldView {
@@ -226,6 +227,6 @@ export interface RunProblemView {
   field: string | null;
   kind: WireKind | null;
   sourcedId: string | null;
-  /** How many records wait for what is missing here. */
+  /** How many records wait for what is missing or not mapped here. */
   affects: number;
 }

@@ -36,7 +36,7 @@ function* lateItems(feed: Feed, format: FeedFormat): Generator<StatedItem> {
 
 export const missingParents: Fault = {
   name: 'missing-parents',
-  what: 'a department never comes, and its course templates wait for it',
+  what: 'a department never comes; its course templates are placed without it',
   records: (feed) =>
     withItems(feed, 'department', (items) =>
       flatMapped(items, (item, index) => (index === missingIndex ? [] : [item])),
@@ -49,7 +49,7 @@ export const missingParents: Fault = {
     for (const item of feed.items('template'))
       if (!isBroken(item) && item.record.part === 'template' && item.record.department === id) count += 1;
     const { kind } = format.wireId({ part: 'template', id: '', name: '' });
-    const what = `the department ${id} never comes: its course templates wait for it`;
+    const what = `the department ${id} never comes: its course templates are placed without it`;
     return [{ fault: missingParents.name, found: 'run', code: 'waiting_for_parent', count, kind, what }];
   },
 };

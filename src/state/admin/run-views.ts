@@ -151,6 +151,8 @@ export interface HoldRow {
   finding: RunHoldView['finding'];
   items: string;
   state: RunHoldView['state'];
+  /** Of its run. */
+  mode: RunMode;
   made_at: Date;
   expires_at: Date;
   release_at: Date | null;
@@ -165,7 +167,7 @@ export function toHoldView({ number, guard, kind, finding, state, ...row }: Hold
     kind,
     finding,
     items: Number(row.items),
-    state,
+    state: state === 'held' && row.mode !== 'apply' ? 'would_be_held' : state,
     madeAt: row.made_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),
     releaseAt: state === 'held' ? iso(row.release_at) : null,

@@ -10,11 +10,12 @@ import type {
   RunView,
 } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
+import { cancelHoldingRun } from '../message-guard/hold-again.ts';
 import { decideHold } from '../runs/guard/hold-store.ts';
-import { forgetSeenSql } from '../runs/lease.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
+import { cancel, override, setPaused } from './run-control.ts';
 import {
   type HoldRow,
   type ItemRow,
@@ -45,16 +46,19 @@ export function createRuns(
     readOrganization(db, organizationId, async (scope) => {
       await requireThere(scope, id);
       const { rows } = await sql<HoldRow>`
-        select * from run_hold where organization_id = ${organizationId} and run_id = ${id} order by number`.execute(
-        scope.db,
-      );
+        select h.*, r.mode from run_hold h join run r on r.organization_id = h.organization_id and r.id = h.run_id
+         where h.organization_id = ${organizationId} and h.run_id = ${id} order by h.number`.execute(scope.db);
       return rows.map(toHoldView);
     });
 
-  async function control(editor: Editor, id: string, change: (scope: Scope) => Promise<boolean>): Promise<RunView> {
-    const { organizationId } = editor;
-    await get(organizationId, id);
-    if (!(await writeOrganization(db, organizationId, change)))
+  async function control(
+    { organizationId }: Editor,
+    id: string,
+    change: (scope: Scope) => Promise<boolean>,
+    ofMessages = () => writeOrganization(db, organizationId, change),
+  ): Promise<RunView> {
+    const { dialect } = await get(organizationId, id);
+    if (!(await (dialect === 'messages' ? ofMessages() : writeOrganization(db, organizationId, change))))
       throw new GatewayError('conflict', `The run ${id} has ended: there is nothing left to pause, resume or cancel.`);
     wake();
     return get(organizationId, id);
@@ -115,40 +119,14 @@ export function createRuns(
     pause: (editor, id) => control(editor, id, (scope) => setPaused(scope, id, true)),
     resume: (editor, id, now = false) =>
       control(editor, id, (scope) => (now ? override(scope, id, editor.actor) : setPaused(scope, id, false))),
-    cancel: (editor, id) => control(editor, id, (scope) => cancel(scope, id)),
+    cancel: (editor, id) =>
+      control(
+        editor,
+        id,
+        (scope) => cancel(scope, id),
+        () => cancelHoldingRun(pool, editor.organizationId, id),
+      ),
   };
-}
-
-const isOpen = sql`state in ('queued', 'reading', 'planned', 'applying')`;
-
-async function setPaused({ db, organizationId }: Scope, id: string, paused: boolean): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update run set paused = ${paused} where organization_id = ${organizationId} and id = ${id} and ${isOpen}`.execute(
-    db,
-  );
-  return numAffectedRows === 1n;
-}
-
-/** No blackout stops it until it ends. Guards, and windows for adds alone, hold as before. */
-async function override({ db, organizationId }: Scope, id: string, by: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update run set paused = false, overridden = true, overridden_by = ${by}, overridden_at = now(), waits = null, waits_until = null
-     where organization_id = ${organizationId} and id = ${id} and ${isOpen}`.execute(db);
-  return numAffectedRows === 1n;
-}
-
-/** Whoever works on it lets go of it; where nobody does, it has ended at once. */
-async function cancel({ db, organizationId }: Scope, id: string): Promise<boolean> {
-  const { rows } = await sql<{ state: string }>`
-    update run set cancel_requested = true, paused = false,
-           state = case when owner is null or owned_until < now() then 'cancelled' else state end,
-           finished_at = case when owner is null or owned_until < now() then now() end
-     where organization_id = ${organizationId} and id = ${id} and ${isOpen}
-     returning state`.execute(db);
-  if (rows[0]?.state === 'cancelled')
-    for (const statement of forgetSeenSql)
-      await sql`${sql.raw(statement)} where organization_id = ${organizationId} and run_id = ${id}`.execute(db);
-  return rows.length === 1;
 }
 
 function listed({ state }: RunFilter, sourceIds: readonly number[], before: string | undefined) {

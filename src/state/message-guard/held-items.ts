@@ -33,13 +33,20 @@ export async function readHeld(
   return { of: Map.groupBy(found, ({ at }) => at), isOpen: found.length === rows.length };
 }
 
-const isOpenSql = `h.organization_id = $1 and h.run_id = $3 and h.state = 'held' and h.expires_at > statement_timestamp()`;
+const isHeldSql = `h.state = 'held' and h.expires_at > statement_timestamp()`;
+
+/** Of a run that was ended for good nothing can be approved any more. */
+const holdsSql = (run: string): string =>
+  `h.organization_id = $1 and h.run_id = ${run} and exists (select from run r where r.organization_id = $1 and r.id = ${run} and r.state in ('finished', 'applying'))`;
+
+/** What is approved is held again if somebody cancels that: the run is not forgotten before it is applied. */
+const isOpenSql = `${holdsSql('$3')} and (${isHeldSql} or (h.state = 'approved' and not h.done))`;
 
 const heldSql = `
   select k.at, i.number::integer, i.hold, i.operation, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId"
     from (${keysSql(4)}) k
     join run_item i on i.sourced_id = k.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = k.kind
-    join run_hold h on ${isOpenSql} and h.number = i.hold
+    join run_hold h on ${holdsSql('$3')} and ${isHeldSql} and h.number = i.hold
   union all
   select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
   order by 1, 2`;
@@ -53,8 +60,8 @@ export async function readHeldOfKind(
   const { rows } = await client.query<{ sourced_id: string }>({
     name: 'message_held_of_kind',
     text: `select distinct i.sourced_id
-             from run_item i join run_hold h on h.organization_id = $1 and h.run_id = $2 and h.number = i.hold
-            where i.organization_id = $1 and i.run_id = $2 and i.kind = $3 and h.state = 'held' and h.expires_at > statement_timestamp()
+             from run_item i join run_hold h on ${holdsSql('$2')} and ${isHeldSql} and h.number = i.hold
+            where i.organization_id = $1 and i.run_id = $2 and i.kind = $3
             order by i.sourced_id`,
     values: [organizationId, run, kind],
   });

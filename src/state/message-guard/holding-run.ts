@@ -27,14 +27,14 @@ export interface HoldingRun {
 /**
  * Locks the run and its holds: approval, which locks it as well, comes before or after. The lane is held, so nobody else adds to it.
  *
- * @returns undefined where there is none that can take more: it was cancelled, or removed
+ * @returns undefined where there is none that can take more: it was ended for good, or removed
  */
 export async function lockHoldingRun(lane: Lane, { holding }: LaneSource): Promise<HoldingRun | undefined> {
   if (holding.run === null) return undefined;
   const { rows } = await lane.client.query<{ items: number; counters: RunCounters }>({
     name: 'message_run_lock',
     text: `select items::integer, counters from run
-            where organization_id = $1 and id = $2 and state in ('finished', 'applying') and not cancel_requested for update`,
+            where organization_id = $1 and id = $2 and state in ('finished', 'applying') for update`,
     values: [lane.organizationId, holding.run],
   });
   const [run] = rows;

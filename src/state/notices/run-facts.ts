@@ -14,6 +14,7 @@ interface RunRow {
   id: string;
   state: string;
   mode: RunMode;
+  dialect: string | null;
   takes_back: string | null;
   file: string | null;
   started_at: Date | null;
@@ -35,7 +36,8 @@ export async function readRunFacts(
   runId: string,
 ): Promise<RunFacts | undefined> {
   const { rows } = await client.query<RunRow>(
-    `select r.id, r.state, r.mode, r.takes_back, u.name as file, r.started_at, r.finished_at, r.applying_at, r.counters,
+    `select r.id, r.state, r.mode, r.dialect, r.takes_back, u.name as file,
+            case when r.dialect = 'messages' then r.requested_at else r.started_at end as started_at, r.finished_at, r.applying_at, r.counters,
             r.problems, r.outcomes, r.applied_to, r.failure
        from run r left join upload u on u.organization_id = r.organization_id and u.id = r.upload_id
       where r.organization_id = $1 and r.id = $2`,
@@ -66,9 +68,10 @@ export async function readRunFacts(
   };
 }
 
-/** A source system in `validate` has its files checked, whatever was asked for. */
-function modeOf({ mode, state, applying_at }: RunRow): RunMode {
-  return mode === 'apply' && state === 'finished' && applying_at === null ? 'validate' : mode;
+/** A source system in `validate` has its files checked, whatever was asked for. What messages wished waits in a run that is finished. */
+function modeOf({ mode, dialect, state, applying_at }: RunRow): RunMode {
+  const isOnlyChecked = mode === 'apply' && dialect !== 'messages' && state === 'finished' && applying_at === null;
+  return isOnlyChecked ? 'validate' : mode;
 }
 
 /** It was finished, or is being applied. */

@@ -84,7 +84,8 @@ async function factsOf(
   const named = await namesOf(client, organizationId, source_system_id);
   if (run_id === null) return { ...named, ...detail };
   const run = await readRunFacts(client, organizationId, run_id);
-  const holds = await readHeld(client, organizationId, run_id);
+  // Of a run that is not to be applied nobody decides anything.
+  const holds = run?.mode === 'apply' ? await readHeld(client, organizationId, run_id) : [];
   if (run === undefined || (event === 'held' && holds.length === 0)) return undefined;
   return { ...named, run, ...(holds.length === 0 ? {} : { holds }) };
 }

@@ -3,6 +3,7 @@ import type { Problem } from '../../domain/problem.ts';
 import { type AskedRunOptions, type RunMode, type RunOptions, runOptionsOf, type RunState } from '../../domain/run.ts';
 import type { SourceSystemState } from '../../domain/source-system.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { stopHoldingRun } from '../message-guard/hold-again.ts';
 
 /** Where runs are kept: for those who only hand it on. */
 export type RunDatabase = pg.Pool;
@@ -141,13 +142,15 @@ export async function awaitEnabled(
   );
 }
 
-/** Ends a run before its time; what it has applied stays. What was remembered for reading goes. */
+/** Ends a run before its time; what it has applied stays. What was remembered for reading goes, what messages wished is held again. */
 export async function stopRun(
   pool: pg.Pool,
-  { organizationId, id, owner }: LeasedRun,
+  run: LeasedRun,
   state: 'cancelled' | 'failed',
   failure?: Problem,
 ): Promise<void> {
+  if (run.dialect === 'messages') return stopHoldingRun(pool, run, failure);
+  const { organizationId, id, owner } = run;
   await inOrganization(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(
       `update run set state = $4, failure = $5, owner = null, owned_until = null, finished_at = clock_timestamp()

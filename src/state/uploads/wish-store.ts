@@ -29,8 +29,8 @@ export interface WishStore {
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
   /** Notes the run, or the upload that it repeats. */
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and have neither a run nor one that they repeat. */
-  unsettled(organizationId: number, before: Date): Promise<WishedUpload[]>;
+  /** Uploads that ended before `before` and have neither a run nor one that they repeat, a page; `after`: the id that the page before ended with. */
+  unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
   removeExpired(organizationId: number, before: Date): Promise<number>;
   /** Whether the bytes of an upload that has ended are still there. */
@@ -112,13 +112,13 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       );
       if (settled !== 1) throw new GatewayError('not_found', `There is no upload ${uploadId}.`);
     },
-    unsettled: (organizationId, before) =>
+    unsettled: (organizationId, before, after) =>
       select(
         organizationId,
-        `w.run_id is null and w.repeats is null and u.completed_at < $2
+        `w.run_id is null and w.repeats is null and u.completed_at < $2 and ($3::uuid is null or u.id > $3)
            and not exists (select from run r where r.organization_id = u.organization_id and r.upload_id = u.id)
          order by u.id limit 100`,
-        [before],
+        [before, after ?? null],
       ),
     removeExpired: (organizationId, before) =>
       run(
@@ -228,7 +228,7 @@ export const selectWished = `
            'state', r.state, 'finishedAt', r.finished_at, 'counters', r.counters, 'outcomes', r.outcomes, 'failure', r.failure,
            'problems', jsonb_build_object('error', 0, 'warning', 0) || r.problems,
            'held', (select coalesce(sum(h.items), 0) from run_hold h
-                     where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held')) end as run
+                     where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held' and r.mode = 'apply')) end as run
     from upload u
     join upload_wish w on w.organization_id = u.organization_id and w.upload_id = u.id
     left join upload e on e.organization_id = w.organization_id and e.id = w.repeats

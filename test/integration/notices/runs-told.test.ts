@@ -170,11 +170,12 @@ test('a plan is told as one, and nothing is held of it', async () => {
   const organization = await world.organization({ guards: { removals: { count: 0 } } });
   await organization.run(filesOf(campus));
   await notices.subscriptions.put(editor(organization), 'desk', toMail('it@example.edu'));
+  await notices.subscriptions.put(editor(organization), 'ops', toWebhook(address));
   const snapshot = { kinds: ['membership' as const] };
   await organization.run(filesOf({ ...campus, enrollments: [] as never }), { snapshot, mode: 'validate' });
-  await organization.run(filesOf({ ...campus, enrollments: [['P1', 'C1']] }), { snapshot, mode: 'plan' });
+  const plan = await organization.run(filesOf({ ...campus, enrollments: [['P1', 'C1']] }), { snapshot, mode: 'plan' });
   await delivering([notices], async () =>
-    until(async () => (await openEvents(organization)) === 0 && mailServer.mails.length > 1),
+    until(async () => (await openEvents(organization)) === 0 && mailServer.mails.length > 1 && posted.length > 1),
   );
   expect(mailServer.mails.map(({ text }) => /Nothing was written: .*/.exec(text)?.[0])).toEqual(
     expect.arrayContaining([
@@ -183,6 +184,28 @@ test('a plan is told as one, and nothing is held of it', async () => {
     ]),
   );
   expect(mailServer.mails).toHaveLength(2);
+  // Nobody can decide of what would be held.
+  expect(mailServer.mails.map(({ text }) => text).join()).not.toContain('Held until');
+  expect(posted.map(({ body }) => [body.type, 'holds' in body.data])).toEqual([
+    ['run_finished', false],
+    ['run_finished', false],
+  ]);
+  expect(await administration.runs.get(organization.id, plan.id)).toMatchObject({ held: 1, mode: 'plan' });
+  expect(await administration.runs.holds(organization.id, plan.id)).toEqual([
+    expect.objectContaining({ guard: 'removals', items: 1, state: 'would_be_held' }),
+  ]);
+});
+
+test('what is held of messages is told as what it is: nothing was only checked, and it began when the first was held', async () => {
+  const organization = await world.organization({ guards: { messages: { removals: { count: 0 } } } });
+  await organization.run(filesOf(campus));
+  await notices.subscriptions.put(editor(organization), 'ops', toWebhook(address));
+  await notices.subscriptions.put(editor(organization), 'desk', toMail('it@example.edu'));
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'delete' });
+  await delivering([notices], () => until(() => Promise.resolve(posted.length > 0 && mailServer.mails.length > 0)));
+  const run = { mode: 'apply', file: null, startedAt: expect.any(String), processed: {} };
+  expect(posted).toMatchObject([{ body: { type: 'held', data: { run, holds: [{ kind: 'person', items: 1 }] } } }]);
+  expect(mailServer.mails.map(({ text }) => text)).toEqual([expect.not.stringContaining('Nothing was written')]);
 });
 
 test('of a source system in validate nothing is applied, held, or said to be', async () => {

@@ -119,6 +119,19 @@ test('its problems are a download that no spreadsheet takes for formulas', async
   for (const line of others) expect(line).not.toMatch(/(^|,)"?[=+@]/);
 });
 
+test('its items are a download with what became of each', async () => {
+  const { status, headers, body } = await tenant.admin.get(`/api/v1/runs/${runId}/items.csv`);
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+  expect(headers.get('content-disposition')).toContain(`items-${runId}.csv`);
+  const [first, ...others] = String(body.text).split('\r\n');
+  expect(first).toBe(
+    'number,operation,kind,sourcedId,file,line,outcome,hold,codes,problems,changes,leaves,dueAt,message',
+  );
+  expect(others.slice(0, 1)).toEqual(['1,add,person,P1,7-Users.csv,2,done,,,,,,,']);
+  const { body: none } = await tenant.admin.get(`/api/v1/runs/${runId}/items.csv?operation=remove`);
+  expect(String(none.text).split('\r\n')).toEqual([first, '']);
+});
+
 test('its message is in the journal, changes lead to it, and it cannot be replayed', async () => {
   const message = await tenant.admin.get(`/api/v1/messages/${runId}`);
   expect(message.body).toMatchObject({
@@ -160,6 +173,7 @@ test('what is not there is not found, and others see nothing of it', async () =>
     `runs/${none}/items`,
     `runs/${none}/problems`,
     `runs/${none}/problems.csv`,
+    `runs/${none}/items.csv`,
   ])
     expect(await tenant.admin.get(`/api/v1/${path}`)).toMatchObject({ status: 404 });
   expect(await tenant.admin.post('/api/v1/runs', { sourceSystem: 'sis', upload: none })).toMatchObject({ status: 404 });

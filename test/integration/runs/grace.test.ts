@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { Grace } from '../../../src/domain/grace.ts';
@@ -6,7 +8,9 @@ import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { endLeaves } from '../../../src/runs/end-leaves.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
-import { claimRun } from '../../../src/state/runs/lease.ts';
+import { inLane } from '../../../src/state/in-transaction.ts';
+import { endRun } from '../../../src/state/runs/apply/end-run.ts';
+import { claimRun, type LeasedRun, LeaseLost } from '../../../src/state/runs/lease.ts';
 import { findViolations } from '../../../src/state/doctor/integrity.ts';
 import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
 import {
@@ -404,4 +408,34 @@ test('many leave, and many come back', async () => {
   expect((await states()).ended).toHaveLength(10);
   expect((await standing(organization)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
   expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+});
+
+test('a run that ends while somebody decides on what is leaving waits for the lane, and not in a circle', async () => {
+  const organization = await made(twoWeeks);
+  await organization.run(without('P1', 'P2', 'P3'), { snapshot });
+  const back = await organization.run(without(), { snapshot });
+  await organization.query(`update run_leave set state = 'waiting', decided_at = null returning number`);
+  const { pool } = world.database;
+  const decide = (client: pg.ClientBase, which: 'asc' | 'desc') =>
+    client.query(
+      `update run_leave set decided_at = now() where (run_id, number) = (
+         select run_id, number from run_leave where organization_id = $1 order by sourced_id ${which} limit 1)`,
+      [organization.id],
+    );
+  const leased = {
+    organizationId: organization.id,
+    sourceSystemId: organization.sources.get('sis')!.id,
+    id: back.id,
+    owner,
+  };
+  let ending: Promise<unknown> = Promise.resolve();
+  await inLane(pool, organization.id, { reason: 'message' }, async ({ client }) => {
+    await decide(client, 'desc');
+    ending = endRun(pool, leased as LeasedRun).catch((error: unknown) => error);
+    await setTimeout(200);
+    await decide(client, 'asc');
+  });
+  // It is finished already: nobody works on it.
+  expect(await ending).toBeInstanceOf(LeaseLost);
+  expect(await organization.query(`select state from run_leave`)).toEqual(Array(3).fill({ state: 'returned' }));
 });

@@ -6,8 +6,12 @@ import type { MessageGuards } from '../../../src/domain/guards.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { purgeExpired } from '../../../src/state/maintenance/maintain.ts';
+import { applyRange } from '../../../src/state/runs/apply/apply-range.ts';
+import { beginApplying } from '../../../src/state/runs/apply/begin-applying.ts';
 import { expireHolds } from '../../../src/state/runs/guard/hold-store.ts';
+import { claimRun, LeaseLost, releaseRun } from '../../../src/state/runs/lease.ts';
 import { createStore, write } from '../../oracle/harness.ts';
 import {
   createRunWorld,
@@ -74,6 +78,13 @@ const live = async (organization: RunOrganization): Promise<number> => {
     `select count(*)::int as live from lms_user where state = 'active'`,
   );
   return row!.live;
+};
+
+const givenNames = async (organization: RunOrganization): Promise<string[]> => {
+  const rows = await organization.query<{ given: string }>(
+    `select fields->>'givenName' as given from declared_user where sourced_id in ('P1', 'P2', 'P3') order by sourced_id`,
+  );
+  return rows.map(({ given }) => given);
 };
 
 const editor = ({ id }: RunOrganization) => ({ organizationId: id, actor: 'the registrar' });
@@ -189,6 +200,81 @@ test('part of a hold is approved, the rest discarded, or it expires; who and whe
   // Nothing is held any more: the source system is not looked at for that.
   await organization.send('sis', named('NEW', 'new'));
   expect(await organization.query('select holding_run from source_system where holding_run is not null')).toEqual([]);
+});
+
+test('holds expire without waiting for what somebody is at: that is left for the next time', async () => {
+  const organization = await campus({ changes: { count: 0 }, identifiers: { count: 0 } });
+  await oneByOne(organization, [update('P1', { givenName: 'A' }), update('P2', { userName: 'x2' })]);
+  const run = await heldRun(organization);
+  await organization.query(`update run_hold set expires_at = now() - interval '1 minute' returning number`);
+  const { pool } = world.database;
+  await inOrganization(pool, organization.id, async (client) => {
+    await client.query(`update run_hold set finding = finding where number = 1`);
+    expect(await expireHolds(pool)).toBe(1);
+  });
+  expect((await holdsOf(organization, run)).map(({ state }) => state)).toEqual(['held', 'expired']);
+  expect(await expireHolds(pool)).toBe(1);
+});
+
+test('an approval that is cancelled holds again what was not applied, and leaves the other holds to be decided', async () => {
+  const organization = await campus({ changes: { count: 1 }, identifiers: { count: 1 } });
+  await oneByOne(
+    organization,
+    ['P1', 'P2', 'P3'].map((id) => update(id, { givenName: 'A' })),
+  );
+  const run = await heldRun(organization);
+  await administration.runs.decide(editor(organization), run, 1, { state: 'approved', sourcedIds: ['P2'] });
+  expect(await administration.runs.cancel(editor(organization), run)).toMatchObject({ state: 'finished', held: 2 });
+  expect(await holdsOf(organization, run)).toMatchObject([
+    { number: 1, items: 1, state: 'held' },
+    { number: 2, items: 1, state: 'held', decidedBy: null },
+  ]);
+  await expect(administration.runs.cancel(editor(organization), run)).rejects.toMatchObject({ code: 'conflict' });
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+  await approve(organization, run, 1);
+  expect(await givenNames(organization)).toEqual(['A', 'First P2', 'A']);
+  await approve(organization, run, 2);
+  expect(await givenNames(organization)).toEqual(['A', 'A', 'A']);
+});
+
+test('a worker that is told to stop in the middle of a hold keeps what it has applied; the rest is held, with what comes meanwhile', async () => {
+  const organization = await campus(removals);
+  await oneByOne(organization, users.slice(0, 10).map(deleteOf));
+  const run = await heldRun(organization);
+  await administration.runs.decide(editor(organization), run, 1, { state: 'approved' });
+  const { pool } = world.database;
+  const worker = 'bbbbbbbb-0000-4000-8000-000000000000';
+  const leased = (await claimRun(pool, organization.id, worker))!;
+  await beginApplying(pool, leased, world.parts.sealer);
+  await applyRange(pool, leased, { hold: 1, after: 0 }, 2, world.parts.statistics, world.parts.now);
+  await administration.runs.cancel(editor(organization), run);
+  await expect(
+    applyRange(pool, leased, { hold: 1, after: 2 }, 2, world.parts.statistics, world.parts.now),
+  ).rejects.toThrow(LeaseLost);
+  // All of it was meant, so the window had begun anew.
+  expect(statuses(await oneByOne(organization, users.slice(10, 17).map(deleteOf)))).toEqual({ deleted: 5, held: 2 });
+  await releaseRun(pool, leased);
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+  expect(await administration.runs.get(organization.id, run)).toMatchObject({ state: 'finished', held: 5 });
+  expect((await holdsOf(organization, run)).map(({ items, state }) => [items, state])).toEqual([
+    [2, 'approved'],
+    [2, 'held'],
+    [3, 'held'],
+  ]);
+  expect(await live(organization)).toBe(18);
+  await approve(organization, run, 3);
+  expect(await live(organization)).toBe(15);
+  await approve(organization, run, 2);
+  expect(await live(organization)).toBe(13);
+});
+
+test('of what is left over of a run that was ended for good nothing comes along with later messages', async () => {
+  const organization = await campus({ changes: { count: 0 } });
+  await organization.send('sis', update('P1', { givenName: 'A' }));
+  await organization.query(`update run set state = 'cancelled' where dialect = 'messages' returning id`);
+  await administration.sourceSystems.update(editor(organization), 'sis', { options: { guards: {} } }, {});
+  expect(await organization.send('sis', update('P1', { familyName: 'Z' }))).toMatchObject([{ status: 'updated' }]);
+  expect((await givenNames(organization))[0]).toBe('First P1');
 });
 
 test('approval leaves out what was declared anew since, and tells it', async () => {

@@ -95,19 +95,42 @@ test('who waits for what waits is counted with its root cause', async () => {
   const organization = await world.organization();
   const users = ['P1', 'P2', 'P3'];
   const files = filesOf({ offerings: ['C1', 'C2'], users, enrollments: users.map((user) => [user, 'C1'] as const) });
-  const { '02-Departments.csv': _missing, ...others } = files;
+  const { '04-Templates.csv': _missing, ...others } = files;
   const run = await organization.run(others, { mode: 'validate' });
-  // One template, two offerings, three enrollments.
+  // Two offerings, three enrollments.
   expect(await problemsOf(organization, run.id)).toEqual([
     expect.objectContaining({
       code: 'waiting_for_parent',
-      sourced_id: 'SCI',
-      affects: 6,
-      file: '04-Templates.csv',
+      sourced_id: 'T-SCI',
+      affects: 5,
+      file: '05-Offerings.csv',
       line: 2,
     }),
   ]);
   expect(await organization.query('select count(*)::int as items from run_item')).toEqual([{ items: 0 }]);
+  const applied = await organization.run(others);
+  expect(applied).toMatchObject({ outcomes: { waiting: 5 } });
+});
+
+test('who is placed without a parent that is missing is not said to wait for it', async () => {
+  const organization = await world.organization();
+  const users = ['P1', 'P2', 'P3'];
+  const files = filesOf({ offerings: ['C1', 'C2'], users, enrollments: users.map((user) => [user, 'C1'] as const) });
+  const { '02-Departments.csv': _department, '03-Semesters.csv': _semester, ...others } = files;
+  const run = await organization.run(others);
+  expect(run).toMatchObject({ outcomes: {}, problems: { warning: 2 } });
+  expect(
+    await organization.query(
+      `select sourced_id as on, affects::int, message from run_problem where run_id = '${run.id}' order by sourced_id`,
+    ),
+  ).toEqual([
+    {
+      on: '2027-S1',
+      affects: 0,
+      message: expect.stringContaining('and 2 org units are placed without it until it comes'),
+    },
+    { on: 'SCI', affects: 0, message: expect.stringContaining('and 1 org unit is placed without it until it comes') },
+  ]);
 });
 
 test('a run that is older than messages are kept goes with all that belongs to it', async () => {
@@ -228,4 +251,103 @@ test('what no dialect recognises, and a zip that is none, fail with the reason',
   const organization = await world.organization();
   const run = await organization.run({ 'notes.txt': 'nothing' });
   expect(run).toMatchObject({ state: 'failed', failure: { code: 'unknown_format' } });
+});
+
+const toldOf = (organization: RunOrganization, runId: string): Promise<object[]> =>
+  organization.query(
+    `select code, kind, sourced_id as on, affects::int, file, line, message, guide_text as guide from run_problem
+      where run_id = '${runId}' and code in ('unmapped_role', 'unmapped_type', 'identity_conflict') order by number`,
+  );
+
+test('roles and types that are not mapped are told before they wait, each once, with how many state it and the text of the guide', async () => {
+  const organization = await world.organization();
+  const files = filesOf({ ...small, enrollments: [] });
+  const wrong = {
+    ...files,
+    '02-Departments.csv': `${files['02-Departments.csv'] ?? ''}guild,UPDATE,FAC,Guild,,,1,,,,,\n`,
+    '07-Users.csv': (files['07-Users.csv'] ?? '').replace(',Student,P2@', ',Alumnus,P2@'),
+    '08-Enrollments.csv': lines(
+      header,
+      'enrollment,UPDATE,P1,Witness,PHYS-1',
+      'enrollment,UPDATE,P2,witness,PHYS-1',
+      'enrollment,UPDATE,P1,Student,T-SCI',
+    ),
+  };
+  const users = { file: '07-Users.csv', line: 3 };
+  const expected = [
+    {
+      code: 'unmapped_role',
+      kind: 'membership',
+      on: 'synthetic:P1/any/PHYS-1',
+      affects: 2,
+      file: '08-Enrollments.csv',
+      line: 2,
+      message: expect.stringContaining(
+        'The role "Witness" is not mapped for this source system, and 2 records state it',
+      ),
+      guide: 'No role mapping found for source system',
+    },
+    {
+      code: 'unmapped_type',
+      kind: 'group',
+      on: 'FAC',
+      affects: 1,
+      file: '02-Departments.csv',
+      line: 3,
+      message: expect.stringContaining('The org unit type "guild" is not mapped'),
+      guide: expect.stringContaining('no mapping found for type'),
+    },
+    expect.objectContaining({ code: 'unmapped_role', kind: 'person', on: 'P2', affects: 1, ...users }),
+  ];
+  const validated = await organization.run(wrong, { mode: 'validate' });
+  expect(validated.problems).toEqual({ error: 0, warning: 3 });
+  expect(await toldOf(organization, validated.id)).toEqual(expected);
+  const applied = await organization.run(wrong);
+  expect(await toldOf(organization, applied.id)).toEqual(expected);
+  // One that waits as such, two by their roles, and one by its person.
+  expect(applied.outcomes).toMatchObject({ waiting: 4 });
+  const right = await organization.run(filesOf(small));
+  expect(await toldOf(organization, right.id)).toEqual([]);
+});
+
+test('a user name of somebody else is told before it waits, but not where that person is called otherwise by the same files', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(small));
+  const users = (...rows: string[]): Record<string, string> => ({
+    ...manifest,
+    '07-Users.csv': lines(
+      'type,action,username,org_defined_id,first_name,last_name,password,is_active,role_name,email,relationships,pref_first_name,pref_last_name',
+      ...rows,
+    ),
+  });
+  const taken = 'user,UPDATE,uP1,P9,Ann,Nine,,1,Student,,,,';
+  const validated = await organization.run(users(taken), { mode: 'validate' });
+  const expected = [
+    {
+      code: 'identity_conflict',
+      kind: 'person',
+      on: 'P9',
+      affects: 1,
+      file: '07-Users.csv',
+      line: 2,
+      message: expect.stringContaining('"uP1" belongs to an LMS user of another person'),
+      guide: expect.stringContaining('already in use'),
+    },
+  ];
+  expect(await toldOf(organization, validated.id)).toEqual(expected);
+  const both = await organization.run(users('user,UPDATE,uP1x,P1,First P1,Last P1,,1,Student,,,,', taken), {
+    mode: 'validate',
+  });
+  expect(await toldOf(organization, both.id)).toEqual([]);
+  const applied = await organization.run(users(taken));
+  expect(await toldOf(organization, applied.id)).toEqual(expected);
+  expect(applied.outcomes).toEqual({ waiting: 1 });
+});
+
+test('what is missing has the text of the guide beside it', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(filesOf({ ...small, enrollments: [['P1', 'GONE']] }), { mode: 'validate' });
+  expect(await organization.query(`select guide_text as guide from run_problem where run_id = '${run.id}'`)).toEqual([
+    { guide: expect.stringContaining('unable to find org unit specified') },
+  ]);
 });

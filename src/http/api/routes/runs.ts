@@ -2,11 +2,18 @@ import { z } from 'zod';
 import { runStates } from '../../../domain/run.ts';
 import { route, type Route } from '../route.ts';
 import { pageOf, pageQuery, sourcedId, sourceFilter, wireKind } from '../schemas.ts';
+import { itemLines } from './runs/item-lines.ts';
 import { problemLines } from './runs/problem-lines.ts';
 import { runEvents } from './runs/run-events.ts';
 import { hold, item, mode, operation, options, problemCode, run, runProblem, severity } from './runs/schemas.ts';
 
 const runParam = z.strictObject({ id: z.string().min(1).max(64) });
+const itemFilter = z.strictObject({
+  operation: operation.optional(),
+  kind: wireKind.optional(),
+  sourcedId: sourcedId.optional(),
+  noteworthy: z.literal('true').optional().meta({ description: 'Only items that are not simply done.' }),
+});
 const problemFilter = z.strictObject({ severity: severity.optional(), code: problemCode.optional() });
 const tag = 'Runs';
 
@@ -23,7 +30,10 @@ const controls = {
     summary: 'Pause a run',
     description: 'One that is being read begins anew when it goes on. Runs behind it wait.',
   },
-  cancel: { summary: 'Cancel a run', description: 'What it has applied stays.' },
+  cancel: {
+    summary: 'Cancel a run',
+    description: 'What it has applied stays. Of a run of messages the rest is held again, to be decided anew.',
+  },
 } as const;
 
 export const runRoutes: readonly Route[] = [
@@ -107,12 +117,7 @@ export const runRoutes: readonly Route[] = [
       'What differs from what was declared, in the order of the files. What does not differ is only counted.',
     scope: 'messages:read',
     params: runParam,
-    query: pageQuery.extend({
-      operation: operation.optional(),
-      kind: wireKind.optional(),
-      sourcedId: sourcedId.optional(),
-      noteworthy: z.literal('true').optional().meta({ description: 'Only items that are not simply done.' }),
-    }),
+    query: pageQuery.extend(itemFilter.shape),
     response: pageOf(item),
     handle: async ({ organizationId, params: { id }, query: { limit, after, noteworthy, ...filter } }, services) => ({
       body: await services.administration.runs.items(
@@ -122,6 +127,29 @@ export const runRoutes: readonly Route[] = [
         { limit, ...(after === undefined ? {} : { after }) },
       ),
     }),
+  }),
+  route({
+    method: 'get',
+    path: '/runs/{id}/items.csv',
+    tag,
+    summary: 'Download the plan of a run with its outcomes',
+    description:
+      'All that differs from what was declared, with what became of it, as CSV in UTF-8: `outcome` is `done` where there is nothing to tell, and empty where it was not applied. Kept as long as messages are. Cells that a spreadsheet would take for a formula begin with an apostrophe.',
+    scope: 'messages:read',
+    params: runParam,
+    query: itemFilter,
+    downloads: 'text/csv',
+    handle: async ({ organizationId, params: { id }, query: { noteworthy, ...filter } }, { administration }) => {
+      await administration.runs.get(organizationId, id);
+      const wanted = { ...filter, ...(noteworthy === undefined ? {} : { noteworthy: true as const }) };
+      const pages = (after?: string) =>
+        administration.runs.items(organizationId, id, wanted, {
+          limit: 1_000,
+          ...(after === undefined ? {} : { after }),
+        });
+      const download = { type: 'text/csv; charset=utf-8', fileName: `items-${id}.csv`, text: itemLines(pages) };
+      return { download };
+    },
   }),
   route({
     method: 'get',

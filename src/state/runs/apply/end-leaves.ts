@@ -43,13 +43,13 @@ export async function endDueLeaves(
   } catch (error) {
     if (failureOf(error) !== 'record') throw error;
     if (size > 1) return endDueLeaves(pool, organizationId, sourceSystemId, now, Math.ceil(size / 2));
-    return inOrganization(pool, organizationId, async (client) => {
-      const [due] = await readDue({ organizationId, client }, sourceSystemId, now, 1);
+    return inLane(pool, organizationId, { reason: 'message' }, async (lane) => {
+      const [due] = await readDue(lane, sourceSystemId, now, 1);
       if (due === undefined) return 0;
       const { code, message } = refusalOf(error);
       const outcome = { number: Number(due.number), status: 'failed' as const, problems: [{ code, message }] };
-      await writeOutcomes({ organizationId, client }, due.run_id, [outcome]);
-      await decide({ organizationId, client }, [{ ...due, state: 'failed' }], now);
+      await writeOutcomes(lane, due.run_id, [outcome]);
+      await decide(lane, [{ ...due, state: 'failed' }], now);
       return 1;
     });
   }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { plannerSettings } from '../../lane.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
+import { noteReturned } from './returned-leaves.ts';
 
 /**
  * Ends a run: items that waited for what came later do so no more, and what became of the others is counted.
@@ -9,10 +10,9 @@ import { LeaseLost, type LeasedRun } from '../lease.ts';
  * @returns false where a hold was approved meanwhile: then there is more to apply
  * @throws LeaseLost
  */
-export async function endRun(
-  pool: pg.Pool,
-  { organizationId, id, owner, sourceSystemId }: LeasedRun,
-): Promise<boolean> {
+export async function endRun(pool: pg.Pool, run: LeasedRun): Promise<boolean> {
+  const { organizationId, id, owner, sourceSystemId } = run;
+  await noteReturned(pool, run);
   return inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
     // Who approves locks the run first, so nothing is approved from here on.
@@ -23,7 +23,6 @@ export async function endRun(
     );
     if (approved !== 0) return false;
     await client.query(arrivedSql, [organizationId, id, sourceSystemId]);
-    await client.query(returnedSql, [organizationId, sourceSystemId]);
     const { rows } = await client.query<{ outcomes: Record<string, number> }>(
       `select coalesce(jsonb_object_agg(status, count), '{}') as outcomes
          from (select status, count(*) from run_outcome where organization_id = $1 and run_id = $2 group by status) o`,
@@ -31,7 +30,8 @@ export async function endRun(
     );
     const outcomes = rows[0]?.outcomes ?? {};
     const { rowCount } = await client.query(
-      `update run set state = 'finished', finished_at = clock_timestamp(), outcomes = $4, owner = null, owned_until = null, overridden = false
+      `update run set state = 'finished', finished_at = clock_timestamp(), outcomes = $4, owner = null, owned_until = null, overridden = false,
+              failure = null
         where organization_id = $1 and id = $2 and owner = $3 and state = 'applying' and not paused and not cancel_requested`,
       [organizationId, id, owner, JSON.stringify(outcomes)],
     );
@@ -64,11 +64,3 @@ const arrivedSql = `
              select from declared_org_unit d where d.organization_id = $1 and d.source_system_id = $3 and d.sourced_id = i.sourced_id and d.kind = i.kind
                 and d.live and d.wait_code is null)
          end`;
-
-/** Enrollments that were to end later, and that were declared again. */
-const returnedSql = `
-  update run_leave l set state = 'returned', decided_at = now()
-   where l.organization_id = $1 and l.source_system_id = $2 and l.state = 'waiting'
-     and exists (
-       select from declared_enrollment d
-        where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = l.sourced_id and d.leaving is null and not d.deleted)`;

@@ -133,14 +133,19 @@ async function takeOut(
   return next;
 }
 
-/** Holds that nobody decided on in time are over; answers how many. */
+/**
+ * Holds that nobody decided on in time are over; answers how many. Those that somebody is at just now are left for the next time: it waits for
+ * nobody, so nobody who has others of them waits for it in a circle.
+ */
 export async function expireHolds(pool: pg.Pool): Promise<number> {
   let expired = 0;
   for (const organizationId of await organizationIds(pool)) {
     const { rowCount } = await inOrganization(pool, organizationId, (client) =>
       client.query(
-        `update run_hold set state = 'expired', decided_at = now()
-          where organization_id = $1 and state = 'held' and expires_at < now()`,
+        `with over as (
+           select run_id, number from run_hold where organization_id = $1 and state = 'held' and expires_at < now() for update skip locked)
+         update run_hold h set state = 'expired', decided_at = now()
+           from over where h.organization_id = $1 and h.run_id = over.run_id and h.number = over.number`,
         [organizationId],
       ),
     );

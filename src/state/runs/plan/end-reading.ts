@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import type { Guards } from '../../../domain/guards.ts';
+import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { tellMissing } from './tell-missing.ts';
+import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
+import { addGuideTexts, type GuideTextOf } from './write-problems.ts';
 
 const statisticsFrom = 500;
 /** Commands and images are joined by nothing, and cost most to look at. */
@@ -15,7 +17,7 @@ const joinedBy = 'organization_id, run_id, number, kind, sourced_id, operation, 
 const wholeTables = 'set local jit = off; set local enable_nestloop = off';
 
 /**
- * Ends reading: references that lead nowhere become problems, what was remembered goes, and the plan is there. A run that is
+ * Ends reading: references that lead nowhere, and what is not mapped, become problems, what was remembered goes, and the plan is there. A run that is
  * to go no further has come to its end.
  *
  * @throws LeaseLost; also where a crash of the database took what was remembered, as the file is then to be read again
@@ -24,7 +26,8 @@ export async function endReading(
   pool: pg.Pool,
   run: LeasedRun,
   { keys, problems, items }: PlanProgress,
-  guards: Guards,
+  { guards, identityRule }: Pick<SourceSystemOptions, 'guards' | 'identityRule'>,
+  guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
   // The plan is joined with all that is declared: the planner must know how large it has become.
@@ -33,10 +36,13 @@ export async function endReading(
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
-    const missing = await tellMissing(client, run, problems.error + problems.warning);
+    const last = problems.error + problems.warning;
+    const missing = await tellMissing(client, run, last);
+    const unmapped = items === 0 ? 0 : await tellUnmapped(client, run, identityRule, last + missing);
+    if (guideTextOf !== undefined && missing + unmapped > 0) await addGuideTexts(client, run, guideTextOf, last);
     await forgetSeen(client, organizationId, id);
     const effects = await judgePlan(client, run, guards, items);
-    const warnings = problems.warning + missing;
+    const warnings = problems.warning + missing + unmapped;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,

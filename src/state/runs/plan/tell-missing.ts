@@ -5,6 +5,7 @@ import { isStatedSql } from './missing.ts';
 /**
  * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states: root causes first,
  * by how many records wait for it, those that wait for one that waits among them. Nothing is lost: they project when it comes.
+ * What does not need the parent that it names is told apart: it is placed without it.
  *
  * @param last the number of the last problem so far
  * @returns how many there are
@@ -14,15 +15,28 @@ export async function tellMissing(client: pg.ClientBase, run: LeasedRun, last: n
   return rowCount ?? 0;
 }
 
-/** The org units that name another one as a parent, in the plan or as declared. */
+/**
+ * The org units that name another one as a parent, in the plan or as declared, and whether they wait for it (docs/projection.md 4):
+ * a section for its offering, an offering for its template, or its department where it names no template, and either for a
+ * parent where it names nothing of these. Others are placed without it.
+ */
 const edgesSql = `
   edges as materialized (
-    select p.value->>'sourcedId' as parent, i.sourced_id as unit
-      from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-     where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit'
-    union
-    select p.parent_sourced_id, p.sourced_id from declared_parent p
-     where p.organization_id = $1 and p.source_system_id = $2 and exists (select from roots where kind <> 'person')
+    select e.parent, e.unit, e.kind, bool_or(case e.kind
+             when 'section' then e.role = 'offering' or (e.role = 'parent' and not e.roles ? 'offering')
+             when 'offering' then e.role = 'template' or (e.role = 'department' and not e.roles ? 'template')
+                                  or (e.role = 'parent' and not e.roles ?| '{template,department}')
+             else false end) as waits
+      from (
+        select p.value->>'sourcedId' as parent, i.sourced_id as unit, i.kind, p.value->>'role' as role,
+               jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles
+          from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
+         where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit'
+        union all
+        select p.parent_sourced_id, p.sourced_id, p.kind, p.role, jsonb_agg(p.role) over (partition by p.sourced_id, p.kind)
+          from declared_parent p
+         where p.organization_id = $1 and p.source_system_id = $2 and exists (select from roots where kind <> 'person')) e
+     group by e.parent, e.unit, e.kind
   )`;
 
 /** How many enrollments each org unit has, in the plan or as declared. */
@@ -46,15 +60,20 @@ const tellSql = `
   below as (
     select r.kind, r.sourced_id as root, r.sourced_id as unit from roots r where r.kind <> 'person'
     union
-    select b.kind, b.root, e.unit from below b join edges e on e.parent = b.unit
+    select b.kind, b.root, e.unit from below b join edges e on e.parent = b.unit and e.waits
   ),
   ${membersSql},
   waiting as (
     select b.kind, b.root, count(*) - 1 + coalesce(sum(m.members), 0) as total
       from below b left join members m on m.unit = b.unit group by b.kind, b.root
   ),
+  placed as (
+    select e.parent, count(*) as placed from edges e where not e.waits group by e.parent
+  ),
   told as (
-    select r.*, greatest(r.waiting, coalesce(w.total, 0)) as affects from roots r left join waiting w on w.kind = r.kind and w.root = r.sourced_id
+    select r.*, coalesce(p.placed, 0) as placed, greatest(r.waiting - coalesce(p.placed, 0), coalesce(w.total, 0)) as affects
+      from roots r left join waiting w on w.kind = r.kind and w.root = r.sourced_id
+      left join placed p on p.parent = r.sourced_id and r.kind <> 'person'
   )
   insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.kind, t.sourced_id), 'warning',
@@ -62,8 +81,11 @@ const tellSql = `
               when t.by_kind = 'membership' then 'waiting_for_org_unit'
               when t.by_kind = 'association' then 'waiting_for_section'
               else 'waiting_for_parent' end,
-         format('No %s is known under the sourcedId "%s", neither from before nor from these files, and %s for it. Send it: they project by themselves then. The first that names it stands here.',
+         format('No %s is known under the sourcedId "%s", neither from before nor from these files%s%s. Send it: %s by themselves then. The first that names it stands here.',
                 case t.kind when '' then 'org unit' else t.kind end, t.sourced_id,
-                case t.affects when 1 then '1 record waits' else t.affects || ' records wait' end),
+                case t.affects when 0 then '' when 1 then ', and 1 record waits for it' else ', and ' || t.affects || ' records wait for it' end,
+                case t.placed when 0 then '' when 1 then ', and 1 org unit is placed without it until it comes, under the root where it has no other parent'
+                  else ', and ' || t.placed || ' org units are placed without it until it comes, under the root where they have no other parent' end,
+                case when t.affects = 0 then 'they move under it' when t.placed > 0 then 'they project, or move under it,' else 'they project' end),
          t.file, t.line, nullif(t.kind, ''), t.sourced_id, t.affects
     from told t`;

@@ -58,3 +58,23 @@ export async function writeProblems(
     values: [run.organizationId, run.id, JSON.stringify(rows)],
   });
 }
+
+/** What the guide says of problems that were found by the database. What is named by its sourcedId alone may be a group. */
+export async function addGuideTexts(
+  client: pg.ClientBase,
+  { organizationId, id }: LeasedRun,
+  guideTextOf: GuideTextOf,
+  after: number,
+): Promise<void> {
+  const { rows } = await client.query<{ code: ProblemCode; kind: WireKind | null }>(
+    'select distinct code, kind from run_problem where organization_id = $1 and run_id = $2 and number > $3',
+    [organizationId, id, after],
+  );
+  const texts = rows.map(({ code, kind }) => ({ code, kind, text: guideTextOf(code, kind ?? 'group') ?? null }));
+  await client.query(
+    `update run_problem p set guide_text = t.text
+       from jsonb_to_recordset($4) as t(code text, kind text, text text)
+      where p.organization_id = $1 and p.run_id = $2 and p.number > $3 and p.code = t.code and p.kind is not distinct from t.kind`,
+    [organizationId, id, after, JSON.stringify(texts)],
+  );
+}

@@ -98,7 +98,7 @@ export const run = z
     effects: z
       .partialRecord(wireKind, z.object({ count, live: count, from: z.array(wireKind) }))
       .meta({ description: 'What would end besides, when org units or persons are removed.' }),
-    held: count.meta({ description: 'How many items are held.' }),
+    held: count.meta({ description: 'How many items are held; of a run that only makes a plan, how many would be.' }),
     items: count,
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
     problems: z.object({ error: count, warning: count }),
@@ -136,7 +136,9 @@ export const hold = z
       windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
     items: count,
-    state: z.enum(holdStates),
+    state: z.enum(holdStates).meta({
+      description: '`would_be_held`: of a run that only makes a plan; there is nothing to decide.',
+    }),
     madeAt: instant,
     expiresAt: instant,
     releaseAt: instant.nullable().meta({
@@ -190,6 +192,6 @@ export const runProblem = z
     field: z.string().nullable(),
     kind: wireKind.nullable(),
     sourcedId: z.string().nullable(),
-    affects: count.meta({ description: 'How many records wait for what is missing here.' }),
+    affects: count.meta({ description: 'How many records wait for what is missing or not mapped here.' }),
   })
   .meta({ id: 'RunProblem' });
