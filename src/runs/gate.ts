@@ -3,6 +3,7 @@ import { hasMore } from '../state/runs/apply/has-more.ts';
 import { holdForWindow } from '../state/runs/guard/hold-for-window.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { defaultHoldDays } from '../domain/guards.ts';
+import type { SourceSystemState } from '../domain/source-system.ts';
 import type { RunParts } from './parts.ts';
 import { windowsAt, type WindowsNow } from './windows-at.ts';
 
@@ -17,13 +18,24 @@ export class InBlackout extends Error {
   }
 }
 
-/** Asked before each range: a window may begin while a run is applied, and an administrator may set one. */
+/** Its source system is not enabled: nothing of it is applied before it is again. */
+export class NotEnabled extends Error {
+  override readonly name = 'NotEnabled';
+  readonly state: SourceSystemState;
+
+  constructor(state: SourceSystemState) {
+    super(`the source system is in the state ${state}`);
+    this.state = state;
+  }
+}
+
+/** Asked before each range: a window may begin while a run is applied, and an administrator may set one, or disable its source system. */
 export interface Gate {
   /**
    * In a window for adds alone it holds what is not to be applied, of the items that no guard keeps back. What somebody
    * approved is applied.
    *
-   * @throws InBlackout; LeaseLost
+   * @throws NotEnabled; InBlackout; LeaseLost
    */
   requireOpen(portion?: Portion): Promise<void>;
 }
@@ -36,8 +48,12 @@ export function createGate(parts: RunParts, run: LeasedRun): Gate {
       const source = await parts.sourceSystem(run.organizationId, run.sourceSystemId);
       if (source === undefined) return;
       const { blackout, addsOnly } = windowsAt(source.options, parts.now());
+      const isStopped = source.state !== 'enabled' || (blackout !== undefined && !run.overridden);
       // What has nothing to apply, as most nights have of a file that comes twice, need not wait, and keeps nobody waiting.
-      if (blackout !== undefined && !run.overridden && (await hasMore(parts.pool, run))) throw new InBlackout(blackout);
+      if (isStopped && (await hasMore(parts.pool, run))) {
+        if (source.state !== 'enabled') throw new NotEnabled(source.state);
+        if (blackout !== undefined) throw new InBlackout(blackout);
+      }
       if (addsOnly === undefined) {
         held = undefined;
         return;

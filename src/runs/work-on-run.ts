@@ -1,8 +1,16 @@
 import { GatewayError } from '../domain/problem.ts';
-import { awaitBlackout, LeaseLost, type LeasedRun, releaseRun, renewLease, stopRun } from '../state/runs/lease.ts';
+import {
+  awaitBlackout,
+  awaitEnabled,
+  LeaseLost,
+  type LeasedRun,
+  releaseRun,
+  renewLease,
+  stopRun,
+} from '../state/runs/lease.ts';
 import { failureOf } from '../state/sql-state.ts';
 import { applyRun } from './apply-run.ts';
-import { InBlackout } from './gate.ts';
+import { InBlackout, NotEnabled } from './gate.ts';
 import type { RunParts } from './parts.ts';
 import { planRollback } from './plan-rollback.ts';
 import { readRun } from './read-run.ts';
@@ -40,7 +48,7 @@ async function goOn(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promi
   const facts = { organizationId: run.organizationId, runId: run.id, state: run.state };
   parts.log.info(facts, 'working on a run');
   if (run.state === 'queued' || run.state === 'reading') {
-    if (run.attempts >= mostAttempts) throw interrupted(run.attempts);
+    if (run.attempts > mostAttempts) throw interrupted(mostAttempts);
     const plan = run.takesBack === null ? readRun : planRollback;
     if ((await plan(parts, run, signal)) !== 'apply') return;
   }
@@ -64,6 +72,9 @@ async function letGo({ pool, log, now }: RunParts, run: LeasedRun, error: unknow
     } else if (error instanceof InBlackout) {
       log.info({ ...facts, ...error.blackout }, 'a run waits for the end of a blackout');
       await awaitBlackout(pool, run, error.blackout, now());
+    } else if (error instanceof NotEnabled) {
+      log.info({ ...facts, sourceSystem: error.state }, 'a run waits until its source system is enabled');
+      await awaitEnabled(pool, run, error.state, now());
     } else if (error instanceof GatewayError && error.code !== 'busy') {
       const { code, message, at, field } = error;
       log.info({ ...facts, code }, 'a run has failed');

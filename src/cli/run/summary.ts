@@ -12,8 +12,8 @@ export function summaryOf(run: RunView, org: string): string[][] {
     ...(waits === null
       ? []
       : [
-          ['waits', `in the blackout ${waits.window}`, waits.until === null ? '' : `until ${waits.until}`],
-          ['see', `passerelle run resume --now --org ${org} ${id}`],
+          ['waits', placeOf(waits), waits.until === null ? '' : `until ${waits.until}`],
+          ...(waits.for === 'blackout' ? [['see', `passerelle run resume --now --org ${org} ${id}`]] : []),
         ]),
     ...(override === null ? [] : [['through a blackout', `by ${override.by}`, override.at]]),
     ...(failure === null ? [] : [['failure', failure.code, failure.message]]),
@@ -50,10 +50,15 @@ function leavingRows({ waiting, ended, returned, failed, nextAt }: RunView['leav
   return [['leaving', ...parts, ...(failed === 0 ? [] : [`${failed} failed`])]];
 }
 
+function placeOf(waits: NonNullable<RunView['waits']>): string {
+  return waits.for === 'blackout'
+    ? `in the blackout ${waits.window}`
+    : `for the source system to be enabled (${waits.window})`;
+}
+
 /** How far it is, in one line. */
 export function progressLine({ state, waits, progress }: RunView): string {
-  if (waits !== null)
-    return [state, `waits in the blackout ${harmless(waits.window)}`, `until ${waits.until ?? '?'}`].join('  ');
+  if (waits !== null) return [state, `waits ${harmless(placeOf(waits))}`, `until ${waits.until ?? '?'}`].join('  ');
   const { percent, rowsPerSecond, expectedEndAt, file } = progress;
   return [
     state,

@@ -89,8 +89,11 @@ export interface RunView {
   mode: RunMode;
   options: RunOptions;
   paused: boolean;
-  /** Why it is not applied just now, and until when (null: it is about to be looked at again). */
-  waits: { for: 'blackout'; window: string; since: string; until: string | null } | null;
+  /**
+   * Why it is not applied just now, and until when (null: it is about to be looked at again, or its source system is to be enabled).
+   * `window`: what the blackout is called; of a source system, its state.
+   */
+  waits: { for: 'blackout' | 'source_system'; window: string; since: string; until: string | null } | null;
   /** Who said that it goes on in a blackout all the same, and when. */
   override: { by: string; at: string } | null;
   upload: { id: string; name: string; sizeBytes: number; sha256: string | null } | null;

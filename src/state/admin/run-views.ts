@@ -49,7 +49,7 @@ export interface RunRow {
   applied_to: string;
   leaving: { waiting?: number; ended?: number; returned?: number; failed?: number };
   leaving_next_at: Date | null;
-  waits: { for: 'blackout'; window: string; since: string } | null;
+  waits: { for: 'blackout' | 'source_system'; window: string; since: string } | null;
   waits_until: Date | null;
   overridden_by: string | null;
   overridden_at: Date | null;

@@ -2,9 +2,6 @@ import type pg from 'pg';
 import { inOrganization } from '../in-transaction.ts';
 import { organizationIds } from './retention.ts';
 
-/** So many at once: with a run goes its plan, which may have a million items. */
-const atOnce = 20;
-
 /** Removes the bulk data exchanges that ended before an instant. */
 export async function removeOldExchanges(pool: pg.Pool, before: Date): Promise<void> {
   for (const id of await organizationIds(pool)) {
@@ -14,23 +11,36 @@ export async function removeOldExchanges(pool: pg.Pool, before: Date): Promise<v
   }
 }
 
-/** Removes the runs that ended before an instant, with their plans and problems, which hold personal data as messages do. */
+/**
+ * Removes the runs that ended before an instant, with their plans and problems, which hold personal data as messages do. What is
+ * held is still to be decided on: such a run stays until it is, or until its holds expire.
+ */
 export async function removeOldRuns(pool: pg.Pool, before: Date): Promise<number> {
   let removed = 0;
   for (const id of await organizationIds(pool)) {
-    for (let last = atOnce; last === atOnce; removed += last) last = await removeSome(pool, id, before);
+    while (await removeFirst(pool, id, before)) removed += 1;
   }
   return removed;
 }
 
-async function removeSome(pool: pg.Pool, organizationId: number, before: Date): Promise<number> {
-  const { rowCount } = await inOrganization(pool, organizationId, (client) =>
-    client.query(
-      `delete from run where organization_id = $1 and id in (
-         select id from run where organization_id = $1 and finished_at < $2 and state in ('finished', 'cancelled', 'failed')
-          order by id limit $3)`,
-      [organizationId, before, atOnce],
-    ),
-  );
-  return rowCount ?? 0;
+/** One at once: with a run goes its plan, which may have a million items. */
+async function removeFirst(pool: pg.Pool, organizationId: number, before: Date): Promise<boolean> {
+  return inOrganization(pool, organizationId, async (client) => {
+    const { rows } = await client.query<{ id: string; source_system_id: number }>(
+      `delete from run where organization_id = $1 and id = (
+         select r.id from run r
+          where r.organization_id = $1 and r.finished_at < $2 and r.state in ('finished', 'cancelled', 'failed')
+            and not exists (select from run_hold h where h.organization_id = $1 and h.run_id = r.id and h.state = 'held')
+          order by r.id limit 1 for update)
+       returning id, source_system_id`,
+      [organizationId, before],
+    );
+    const [run] = rows;
+    if (run === undefined) return false;
+    await client.query(
+      'update source_system set holding_run = null where organization_id = $1 and id = $2 and holding_run = $3',
+      [organizationId, run.source_system_id, run.id],
+    );
+    return true;
+  });
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Problem } from '../../domain/problem.ts';
 import { type AskedRunOptions, type RunMode, type RunOptions, runOptionsOf, type RunState } from '../../domain/run.ts';
+import type { SourceSystemState } from '../../domain/source-system.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { stopHoldingRun } from '../message-guard/hold-again.ts';
 
@@ -40,7 +41,9 @@ export const renewedSql = `owned_until = clock_timestamp() + interval '${String(
 
 /**
  * Takes the next run of an organization that nobody works on: of each source system the first that is open, so that its runs
- * go one after the other. One that is paused, or waits for the end of a blackout, holds up those behind it.
+ * go one after the other. One that is paused, or waits for the end of a blackout, holds up those behind it. While one is worked
+ * on, an older one that has something to do again, as a hold of it was approved, waits too. Each claim of a run that has no plan
+ * yet counts as an attempt: whatever falls over, it does not go on for ever.
  *
  * @param only this run and no other
  */
@@ -52,10 +55,18 @@ export function claimRun(
   now: Date = new Date(),
 ): Promise<LeasedRun | undefined> {
   return inOrganization(pool, organizationId, async (client) => {
+    // Two workers would not see what the other one is about to take.
+    await client.query(`select pg_advisory_xact_lock(hashtext('claim_run'), $1)`, [organizationId]);
     const { rows } = await client.query<RunRow>(claimSql, [organizationId, owner, only, now]);
     return rows[0] && toLeased(rows[0], owner);
   });
 }
+
+/** What it waits for has come: the end of a blackout, or its source system is enabled. */
+const mayGoOn = `
+  (r.waits_until is null or r.waits_until <= $4)
+  and (r.waits->>'for' is distinct from 'source_system'
+       or exists (select from source_system s where s.organization_id = $1 and s.id = r.source_system_id and s.state = 'enabled'))`;
 
 const claimSql = `
   with first as (
@@ -63,12 +74,15 @@ const claimSql = `
      where organization_id = $1 and state in ('queued', 'reading', 'planned', 'applying')
      order by source_system_id, id
   )
-  update run set owner = $2, ${renewedSql}
+  update run set owner = $2, ${renewedSql}, attempts = attempts + case when state in ('queued', 'reading') then 1 else 0 end
    where organization_id = $1 and id = (
      select r.id from run r join first using (id)
       where r.organization_id = $1 and not r.paused and (r.owner is null or r.owned_until < clock_timestamp())
         and r.state in ('queued', 'reading', 'planned', 'applying') and ($3::uuid is null or r.id = $3)
-        and (r.waits_until is null or r.waits_until <= $4)
+        and (r.cancel_requested or ${mayGoOn})
+        and not exists (select from run other
+                         where other.organization_id = $1 and other.source_system_id = r.source_system_id and other.id <> r.id
+                           and other.state in ('queued', 'reading', 'planned', 'applying') and other.owned_until >= clock_timestamp())
       order by r.id limit 1 for update of r skip locked)
   returning *`;
 
@@ -103,10 +117,27 @@ export async function awaitBlackout(
   const waits = { for: 'blackout', window, since: now.toISOString() };
   await inOrganization(pool, organizationId, (client) =>
     client.query(
-      `update run set owner = null, owned_until = null, waits = case when not overridden then $4::jsonb end,
-              waits_until = case when not overridden then $5::timestamptz end
+      `update run set owner = null, owned_until = null, waits = case when not overridden and not cancel_requested then $4::jsonb end,
+              waits_until = case when not overridden and not cancel_requested then $5::timestamptz end
         where organization_id = $1 and id = $2 and owner = $3`,
       [organizationId, id, owner, JSON.stringify(waits), until],
+    ),
+  );
+}
+
+/** Lets go of a run whose source system is not enabled: it is taken again when that is. */
+export async function awaitEnabled(
+  pool: pg.Pool,
+  { organizationId, id, owner }: LeasedRun,
+  state: SourceSystemState,
+  now: Date,
+): Promise<void> {
+  const waits = { for: 'source_system', window: state, since: now.toISOString() };
+  await inOrganization(pool, organizationId, (client) =>
+    client.query(
+      `update run set owner = null, owned_until = null, waits = case when not cancel_requested then $4::jsonb end, waits_until = null
+        where organization_id = $1 and id = $2 and owner = $3`,
+      [organizationId, id, owner, JSON.stringify(waits)],
     ),
   );
 }

@@ -24,7 +24,7 @@ export interface WishStore {
   postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
   /**
    * The upload that this one only repeats: the last that the source system delivered before, of the same bytes and with the
-   * same wish, whose run did not fail. Something else in between may have undone it, and then it repeats nothing.
+   * same wish, whose run did not fail. Another run or a message in between may have undone it, and then it repeats nothing.
    */
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
   /** Notes the run, or the upload that it repeats. */
@@ -192,12 +192,29 @@ async function findRepeated(
          left join run r on r.organization_id = w.organization_id and r.id = w.run_id
         where u.organization_id = $1 and u.id = $2 and last.sha256 = u.sha256
           and w.run_id is not null and w.mode = wanted.mode and w.options = wanted.options
-          and (r.id is null or r.state not in ('failed', 'cancelled'))`,
+          and (r.id is null or r.state not in ('failed', 'cancelled'))
+          -- While a source system is in \`validate\`, what was to be applied was only looked at.
+          and (r.mode = 'apply' and r.state = 'finished' and r.applying_at is null) is not true
+          and not exists (${otherRunSince})
+          and not exists (${messageSince})`,
       [organizationId, uploadId],
     ),
   );
   return rows[0] && earlier(rows[0]);
 }
+
+/** A run that came after that of `first`, or was applied after it as a hold was approved: it may have undone what that one did. */
+const otherRunSince = `
+  select from run other
+   where other.organization_id = first.organization_id and other.source_system_id = first.source_system_id
+     and other.id <> w.run_id and other.mode = 'apply'
+     and (other.id > w.run_id or other.finished_at > r.applying_at or (other.state = 'applying' and r.state = 'finished'))`;
+
+/** What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run. */
+const messageSince = `
+  select from message m
+   where m.organization_id = first.organization_id and m.source_system_id = first.source_system_id and m.id <> w.run_id
+     and m.direction = 'inbound' and m.refusal is null and m.id > first.id`;
 
 /** Uploads `u` with what is wished of them. */
 export const selectWished = `

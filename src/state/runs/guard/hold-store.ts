@@ -14,7 +14,8 @@ export interface HoldDecision {
  * Decides on a hold. Part of one becomes a hold of its own, decided, and the rest stays held. What is approved is applied by the
  * worker: the run goes on.
  *
- * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, or the run was only a plan)
+ * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, the run was only a plan, or its
+ * source system is not enabled)
  */
 export async function decideHold(
   pool: pg.Pool,
@@ -28,7 +29,9 @@ export async function decideHold(
     // The lane, the run, the hold, as messages and the worker do: all lock in this order.
     await client.query('select from lane where organization_id = $1 for update', [organizationId]);
     const { rows } = await client.query<DecidedRun>(
-      'select mode, state, dialect from run where organization_id = $1 and id = $2 for update',
+      `select r.mode, r.state, r.dialect, s.state as source_state
+         from run r join source_system s on s.organization_id = $1 and s.id = r.source_system_id
+        where r.organization_id = $1 and r.id = $2 for update of r`,
       [organizationId, runId],
     );
     const [run] = rows;
@@ -41,6 +44,11 @@ export async function decideHold(
       );
     if (decision.state === 'approved' && ['cancelled', 'failed'].includes(run.state))
       throw new GatewayError('conflict', `The run was ${run.state}: request it again.`);
+    if (decision.state === 'approved' && run.source_state !== 'enabled')
+      throw new GatewayError(
+        'conflict',
+        `The source system is in the state ${run.source_state}, and nothing of it is applied: enable it first.`,
+      );
     const decided = decision.sourcedIds === undefined ? number : await takeOut(target, decision.sourcedIds);
     await client.query(
       `update run_hold set state = $4, decided_by = $5, decided_at = now()
@@ -61,6 +69,7 @@ interface DecidedRun {
   mode: string;
   state: string;
   dialect: string | null;
+  source_state: string;
 }
 
 /**

@@ -8,7 +8,10 @@ export interface ShortKind {
   readonly before: number;
 }
 
-/** The kinds of which the last snapshot of the same scope that was applied named far more: the extract may have been cut off. */
+/**
+ * The kinds of which the last snapshot of that kind and the same scope that was applied named far more: the extract may have been
+ * cut off. Snapshots of other kinds in between say nothing of it.
+ */
 export async function readShortKinds(
   client: pg.ClientBase,
   { organizationId, id, sourceSystemId, options }: LeasedRun,
@@ -17,12 +20,13 @@ export async function readShortKinds(
   const { rows } = await client.query<ShortKind>(
     `select k.kind, (now.counters->k.kind->>'records')::integer as records, (last.counters->k.kind->>'records')::integer as before
        from run now
-       cross join lateral (
-         select r.counters from run r
-          where r.organization_id = $1 and r.source_system_id = $3 and r.id < $2 and r.mode = 'apply' and r.state = 'finished'
-            and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text
-          order by r.id desc limit 1) last
        cross join unnest($4::text[]) as k(kind)
+       cross join lateral (
+         -- A source system that is in \`validate\` ends its runs before they are applied, whatever was asked for.
+         select r.counters from run r
+          where r.organization_id = $1 and r.source_system_id = $3 and r.id < $2 and r.state = 'finished' and r.applying_at is not null
+            and r.options->'snapshot'->'kinds' ? k.kind and r.options->'snapshot'->>'under' is not distinct from $5::text
+          order by r.id desc limit 1) last
       where now.organization_id = $1 and now.id = $2
         and (now.counters->k.kind->>'records')::bigint * 100 < (last.counters->k.kind->>'records')::bigint * $6`,
     [organizationId, id, sourceSystemId, options.snapshot?.kinds ?? [], options.snapshot?.under ?? null, percent],

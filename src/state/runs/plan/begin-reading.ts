@@ -12,7 +12,7 @@ export async function beginReading(
   const { organizationId, id, owner } = run;
   await inOrganization(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(
-      `update run set state = 'reading', dialect = $4, started_at = clock_timestamp(), attempts = attempts + 1,
+      `update run set state = 'reading', dialect = $4, started_at = clock_timestamp(),
               progress = '{}', counters = '{}', problems = '{}', items = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state in ('queued', 'reading')`,
       [organizationId, id, owner, dialect],

@@ -59,10 +59,15 @@ export const run = z
     paused: z.boolean(),
     waits: z
       .object({
-        for: z.literal('blackout'),
-        window: z.string().meta({ description: 'What the window is called.' }),
+        for: z.enum(['blackout', 'source_system']).meta({
+          description: '`source_system`: it goes on when the source system is enabled again.',
+        }),
+        window: z.string().meta({ description: 'What the window is called; of a source system, its state.' }),
         since: instant,
-        until: instant.nullable().meta({ description: 'When it goes on; null: it is about to be looked at again.' }),
+        until: instant.nullable().meta({
+          description:
+            'When it goes on; null: it is about to be looked at again, or when the source system is enabled.',
+        }),
       })
       .nullable()
       .meta({ description: 'Why it is not applied just now.' }),
