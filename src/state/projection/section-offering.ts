@@ -18,7 +18,7 @@ export const bringsOfferingSql = (source: string, section: string): string => `
 
 /**
  * SQL: the offering of a section as it would be without associations: its own, or the one it names (docs/projection.md 3).
- * $1 organization
+ * It has the aliases p, o, own and reference: `source`, `section` and `brings` must be of others. $1 organization
  */
 export const sectionOfferingSql = (source: string, section: string, brings: string): string => `
   select reference.kind, reference.sourced_id
