@@ -111,6 +111,44 @@ test('the bytes of a run that was taken back are held when they are sent again',
   expect((await lms(organization))[0]).toMatchObject({ name: 'First P1' });
 });
 
+test('they are held until somebody approves all of them, or another file was applied', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const guardsOf = async (id: string): Promise<string[]> =>
+    (await administration.runs.holds(organization.id, id)).map(({ guard }) => guard);
+  const approveAll = async (id: string): Promise<void> => {
+    const editor = { organizationId: organization.id, actor: 'the registrar' };
+    for (const { number } of await administration.runs.holds(organization.id, id))
+      await administration.runs.decide(editor, id, number, { state: 'approved' });
+    await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  };
+  await rollback(organization, (await organization.run(changed, { snapshot })).id);
+  const again = await organization.run(changed, { snapshot });
+  expect(await guardsOf(again.id)).toEqual(['taken_back', 'taken_back']);
+  expect(await guardsOf((await organization.run(changed, { snapshot })).id)).toEqual(['taken_back', 'taken_back']);
+  const last = await organization.run(changed, { snapshot });
+  await approveAll(last.id);
+  expect((await lms(organization))[0]).toMatchObject({ name: 'Given P1' });
+  // Somebody changes a name by hand: the same file says what it said before, and is believed.
+  await organization.send('sis', {
+    entity: 'user',
+    kind: 'person',
+    sourcedId: 'P1',
+    verb: 'update',
+    fields: { givenName: 'Prima' },
+  });
+  expect(await guardsOf((await organization.run(changed, { snapshot })).id)).toEqual([]);
+  expect((await lms(organization))[0]).toMatchObject({ name: 'Given P1' });
+
+  await rollback(organization, last.id);
+  expect((await guardsOf((await organization.run(changed, { snapshot })).id)).length).toBe(2);
+  await organization.run({
+    ...files,
+    '02-Departments.csv': (files['02-Departments.csv'] ?? '').replace('Department SCI', 'Sciences'),
+  });
+  expect(await guardsOf((await organization.run(changed, { snapshot })).id)).toEqual([]);
+});
+
 test('a run that applied nothing is not taken back', async () => {
   const organization = await world.organization();
   const run = await organization.run(files, { mode: 'plan' });

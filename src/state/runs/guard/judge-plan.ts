@@ -13,6 +13,7 @@ import type { PlanProgress } from '../plan/plan-batch.ts';
 import { type Effects, readEffects } from './effects.ts';
 import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
 import { readShortKinds } from './short-files.ts';
+import { wasTakenBack } from './taken-back.ts';
 
 /** Items that are kept back together: those that a condition on `run_item i` finds. */
 interface Finding {
@@ -122,22 +123,9 @@ const changesIdentifier = `(${['userName', 'orgDefinedId', 'code']
 
 const isRemoval = `i.operation = 'remove'`;
 
-/** The same bytes were applied before, and taken back: whoever sends them again may not know. */
-async function takenBackBefore(
-  client: pg.ClientBase,
-  { organizationId, id, uploadId }: LeasedRun,
-  counted: readonly Counted[],
-): Promise<Finding[]> {
-  if (uploadId === null) return [];
-  const { rowCount } = await client.query(
-    `select from upload u
-       join upload same on same.organization_id = $1 and same.source_system_id = u.source_system_id and same.sha256 = u.sha256
-       join run r on r.organization_id = $1 and r.upload_id = same.id and r.id < $3
-       join run back on back.organization_id = $1 and back.takes_back = r.id and back.state = 'finished' and back.mode = 'apply' and back.id < $3
-      where u.organization_id = $1 and u.id = $2 limit 1`,
-    [organizationId, uploadId, id],
-  );
-  if (rowCount === 0) return [];
+/** Whoever sends again what was taken back may not know. */
+async function takenBackBefore(client: pg.ClientBase, run: LeasedRun, counted: readonly Counted[]): Promise<Finding[]> {
+  if (!(await wasTakenBack(client, run))) return [];
   return counted.map(({ kind, items, live }) => ({
     guard: 'taken_back',
     kind,
