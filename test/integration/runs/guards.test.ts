@@ -183,6 +183,33 @@ test('mass changes of identifiers are held, and single ones are not', async () =
   ).toEqual([{ name: 'xP1' }]);
 });
 
+test('a second snapshot that is cut off is held as the first one was; one that was approved is the measure of the next', async () => {
+  const organization = await both({ guards: { removals: { percent: 100 }, removalsInScope: { percent: 100 } } });
+  const cut = (rows: number) => filesOf({ ...whole, enrollments: whole.enrollments.slice(0, rows) });
+  const held = async (run: { id: string }): Promise<object[]> =>
+    (await administration.runs.holds(organization.id, run.id)).map(({ guard, items, finding }) => ({
+      guard,
+      items,
+      of: finding.of,
+    }));
+  await organization.run(filesOf(whole), { snapshot });
+  expect(await held(await organization.run(cut(100), { snapshot }))).toEqual([
+    { guard: 'short_file', items: 140, of: 240 },
+  ]);
+  const second = await organization.run(cut(90), { snapshot });
+  expect(await held(second)).toEqual([{ guard: 'short_file', items: 150, of: 240 }]);
+  await administration.runs.decide(editor(organization), second.id, 1, { state: 'approved' });
+  await workUntil(world.parts, async () => isEnded(await organization.get(second.id)));
+  expect(await held(await organization.run(cut(50), { snapshot }))).toEqual([]);
+  // Asked for as a whole, as at the ways in: it is a measure as well.
+  await organization.query(
+    `update run set options = '{"snapshot": true}' where id in (select max(id::text)::uuid from run) returning id`,
+  );
+  expect(await held(await organization.run(cut(20), { snapshot }))).toEqual([
+    { guard: 'short_file', items: 30, of: 50 },
+  ]);
+});
+
 test('a snapshot that is suddenly short is held; with force it is applied', async () => {
   const organization = await both();
   await organization.run(filesOf(whole), { snapshot });

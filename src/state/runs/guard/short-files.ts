@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
+import { isTakenBack } from './taken-back.ts';
 
 export interface ShortKind {
   readonly kind: WireKind;
@@ -9,8 +10,9 @@ export interface ShortKind {
 }
 
 /**
- * The kinds of which the last snapshot of that kind and the same scope that was applied named far more: the extract may have been
- * cut off. Snapshots of other kinds in between say nothing of it.
+ * The kinds of which the last snapshot of that kind and the same scope that was believed named far more: the extract may have been
+ * cut off. Snapshots of other kinds in between say nothing of it, and one whose own removals were held and never approved, or that was
+ * taken back, is no measure: a second file that is cut off is as wrong as the first.
  */
 export async function readShortKinds(
   client: pg.ClientBase,
@@ -25,11 +27,25 @@ export async function readShortKinds(
          -- A source system that is in \`validate\` ends its runs before they are applied, whatever was asked for.
          select r.counters from run r
           where r.organization_id = $1 and r.source_system_id = $3 and r.id < $2 and r.state = 'finished' and r.applying_at is not null
-            and r.options->'snapshot'->'kinds' ? k.kind and r.options->'snapshot'->>'under' is not distinct from $5::text
+            and (r.options->'snapshot' = 'true' or r.options->'snapshot'->'kinds' ? k.kind) and r.options->'snapshot'->>'under' is not distinct from $5::text
+            and not ${isTakenBack('r')}
+            and not exists (select from run_hold h
+                             where h.organization_id = $1 and h.run_id = r.id and h.kind = k.kind and h.state <> 'approved' and h.guard = any($7::text[]))
           order by r.id desc limit 1) last
       where now.organization_id = $1 and now.id = $2
         and (now.counters->k.kind->>'records')::bigint * 100 < (last.counters->k.kind->>'records')::bigint * $6`,
-    [organizationId, id, sourceSystemId, options.snapshot?.kinds ?? [], options.snapshot?.under ?? null, percent],
+    [
+      organizationId,
+      id,
+      sourceSystemId,
+      options.snapshot?.kinds ?? [],
+      options.snapshot?.under ?? null,
+      percent,
+      disbelieving,
+    ],
   );
   return rows;
 }
+
+/** Guards that hold removals as the file may be wrong; not as the time is. */
+const disbelieving = ['removals', 'removalsInScope', 'effects', 'lost_records', 'short_file', 'taken_back'];
