@@ -208,7 +208,10 @@ export function toItemView(row: ItemRow): RunItemView {
     line: row.line,
     stated,
     before,
-    changes: row.operation === 'change' ? changesOf(fieldsOf(before), stated ?? {}, row.command.verb) : [],
+    changes:
+      row.operation === 'add' || row.command.verb === 'delete'
+        ? []
+        : changesOf(fieldsOf(before), stated ?? {}, row.command.verb),
     applied: row.applied,
     hold: row.hold,
     leaves: leavesOf(row),

@@ -107,6 +107,18 @@ export function comparingSql(stated: string, overtaken = 'false'): string {
 
 export const comparedSql = comparingSql(givenSql);
 
+const supportsSql = (roles: string): string => `
+  exists (select from jsonb_array_elements(${roles}) e
+            join role_map m on m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(e.value->>'role')
+           where (e.value->>'active')::boolean)`;
+
+/** Of what is \`compared\`: an enrollment that stands ends, as no role is left that is active and mapped (rule 10). */
+export const endsSql = `(status = 'updated' and roles is distinct from (was).roles and (was).user_id is not null
+  and ${supportsSql('(was).roles')} and not ${supportsSql('roles')})`;
+
+/** It is of another person, or in another org unit, than before: one enrollment ends, and another one begins. */
+export const movesSql = `(status = 'updated' and (user_sourced_id, org_unit_sourced_id) is distinct from ((was).user_sourced_id, (was).org_unit_sourced_id))`;
+
 /** The rows of what is `compared` that are written, with what they reached before. */
 export const touchedSql = `
   touched as (

@@ -1,6 +1,5 @@
 import type { Command } from '../../domain/command.ts';
 import type { EntityKind, WireKind } from '../../domain/entities.ts';
-import type { ItemOperation } from '../../domain/run.ts';
 import type { Reading } from '../lane.ts';
 import { keyParameters, keysSql } from './keys.ts';
 
@@ -8,7 +7,6 @@ import { keyParameters, keysSql } from './keys.ts';
 export interface HeldItem {
   readonly number: number;
   readonly hold: number;
-  readonly operation: ItemOperation;
   readonly entity: EntityKind;
   readonly kind: WireKind;
   readonly sourcedId: string;
@@ -33,6 +31,11 @@ export async function readHeld(
   return { of: Map.groupBy(found, ({ at }) => at), isOpen: found.length === rows.length };
 }
 
+/** What ends something by its status is held as a removal as well, and states a row. */
+export function isDelete({ command }: Pick<HeldItem, 'command'>): boolean {
+  return command.verb === 'delete';
+}
+
 const isHeldSql = `h.state = 'held' and h.expires_at > statement_timestamp()`;
 
 /** Of a run that was ended for good nothing can be approved any more. */
@@ -43,12 +46,12 @@ const holdsSql = (run: string): string =>
 const isOpenSql = `${holdsSql('$3')} and (${isHeldSql} or (h.state = 'approved' and not h.done))`;
 
 const heldSql = `
-  select k.at, i.number::integer, i.hold, i.operation, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId"
+  select k.at, i.number::integer, i.hold, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId"
     from (${keysSql(4)}) k
     join run_item i on i.sourced_id = k.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = k.kind
     join run_hold h on ${holdsSql('$3')} and ${isHeldSql} and h.number = i.hold
   union all
-  select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
+  select null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
   order by 1, 2`;
 
 /** The sourcedIds of a kind of which anything is held, in their order. */

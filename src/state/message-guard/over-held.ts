@@ -3,7 +3,7 @@ import type { RecordCommand, WriteCommand } from '../../domain/command.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { defer, type Lane, type LaneSource } from '../lane.ts';
 import { outcomeBase } from '../standing.ts';
-import { type HeldItem, readHeld } from './held-items.ts';
+import { type HeldItem, isDelete, readHeld } from './held-items.ts';
 import { holdCommands } from './hold-commands.ts';
 import { supersede, type Superseded } from './supersede.ts';
 import { heldBehind, leftOut } from './words.ts';
@@ -95,8 +95,8 @@ async function takeAlong<S extends Coming>(
   return behind;
 }
 
-function buildsOn({ verb }: WriteCommand, { operation }: HeldItem): boolean {
-  return verb === 'update' && operation !== 'remove';
+function buildsOn({ verb }: WriteCommand, item: HeldItem): boolean {
+  return verb === 'update' && !isDelete(item);
 }
 
 /** What is held comes again, with the message that builds on it; that one has its own answer. */
@@ -145,7 +145,8 @@ function freed<S extends Coming>(step: S, items: readonly HeldItem[]): S {
   if (items.length === 0) return step;
   if (command.verb === 'rename')
     return { ...step, command: { ...command, notes: [...(command.notes ?? []), leftOut(command)] } };
-  if (!mustNotExist(command) || items.at(-1)?.operation !== 'remove') return step;
+  const last = items.at(-1);
+  if (!mustNotExist(command) || last === undefined || !isDelete(last)) return step;
   const { mustNotExist: _there, ...replace } = command as Extract<RecordCommand, { verb: 'replace' }>;
   return { ...step, command: replace };
 }

@@ -2,7 +2,8 @@ import { statesFields } from '../../domain/command.ts';
 import type { MessageGuardName } from '../../domain/guards.ts';
 import { fold } from '../../domain/source-system.ts';
 import type { Declaration } from '../declare/declare.ts';
-import { comparedSql, toStated } from '../declare/enrollments.ts';
+import { endedBy } from '../declare/ends.ts';
+import { comparedSql, endsSql, movesSql, toStated } from '../declare/enrollments.ts';
 import { judgeOrgUnits } from '../declare/org-units.ts';
 import { judgeUsers } from '../declare/users.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -20,15 +21,16 @@ export async function judgeStating<D extends Declaration>(
   const of = (...entities: string[]): D[] =>
     stating.filter(({ command }) => entities.includes(command.entity) && statesFields(command));
   const users = of('user');
-  if (users.length > 0)
-    for (const { declaration, status, row, was } of await judgeUsers(lane, source, users))
-      if (status === 'updated') found.set(declaration, guardsOf(was, row));
   const orgUnits = of('org_unit', 'association');
-  if (orgUnits.length > 0)
-    for (const { declaration, status, row, was } of await judgeOrgUnits(lane, source, orgUnits))
-      if (status === 'updated') found.set(declaration, guardsOf(was, row));
-  for (const declaration of await changedEnrollments(lane, source, of('enrollment')))
-    found.set(declaration, ['changes']);
+  const judged = [
+    ...(users.length === 0 ? [] : await judgeUsers(lane, source, users)),
+    ...(orgUnits.length === 0 ? [] : await judgeOrgUnits(lane, source, orgUnits)),
+  ];
+  const ended = await endedBy(lane, source, judged);
+  for (const { declaration, status, row, was } of judged)
+    if (status === 'updated') found.set(declaration, guardsOf(ended.has(declaration), isRenamed(was, row)));
+  for (const [declaration, { ends, moves }] of await changedEnrollments(lane, source, of('enrollment')))
+    found.set(declaration, guardsOf(ends, moves));
   return found as Map<D, readonly MessageGuardName[]>;
 }
 
@@ -36,9 +38,13 @@ interface Row {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function guardsOf(was: Row | undefined, next: Row | undefined): readonly MessageGuardName[] {
-  const isRenamed = identifiers.some((field) => changes(was?.fields[field], next?.fields[field]));
-  return isRenamed ? ['identifiers', 'changes'] : ['changes'];
+/** What ends what the LMS has is held for that first. */
+function guardsOf(ends: boolean, isIdentifier: boolean): readonly MessageGuardName[] {
+  return [...(ends ? ['removals' as const] : []), ...(isIdentifier ? ['identifiers' as const] : []), 'changes'];
+}
+
+function isRenamed(was: Row | undefined, next: Row | undefined): boolean {
+  return identifiers.some((field) => changes(was?.fields[field], next?.fields[field]));
 }
 
 const identifiers = ['userName', 'orgDefinedId', 'code'] as const;
@@ -52,13 +58,16 @@ async function changedEnrollments<D extends Declaration>(
   lane: Lane,
   source: LaneSource,
   batch: readonly D[],
-): Promise<readonly D[]> {
+): Promise<readonly (readonly [D, { readonly ends: boolean; readonly moves: boolean }])[]> {
   if (batch.length === 0) return [];
-  const { rows } = await lane.client.query<{ sourced_id: string }>({
+  const { rows } = await lane.client.query<{ sourced_id: string; ends: boolean; moves: boolean }>({
     name: 'message_guard_enrollments',
-    text: `with ${comparedSql} select sourced_id from compared where status = 'updated'`,
+    text: `with ${comparedSql} select sourced_id, ${endsSql} as ends, ${movesSql} as moves from compared where status = 'updated'`,
     values: [lane.organizationId, source.id, JSON.stringify(batch.map(toStated))],
   });
-  const changed = new Set(rows.map((row) => row.sourced_id));
-  return batch.filter(({ command }) => changed.has(command.sourcedId));
+  const changed = new Map(rows.map((row) => [row.sourced_id, row]));
+  return batch.flatMap((declaration) => {
+    const row = changed.get(declaration.command.sourcedId);
+    return row === undefined ? [] : [[declaration, row] as const];
+  });
 }

@@ -9,6 +9,7 @@ import {
   messageLimitOf,
 } from '../../domain/guards.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import { mayEnd } from '../declare/ends.ts';
 import { type Lane, type LaneSource, defer } from '../lane.ts';
 import { outcomeBase } from '../standing.ts';
 import { type HoldFinding, holdCommands, type ToHold } from './hold-commands.ts';
@@ -41,7 +42,7 @@ export async function withinMessageGuards<S extends Guarded>(
   if (guards === undefined) return steps;
   const asked = steps.filter((step) => step.guarded === true);
   const deletes = asked.filter(({ command }) => command.verb === 'delete' && limitsRemovals(guards));
-  const stating = asked.filter(({ command }) => statesFields(command) && limitsChanges(guards, command.kind));
+  const stating = asked.filter(({ command }) => isJudged(guards, command));
   const changing = stating.length === 0 ? new Map<S, never>() : await judgeStating(lane, source, stating);
   if (deletes.length + changing.size === 0) return steps;
   const windowMinutes = guards.windowMinutes ?? defaultWindowMinutes;
@@ -71,10 +72,11 @@ function limitsRemovals(guards: MessageGuards): boolean {
   return [guards, ...Object.values(guards.kinds ?? {})].some(({ removals: limit }) => limit !== undefined);
 }
 
-function limitsChanges(guards: MessageGuards, kind: WireKind): boolean {
-  return (
-    messageLimitOf(guards, 'identifiers', kind) !== undefined || messageLimitOf(guards, 'changes', kind) !== undefined
-  );
+/** What cannot end anything is looked at only where changes are limited. */
+function isJudged(guards: MessageGuards, command: RecordCommand): boolean {
+  const isLimited = (guard: MessageGuardName): boolean => messageLimitOf(guards, guard, command.kind) !== undefined;
+  if (!statesFields(command)) return false;
+  return isLimited('identifiers') || isLimited('changes') || (isLimited('removals') && mayEnd(command));
 }
 
 interface Weight {
@@ -166,7 +168,7 @@ async function hold<S extends Guarded>(lane: Lane, source: LaneSource, over: rea
     over.map(({ step, weight, finding }): ToHold => {
       const command = (step.stated ?? step.command) as RecordCommand;
       const guard = weight.isEffect ? 'effects' : weight.guard;
-      const operation = step.command.verb === 'delete' ? 'remove' : 'change';
+      const operation = step.command.verb === 'delete' || weight.guard === 'removals' ? 'remove' : 'change';
       return { command, messageId: step.messageId, operation, guard, finding };
     }),
   );

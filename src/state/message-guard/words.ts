@@ -3,7 +3,7 @@ import type { WireKind } from '../../domain/entities.ts';
 import type { GuardLimit, MessageGuardName } from '../../domain/guards.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { HeldIn, HoldFinding } from './hold-commands.ts';
-import type { HeldItem } from './held-items.ts';
+import { type HeldItem, isDelete } from './held-items.ts';
 
 const nouns: Readonly<Record<MessageGuardName, string>> = {
   removals: 'removals',
@@ -50,7 +50,7 @@ export function leftOut({ kind, sourcedId }: Command): Problem {
 /** Beside a record that is read: what its sender said last of it is not what is read. */
 export function readWhileHeld({ kind, sourcedId }: Command, items: readonly HeldItem[], run: string): Problem {
   const last = items.at(-1);
-  const what = last?.operation === 'remove' ? 'A delete' : 'A change';
+  const what = last !== undefined && isDelete(last) ? 'A delete' : 'A change';
   const message =
     `${what} of the ${kind} "${sourcedId}" is held until an administrator decides (run ${run}, hold ${last?.hold ?? 0}): ` +
     'this is the record as it was accepted before.';

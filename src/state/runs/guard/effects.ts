@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
 import type { Counted } from './judge-plan.ts';
+import { takesAlong } from './risks-sql.ts';
 
 /** By kind: how much would end or be detached that the plan does not remove by itself, and the removals that it comes from. */
 export type Effects = Readonly<
@@ -16,10 +17,11 @@ export async function readEffects(
   client: pg.ClientBase,
   run: LeasedRun,
   counted: readonly Counted[],
+  isRemoval: string,
 ): Promise<Effects> {
   const from = counted.filter(({ kind, remove }) => remove > 0 && kind !== 'membership').map(({ kind }) => kind);
   if (from.length === 0) return {};
-  const { rows } = await client.query<{ kind: WireKind; count: number; live: number }>(effectsSql, [
+  const { rows } = await client.query<{ kind: WireKind; count: number; live: number }>(effectsSql(isRemoval), [
     run.organizationId,
     run.sourceSystemId,
     run.id,
@@ -29,10 +31,10 @@ export async function readEffects(
 }
 
 /** What names several parents stands below each of them. */
-const effectsSql = `
+const effectsSql = (isRemoval: string): string => `
   with recursive removed as materialized (
-    select kind, sourced_id from run_item
-     where organization_id = $1 and run_id = $3 and operation = 'remove' and kind <> 'membership'
+    select distinct i.kind, i.sourced_id from run_item i
+     where i.organization_id = $1 and i.run_id = $3 and i.kind <> 'membership' and ${isRemoval} and ${takesAlong}
   ),
   below as (
     select kind, sourced_id from removed where kind <> 'person'
@@ -55,7 +57,7 @@ const effectsSql = `
       from declared_enrollment e
       left join (select distinct sourced_id from below) u on u.sourced_id = e.org_unit_sourced_id
       left join removed p on p.kind = 'person' and p.sourced_id = e.user_sourced_id
-      left join (select distinct sourced_id from run_item where organization_id = $1 and run_id = $3 and operation = 'remove' and kind = 'membership') i
+      left join (select distinct i.sourced_id from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and ${isRemoval}) i
         on i.sourced_id = e.sourced_id
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
   )

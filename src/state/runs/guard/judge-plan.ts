@@ -11,6 +11,7 @@ import {
 import type { LeasedRun } from '../lease.ts';
 import type { PlanProgress } from '../plan/plan-batch.ts';
 import { type Effects, readEffects } from './effects.ts';
+import { changesIdentifier, removalSql, restates, takesAlong } from './risks-sql.ts';
 import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
 import { readShortKinds } from './short-files.ts';
 import { wasTakenBack } from './taken-back.ts';
@@ -46,24 +47,25 @@ export async function judgePlan(
   client: pg.ClientBase,
   run: LeasedRun,
   guards: Guards,
-  { items, nameless }: Pick<PlanProgress, 'items' | 'nameless'>,
+  { items, nameless, hasRepeats }: Pick<PlanProgress, 'items' | 'nameless' | 'hasRepeats'>,
 ): Promise<Effects> {
   if (items === 0) return {};
-  const counted = await countItems(client, run);
-  const effects = await readEffects(client, run, counted);
+  const isRemoval = removalSql(hasRepeats);
+  const counted = await countItems(client, run, isRemoval);
+  const effects = await readEffects(client, run, counted, isRemoval);
   if (run.options.force === true) return effects;
   const days = guards.holdDays ?? defaultHoldDays;
   let number = 0;
   for (const finding of [
     ...(await takenBackBefore(client, run, counted)),
-    ...lostRecords(run, nameless, counted),
-    ...(await shortFiles(client, run, guards, counted)),
-    ...removals(guards, counted),
-    ...ofEffects(guards, effects),
-    ...(await inScopes(client, run, guards, counted)),
+    ...lostRecords(run, nameless, counted, isRemoval),
+    ...(await shortFiles(client, run, guards, counted, isRemoval)),
+    ...removals(guards, counted, isRemoval),
+    ...ofEffects(guards, effects, isRemoval),
+    ...(await inScopes(client, run, guards, counted, isRemoval)),
     ...others(guards, counted),
   ]) {
-    if (await hold(client, run, finding, number + 1, days)) number += 1;
+    if (await hold(client, run, finding, number + 1, days, hasRepeats)) number += 1;
   }
   return effects;
 }
@@ -81,14 +83,15 @@ export interface Counted {
 async function countItems(
   client: pg.ClientBase,
   { organizationId, id, sourceSystemId }: LeasedRun,
+  isRemoval: string,
 ): Promise<Counted[]> {
   const { rows } = await client.query<Counted>(
     `with live as (${liveSql('$1', '$3')}),
      -- What is added is counted apart: what is counted by distinct keys is sorted, with all that is looked at of it.
      others as (
-       select i.kind, (count(distinct i.sourced_id) filter (where i.operation = 'remove'))::integer as remove,
-              (count(distinct i.sourced_id) filter (where i.operation = 'change'))::integer as change,
-              (count(distinct i.sourced_id) filter (where i.operation = 'change' and ${changesIdentifier}))::integer as identifiers
+       select i.kind, (count(distinct i.sourced_id) filter (where ${isRemoval}))::integer as remove,
+              (count(distinct i.sourced_id) filter (where ${restates}))::integer as change,
+              (count(distinct i.sourced_id) filter (where ${changesIdentifier}))::integer as identifiers
          from run_item i where i.organization_id = $1 and i.run_id = $2 and i.operation <> 'add' group by i.kind
      )
      select i.kind, coalesce(l.count, 0)::integer as live, i.items,
@@ -112,17 +115,6 @@ export function liveSql(organization: string, source: string): string {
        select 'membership', count(*) from declared_enrollment where ${ofSource} and not deleted`;
 }
 
-/** The user name, org-defined id or code of what is there becomes another one; what is not stated by an update stays. */
-const changesIdentifier = `(${['userName', 'orgDefinedId', 'code']
-  .map(
-    (field) =>
-      `(i.before->'fields'->>'${field}' is not null and (i.command->'fields' ? '${field}' or i.command->>'verb' = 'replace')
-        and fold(i.command->'fields'->>'${field}') is distinct from fold(i.before->'fields'->>'${field}'))`,
-  )
-  .join(' or ')})`;
-
-const isRemoval = `i.operation = 'remove'`;
-
 /** Whoever sends again what was taken back may not know. */
 async function takenBackBefore(client: pg.ClientBase, run: LeasedRun, counted: readonly Counted[]): Promise<Finding[]> {
   if (!(await wasTakenBack(client, run))) return [];
@@ -141,6 +133,7 @@ function lostRecords(
   { options }: LeasedRun,
   nameless: PlanProgress['nameless'],
   counted: readonly Counted[],
+  isRemoval: string,
 ): Finding[] {
   if (options.snapshot === undefined) return [];
   return counted.flatMap(({ kind, live }): Finding[] => {
@@ -164,6 +157,7 @@ async function shortFiles(
   run: LeasedRun,
   guards: Guards,
   counted: readonly Counted[],
+  isRemoval: string,
 ): Promise<Finding[]> {
   if (run.options.snapshot === undefined) return [];
   const percent = guards.shortFilePercent ?? defaultShortFilePercent;
@@ -180,7 +174,7 @@ async function shortFiles(
     }));
 }
 
-function removals(guards: Guards, counted: readonly Counted[]): Finding[] {
+function removals(guards: Guards, counted: readonly Counted[], isRemoval: string): Finding[] {
   return counted.flatMap(({ kind, remove, live }): Finding[] => {
     const limit = limitOf(guards, 'removals', kind);
     return isOver(limit, remove, live)
@@ -190,12 +184,13 @@ function removals(guards: Guards, counted: readonly Counted[]): Finding[] {
 }
 
 /** What would end with them is over the limit of its kind: the removals that it comes from are held. */
-function ofEffects(guards: Guards, effects: Effects): Finding[] {
+function ofEffects(guards: Guards, effects: Effects, isRemoval: string): Finding[] {
   return Object.entries(effects).flatMap(([word, { count, live, from }]): Finding[] => {
     const kind = word as WireKind;
     const limit = limitOf(guards, 'removals', kind);
     if (!isOver(limit, count, live)) return [];
-    return from.map((removed) => ({ guard: 'effects', kind: removed, count, of: live, limit, condition: isRemoval }));
+    const condition = `${isRemoval} and ${takesAlong}`;
+    return from.map((removed) => ({ guard: 'effects', kind: removed, count, of: live, limit, condition }));
   });
 }
 
@@ -204,9 +199,10 @@ async function inScopes(
   run: LeasedRun,
   guards: Guards,
   counted: readonly Counted[],
+  isRemoval: string,
 ): Promise<Finding[]> {
   const removing = counted.filter(({ remove }) => remove > 0).map(({ kind }) => kind);
-  const scoped = await scopedRemovals(client, run, removing);
+  const scoped = await scopedRemovals(client, run, removing, isRemoval);
   return scoped.flatMap(({ kind, scope, removed, live, condition, values }: ScopedRemoval): Finding[] => {
     const limit = limitOf(guards, 'removalsInScope', kind);
     if (!isOver(limit, removed, live)) return [];
@@ -238,7 +234,7 @@ function others(guards: Guards, counted: readonly Counted[]): Finding[] {
               count: identifiers,
               of: live,
               limit: ofIdentifiers,
-              condition: `i.operation = 'change' and ${changesIdentifier}`,
+              condition: changesIdentifier,
             },
           ]
         : []),
@@ -250,7 +246,7 @@ function others(guards: Guards, counted: readonly Counted[]): Finding[] {
               count: change,
               of: live,
               limit: ofChanges,
-              condition: `i.operation = 'change'`,
+              condition: restates,
             },
           ]
         : []),
@@ -258,24 +254,35 @@ function others(guards: Guards, counted: readonly Counted[]): Finding[] {
   });
 }
 
-/** Holds what no earlier finding holds; without any of it there is no hold. */
+/**
+ * Holds what no earlier finding holds; without any of it there is no hold. What else the run says of the same keys is held with it: decided
+ * and applied together, it keeps its order.
+ */
 async function hold(
   client: pg.ClientBase,
   { organizationId, id }: LeasedRun,
   { guard, kind, count, of, limit, scope, condition, values = [] }: Finding,
   number: number,
   days: number,
+  hasRepeats: boolean,
 ): Promise<boolean> {
+  const held = [organizationId, id, kind, number];
   const { rowCount } = await client.query(
     `update run_item i set hold = $4 where i.organization_id = $1 and i.run_id = $2 and i.kind = $3 and i.hold is null and ${condition}`,
-    [organizationId, id, kind, number, ...values],
+    [...held, ...values],
   );
   if (rowCount === null || rowCount === 0) return false;
+  const others = hasRepeats ? ((await client.query(sameKeysSql, held)).rowCount ?? 0) : 0;
   const finding = { count, of, limit, ...(scope === undefined ? {} : { scope }) };
   await client.query(
     `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, 'held', now() + make_interval(days => $8))`,
-    [organizationId, id, number, guard, kind, JSON.stringify(finding), rowCount, days],
+    [organizationId, id, number, guard, kind, JSON.stringify(finding), rowCount + others, days],
   );
   return true;
 }
+
+const sameKeysSql = `
+  update run_item i set hold = $4
+    from (select distinct sourced_id from run_item where organization_id = $1 and run_id = $2 and kind = $3 and hold = $4) held
+   where i.organization_id = $1 and i.run_id = $2 and i.kind = $3 and i.hold is null and i.sourced_id = held.sourced_id`;

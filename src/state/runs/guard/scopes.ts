@@ -18,18 +18,19 @@ export async function scopedRemovals(
   client: pg.ClientBase,
   run: LeasedRun,
   kinds: readonly WireKind[],
+  isRemoval: string,
 ): Promise<ScopedRemoval[]> {
   const found: ScopedRemoval[] = [];
   const values = [run.organizationId, run.sourceSystemId, run.id];
   if (kinds.includes('membership')) {
-    for (const { type, key, removed, live, units } of await read(client, membershipsSql, values)) {
+    for (const { type, key, removed, live, units } of await read(client, membershipsSql(isRemoval), values)) {
       const ofUnits = { condition: `i.before->'orgUnit'->>'sourcedId' = any($5::text[])`, values: [units] };
       const ofRole = { condition: `i.before->'roles'->0->>'role' = $5`, values: [key] };
       found.push({ kind: 'membership', scope: { type, key }, removed, live, ...(type === 'role' ? ofRole : ofUnits) });
     }
   }
   for (const kind of kinds.filter((each) => each !== 'membership' && each !== 'person')) {
-    for (const { type, key, removed, live, units } of await read(client, unitsSql, [...values, kind]))
+    for (const { type, key, removed, live, units } of await read(client, unitsSql(isRemoval), [...values, kind]))
       found.push({
         kind,
         scope: { type, key },
@@ -67,10 +68,10 @@ const scopeSql = `
   ),
   scope as (select distinct unit, role as type, parent as key from up where role in ('semester', 'department'))`;
 
-const membershipsSql = `
+const membershipsSql = (isRemoval: string): string => `
   with ${scopeSql},
   gone as materialized (
-    select sourced_id from run_item where organization_id = $1 and run_id = $3 and kind = 'membership' and operation = 'remove'
+    select distinct i.sourced_id from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and ${isRemoval}
   ),
   rows as (
     select e.org_unit_sourced_id as unit, e.roles->0->>'role' as role, count(*) as live, count(g.sourced_id) as removed
@@ -83,13 +84,13 @@ const membershipsSql = `
   union all
   select 'role', r.role, sum(r.removed)::integer, sum(r.live)::integer, '{}'::text[] from rows r where r.role is not null group by r.role having sum(r.removed) > 0`;
 
-const unitsSql = `
+const unitsSql = (isRemoval: string): string => `
   with ${scopeSql}
   select s.type, s.key, count(i.sourced_id)::integer as removed, count(*)::integer as live,
          array_agg(d.sourced_id) filter (where i.sourced_id is not null) as units
     from scope s
     join declared_org_unit d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.unit and d.kind = $4
      and not d.deleted and not d.released and not d.implied
-    left join (select distinct sourced_id from run_item where organization_id = $1 and run_id = $3 and kind = $4 and operation = 'remove') i
+    left join (select distinct i.sourced_id from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = $4 and ${isRemoval}) i
       on i.sourced_id = d.sourced_id
    group by 1, 2 having count(i.sourced_id) > 0`;

@@ -4,7 +4,8 @@ import type { EnrollmentFields } from '../../../domain/entities.ts';
 import { jsonColumn, jsonColumnSql, textColumn } from '../../columns.ts';
 import { completeCommands } from '../../declare/complete.ts';
 import type { Declaration, Declared } from '../../declare/declare.ts';
-import { comparedSql, toStated } from '../../declare/enrollments.ts';
+import { comparedSql, endsSql, toStated } from '../../declare/enrollments.ts';
+import { endedBy } from '../../declare/ends.ts';
 import { judgeOrgUnits } from '../../declare/org-units.ts';
 import { judgeUsers } from '../../declare/users.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
@@ -30,15 +31,20 @@ export async function compareRecords(
   const pairs = of(isPairDelete);
   const enrollments = of((command) => command.entity === 'enrollment' && !isPairDelete(command));
 
-  const take: Take = (one, status, isWritten, hadRow) => {
-    judge(findings, one, status, isWritten, hadRow);
+  const take: Take = (one, status, how) => {
+    judge(findings, one, status, how);
   };
-  if (users.length > 0)
-    for (const { declaration, status, row } of await judgeUsers(lane, source, users))
-      take(declaration as Compared, status, row !== undefined, true);
-  if (orgUnits.length > 0)
-    for (const { declaration, status, row, was } of await judgeOrgUnits(lane, source, orgUnits))
-      take(declaration as Compared, status, row !== undefined, was !== undefined);
+  const judgedUsers = users.length === 0 ? [] : await judgeUsers(lane, source, users);
+  const judgedUnits = orgUnits.length === 0 ? [] : await judgeOrgUnits(lane, source, orgUnits);
+  const ended = await endedBy(lane, source, [...judgedUsers, ...judgedUnits]);
+  for (const { declaration, status, row } of judgedUsers)
+    take(declaration as Compared, status, { isWritten: row !== undefined, hadRow: true, ends: ended.has(declaration) });
+  for (const { declaration, status, row, was } of judgedUnits)
+    take(declaration as Compared, status, {
+      isWritten: row !== undefined,
+      hadRow: was !== undefined,
+      ends: ended.has(declaration),
+    });
   await comparePairs(lane, source, pairs, findings);
   const others = await comparePlain(lane, source, enrollments, take);
   await compareEnrollments(lane, source, others, take);
@@ -86,9 +92,17 @@ function refuse(findings: Findings, record: PlanRecord, problems: readonly PlanP
   for (const problem of problems) findings.problems.push(problemOf(record, 'error', problem));
 }
 
-function judge(findings: Findings, { record }: Compared, status: Declared, isWritten: boolean, hadRow: boolean): void {
+interface How {
+  readonly isWritten?: boolean;
+  readonly hadRow: boolean;
+  /** It ends what the LMS has, though it deletes nothing. */
+  readonly ends?: boolean;
+}
+
+function judge(findings: Findings, { record }: Compared, status: Declared, how: How): void {
+  const { isWritten = false, hadRow, ends = false } = how;
   const { command } = record;
-  const operation = operations.get(status) ?? (isWritten ? 'change' : undefined);
+  const operation = ends ? 'remove' : (operations.get(status) ?? (isWritten ? 'change' : undefined));
   if (operation !== undefined) {
     findings.items.push({ record, command, operation, hadRow });
     return;
@@ -108,7 +122,7 @@ const operations: ReadonlyMap<Declared, 'add' | 'change' | 'remove'> = new Map([
   ['deleted', 'remove'],
 ]);
 
-type Take = (one: Compared, status: Declared, isWritten: boolean, hadRow: boolean) => void;
+type Take = (one: Compared, status: Declared, how: How) => void;
 
 /**
  * Memberships that state all there is of them, and wish nothing: nearly all of a file. One that states word for word what is
@@ -145,7 +159,7 @@ async function comparePlain(
   plain.forEach(({ one }, index) => {
     const status = plainStatus.get(found[index] ?? '');
     if (status === undefined) return;
-    take(one, status, false, status === 'unchanged');
+    take(one, status, { hadRow: status === 'unchanged' });
     judged.add(one);
   });
   return judged.size === batch.length ? [] : batch.filter((one) => !judged.has(one));
@@ -188,16 +202,16 @@ async function compareEnrollments(
   take: Take,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const { rows } = await lane.client.query<{ sourced_id: string; status: Declared; had_row: boolean }>({
+  const { rows } = await lane.client.query<{ sourced_id: string; status: Declared; had_row: boolean; ends: boolean }>({
     name: 'run_compare_enrollments',
     text: `with ${comparedSql}
-           select sourced_id, status, (was).sourced_id is not null as had_row from compared where status <> 'unchanged'`,
+           select sourced_id, status, (was).sourced_id is not null as had_row, ${endsSql} as ends from compared where status <> 'unchanged'`,
     values: [lane.organizationId, source.id, JSON.stringify(batch.map(toStated))],
   });
   const different = new Map(rows.map((row) => [row.sourced_id, row]));
   for (const one of batch) {
-    const { status = 'unchanged', had_row: hadRow = true } = different.get(one.command.sourcedId) ?? {};
-    take(one, status, false, hadRow);
+    const { status = 'unchanged', had_row: hadRow = true, ends = false } = different.get(one.command.sourcedId) ?? {};
+    take(one, status, { hadRow, ends });
   }
 }
 
@@ -230,7 +244,7 @@ async function comparePairs(
   const meant = Map.groupBy(rows, ({ at }) => at - 1);
   batch.forEach((one, index) => {
     const found = meant.get(index);
-    if (found === undefined) judge(findings, one, 'unknown', false, false);
+    if (found === undefined) judge(findings, one, 'unknown', { hadRow: false });
     for (const { sourced_id: sourcedId } of found ?? []) {
       const { pair: _pair, ...command } = one.record.command as DeleteCommand<'enrollment'>;
       const deleted = { ...command, sourcedId };

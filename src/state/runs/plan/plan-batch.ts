@@ -32,6 +32,8 @@ export interface PlanProgress {
   readonly keys: number;
   /** Lost records of which only the kinds that they can be of are known. */
   readonly nameless: Readonly<Partial<Record<WireKind, number>>>;
+  /** A key has more than one item. */
+  readonly hasRepeats: boolean;
 }
 
 export const nothingPlanned: PlanProgress = {
@@ -40,6 +42,7 @@ export const nothingPlanned: PlanProgress = {
   counters: {},
   keys: 0,
   nameless: {},
+  hasRepeats: false,
 };
 
 export interface PlanBatch {
@@ -147,6 +150,7 @@ async function planIn(
     problems: countProblems(told, before.problems),
     keys: (await Promise.all(remembered)).reduce((sum, fresh) => sum + fresh, before.keys),
     nameless: countNameless(lost, before.nameless),
+    hasRepeats: before.hasRepeats || written.some(({ isAgain }) => isAgain === true),
   };
   void sent(lane, noteProgress(lane.client, run, after, progress));
   await awaitDeferred(lane);

@@ -63,6 +63,8 @@ export interface FoundItem {
   readonly operation: ItemOperation;
   /** There is a declared row, deleted perhaps, to be kept as the image before. */
   readonly hadRow: boolean;
+  /** There is an item of its key before it. */
+  readonly isAgain?: true;
 }
 
 /** A problem of a record, at its place. */

@@ -1,5 +1,7 @@
-import { commandKey } from '../../../domain/command.ts';
+import { commandKey, type RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
+import type { ItemOperation } from '../../../domain/run.ts';
+import { statesEnd } from '../../declare/ends.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
 import { compareRecords } from './compare.ts';
 import { type Findings, type FoundItem, type PlanRecord, problemOf, type ReadingMemory } from './planning.ts';
@@ -50,7 +52,7 @@ export async function compareRound(
   await compareRecords(lane, source, runId, fresh, found);
   for (const record of [...again, ...forced]) {
     const { command } = record;
-    found.items.push({ record, command, operation: command.verb === 'delete' ? 'remove' : 'change', hadRow: true });
+    found.items.push({ record, command, operation: operationOf(command), hadRow: true, isAgain: true });
   }
   const places = new Map([...compared, ...forced].map((record, index) => [record, index]));
   found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
@@ -66,6 +68,11 @@ function withItems(
   if (repeated.length === 0) return new Set();
   const now = new Set(written.map(({ command }) => commandKey(command)));
   return new Set(repeated.filter(({ command }) => keys.isPlanned(command) || now.has(commandKey(command))));
+}
+
+/** What it is compared with is what the items before it will have made of the row. */
+function operationOf(command: RecordCommand): ItemOperation {
+  return command.verb === 'delete' || statesEnd(command) ? 'remove' : 'change';
 }
 
 function statedTwice({ command: { kind, sourcedId } }: PlanRecord): Problem {

@@ -22,7 +22,8 @@ export async function tellUnmapped(
   return rowCount ?? 0;
 }
 
-const statedSql = `i.organization_id = $1 and i.run_id = $3 and i.operation <> 'remove'`;
+/** What a change of status or role ends is stated as well. */
+const statedSql = `i.organization_id = $1 and i.run_id = $3 and (i.operation <> 'remove' or i.command->>'verb' <> 'delete')`;
 
 /** Files have a few different lists of roles, in hundreds of thousands of records: the lists are looked into, not the records. */
 const wordsSql = `

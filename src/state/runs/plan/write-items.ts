@@ -48,9 +48,9 @@ export async function itemsOf(
 
 /** The item, with the way in which an enrollment goes; undefined where it is on its way already. What takes a run back is exact. */
 function gently(run: LeasedRun, grace: Grace, item: FoundItem, image: Image | undefined): FoundItem | undefined {
-  const { command, operation, record } = item;
+  const { command, record } = item;
   const isGentle = record.absent === true || grace.fileDeletes === true;
-  if (!isGentle || operation !== 'remove' || command.kind !== 'membership' || run.takesBack !== null) return item;
+  if (!isGentle || command.verb !== 'delete' || command.kind !== 'membership' || run.takesBack !== null) return item;
   const row = JSON.parse(image?.before ?? '{}') as { roles?: RoleEntry[]; leaving?: string };
   const leaves = leavesOf(grace, row.roles ?? [], fold);
   if (leaves === undefined || isPairDelete(command)) return item;

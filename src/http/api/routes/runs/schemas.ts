@@ -13,7 +13,9 @@ export const problemCode = z.enum(Object.keys(problemCatalogue) as [ProblemCode,
 export const mode = z.enum(runModes).meta({
   description: '`validate`: problems only. `plan`: a stored plan. `apply`: the plan is applied.',
 });
-export const operation = z.enum(itemOperations);
+export const operation = z.enum(itemOperations).meta({
+  description: '`remove`: it ends what the LMS has, by a delete, or by its status, role or type.',
+});
 export const severity = z.enum(['error', 'warning']).meta({ description: '`error`: the record was left out.' });
 
 const snapshot = z

@@ -1,0 +1,37 @@
+/*
+ * What guards count of the items of a plan: fragments of SQL about an item `i`.
+ */
+
+/**
+ * It ends what the LMS has: a delete, or a change of status, role or type that comes to the same. What the same run says something else of
+ * further down is judged there: what is deleted and made again ends nothing.
+ *
+ * @param hasRepeats a key has more than one item
+ */
+export function removalSql(hasRepeats: boolean): string {
+  if (!hasRepeats) return `i.operation = 'remove'`;
+  return `i.operation = 'remove' and not exists (
+    select from run_item later
+     where later.organization_id = i.organization_id and later.run_id = i.run_id and later.kind = i.kind and later.sourced_id = i.sourced_id
+       and later.number > i.number and later.operation <> 'remove')`;
+}
+
+/** What hangs on it ends with it: a person or org unit that is only inactive keeps what it has. */
+export const takesAlong = `i.command->'fields'->>'active' is distinct from 'false'`;
+
+/** It states something else of what is there. */
+export const restates = `(i.operation = 'change' or (i.operation = 'remove' and i.command->>'verb' <> 'delete'))`;
+
+/**
+ * The user name, org-defined id or code of what is there becomes another one, or a membership moves to another person or org unit; what is not
+ * stated by an update stays.
+ */
+export const changesIdentifier = `(${restates} and (${['userName', 'orgDefinedId', 'code']
+  .map(
+    (field) =>
+      `(i.before->'fields'->>'${field}' is not null and (i.command->'fields' ? '${field}' or i.command->>'verb' = 'replace')
+        and fold(i.command->'fields'->>'${field}') is distinct from fold(i.before->'fields'->>'${field}'))`,
+  )
+  .join(' or ')}
+  or i.command->'fields'->>'userSourcedId' <> i.before->>'userSourcedId'
+  or i.command->'fields'->'orgUnit'->>'sourcedId' <> i.before->'orgUnit'->>'sourcedId'))`;
