@@ -10,8 +10,8 @@ export interface LaneSource {
   readonly id: number;
   readonly rank: number;
   readonly options: SourceSystemOptions;
-  /** The run with what is held of its messages, if anything is. */
-  readonly holding: { run: string | null };
+  /** The run with what is held of its messages, if anything is; and whether anything is held of its files. */
+  readonly holding: { run: string | null; readonly files: boolean };
 }
 
 /** How many dependants a transaction projects itself before the rest is queued (rule 8). */
@@ -158,20 +158,27 @@ interface LaneRow {
     preset: string;
     options: Partial<SourceSystemOptions>;
     holding: string | null;
+    holds_files: boolean;
   }[];
 }
+
+/** Open holds of an organization are few, and have an index of their own. */
+const holdsFilesSql = (source: string): string => `exists (
+             select from run_hold h join run r on r.organization_id = h.organization_id and r.id = h.run_id
+              where h.organization_id = ${source}.organization_id and h.state = 'held'
+                and r.source_system_id = ${source}.id and r.mode = 'apply' and r.dialect is distinct from 'messages')`;
 
 const laneSql = `
   select floor(extract(epoch from statement_timestamp()) * 1000)::bigint as now_ms, greatest(l.change_seq, (select a.change_seq from lane_ahead a where a.organization_id = l.organization_id)) as change_seq,
          o.root_org_unit_id, o.settings,
-         (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options, 'holding', s.holding_run)), '[]')
+         (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'rank', s.rank, 'preset', s.preset, 'options', s.options, 'holding', s.holding_run, 'holds_files', ${holdsFilesSql('s')})), '[]')
             from source_system s where s.organization_id = o.id) as sources
     from organization o join lane l on l.organization_id = o.id
    where o.id = $1`;
 
 function toLaneSource(source: LaneRow['sources'][number]): LaneSource {
-  const { id, rank, preset, options, holding } = source;
-  return { id, rank, options: effectiveOptions(preset, options), holding: { run: holding } };
+  const { id, rank, preset, options, holding, holds_files: files } = source;
+  return { id, rank, options: effectiveOptions(preset, options), holding: { run: holding, files } };
 }
 
 /** The record that the statements read with `jsonb_to_recordset(...) as src(${sourceColumns})`. */

@@ -6,6 +6,7 @@ import { outcomeBase } from '../standing.ts';
 import { type HeldItem, isDelete, readHeld } from './held-items.ts';
 import { holdCommands } from './hold-commands.ts';
 import { supersede, type Superseded } from './supersede.ts';
+import { supersedeOfFiles } from './supersede-of-files.ts';
 import { heldBehind, leftOut } from './words.ts';
 
 interface Coming {
@@ -19,7 +20,8 @@ interface Coming {
 /**
  * Any later command for its key supersedes what is held (design 4). One that states or deletes the whole takes its place. An update leaves what
  * it does not state, so it takes what is held along: that is applied before it, where the limits let it through by now; where they do not, both are
- * held. Nothing is asked of a source system of which nothing is held.
+ * held. What is held of files gives way as well, also where the message says nothing new. Nothing is asked of a source system of which nothing is
+ * held.
  *
  * @param apply applies commands as if they had come before these
  * @returns the commands that are to be applied; the others are answered
@@ -31,8 +33,10 @@ export async function overHeld<S extends Coming>(
   apply: (steps: readonly S[]) => Promise<void>,
 ): Promise<readonly S[]> {
   const { run } = source.holding;
-  const coming = run === null ? [] : steps.filter(({ guarded }) => guarded === true);
-  if (run === null || coming.length === 0) return steps;
+  const coming = run === null && !source.holding.files ? [] : steps.filter(({ guarded }) => guarded === true);
+  if (coming.length === 0) return steps;
+  if (source.holding.files) await supersedeOfFiles(lane, source, coming);
+  if (run === null) return steps;
   const { of, isOpen } = await readHeld(
     lane,
     source.id,

@@ -103,7 +103,7 @@ const beside = `
 const restricted = (id: number) => ({
   id,
   rank: 1,
-  holding: { run: null },
+  holding: { run: null, files: false },
   options: { ...presets.lis, adoptOrgUnits: true },
 });
 
@@ -114,7 +114,7 @@ test('the ids that were given are found by index', async () => {
     `insert into allocation (organization_id, source_system_id, kind, fields_hash, sourced_id, expires_at)
      select $1, $2, 'person', sha256(convert_to(n::text, 'UTF8')), n::text, now() + interval '1 hour' from generate_series(1, $3) n`,
     (lane, lis) =>
-      allocateIds(lane, { id: lis, rank: 1, holding: { run: null }, options: presets.lis }, [
+      allocateIds(lane, { id: lis, rank: 1, holding: { run: null, files: false }, options: presets.lis }, [
         { command, sourceSystemId: lis, messageId: '00000000-0000-7000-8000-000000000000', answer: () => undefined },
       ]),
     'allocation',

@@ -145,6 +145,33 @@ test('memberships are held no more when a file that was made later names them', 
   ).toEqual([{ who: 'P5' }]);
 });
 
+test('a message takes the place of what is held of an older file, also where it says nothing new', async () => {
+  const organization = await world.organization({ guards: { changes: { count: 0, floor: 0 } } });
+  await organization.run(filesOf(campus));
+  const tuesday = await organization.run(named('Tuesday', ['P1', 'P2', 'P3']));
+  expect(await holdsOf(organization, tuesday.id)).toMatchObject([{ items: 3, state: 'held' }]);
+  const [outcome] = await organization.send('sis', {
+    entity: 'user',
+    kind: 'person',
+    sourcedId: 'P1',
+    verb: 'update',
+    fields: { givenName: 'First P1' },
+  });
+  expect(outcome).toMatchObject({ status: 'unchanged' });
+  expect(await holdsOf(organization, tuesday.id)).toMatchObject([
+    { items: 2, state: 'held' },
+    { items: 1, state: 'superseded' },
+  ]);
+  const [superseded] = await organization.query<{ by: string }>(
+    `select decided_by as by from run_hold where run_id = '${tuesday.id}' and number = 2`,
+  );
+  expect(superseded?.by).toMatch(/^message [0-9a-f-]{36}$/u);
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P4', verb: 'delete' });
+  await approve(organization, tuesday.id);
+  expect(await givenName(organization, 'P1')).toBe('First P1');
+  expect(await givenName(organization, 'P2')).toBe('Tuesday');
+});
+
 test('a file that is never planned takes the place of nothing', async () => {
   const guards = { changes: { count: 0, floor: 0 }, messages: { removals: { count: 2 } } };
   const organization = await world.organization({ guards });

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
-import { awaitDeferred, plannerSettings, readLane } from '../../lane.ts';
+import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
@@ -23,7 +23,7 @@ interface Hold {
   readonly number: number;
 }
 
-interface HeldItems extends Hold {
+export interface HeldItems extends Hold {
   /** The numbers of items. */
   readonly items: readonly string[];
 }
@@ -62,7 +62,7 @@ export async function supersedeHeld(
   await client.query('select from lane where organization_id = $1 for update', [organizationId]);
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
   await supersedeSnapshots(client, run);
-  for (const held of again) await supersedeItems(client, run, held);
+  for (const held of again) await supersedeItems(lane, held, `run ${id}`);
   await supersedeByRun(lane, run, stated);
   await awaitDeferred(lane);
 }
@@ -125,16 +125,19 @@ async function supersedeSnapshots(
   );
 }
 
-/** Items leave their hold for one that is superseded, or the hold is superseded as a whole where nothing is left of it. */
-async function supersedeItems(
-  client: pg.ClientBase,
-  { organizationId, id }: LeasedRun,
+/**
+ * Items leave their hold for one that is superseded, or the hold is superseded as a whole where nothing is left of it. Under the lane.
+ *
+ * @param by who says something else of them: `message <id>`, `run <id>`
+ */
+export async function supersedeItems(
+  { client, organizationId }: Reading,
   { runId, number, items }: HeldItems,
+  by: string,
 ): Promise<void> {
   const hold = [organizationId, runId, number];
-  const by = `run ${id}`;
   // The run first, as whoever decides on a hold does.
-  await client.query('select from run where organization_id = $1 and id = $2 for update', hold.slice(0, 2));
+  await client.query('select from run where organization_id = $1 and id = $2 for no key update', hold.slice(0, 2));
   const { rows } = await client.query<{ items: string; again: string; next: number }>(
     `select h.items,
             (select count(*) from unnest($4::bigint[]) a(number)
