@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
+import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { expireHolds } from '../../../src/state/runs/guard/hold-store.ts';
 import {
   type Campus,
@@ -111,8 +112,8 @@ test('part of a hold is approved, and applied; the rest is discarded; who and wh
 test('approval skips what somebody said anew since, and tells it', async () => {
   const organization = await both();
   const run = await organization.run(filesOf(spring), { snapshot });
-  const { items } = await administration.runs.items(organization.id, run.id, { operation: 'remove' }, { limit: 1 });
-  const [item] = items;
+  const { items } = await administration.runs.items(organization.id, run.id, { operation: 'remove' }, { limit: 2 });
+  const [item, other] = items;
   const before = item!.before as { userSourcedId: string; orgUnit: { kind: null; sourcedId: string } };
   await organization.send('sis', {
     entity: 'enrollment',
@@ -125,9 +126,17 @@ test('approval skips what somebody said anew since, and tells it', async () => {
       roles: [{ role: 'Instructor', active: true }],
     },
   });
+  expect(await administration.runs.holds(organization.id, run.id)).toMatchObject([
+    { items: 59, state: 'held' },
+    { items: 1, state: 'superseded' },
+  ]);
+  // What the hold knows nothing of.
+  await organization.query(
+    `update declared_enrollment set message_id = gen_random_uuid() where sourced_id = '${other!.sourcedId}' returning sourced_id`,
+  );
   await administration.runs.decide(editor(organization), run.id, 1, { state: 'approved' });
   await workUntil(world.parts, async () => isEnded(await organization.get(run.id)));
-  expect(await live(organization, 'FALL-1')).toBe(1);
+  expect(await live(organization, 'FALL-1')).toBe(2);
   expect(await organization.get(run.id)).toMatchObject({ state: 'finished', outcomes: { overtaken: 1 } });
 });
 
@@ -208,6 +217,26 @@ test('a second snapshot that is cut off is held as the first one was; one that w
   expect(await held(await organization.run(cut(20), { snapshot }))).toEqual([
     { guard: 'short_file', items: 30, of: 50 },
   ]);
+});
+
+test('a run that comes to its plan and somebody who decides on a hold do not wait for each other in a circle', async () => {
+  const organization = await both();
+  const id = await organization.request(filesOf(spring), { snapshot });
+  const { pool } = world.database;
+  await inOrganization(pool, organization.id, async (client) => {
+    // As the end of reading, which has judged the plan, and comes to take the lane.
+    await client.query(
+      `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at)
+       values ($1, $2, 1, 'removals', 'membership', '{}', 0, 'held', now() + interval '1 day')`,
+      [organization.id, id],
+    );
+    await expect(administration.runs.decide(editor(organization), id, 1, { state: 'discarded' })).rejects.toMatchObject(
+      { code: 'not_found' },
+    );
+    await client.query('select from lane where organization_id = $1 for update', [organization.id]);
+    await client.query('delete from run_hold where organization_id = $1 and run_id = $2', [organization.id, id]);
+  });
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
 });
 
 test('a snapshot that is suddenly short is held; with force it is applied', async () => {

@@ -26,12 +26,13 @@ export async function decideHold(
 ): Promise<void> {
   await inOrganization(pool, organizationId, async (client) => {
     const target: Target = { client, organizationId, runId, number };
-    // The lane, the run, the hold, as messages and the worker do: all lock in this order.
+    // The lane, the run, the hold, as messages and the worker do: all lock in this order. Whoever ends the reading of this very run refers to it,
+    // and waits for the lane: that is no reason to wait for each other.
     await client.query('select from lane where organization_id = $1 for update', [organizationId]);
     const { rows } = await client.query<DecidedRun>(
       `select r.mode, r.state, r.dialect, s.state as source_state
          from run r join source_system s on s.organization_id = $1 and s.id = r.source_system_id
-        where r.organization_id = $1 and r.id = $2 for update of r`,
+        where r.organization_id = $1 and r.id = $2 for no key update of r`,
       [organizationId, runId],
     );
     const [run] = rows;
