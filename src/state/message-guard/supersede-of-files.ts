@@ -19,13 +19,14 @@ export async function supersedeOfFiles(lane: Lane, source: LaneSource, coming: r
   for (const { at, ...held } of rows) await supersedeItems(lane, held, `message ${coming[at]?.messageId ?? ''}`);
 }
 
-/** By holds, in the order in which all lock them. */
+/** Key by key, whatever the planner believes: a hold may have all items of a file. By holds, in the order in which all lock them. */
 const heldSql = `
   select h.run_id as "runId", h.number, max(k.at) as at, array_agg(distinct i.number::text) as items
-    from run_hold h
+    from (${keysSql(3)}) k
+   cross join lateral (
+     select i.run_id, i.hold, i.number from run_item i
+      where i.sourced_id = k.sourced_id and i.organization_id = $1 and i.kind = k.kind offset 0) i
+    join run_hold h on h.organization_id = $1 and h.run_id = i.run_id and h.number = i.hold and h.state = 'held' and h.expires_at > statement_timestamp()
     join run r on r.organization_id = $1 and r.id = h.run_id and r.source_system_id = $2 and r.mode = 'apply' and r.dialect is distinct from 'messages'
-   cross join (${keysSql(3)}) k
-    join run_item i on i.sourced_id = k.sourced_id and i.run_id = h.run_id and i.organization_id = $1 and i.kind = k.kind and i.hold = h.number
-   where h.organization_id = $1 and h.state = 'held' and h.expires_at > statement_timestamp()
    group by h.run_id, h.number
    order by h.run_id, h.number`;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
-import { isTakenBack } from './taken-back.ts';
+import { isBelieved, isTakenBack } from './taken-back.ts';
 
 export interface ShortKind {
   readonly kind: WireKind;
@@ -29,8 +29,7 @@ export async function readShortKinds(
           where r.organization_id = $1 and r.source_system_id = $3 and r.id < $2 and r.state = 'finished' and r.applying_at is not null
             and (r.options->'snapshot' = 'true' or r.options->'snapshot'->'kinds' ? k.kind) and r.options->'snapshot'->>'under' is not distinct from $5::text
             and not ${isTakenBack('r')}
-            and not exists (select from run_hold h
-                             where h.organization_id = $1 and h.run_id = r.id and h.kind = k.kind and h.state <> 'approved' and h.guard = any($7::text[]))
+            and ${isBelieved('r', 'h.kind = k.kind and h.guard = any($7::text[])')}
           order by r.id desc limit 1) last
       where now.organization_id = $1 and now.id = $2
         and (now.counters->k.kind->>'records')::bigint * 100 < (last.counters->k.kind->>'records')::bigint * $6`,

@@ -140,8 +140,8 @@ export async function supersedeItems(
   await client.query('select from run where organization_id = $1 and id = $2 for no key update', hold.slice(0, 2));
   const { rows } = await client.query<{ items: string; again: string; next: number }>(
     `select h.items,
-            (select count(*) from unnest($4::bigint[]) a(number)
-               join run_item i on i.organization_id = $1 and i.run_id = $2 and i.number = a.number and i.hold = $3) as again,
+            (select count(*) from run_item i
+              where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3) as again,
             (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
        from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state = 'held' for update`,
     [...hold, items],
@@ -157,8 +157,8 @@ export async function supersedeItems(
     return;
   }
   await client.query(
-    `update run_item i set hold = $5 from unnest($4::bigint[]) a(number)
-      where i.organization_id = $1 and i.run_id = $2 and i.number = a.number and i.hold = $3`,
+    `update run_item i set hold = $5
+      where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3`,
     [...hold, items, held.next],
   );
   await client.query(

@@ -21,6 +21,13 @@ export const isTakenBack = (name: string): string => `
            where undo.organization_id = ${name}.organization_id and undo.takes_back = ${name}.id and undo.mode = 'apply' and undo.state = 'finished'
              and undo.options->'only' is null)`;
 
+/**
+ * Nothing of a run `name` was held by such holds (`h`), or all of it was approved but for what somebody else said something else of.
+ */
+export const isBelieved = (name: string, holds: string): string => `
+  coalesce((select bool_or(h.state = 'approved') and not bool_or(h.state in ('held', 'discarded', 'expired'))
+              from run_hold h where h.organization_id = ${name}.organization_id and h.run_id = ${name}.id and ${holds}), true)`;
+
 const takenBackSql = `
   select from upload u
     join upload same on same.organization_id = $1 and same.source_system_id = u.source_system_id and same.sha256 = u.sha256
@@ -32,7 +39,5 @@ const takenBackSql = `
              join upload its on its.organization_id = $1 and its.id = later.upload_id
             where later.organization_id = $1 and later.source_system_id = u.source_system_id and later.id > back.id and later.id < $3
               and later.state = 'finished' and later.applying_at is not null and not ${isTakenBack('later')}
-              and (its.sha256 <> u.sha256
-                   or not exists (select from run_hold h
-                                   where h.organization_id = $1 and h.run_id = later.id and h.guard = 'taken_back' and h.state <> 'approved')))
+              and (its.sha256 <> u.sha256 or ${isBelieved('later', `h.guard = 'taken_back'`)}))
    limit 1`;
