@@ -78,11 +78,7 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
         client.query<{ bytes: string }>(
           `select coalesce(sum(case when u.sha256 is null then greatest(u.received_bytes, u.announced_bytes)
                                     else u.received_bytes end), 0) as bytes
-             from upload u
-            where u.organization_id = $1 and u.source_system_id = $2
-              and (u.sha256 is null
-                   or exists (select from upload_part p
-                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
+             from upload u where u.organization_id = $1 and u.source_system_id = $2 and not u.forgotten`,
           [organizationId, sourceSystemId],
         ),
       );
@@ -135,14 +131,10 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       ),
     async hasBytes(organizationId, uploadId) {
       const { rowCount } = await inSpool(pool, organizationId, (client) =>
-        client.query(
-          `select from upload u
-            where u.organization_id = $1 and u.id = $2
-              and (u.received_bytes = 0
-                   or exists (select from upload_part p
-                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
-          [organizationId, uploadId],
-        ),
+        client.query('select from upload where organization_id = $1 and id = $2 and not forgotten', [
+          organizationId,
+          uploadId,
+        ]),
       );
       return rowCount === 1;
     },
@@ -150,18 +142,18 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<{ uploads: string }>(
           `with old as (
-             select u.organization_id, u.id from upload u
-              where u.organization_id = $1 and u.completed_at < $2
+             update upload u set forgotten = true
+              where u.organization_id = $1 and u.completed_at < $2 and not u.forgotten
                 and not exists (select from upload_wish w
                                  where w.organization_id = u.organization_id and w.upload_id = u.id
                                    and w.run_id is null and w.repeats is null)
                 and not exists (select from run r
                                  where r.organization_id = u.organization_id and r.upload_id = u.id
-                                   and r.state in ('queued', 'reading', 'planned', 'applying'))),
+                                   and r.state in ('queued', 'reading', 'planned', 'applying'))
+             returning u.organization_id, u.id),
            removed as (
-             delete from upload_part p using old
-              where p.organization_id = old.organization_id and p.upload_id = old.id returning p.upload_id)
-           select count(distinct upload_id) as uploads from removed`,
+             delete from upload_part p using old where p.organization_id = old.organization_id and p.upload_id = old.id)
+           select count(*) as uploads from old`,
           [organizationId, before],
         ),
       );
