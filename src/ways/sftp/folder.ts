@@ -144,7 +144,8 @@ function listed({ name, upload, changedAt, hasReceipt }: SftpEntry): Listed[] {
   const file = { name, sizeBytes: upload.receivedBytes, changedAt };
   if (upload.sha256 === undefined || !hasReceipt) return [file];
   const receipt = receiptText(upload);
-  return [file, { name: receiptName(name), sizeBytes: receipt.length, changedAt: upload.completedAt ?? changedAt }];
+  const told = upload.run?.finishedAt == null ? upload.completedAt : new Date(upload.run.finishedAt);
+  return [file, { name: receiptName(name), sizeBytes: receipt.length, changedAt: told ?? changedAt }];
 }
 
 function isTaken({ upload }: SftpEntry): boolean {
