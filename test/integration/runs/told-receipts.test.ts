@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
 import { createFileSettingsStore } from '../../../src/state/uploads/file-settings-store.ts';
+import { createUploadStore } from '../../../src/state/uploads/upload-store.ts';
 import { createWishStore } from '../../../src/state/uploads/wish-store.ts';
 import { createWatchedFolder } from '../../../src/ways/folder/watched-folder.ts';
 import { createIntake } from '../../../src/ways/intake.ts';
@@ -16,6 +17,7 @@ let folder: string;
 let other: string;
 let now = Date.now();
 const never = new AbortController().signal;
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 beforeAll(async () => {
   world = await createRunWorld();
@@ -34,17 +36,17 @@ function watcher(source: string, place: string) {
   const { pool } = world.database;
   const runs = createRunStore(pool);
   const intake = createIntake({
-    uploads: world.parts.uploads,
+    uploads: createUploadStore({ pool, sealer: world.parts.sealer, limitBytes: 1e8 }),
     wishes: createWishStore({ pool }),
     requestRun: (request) => runs.request(request),
     quotaBytes: 1e9,
     expiryMs: 3_600_000,
     keepMs: 3_600_000,
     atOnce: 4,
-    log: world.parts.log,
+    log,
   });
   const settings = createFileSettingsStore({ pool });
-  const parts = { intake, settings, log: world.parts.log, now: () => now };
+  const parts = { intake, settings, log, now: () => now };
   const key = { organizationId: school.id, sourceSystemId: school.sources.get(source)!.id };
   return createWatchedFolder(parts, key, place);
 }
