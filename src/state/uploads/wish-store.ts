@@ -1,43 +1,9 @@
 import type pg from 'pg';
 import { GatewayError } from '../../domain/problem.ts';
 import type { RunMode } from '../../domain/run.ts';
-import type {
-  EarlierUpload,
-  UploadOptions,
-  UploadRun,
-  UploadWay,
-  UploadWish,
-  WishedUpload,
-} from '../../domain/upload.ts';
+import type { EarlierUpload, UploadOptions, UploadRun, UploadWay, WishedUpload } from '../../domain/upload.ts';
+import type { WishStore } from '../../domain/upload-stores.ts';
 import { inSpool } from './in-spool.ts';
-
-/** What is wished of uploads, and what became of that. */
-export interface WishStore {
-  put(organizationId: number, uploadId: string, wish: UploadWish, expiresAt: Date): Promise<void>;
-  find(organizationId: number, uploadId: string): Promise<WishedUpload | undefined>;
-  /** Those of a source system, the latest first; `after`: the id that the page before ended with. */
-  list(organizationId: number, sourceSystemId: number, limit: number, after?: string): Promise<WishedUpload[]>;
-  /** Bytes of a source system that are kept or announced. */
-  keptBytes(organizationId: number, sourceSystemId: number): Promise<number>;
-  /** What comes behind `bytes` has a checksum that is still to be judged; null: all of it counts. */
-  trust(organizationId: number, uploadId: string, bytes: number | null): Promise<void>;
-  postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
-  /**
-   * The upload that this one only repeats: the last that the source system delivered before, of the same bytes and with the
-   * same wish, whose run did not fail. Another run or a message in between may have undone it, and then it repeats nothing.
-   */
-  repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
-  /** Notes the run, or the upload that it repeats. */
-  settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and have neither a run nor one that they repeat, a page; `after`: the id that the page before ended with. */
-  unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
-  /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
-  removeExpired(organizationId: number, before: Date): Promise<number>;
-  /** Whether the bytes of an upload that has ended are still there. */
-  hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
-  /** Removes the bytes of uploads that ended before `before` and wait for no run; what they were stays known. Answers how many. */
-  forgetBytes(organizationId: number, before: Date): Promise<number>;
-}
 
 export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore {
   const select = async (organizationId: number, condition: string, values: readonly unknown[]) => {

@@ -1,21 +1,10 @@
-import type { FetchWish } from '../../domain/file-fetch.ts';
+import type { FetchAdministration, FetchStore, FetchWish } from '../../domain/file-fetch.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SourceKey } from '../../domain/sftp.ts';
 import { plainFileName } from '../plain-file-name.ts';
-import type { FetchKeeper } from './fetches.ts';
 import { nextOf } from './schedule.ts';
 
-/** Addresses that are fetched on schedule, as administrators set them. All throw GatewayError. */
-export interface FetchSettingsKeeper extends Pick<FetchKeeper, 'list' | 'find' | 'remove' | 'hurry'> {
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly expected?: string | number },
-  ): Promise<void>;
-}
-
-export function createFetchSettings(keeper: FetchKeeper, now = () => new Date()): FetchSettingsKeeper {
+/** What administrators set, checked. */
+export function createFetchSettings(keeper: FetchStore, now = () => new Date()): FetchAdministration {
   return {
     list: (source) => keeper.list(source),
     find: (source, name) => keeper.find(source, name),

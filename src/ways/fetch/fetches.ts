@@ -1,42 +1,20 @@
 import type { EndpointSecrets } from '../../domain/endpoint.ts';
-import type { DueFetch, FetchWish, LastFetch, ScheduledFetch, Validators } from '../../domain/file-fetch.ts';
+import type { DueFetch, FetchAdministration, FetchStore, LastFetch, Validators } from '../../domain/file-fetch.ts';
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SourceKey } from '../../domain/sftp.ts';
 import type { WishedUpload } from '../../domain/upload.ts';
 import type { Log } from '../../log.ts';
 import type { FileFetcher } from '../../pipeline/file-fetcher.ts';
 import type { Intake } from '../../pipeline/intake.ts';
-import type { SettingsOf } from '../sftp/keeper.ts';
 import { keepClaim } from './claim.ts';
-import { createFetchSettings, type FetchSettingsKeeper } from './fetch-settings.ts';
+import { createFetchSettings } from './fetch-settings.ts';
 import { nextOf } from './schedule.ts';
 
-/** Where scheduled fetches are kept; `state/uploads` does it. */
-export interface FetchKeeper {
-  list(source: SourceKey): Promise<ScheduledFetch[]>;
-  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly nextAt: Date | null; readonly expected?: string | number },
-  ): Promise<void>;
-  remove(source: SourceKey, name: string): Promise<void>;
-  hurry(source: SourceKey, name: string): Promise<void>;
-  claim(organizationId: number): Promise<DueFetch | undefined>;
-  renew(due: DueFetch): Promise<DueFetch | undefined>;
-  finish(
-    due: DueFetch,
-    last: LastFetch,
-    next: { readonly nextAt: Date | null; readonly validators?: Validators },
-  ): Promise<void>;
-}
-
 export interface FetchesParts {
-  readonly keeper: FetchKeeper;
+  readonly keeper: FetchStore;
   readonly fetcher: FileFetcher;
   readonly intake: Intake;
-  readonly settings: SettingsOf;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
   readonly limitBytes: number;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly now?: () => Date;
@@ -44,7 +22,7 @@ export interface FetchesParts {
 }
 
 /** Addresses that are fetched on schedule. All throw GatewayError. */
-export interface Fetches extends FetchSettingsKeeper {
+export interface Fetches extends FetchAdministration {
   /** Fetches one that is due; false when there is none. */
   fetchDue(organizationId: number, stopping?: AbortSignal): Promise<boolean>;
 }

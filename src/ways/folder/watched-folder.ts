@@ -2,19 +2,19 @@ import { createReadStream } from 'node:fs';
 import { constants, lstat, mkdir, open, readdir, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { SourceKey } from '../../domain/sftp.ts';
 import type { Log } from '../../log.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { receiptText } from '../receipt-text.ts';
-import type { SettingsOf } from '../sftp/keeper.ts';
 import { isTemporary, ofReceipt, receiptName } from '../sftp/names.ts';
 import { createToldReceipts } from './told-receipts.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface WatchedFolderParts {
   readonly intake: Intake;
-  readonly settings: SettingsOf;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly now?: () => number;
 }

@@ -1,9 +1,9 @@
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SftpEntry, SourceKey } from '../../domain/sftp.ts';
+import type { SftpEntry, SftpStore, SourceKey } from '../../domain/sftp.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { plainFileName } from '../plain-file-name.ts';
 import { receiptText } from '../receipt-text.ts';
-import type { FolderKeeper, SettingsOf } from './keeper.ts';
 import { isTemporary, ofReceipt, receiptName } from './names.ts';
 import { startWriting, type Writing } from './writing.ts';
 
@@ -36,8 +36,8 @@ export interface Folder {
 
 export interface FolderParts {
   readonly intake: Intake;
-  readonly keeper: FolderKeeper;
-  readonly settings: SettingsOf;
+  readonly keeper: SftpStore;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
 }
 
 /** More names than this are no folder to deliver into, but a flood. */
