@@ -2,26 +2,41 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Page, RunItemFilter, RunItemView } from '../../domain/administration/index.ts';
 import { encodeAfter, toPage } from './cursor.ts';
 import type { Scope } from './in-organization.ts';
-import { type ItemRow, toItemView } from './run-views.ts';
+import type { ItemRow } from './run-views.ts';
 
 /** So many items are looked at for one page, or a little more: one that found few goes on behind them. */
 const lookedAt = 20_000;
 
+/** Items of a plan: up to `limit + 1` of them. */
+export interface FoundItems {
+  readonly rows: readonly ItemRow[];
+  /** Up to which number they were looked at, where there may be more behind it. */
+  readonly to?: string | undefined;
+}
+
 /**
- * A page of the plan, in the order of its numbers. What it costs does not grow with the plan: it may have fewer items than it could,
- * and more behind them.
+ * Items of the plan, in the order of its numbers. What it costs does not grow with the plan: fewer may be found than `limit`, and more
+ * stand behind them.
  *
  * @param after the number that the page before ended with
  */
-export async function pageOfItems(
+export async function findItems(
   scope: Scope,
   runId: string,
   filter: RunItemFilter,
   after: number,
   limit: number,
-): Promise<Page<RunItemView>> {
+): Promise<FoundItems> {
   const { picked, to } = await pick(scope, runId, filter, after, limit + 1);
-  const page = toPage(await readItems(scope, picked), limit, (row) => [row.number], toItemView);
+  return { rows: await readItems(scope, picked), to };
+}
+
+export function toItemPage(
+  { rows, to }: FoundItems,
+  limit: number,
+  toItem: (row: ItemRow) => RunItemView,
+): Page<RunItemView> {
+  const page = toPage(rows, limit, (row) => [row.number], toItem);
   return page.next === undefined && to !== undefined ? { ...page, next: encodeAfter([to]) } : page;
 }
 

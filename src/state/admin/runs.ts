@@ -15,8 +15,16 @@ import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
 import { cancel, override, setPaused } from './run-control.ts';
-import { pageOfItems } from './run-items.ts';
-import { type HoldRow, type ProblemRow, type RunRow, toHoldView, toProblemView, toRunView } from './run-views.ts';
+import { findItems, toItemPage } from './run-items.ts';
+import {
+  type HoldRow,
+  type ProblemRow,
+  type RunRow,
+  toHoldView,
+  toItemView,
+  toProblemView,
+  toRunView,
+} from './run-views.ts';
 import { readSources } from './sources.ts';
 
 /** @param wake the worker of this process looks for runs at once */
@@ -90,7 +98,8 @@ export function createRuns(
     items: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);
-        return pageOfItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit);
+        const found = await findItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit);
+        return toItemPage(found, limit, toItemView);
       }),
     problems: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {

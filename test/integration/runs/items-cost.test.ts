@@ -3,7 +3,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type { RunItemFilter } from '../../../src/domain/administration/index.ts';
 import { uuidv7 } from '../../../src/domain/ids.ts';
 import { readOrganization } from '../../../src/state/admin/in-organization.ts';
-import { pageOfItems } from '../../../src/state/admin/run-items.ts';
+import { findItems, toItemPage } from '../../../src/state/admin/run-items.ts';
+import { toItemView } from '../../../src/state/admin/run-views.ts';
 import type { Tables } from '../../../src/state/admin/tables.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { createOrganization } from '../access-set-up.ts';
@@ -56,7 +57,9 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const page = (filter: RunItemFilter, after = 0) =>
-  readOrganization(db, organizationId, (scope) => pageOfItems(scope, runId, filter, after, limit));
+  readOrganization(db, organizationId, async (scope) =>
+    toItemPage(await findItems(scope, runId, filter, after, limit), limit, toItemView),
+  );
 
 async function all(filter: RunItemFilter): Promise<number[]> {
   const seen: number[] = [];
