@@ -139,7 +139,9 @@ test('a run that is older than messages are kept goes with all that belongs to i
   const run = await organization.run(filesOf({ ...small, enrollments: [['P1', 'GONE']] }));
   expect(await removeOldRuns(world.database.pool, new Date(Date.now() - 60_000))).toBe(0);
   expect(await removeOldRuns(world.database.pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
-  const left = ['run', 'run_item', 'run_item_span', 'run_problem', 'run_outcome', 'run_file'].map((table) => `select from ${table}`);
+  const left = ['run', 'run_item', 'run_item_span', 'run_problem', 'run_outcome', 'run_file'].map(
+    (table) => `select from ${table}`,
+  );
   expect(await organization.query(left.join(' union all '))).toEqual([]);
   expect(run.state).toBe('finished');
 });
