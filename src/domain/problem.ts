@@ -110,7 +110,8 @@ export const problemCatalogue = {
   },
   waiting_for_parent: {
     title: 'The parent has not arrived',
-    advice: 'Send the parent; the org unit then projects by itself.',
+    advice:
+      'Send the parent; the org unit then projects by itself. One that can do without it (a department, a template, a semester) is in the LMS meanwhile, under the root where it has no other parent, and moves by itself.',
   },
   waiting_for_section: {
     title: 'A section of the association has not arrived',
