@@ -87,6 +87,11 @@ export const problemCatalogue = {
     advice: 'Write a comma for each empty value, and quotes around a value that has commas.',
   },
   empty_row: { title: 'A line is empty', advice: 'Take empty lines out of the extract. Nothing was lost.' },
+  no_line_end: {
+    title: 'The last line of a file has no line end, as all others have',
+    advice:
+      'Look whether the file is whole: it may have been cut off in the middle of its last value, or with rows behind it. If it is, write a line end behind its last row, too.',
+  },
   has_dependants: {
     title: 'Others depend on it',
     advice: 'Delete or move what the message names first, or take the handler that refuses this out of the list.',
