@@ -12,6 +12,7 @@ import type {
 import { GatewayError } from '../../domain/problem.ts';
 import { cancelHoldingRun } from '../message-guard/hold-again.ts';
 import { decideHold } from '../runs/guard/hold-store.ts';
+import { itemEffects } from '../runs/effects/of-items.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
@@ -96,12 +97,19 @@ export function createRuns(
           (row) => toRunView(row, sources),
         );
       }),
-    items: (organizationId, id, filter, { limit, after }) =>
-      readOrganization(db, organizationId, async (scope) => {
+    async items(organizationId, id, filter, { limit, after }) {
+      const rows = await readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);
-        const rows = await readItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit + 1);
-        return toPage(rows, limit, (row) => [row.number], toItemView);
-      }),
+        return readItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit + 1);
+      });
+      const effects = filter.effects && (await itemEffects(pool, organizationId, id, rows.slice(0, limit)));
+      return toPage(
+        rows,
+        limit,
+        (row) => [row.number],
+        (row) => toItemView(row, effects),
+      );
+    },
     problems: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { holdStates } from '../../../../domain/administration/index.ts';
 import { outcomeStatuses } from '../../../../domain/outcome.ts';
 import { type ProblemCode, problemCatalogue } from '../../../../domain/problem.ts';
-import { itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
+import { effectSorts, itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
 import { instant, sourcedId, wireKind } from '../../schemas.ts';
 import { guardLimit } from '../../guards.ts';
 import { problem } from '../problem.ts';
@@ -47,6 +47,18 @@ const kindCounters = z.object({
   change: count,
   remove: count,
   refused: count,
+});
+
+const kindEffects = z.object({
+  created: count,
+  ended: count.meta({ description: 'Of enrollments; persons and org units are deleted.' }),
+  inactivated: count,
+  changed: count.meta({ description: 'Other fields, parents, or another role.' }),
+  samples: z
+    .array(z.object({ sort: z.enum(effectSorts), sourcedId: z.string(), item: count }))
+    .meta({
+      description: 'The first of each sort, by the record that they are of, and the number of the item that does it.',
+    }),
 });
 
 export const run = z
@@ -96,8 +108,20 @@ export const run = z
     }),
     counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
     effects: z
-      .partialRecord(wireKind, z.object({ count, live: count, from: z.array(wireKind) }))
-      .meta({ description: 'What would end besides, when org units or persons are removed.' }),
+      .partialRecord(
+        wireKind,
+        kindEffects.extend({
+          count: count.meta({
+            description: 'How many would end, or lose what they stand below, that the plan does not remove by itself.',
+          }),
+          live: count.meta({ description: 'Of how many that are declared.' }),
+          from: z.array(wireKind).meta({ description: 'The kinds of the items that do it.' }),
+        }),
+      )
+      .meta({
+        description:
+          'What the plan would do in the LMS, by kind, as things stood when it was made. Of what is added, what waits for something is left out.',
+      }),
     held: count.meta({ description: 'How many items are held; of a run that only makes a plan, how many would be.' }),
     items: count,
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
@@ -132,6 +156,9 @@ export const hold = z
       limit: guardLimit,
       scope: z.object({ type: z.string(), key: z.string() }).optional(),
       window: z.string().optional().meta({ description: 'Of `adds_only`: what the window is called.' }),
+      newSourcedIds: wireKind.optional().meta({
+        description: 'Of `identifiers`: new records of this kind are called what others are called that are there.',
+      }),
       partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
       windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
@@ -171,6 +198,9 @@ export const item = z
       })
       .nullable()
       .meta({ description: 'Of an enrollment that goes gently: how it stands until it ends.' }),
+    effects: z.partialRecord(wireKind, kindEffects).nullable().meta({
+      description: 'What it would do in the LMS now; null: it is applied, or `effects` was not asked for.',
+    }),
     message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
     outcome: z
       .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })
