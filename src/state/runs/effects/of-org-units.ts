@@ -32,7 +32,7 @@ export const orgUnitsSql = `
     select s.number, s.kind, s.sourced_id, s.operation = 'change' as changes, d.live, d.wait_code,
            case when s.operation = 'change' then mapped.org_unit_type_id is null else s.lms is distinct from 'leave' end as drops,
            after.fields->>'active' = 'false' as inactive,
-           s.operation = 'change' and (s.verb = 'replace' or s.fields ? 'parents') as is_placed,
+           s.operation = 'change' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
            case when jsonb_typeof(s.fields->'parents') = 'array' then s.fields->'parents' else '[]' end as parents
       from said s
       cross join lateral (
@@ -72,6 +72,11 @@ export const orgUnitsSql = `
         select from run_item a
          where a.sourced_id = r.sourced_id and a.run_id = $3 and a.organization_id = $1 and a.operation = 'add' and a.entity <> 'user' limit 1) a
   ),
+  -- With the one parent that it needs, where there is one.
+  placed_units as materialized (
+    select u.*, r.requires
+      from units u left join (select number, min(sourced_id) as requires from required group by number having count(*) = 1) r using (number)
+  ),
   stuck as materialized (
     select r.number from (select distinct number from required) r left join supported s using (number) where s.number is null
   ),
@@ -83,11 +88,17 @@ export const orgUnitsSql = `
     select c.kind, c.sourced_id, f.number
       from fallen f
       cross join lateral (${childrenSql}) c
-      left join units u on u.kind = c.kind and u.sourced_id = c.sourced_id and (u.is_placed or u.drops)
-     where c.falls and u.kind is null
+      left join placed_units u on u.kind = c.kind and u.sourced_id = c.sourced_id and (u.is_placed or u.drops)
+     where c.falls and (u.kind is null or (not u.drops and u.requires = f.sourced_id))
   ),
   lost_units as materialized (
-    select distinct on (kind, sourced_id) kind, sourced_id, number from fallen order by kind, sourced_id, number
+    select distinct on (kind, sourced_id) kind, sourced_id, number
+      from (select kind, sourced_id, number from fallen
+            union all
+            -- Placed anew below what falls.
+            select u.kind, u.sourced_id, u.number
+              from placed_units u join (select distinct sourced_id from fallen) f on f.sourced_id = u.requires where u.live and not u.drops) l
+     order by kind, sourced_id, number
   ),
   orphaned as (
     select distinct on (c.kind, c.sourced_id) c.kind, c.sourced_id, f.number
@@ -101,6 +112,21 @@ export const orgUnitsSql = `
   found_units as materialized (
     select u.number, u.kind, u.sourced_id, u.inactive
       from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'waiting_for_parent', 'detached') and not u.live
+  ),
+  -- Sections that come under another offering, by LMS ids.
+  moved_units as materialized (
+    select u.number, u.sourced_id, own.lms_id as org_unit_id, coalesce(parent.lms_id, -abs(hashtextextended(u.requires, 0))) as parent_id
+      from placed_units u
+      left join lost_units l on l.kind = u.kind and l.sourced_id = u.sourced_id
+      cross join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = u.sourced_id and l.kind = u.kind limit 1) own
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = u.requires and l.kind = 'offering' limit 1) parent on true
+     where u.kind = 'section' and u.live and not u.drops and u.requires is not null and l.kind is null
+       and not exists (select from lms_org_unit_parent p
+                        where p.organization_id = $1 and p.org_unit_id = own.lms_id and p.parent_id = parent.lms_id offset 0)
   ),
   units_that_become as (
     select l.kind, l.sourced_id, l.number, 'lost' as what, null::boolean as inactive from lost_units l

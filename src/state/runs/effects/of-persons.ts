@@ -9,7 +9,7 @@ import { institutionRoleSql } from '../../projection/institution-role.ts';
 export const personsSql = `
   said as materialized (
     select distinct on (i.kind, i.sourced_id) i.kind, i.sourced_id, i.number, i.operation, i.command->>'verb' as verb,
-           i.command->'fields' as fields, i.command->'wishes'->>'lms' as lms
+           i.command->'fields' as fields, i.command->>'lists' as lists, i.command->'wishes'->>'lms' as lms
       from run_item i
      where i.organization_id = $1 and i.run_id = $3 and i.operation <> 'add' and i.kind <> 'membership' and ($4::bigint[] is null or i.number = any($4))
      order by i.kind, i.sourced_id, i.number desc

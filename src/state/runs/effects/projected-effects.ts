@@ -80,7 +80,7 @@ const effectsSql = `
       from (select * from effects_of_people union all select kind, sourced_id, number, is_besides, sort from effects_of_units
             union all select * from effects_of_memberships) e
       join (select number, kind, operation = 'change' as changes from said
-            union all select number, 'membership', operation = 'change' from stated) s using (number)
+            union all select number, 'membership', changes from stated) s using (number)
      where e.sort is not null
   ),
   shown as (

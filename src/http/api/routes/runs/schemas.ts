@@ -49,17 +49,30 @@ const kindCounters = z.object({
   refused: count,
 });
 
-const kindEffects = z.object({
+const effects = {
   created: count,
   ended: count.meta({ description: 'Of enrollments; persons and org units are deleted.' }),
   inactivated: count,
   changed: count.meta({ description: 'Other fields, parents, or another role.' }),
-  samples: z
-    .array(z.object({ sort: z.enum(effectSorts), sourcedId: z.string(), item: count }))
-    .meta({
-      description: 'The first of each sort, by the record that they are of, and the number of the item that does it.',
+  samples: z.array(z.object({ sort: z.enum(effectSorts), sourcedId: z.string(), item: count })).meta({
+    description: 'The first of each sort, by the record that they are of, and the number of the item that does it.',
+  }),
+};
+
+const itemEffects = z
+  .object(effects)
+  .meta({ id: 'RunItemEffects', description: 'What an item would do to LMS objects of one kind.' });
+
+const runEffects = z
+  .object({
+    ...effects,
+    count: count.meta({
+      description: 'How many would end, or lose what they stand below, that the plan does not remove by itself.',
     }),
-});
+    live: count.meta({ description: 'Of how many that are declared.' }),
+    from: z.array(wireKind).meta({ description: 'The kinds of the items that do it.' }),
+  })
+  .meta({ id: 'RunEffects', description: 'What a plan would do to LMS objects of one kind.' });
 
 export const run = z
   .object({
@@ -107,21 +120,10 @@ export const run = z
       records: count,
     }),
     counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
-    effects: z
-      .partialRecord(
-        wireKind,
-        kindEffects.extend({
-          count: count.meta({
-            description: 'How many would end, or lose what they stand below, that the plan does not remove by itself.',
-          }),
-          live: count.meta({ description: 'Of how many that are declared.' }),
-          from: z.array(wireKind).meta({ description: 'The kinds of the items that do it.' }),
-        }),
-      )
-      .meta({
-        description:
-          'What the plan would do in the LMS, by kind, as things stood when it was made. Of what is added, what waits for something is left out.',
-      }),
+    effects: z.partialRecord(wireKind, runEffects).meta({
+      description:
+        'What the plan would do in the LMS, by kind, as things stood when it was made. Of what is added, what waits for something is left out.',
+    }),
     held: count.meta({ description: 'How many items are held; of a run that only makes a plan, how many would be.' }),
     items: count,
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
@@ -198,7 +200,7 @@ export const item = z
       })
       .nullable()
       .meta({ description: 'Of an enrollment that goes gently: how it stands until it ends.' }),
-    effects: z.partialRecord(wireKind, kindEffects).nullable().meta({
+    effects: z.partialRecord(wireKind, itemEffects).nullable().meta({
       description: 'What it would do in the LMS now; null: it is applied, or `effects` was not asked for.',
     }),
     message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
