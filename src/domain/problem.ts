@@ -87,6 +87,11 @@ export const problemCatalogue = {
     advice: 'Write a comma for each empty value, and quotes around a value that has commas.',
   },
   empty_row: { title: 'A line is empty', advice: 'Take empty lines out of the extract. Nothing was lost.' },
+  no_line_end: {
+    title: 'The last line of a file has no line end, as all others have',
+    advice:
+      'Look whether the file is whole: it may have been cut off in the middle of its last value, or with rows behind it. If it is, write a line end behind its last row, too.',
+  },
   has_dependants: {
     title: 'Others depend on it',
     advice: 'Delete or move what the message names first, or take the handler that refuses this out of the list.',
@@ -110,7 +115,8 @@ export const problemCatalogue = {
   },
   waiting_for_parent: {
     title: 'The parent has not arrived',
-    advice: 'Send the parent; the org unit then projects by itself.',
+    advice:
+      'Send the parent; the org unit then projects by itself. One that can do without it (a department, a template, a semester) is in the LMS meanwhile, under the root where it has no other parent, and moves by itself.',
   },
   waiting_for_section: {
     title: 'A section of the association has not arrived',

@@ -64,3 +64,13 @@ export interface KindCounters {
 }
 
 export type RunCounters = Readonly<Partial<Record<WireKind, KindCounters>>>;
+
+/** What becomes of LMS objects: `ended` is deleted, too, of persons and org units; `changed` has other fields, parents or another role. */
+export const effectSorts = ['created', 'ended', 'inactivated', 'changed'] as const;
+export type EffectSort = (typeof effectSorts)[number];
+
+/** What a plan, or an item of it, would do to LMS objects of one kind. */
+export interface KindEffects extends Readonly<Record<EffectSort, number>> {
+  /** The first of each sort, by the record that they are of, and the item that does it. */
+  samples: { sort: EffectSort; sourcedId: string; item: number }[];
+}

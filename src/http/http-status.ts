@@ -25,6 +25,7 @@ export const statusOf: Record<ProblemCode, number> = {
   malformed_csv: 422,
   wrong_column_count: 422,
   empty_row: 422,
+  no_line_end: 422,
   has_dependants: 409,
   validate_only: 202,
   waiting_for_user: 202,

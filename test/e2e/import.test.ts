@@ -45,6 +45,9 @@ test('a file is imported by the gateway that runs; what is wrong in it, what cha
   const plan = JSON.parse(planned.stdout) as { id: string };
   const items = await run('run', 'items', plan.id, '--org', 'uni');
   expect(items.stdout).toContain('givenName: "Ada" -> "Augusta Ada"');
+  const effects = await run('run', 'items', plan.id, '--effects', '--org', 'uni');
+  expect(effects.stdout).toMatch(/LMS +person +1 changed/);
+  expect((await run('run', 'show', plan.id, '--org', 'uni')).stdout).toMatch(/LMS, person +1 changed/);
 
   const csv = await run('run', 'items', made.id, '--csv', '--org', 'uni');
   expect(csv.stdout.split('\r\n').slice(1)).toEqual(['1,add,person,P1,7-Users.csv,2,done,,,,,,,', '']);

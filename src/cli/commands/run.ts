@@ -8,7 +8,7 @@ import { print } from '../output.ts';
 import { type Common, common, createOnRun, type OnRun } from '../run/common.ts';
 import { rollbackCommand } from '../run/rollback-command.ts';
 import { holdCommands } from '../run/hold-commands.ts';
-import { summaryOf } from '../run/summary.ts';
+import { effectsOf, summaryOf } from '../run/summary.ts';
 import { commandEditor } from '../with-state.ts';
 
 /** `passerelle run`: what became of files. */
@@ -96,17 +96,18 @@ function problemRow({ severity, code, file, line, column, message, affects }: Ru
   return [severity, code, place, affects > 0 ? `${affects} wait` : '', message];
 }
 
-type ItemOptions = Common & Paging & { operation?: ItemOperation; noteworthy?: true; csv?: true };
+type ItemOptions = Common & Paging & { operation?: ItemOperation; noteworthy?: true; effects?: true; csv?: true };
 
 function itemsCommand(onRun: OnRun): Command {
   return common(new Command('items').description('browse the plan of a run').argument('<id>'))
     .addOption(new Option('--operation <operation>').choices(itemOperations))
     .option('--noteworthy', 'only what is not simply done')
+    .option('--effects', 'also what each would do in the LMS now')
     .option('--limit <number>', 'the most items', limit, 50)
     .option('--after <place>', 'go on where the page before ended, as it says')
     .option('--csv', 'all of them with what became of them, as CSV')
     .action(async (id: string, options: ItemOptions) => {
-      const { operation, noteworthy } = options;
+      const { operation, noteworthy, effects } = options;
       const filter = {
         ...(operation === undefined ? {} : { operation }),
         ...(noteworthy === undefined ? {} : { noteworthy }),
@@ -119,9 +120,13 @@ function itemsCommand(onRun: OnRun): Command {
         return;
       }
       const { items, next } = await onRun(options, ({ administration }, org) =>
-        administration.runs.items(org, id, filter, pageOf(options)),
+        administration.runs.items(org, id, { ...filter, ...(effects && { effects }) }, pageOf(options)),
       );
-      print(options, items, items.map(itemRow));
+      print(
+        options,
+        items,
+        items.flatMap((item) => [itemRow(item), ...effectRows(item)]),
+      );
       tellMore(next);
     });
 }
@@ -141,6 +146,13 @@ function itemRow(item: RunItemView): string[] {
     outcome?.status ?? (applied ? 'done' : ''),
     leaves === null ? fields.join('; ') : leaving(leaves),
   ];
+}
+
+function effectRows({ effects }: RunItemView): string[][] {
+  return Object.entries(effects ?? {}).flatMap(([kind, of]) => [
+    ['', 'LMS', kind, effectsOf(of)],
+    ...of.samples.slice(0, 3).map(({ sort, sourcedId }) => ['', '', '', sort, sourcedId]),
+  ]);
 }
 
 function leaving({ meanwhile, days, dueAt, state }: NonNullable<RunItemView['leaves']>): string {

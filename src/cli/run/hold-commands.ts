@@ -36,7 +36,7 @@ function show(options: Common, holds: readonly RunHoldView[]): void {
 }
 
 function row({ number: hold, guard, kind, finding, items, state, ...times }: RunHoldView): string[] {
-  const { scope, count, of, window, windowMinutes } = finding;
+  const { scope, count, of, window, windowMinutes, newSourcedIds } = finding;
   const { expiresAt, releaseAt, decidedBy } = times;
   const where = scope === undefined ? '' : ` in ${scope.type} ${scope.key}`;
   const within = windowMinutes === undefined ? '' : ` within ${windowMinutes} minutes`;
@@ -46,7 +46,7 @@ function row({ number: hold, guard, kind, finding, items, state, ...times }: Run
     `${items} items`,
     kind,
     guard,
-    `${count} of ${of}${where}${within}${window === undefined ? '' : ` in ${window}`}`,
+    `${count} of ${of}${newSourcedIds === undefined ? '' : ` ${newSourcedIds}, under other sourcedIds`}${where}${within}${window === undefined ? '' : ` in ${window}`}`,
     decidedBy !== null
       ? `by ${decidedBy}`
       : state === 'would_be_held'

@@ -1,4 +1,5 @@
-import type { RunView } from '../../domain/administration/index.ts';
+import type { RunEffects, RunView } from '../../domain/administration/index.ts';
+import { effectSorts, type KindEffects } from '../../domain/run.ts';
 import { harmless } from '../output.ts';
 
 /** What became of a run, as the rows of a table. `org`: for the commands that show more. */
@@ -26,10 +27,7 @@ export function summaryOf(run: RunView, org: string): string[][] {
       ? []
       : [['of these', ...Object.entries(outcomes).map(([status, count]) => `${count} ${status}`)]]),
     ...leavingRows(leaving),
-    ...Object.entries(effects).map(([kind, { count, live }]) => [
-      'effects',
-      `${count} of ${live} ${kind} would end besides`,
-    ]),
+    ...Object.entries(effects).flatMap(([kind, of]) => effectRows(kind, of)),
     ...(held === 0
       ? []
       : [
@@ -38,6 +36,19 @@ export function summaryOf(run: RunView, org: string): string[][] {
     ['problems', `${problems.error} errors`, `${problems.warning} warnings`],
     ...(problems.error + problems.warning === 0 ? [] : [['see', `passerelle run problems --org ${org} ${id}`]]),
   ];
+}
+
+function effectRows(kind: string, of: RunEffects): string[][] {
+  const { count, live, from } = of;
+  return [
+    [`LMS, ${kind}`, effectsOf(of) || 'nothing'],
+    ...(count === 0 ? [] : [['', `${count} of ${live} besides what is removed itself, by ${from.join(', ')}`]]),
+  ];
+}
+
+/** "3 created, 1 ended". */
+export function effectsOf(of: KindEffects): string {
+  return effectSorts.flatMap((sort) => (of[sort] === 0 ? [] : [`${of[sort]} ${sort}`])).join(', ');
 }
 
 function leavingRows({ waiting, ended, returned, failed, nextAt }: RunView['leaving']): string[][] {

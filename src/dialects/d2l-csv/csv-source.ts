@@ -7,6 +7,8 @@ import { type Header, kindOfHeader } from './header.ts';
 export interface CsvRecord {
   readonly line: number;
   readonly fields: readonly string[];
+  /** The file ends with it, without a line end. */
+  readonly isOpen?: true;
 }
 
 /** A line that was left out, and why. */

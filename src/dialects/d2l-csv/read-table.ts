@@ -45,6 +45,7 @@ async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): As
     const wrong: FileProblem[] = problems.map((problem) => fileProblem(file.name, problem, header));
     for (const record of records) {
       const row = new Row(table, record);
+      if (record.isOpen === true) row.note(undefined, 'no_line_end', noLineEnd);
       const translated = hasControls(row, record) ? undefined : translateRow[table.kind](row);
       for (const problem of row.problems)
         wrong.push(row.about === undefined ? problem : { ...problem, about: row.about });
@@ -57,6 +58,10 @@ async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): As
     yield { records: found, problems: wrong, file: file.name, bytesRead, kinds: kindsOf[table.kind] };
   }
 }
+
+/** A file that is cut off at the end of a row, or within its last value, looks like that. */
+const noLineEnd =
+  'The file ends with this line, which has no line end, as those before it have: it may be cut off here. The line was taken as it stands.';
 
 type Translated = { readonly command: RecordCommand } & Pick<FileRecord, 'by'>;
 

@@ -83,7 +83,7 @@ export class Row {
   }
 
   /** The row is taken, and its sender told. */
-  note(column: string, code: ProblemCode, message: string): void {
+  note(column: string | undefined, code: ProblemCode, message: string): void {
     this.notes.push(this.#problem(column, code, message));
   }
 

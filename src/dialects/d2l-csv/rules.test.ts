@@ -175,7 +175,7 @@ describe('a row', () => {
   it('is refused for a code with a line break; a name with one is told, and taken', async () => {
     const { records, problems } = await quoted(
       'o.csv',
-      `${orgs}\ndepartment,,"D\n1",One,,,,,,,,,\ndepartment,,D2,"One\nTwo",,,,,,,,,`,
+      `${orgs}\ndepartment,,"D\n1",One,,,,,,,,,\ndepartment,,D2,"One\nTwo",,,,,,,,,\n`,
     );
     expect(problems.map(({ problem }) => problem)).toMatchObject([{ code: 'illegal_characters', field: 'code' }]);
     expect(records).toMatchObject([{ command: { sourcedId: 'D2', notes: [{ code: 'illegal_characters' }] } }]);

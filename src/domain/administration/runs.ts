@@ -2,7 +2,7 @@ import type { WireKind } from '../entities.ts';
 import type { GuardLimit } from '../guards.ts';
 import type { OutcomeStatus } from '../outcome.ts';
 import type { Problem, ProblemCode } from '../problem.ts';
-import type { ItemOperation, RunCounters, RunMode, RunOptions, RunState } from '../run.ts';
+import type { ItemOperation, KindEffects, RunCounters, RunMode, RunOptions, RunState } from '../run.ts';
 import type { Editor, Page, PageRequest } from './page.ts';
 
 /** What became of files: runs, their plans and their problems. */
@@ -75,6 +75,8 @@ export interface RunItemFilter {
   sourcedId?: string;
   /** Only those that are not simply done: with an outcome of their own. */
   noteworthy?: true;
+  /** What each would do in the LMS now is asked for. */
+  effects?: true;
 }
 
 export interface RunProblemFilter {
@@ -109,8 +111,8 @@ export interface RunView {
   asOf: string;
   progress: RunProgress;
   counters: RunCounters;
-  /** What would end besides, when org units or persons are removed, by kind. */
-  effects: Partial<Record<WireKind, { count: number; live: number; from: WireKind[] }>>;
+  /** What the plan would do in the LMS, by kind, as it was when it was made. */
+  effects: Partial<Record<WireKind, RunEffects>>;
   /** How many items are held; of a run that only makes a plan, how many would be. */
   held: number;
   /** How many items the plan has, and how many were looked at. */
@@ -122,6 +124,13 @@ export interface RunView {
   /** Enrollments that it left out and that end later, or have done so. */
   leaving: RunLeaving;
   failure: Problem | null;
+}
+
+export interface RunEffects extends KindEffects {
+  /** How many of so many would end, or lose what they stand below, that the plan does not remove by itself; and the kinds of the items that do it. */
+  readonly count: number;
+  readonly live: number;
+  readonly from: WireKind[];
 }
 
 export interface RunLeaving {
@@ -149,6 +158,8 @@ export interface RunHoldView {
     of: number;
     limit: GuardLimit;
     scope?: { type: string; key: string };
+    /** Records of this kind came under other sourcedIds. */
+    newSourcedIds?: WireKind;
     /** The hold that these items were part of. */
     partOf?: number;
     /** The window that keeps them back. */
@@ -208,6 +219,8 @@ export interface RunItemView {
     dueAt: string | null;
     state: 'waiting' | 'ended' | 'returned' | 'failed' | null;
   } | null;
+  /** What it would do in the LMS now; null: it is applied, or nobody asked. */
+  effects: Partial<Record<WireKind, KindEffects>> | null;
   /** The message that wished it, of an item that was held of a message. */
   message: string | null;
   /** What became of it, where it is not simply done. */

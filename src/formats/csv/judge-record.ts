@@ -7,6 +7,8 @@ export interface CsvRecord {
   /** Where it begins, counted from 1; the header is line 1. */
   readonly line: number;
   readonly fields: readonly string[];
+  /** The bytes end with it, without a line end. */
+  readonly isOpen?: true;
 }
 
 interface JudgeLimits {
@@ -55,10 +57,15 @@ export class RecordJudge {
   private judgeFields(fields: readonly string[]): CsvRecord | CsvProblem {
     const tooLong = this.findTooLong(fields);
     if (tooLong !== undefined) return tooLong;
-    this.header ??= fields;
+    const { scanner } = this;
+    if (this.header === undefined) {
+      this.header = fields;
+      return { line: this.line, fields };
+    }
     const expected = this.header.length;
-    if (fields.length === expected) return { line: this.line, fields };
-    const at = fields.length > expected ? this.fieldStart(expected) : this.scanner.end;
+    if (fields.length === expected)
+      return scanner.next === scanner.end ? { line: this.line, fields, isOpen: true } : { line: this.line, fields };
+    const at = fields.length > expected ? this.fieldStart(expected) : scanner.end;
     const { line, column, kind, message } = this.problem('wrong_field_count', at, { found: fields.length, expected });
     return { kind, message, line, column, fields };
   }

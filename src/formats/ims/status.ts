@@ -120,6 +120,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   malformed_csv: failure('invaliddata'),
   wrong_column_count: failure('invaliddata'),
   empty_row: failure('invaliddata'),
+  no_line_end: failure('invaliddata'),
   has_dependants: failure('deletefailure'),
   unsupported_operation: unsupported,
   unknown_operation: unsupported,

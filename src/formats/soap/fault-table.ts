@@ -47,6 +47,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   malformed_csv: sender,
   wrong_column_count: sender,
   empty_row: sender,
+  no_line_end: sender,
   has_dependants: sender,
   validate_only: receiver,
   waiting_for_user: receiver,

@@ -17,6 +17,8 @@ import {
   runOptionsOf,
   type RunState,
 } from '../../domain/run.ts';
+import { noEffects } from '../runs/effects/projected-effects.ts';
+import type { ItemEffects } from '../runs/effects/of-items.ts';
 import type { Sources } from './sources.ts';
 
 export interface RunRow {
@@ -91,7 +93,7 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     asOf: row.as_of.toISOString(),
     progress: progressOf(row),
     counters: row.counters,
-    effects: row.effects,
+    effects: Object.fromEntries(Object.entries(row.effects).map(([kind, of]) => [kind, { ...noEffects, ...of }])),
     held: Number(row.held),
     items: Number(row.items),
     applied: Number(row.applied_to),
@@ -194,7 +196,8 @@ export interface ItemRow {
   leave_state: NonNullable<RunItemView['leaves']>['state'];
 }
 
-export function toItemView(row: ItemRow): RunItemView {
+/** @param effects of items that are not applied, by their numbers */
+export function toItemView(row: ItemRow, effects?: ItemEffects): RunItemView {
   const { status } = row;
   const stated = row.command.fields ?? null;
   const { messageId: _messageId, ...image } = row.before ?? {};
@@ -215,6 +218,7 @@ export function toItemView(row: ItemRow): RunItemView {
     applied: row.applied,
     hold: row.hold,
     leaves: leavesOf(row),
+    effects: effects === undefined || row.applied ? null : (effects.get(row.number) ?? {}),
     message: row.message_id,
     outcome: status === null ? null : { status, problems: row.problems ?? [] },
   };

@@ -11,6 +11,7 @@ import type {
 import { GatewayError } from '../../domain/problem.ts';
 import { cancelHoldingRun } from '../message-guard/hold-again.ts';
 import { decideHold } from '../runs/guard/hold-store.ts';
+import { itemEffects } from '../runs/effects/of-items.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
@@ -95,12 +96,14 @@ export function createRuns(
           (row) => toRunView(row, sources),
         );
       }),
-    items: (organizationId, id, filter, { limit, after }) =>
-      readOrganization(db, organizationId, async (scope) => {
+    async items(organizationId, id, filter, { limit, after }) {
+      const found = await readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);
-        const found = await findItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit);
-        return toItemPage(found, limit, toItemView);
-      }),
+        return findItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit);
+      });
+      const effects = filter.effects && (await itemEffects(pool, organizationId, id, found.rows.slice(0, limit)));
+      return toItemPage(found, limit, (row) => toItemView(row, effects));
+    },
     problems: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);

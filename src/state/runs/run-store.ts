@@ -82,19 +82,14 @@ export function createRunStore(pool: pg.Pool, wake: () => void = () => undefined
   };
 }
 
-/** As many memberships as the first range may have, and those that were held before them. */
-const mostOfRange = 20_000;
-
 /** Answers the source system of the run. */
 async function requireApplied(client: pg.ClientBase, organizationId: number, runId: string): Promise<number> {
   const { rows } = await client.query<{ source_system_id: number; ended: boolean; applied: boolean }>(
     `select source_system_id, state in ('finished', 'cancelled', 'failed') as ended,
             applied_to > 0 or exists (select from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.applied_to > 0)
             -- A worker that was killed may have committed some of its first range (docs/adr/0063).
-            or exists (select from (select * from run_item where organization_id = $1 and run_id = $2 and kind = 'membership'
-                                     order by number limit ${String(mostOfRange)}) i
-                        join declared_enrollment d on d.organization_id = $1 and d.source_system_id = run.source_system_id
-                         and d.sourced_id = i.sourced_id and d.message_id = $2) as applied
+            or exists (select from declared_enrollment d
+                        where d.organization_id = $1 and d.source_system_id = run.source_system_id and d.message_id = $2) as applied
        from run where organization_id = $1 and id = $2`,
     [organizationId, runId],
   );

@@ -91,6 +91,14 @@ test('its plan and its problems come in pages', async () => {
       changes: [{ field: 'givenName', before: 'Ada', after: 'Augusta Ada' }],
     }),
   ]);
+  const effects = await tenant.admin.get(`/api/v1/runs/${again.body.id}/items?effects=true`);
+  expect(effects.body.items[0]).toMatchObject({
+    effects: { person: { changed: 1, ended: 0, samples: [{ sort: 'changed', sourcedId: 'P1', item: 1 }] } },
+  });
+  expect(items.body.items[0]).toMatchObject({ effects: null });
+  expect((await tenant.admin.get(`/api/v1/runs/${again.body.id}`)).body).toMatchObject({
+    effects: { person: { created: 0, changed: 1, count: 0, live: 1, from: [] } },
+  });
   const first = await tenant.admin.get(`/api/v1/runs/${runId}/problems?limit=1`);
   expect(first.body.items).toEqual([expect.objectContaining({ severity: 'error', file: '7-Users.csv', line: 3 })]);
   const next = await tenant.admin.get(`/api/v1/runs/${runId}/problems?after=${first.body.next}`);

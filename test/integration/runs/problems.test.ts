@@ -113,6 +113,32 @@ test('who waits for what waits is counted with its root cause', async () => {
   expect(applied).toMatchObject({ outcomes: { waiting: 5 } });
 });
 
+test('a file that ends without a line end, as all its lines have one, may be cut off: it is taken, and told', async () => {
+  const organization = await world.organization();
+  const files = filesOf(small);
+  const cut = {
+    ...files,
+    '07-Users.csv': (files['07-Users.csv'] ?? '').trimEnd(),
+    '08-Enrollments.csv': (files['08-Enrollments.csv'] ?? '').trimEnd(),
+  };
+  const run = await organization.run(cut);
+  expect(run).toMatchObject({ state: 'finished', problems: { error: 0, warning: 2 } });
+  expect(await problemsOf(organization, run.id)).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      code: 'no_line_end',
+      file: '07-Users.csv',
+      line: 3,
+      sourced_id: 'P2',
+    }),
+    expect.objectContaining({ severity: 'warning', code: 'no_line_end', file: '08-Enrollments.csv', line: 2 }),
+  ]);
+  const [{ lines: held } = { lines: 0 }] = await organization.query<{ lines: number }>(
+    'select count(*)::int as lines from declared_enrollment',
+  );
+  expect(held).toBe(1);
+});
+
 test('who is placed without a parent that is missing is not said to wait for it', async () => {
   const organization = await world.organization();
   const users = ['P1', 'P2', 'P3'];

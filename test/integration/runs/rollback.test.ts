@@ -151,6 +151,21 @@ test('they are held until somebody approves all of them, or another file was app
   expect(await guardsOf((await organization.run(changed, { snapshot })).id)).toEqual([]);
 });
 
+test('what a killed worker left of a run is taken back, however many memberships it has before them', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(files);
+  // As if it had ended in its first range, behind memberships that were held.
+  await organization.query(`update run_item set number = number + 30000 where run_id = '${run.id}' returning number`);
+  await organization.query(
+    `insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, command, hold)
+     select organization_id, id, n, 'enrollment', 'membership', 'held-' || n, 'remove', '{"verb":"delete"}', 1
+       from run, generate_series(1, 30000) n where id = '${run.id}' returning number`,
+  );
+  await organization.query(`update run set applied_to = 0, state = 'cancelled' where id = '${run.id}' returning id`);
+  await rollback(organization, run.id);
+  expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(0);
+});
+
 test('a run that applied nothing is not taken back', async () => {
   const organization = await world.organization();
   const run = await organization.run(files, { mode: 'plan' });

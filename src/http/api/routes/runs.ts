@@ -117,16 +117,20 @@ export const runRoutes: readonly Route[] = [
       'What differs from what was declared, in the order of the files. What does not differ is only counted. Of a filter that little matches, a page may have fewer items than `limit`, or none, and a `next` all the same: go on until there is none.',
     scope: 'messages:read',
     params: runParam,
-    query: pageQuery.extend(itemFilter.shape),
-    response: pageOf(item),
-    handle: async ({ organizationId, params: { id }, query: { limit, after, noteworthy, ...filter } }, services) => ({
-      body: await services.administration.runs.items(
-        organizationId,
-        id,
-        { ...filter, ...(noteworthy === undefined ? {} : { noteworthy: true as const }) },
-        { limit, ...(after === undefined ? {} : { after }) },
-      ),
+    query: pageQuery.extend(itemFilter.shape).extend({
+      effects: z.literal('true').optional().meta({ description: 'Also what each item would do in the LMS now.' }),
     }),
+    response: pageOf(item),
+    handle: async ({ organizationId, params: { id }, query }, { administration }) => {
+      const { limit, after, noteworthy, effects, ...filter } = query;
+      const wanted = {
+        ...filter,
+        ...(noteworthy === undefined ? {} : { noteworthy: true as const }),
+        ...(effects === undefined ? {} : { effects: true as const }),
+      };
+      const page = { limit, ...(after === undefined ? {} : { after }) };
+      return { body: await administration.runs.items(organizationId, id, wanted, page) };
+    },
   }),
   route({
     method: 'get',

@@ -1,37 +1,74 @@
 import type pg from 'pg';
+import type { RunEffects } from '../../../domain/administration/index.ts';
 import type { WireKind } from '../../../domain/entities.ts';
+import { byKind, noEffects, type Projected, projectedEffects, type Projecting } from '../effects/projected-effects.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { Counted } from './judge-plan.ts';
+import type { Counted } from './finding.ts';
 import { takesAlong } from './risks-sql.ts';
 
-/** By kind: how much would end or be detached that the plan does not remove by itself, and the removals that it comes from. */
-export type Effects = Readonly<
-  Partial<Record<WireKind, { readonly count: number; readonly live: number; readonly from: readonly WireKind[] }>>
->;
+export interface Effects {
+  readonly byKind: Readonly<Partial<Record<WireKind, RunEffects>>>;
+  /** What would end by changes, of records that are not removed themselves. */
+  readonly ofChanges: readonly Projected[];
+}
 
 /**
- * Counts what stands below the org units that are to be removed, and the enrollments there and of persons who are: removing one
- * department shows the four thousand courses.
+ * What the plan would do in the LMS. For the guards it counts, besides what ends by changes, all that stands below the org units that are to be
+ * removed, and the enrollments there and of persons who are: removing one department shows the four thousand courses.
  */
 export async function readEffects(
   client: pg.ClientBase,
   run: LeasedRun,
+  options: Projecting['options'],
   counted: readonly Counted[],
   isRemoval: string,
+  waiting: Readonly<Partial<Record<WireKind, number>>>,
 ): Promise<Effects> {
+  const projected = counted.some(({ remove, change }) => remove + change > 0)
+    ? await projectedEffects(client, { ...run, options })
+    : [];
+  const besides = await readBesides(client, run, counted, isRemoval);
+  const ofChanges = projected.filter(({ endedByChanges }) => endedByChanges > 0);
+  const of = byKind(projected);
+  const kinds = new Set([...counted.filter(({ adds }) => adds > 0), ...projected, ...besides].map(({ kind }) => kind));
+  const all = [...kinds].map((kind): [WireKind, RunEffects] => {
+    const { live = 0, adds = 0 } = counted.find((one) => one.kind === kind) ?? {};
+    const { count = 0, from = [] } = besides.find((one) => one.kind === kind) ?? {};
+    const changed = ofChanges.filter((one) => one.kind === kind);
+    const own = of[kind] ?? noEffects;
+    return [
+      kind,
+      {
+        ...own,
+        created: own.created + Math.max(0, adds - (waiting[kind] ?? 0)),
+        count: changed.reduce((sum, { endedByChanges }) => sum + endedByChanges, count),
+        live,
+        from: [...new Set([...from, ...changed.flatMap((one) => one.from)])],
+      },
+    ];
+  });
+  return { byKind: Object.fromEntries(all), ofChanges };
+}
+
+/** How much stands below what the plan removes and is not removed itself, and what it comes from. */
+async function readBesides(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  counted: readonly Counted[],
+  isRemoval: string,
+): Promise<readonly { kind: WireKind; count: number; from: WireKind[] }[]> {
   const from = counted.filter(({ kind, remove }) => remove > 0 && kind !== 'membership').map(({ kind }) => kind);
-  if (from.length === 0) return {};
-  const { rows } = await client.query<{ kind: WireKind; count: number; live: number }>(effectsSql(isRemoval), [
+  if (from.length === 0) return [];
+  const { rows } = await client.query<{ kind: WireKind; count: number }>(besidesSql(isRemoval), [
     run.organizationId,
     run.sourceSystemId,
     run.id,
   ]);
-  const found = rows.filter(({ count }) => count > 0);
-  return Object.fromEntries(found.map(({ kind, count, live }) => [kind, { count, live, from }]));
+  return rows.filter(({ count }) => count > 0).map((row) => ({ ...row, from }));
 }
 
 /** What names several parents stands below each of them. */
-const effectsSql = (isRemoval: string): string => `
+const besidesSql = (isRemoval: string): string => `
   with recursive removed as materialized (
     select distinct i.kind, i.sourced_id from run_item i
      where i.organization_id = $1 and i.run_id = $3 and i.kind <> 'membership' and ${isRemoval} and ${takesAlong}
@@ -45,7 +82,7 @@ const effectsSql = (isRemoval: string): string => `
        and (p.parent_kind is null or p.parent_kind = b.kind)
   ),
   units as (
-    select d.kind, count(*) filter (where b.kind is not null and r.kind is null) as count, count(*) as live
+    select d.kind, count(*) filter (where b.kind is not null and r.kind is null) as count
       from declared_org_unit d
       left join below b on b.kind = d.kind and b.sourced_id = d.sourced_id
       left join removed r on r.kind = d.kind and r.sourced_id = d.sourced_id
@@ -53,7 +90,7 @@ const effectsSql = (isRemoval: string): string => `
      group by d.kind
   ),
   memberships as (
-    select count(*) filter (where (u.sourced_id is not null or p.sourced_id is not null) and i.sourced_id is null) as count, count(*) as live
+    select count(*) filter (where (u.sourced_id is not null or p.sourced_id is not null) and i.sourced_id is null) as count
       from declared_enrollment e
       left join (select distinct sourced_id from below) u on u.sourced_id = e.org_unit_sourced_id
       left join removed p on p.kind = 'person' and p.sourced_id = e.user_sourced_id
@@ -61,6 +98,6 @@ const effectsSql = (isRemoval: string): string => `
         on i.sourced_id = e.sourced_id
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
   )
-  select kind, count::integer, live::integer from units
+  select kind, count::integer from units
   union all
-  select 'membership', count::integer, live::integer from memberships`;
+  select 'membership', count::integer from memberships`;

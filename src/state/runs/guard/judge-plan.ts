@@ -1,63 +1,55 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
-import {
-  defaultHoldDays,
-  defaultShortFilePercent,
-  type GuardLimit,
-  type Guards,
-  isOver,
-  limitOf,
-} from '../../../domain/guards.ts';
+import { defaultHoldDays, defaultShortFilePercent, type Guards, isOver, limitOf } from '../../../domain/guards.ts';
+import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import type { PlanProgress } from '../plan/plan-batch.ts';
+import type { SeenKeys } from '../plan/seen-keys.ts';
 import { type Effects, readEffects } from './effects.ts';
+import type { Counted, Finding } from './finding.ts';
+import { tellNewIds } from './new-ids.ts';
+import { newIds, ofNewIds } from './new-ids-held.ts';
 import { changesIdentifier, removalSql, restates, takesAlong } from './risks-sql.ts';
 import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
 import { readShortKinds } from './short-files.ts';
 import { wasTakenBack } from './taken-back.ts';
 
-/** Items that are kept back together: those that a condition on `run_item i` finds. */
-interface Finding {
-  readonly guard:
-    | 'removals'
-    | 'removalsInScope'
-    | 'effects'
-    | 'lost_records'
-    | 'short_file'
-    | 'taken_back'
-    | 'identifiers'
-    | 'changes';
-  readonly kind: WireKind;
-  readonly count: number;
-  readonly of: number;
-  readonly limit: GuardLimit;
-  readonly scope?: { readonly type: string; readonly key: string };
-  readonly condition: string;
-  readonly values?: readonly unknown[];
+/** How a plan is judged. */
+export interface Judging {
+  readonly options: Pick<SourceSystemOptions, 'guards' | 'userDelete' | 'sectionBringsOffering'>;
+  /** How many new records of a kind wait for what is missing or not mapped. */
+  readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+  /** What the records say something of. */
+  readonly stated: Pick<SeenKeys, 'has'>;
+  /** The number of the last problem so far. */
+  readonly last: number;
 }
 
 /**
  * Judges a plan by the guards of its source system: what is over a limit gets a hold, and is not applied before somebody says so.
  *
- * @param items how many the plan has
- * @param nameless how many records of its files could not be taken, and nobody knows which they are
- * @returns what would end in the LMS besides, when org units or persons are removed
+ * @returns what it would do in the LMS, and how many problems were told
  */
 export async function judgePlan(
   client: pg.ClientBase,
   run: LeasedRun,
-  guards: Guards,
   { items, nameless, hasRepeats }: Pick<PlanProgress, 'items' | 'nameless' | 'hasRepeats'>,
-): Promise<Effects> {
-  if (items === 0) return {};
+  { options, waiting, stated, last }: Judging,
+): Promise<{ effects: Effects['byKind']; told: number }> {
+  if (items === 0) return { effects: {}, told: 0 };
+  const { guards } = options;
   const isRemoval = removalSql(hasRepeats);
   const counted = await countItems(client, run, isRemoval);
-  const effects = await readEffects(client, run, counted, isRemoval);
-  if (run.options.force === true) return effects;
+  const effects = await readEffects(client, run, options, counted, isRemoval, waiting);
+  const renamed = await newIds(client, run, guards, counted, stated);
+  let told = 0;
+  for (const found of renamed) told += await tellNewIds(client, run, found, last + told);
+  if (run.options.force === true) return { effects: effects.byKind, told };
   const days = guards.holdDays ?? defaultHoldDays;
   let number = 0;
   for (const finding of [
     ...(await takenBackBefore(client, run, counted)),
+    ...renamed.flatMap((found) => ofNewIds(guards, found, counted)),
     ...lostRecords(run, nameless, counted, isRemoval),
     ...(await shortFiles(client, run, guards, counted, isRemoval)),
     ...removals(guards, counted, isRemoval),
@@ -67,17 +59,7 @@ export async function judgePlan(
   ]) {
     if (await hold(client, run, finding, number + 1, days, hasRepeats)) number += 1;
   }
-  return effects;
-}
-
-/** Of one kind: what the plan does, and how much is declared. */
-export interface Counted {
-  readonly kind: WireKind;
-  readonly live: number;
-  readonly items: number;
-  readonly remove: number;
-  readonly change: number;
-  readonly identifiers: number;
+  return { effects: effects.byKind, told };
 }
 
 async function countItems(
@@ -94,11 +76,12 @@ async function countItems(
               (count(distinct i.sourced_id) filter (where ${changesIdentifier}))::integer as identifiers
          from run_item i where i.organization_id = $1 and i.run_id = $2 and i.operation <> 'add' group by i.kind
      )
-     select i.kind, coalesce(l.count, 0)::integer as live, i.items,
+     select coalesce(i.kind, l.kind) as kind, coalesce(l.count, 0)::integer as live, coalesce(i.items, 0) as items, coalesce(i.adds, 0) as adds,
             coalesce(o.remove, 0) as remove, coalesce(o.change, 0) as change, coalesce(o.identifiers, 0) as identifiers
-       from (select i.kind, count(*)::integer as items from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
+       from (select i.kind, count(*)::integer as items, (count(*) filter (where i.operation = 'add'))::integer as adds
+               from run_item i where i.organization_id = $1 and i.run_id = $2 group by i.kind) i
        left join others o using (kind)
-       left join live l using (kind)`,
+       full join live l on l.kind = i.kind`,
     [organizationId, id, sourceSystemId],
   );
   return rows;
@@ -183,14 +166,22 @@ function removals(guards: Guards, counted: readonly Counted[], isRemoval: string
   });
 }
 
-/** What would end with them is over the limit of its kind: the removals that it comes from are held. */
-function ofEffects(guards: Guards, effects: Effects, isRemoval: string): Finding[] {
-  return Object.entries(effects).flatMap(([word, { count, live, from }]): Finding[] => {
+/** What would end with them is over the limit of its kind: the removals, and the changes, that it comes from are held. */
+function ofEffects(guards: Guards, { byKind, ofChanges }: Effects, isRemoval: string): Finding[] {
+  return Object.entries(byKind).flatMap(([word, { count, live, from }]): Finding[] => {
     const kind = word as WireKind;
     const limit = limitOf(guards, 'removals', kind);
     if (!isOver(limit, count, live)) return [];
-    const condition = `${isRemoval} and ${takesAlong}`;
-    return from.map((removed) => ({ guard: 'effects', kind: removed, count, of: live, limit, condition }));
+    const items = ofChanges.filter((one) => one.kind === kind).flatMap((one) => one.items);
+    return from.map((cause) => ({
+      guard: 'effects',
+      kind: cause,
+      count,
+      of: live,
+      limit,
+      condition: `((${isRemoval} and ${takesAlong} and i.kind <> 'membership') or i.number = any($5::bigint[]))`,
+      values: [items],
+    }));
   });
 }
 
@@ -261,7 +252,7 @@ function others(guards: Guards, counted: readonly Counted[]): Finding[] {
 async function hold(
   client: pg.ClientBase,
   { organizationId, id }: LeasedRun,
-  { guard, kind, count, of, limit, scope, condition, values = [] }: Finding,
+  { guard, kind, count, of, limit, scope, newSourcedIds, condition, values = [] }: Finding,
   number: number,
   days: number,
   hasRepeats: boolean,
@@ -273,7 +264,13 @@ async function hold(
   );
   if (rowCount === null || rowCount === 0) return false;
   const others = hasRepeats ? ((await client.query(sameKeysSql, held)).rowCount ?? 0) : 0;
-  const finding = { count, of, limit, ...(scope === undefined ? {} : { scope }) };
+  const finding = {
+    count,
+    of,
+    limit,
+    ...(scope === undefined ? {} : { scope }),
+    ...(newSourcedIds === undefined ? {} : { newSourcedIds }),
+  };
   await client.query(
     `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, 'held', now() + make_interval(days => $8))`,

@@ -1,11 +1,12 @@
 import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
 import type { SeenKeys } from './seen-keys.ts';
-import { tellMissing } from './tell-missing.ts';
+import { type Told, tellMissing } from './tell-missing.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
 import { addGuideTexts, type GuideTextOf } from './write-problems.ts';
@@ -27,7 +28,7 @@ export async function endReading(
   pool: pg.Pool,
   run: LeasedRun,
   progress: PlanProgress,
-  { guards, identityRule }: Pick<SourceSystemOptions, 'guards' | 'identityRule'>,
+  options: Pick<SourceSystemOptions, 'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering'>,
   stated: SeenKeys,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
@@ -41,12 +42,15 @@ export async function endReading(
     await requireSeen(client, run, keys);
     const last = problems.error + problems.warning;
     const missing = await tellMissing(client, run, last);
-    const unmapped = items === 0 ? 0 : await tellUnmapped(client, run, identityRule, last + missing);
-    if (guideTextOf !== undefined && missing + unmapped > 0) await addGuideTexts(client, run, guideTextOf, last);
+    const unmapped =
+      items === 0 ? noneTold : await tellUnmapped(client, run, options.identityRule, last + missing.told);
     await forgetSeen(client, organizationId, id);
-    const effects = await judgePlan(client, run, guards, progress);
+    const waiting = sumOf(missing.waiting, unmapped.waiting);
+    const before = missing.told + unmapped.told;
+    const judged = await judgePlan(client, run, progress, { options, waiting, stated, last: last + before });
+    const told = before + judged.told;
+    if (guideTextOf !== undefined && told > 0) await addGuideTexts(client, run, guideTextOf, last);
     await supersedeHeld(client, run, held, stated);
-    const warnings = problems.warning + missing + unmapped;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,
@@ -55,13 +59,21 @@ export async function endReading(
         id,
         owner,
         'planned',
-        JSON.stringify({ ...problems, warning: warnings }),
-        JSON.stringify(effects),
+        JSON.stringify({ ...problems, warning: problems.warning + told }),
+        JSON.stringify(judged.effects),
       ],
     );
     if (rowCount !== 1) throw new LeaseLost();
     if (mode !== 'apply') await endEarly(client, run);
   });
+}
+
+const noneTold: Told = { told: 0, waiting: {} };
+
+function sumOf(one: Told['waiting'], other: Told['waiting']): Told['waiting'] {
+  const sum = { ...one };
+  for (const [kind, count] of Object.entries(other) as [WireKind, number][]) sum[kind] = (sum[kind] ?? 0) + count;
+  return sum;
 }
 
 /** What was remembered is in an unlogged table: the database empties it when it was killed. */

@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
 import { isStatedSql } from './missing.ts';
+import { requiresParentSql } from './requires-parent.ts';
 
 /**
  * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states: root causes first,
@@ -8,25 +10,22 @@ import { isStatedSql } from './missing.ts';
  * What does not need the parent that it names is told apart: it is placed without it.
  *
  * @param last the number of the last problem so far
- * @returns how many there are
  */
-export async function tellMissing(client: pg.ClientBase, run: LeasedRun, last: number): Promise<number> {
-  const { rowCount } = await client.query(tellSql, [run.organizationId, run.sourceSystemId, run.id, last]);
-  return rowCount ?? 0;
+export async function tellMissing(client: pg.ClientBase, run: LeasedRun, last: number): Promise<Told> {
+  const { rows } = await client.query<Told>(tellSql, [run.organizationId, run.sourceSystemId, run.id, last]);
+  return rows[0] ?? { told: 0, waiting: {} };
 }
 
-/**
- * The org units that name another one as a parent, in the plan or as declared, and whether they wait for it (docs/projection.md 4):
- * a section for its offering, an offering for its template, or its department where it names no template, and either for a
- * parent where it names nothing of these. Others are placed without it.
- */
+/** How many problems were told, and how many new records of each kind wait because of them. */
+export interface Told {
+  readonly told: number;
+  readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+}
+
+/** The org units that name another one as a parent, in the plan or as declared, and whether they wait for it. Others are placed without it. */
 const edgesSql = `
   edges as materialized (
-    select e.parent, e.unit, e.kind, bool_or(case e.kind
-             when 'section' then e.role = 'offering' or (e.role = 'parent' and not e.roles ? 'offering')
-             when 'offering' then e.role = 'template' or (e.role = 'department' and not e.roles ? 'template')
-                                  or (e.role = 'parent' and not e.roles ?| '{template,department}')
-             else false end) as waits
+    select e.parent, e.unit, e.kind, bool_or(${requiresParentSql('e')}) as waits
       from (
         select p.value->>'sourcedId' as parent, i.sourced_id as unit, i.kind, p.value->>'role' as role,
                jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles
@@ -74,7 +73,19 @@ const tellSql = `
     select r.*, coalesce(p.placed, 0) as placed, greatest(r.waiting - coalesce(p.placed, 0), coalesce(w.total, 0)) as affects
       from roots r left join waiting w on w.kind = r.kind and w.root = r.sourced_id
       left join placed p on p.parent = r.sourced_id and r.kind <> 'person'
-  )
+  ),
+  waiting_adds as (
+    select i.kind, count(*)
+      from run_item i
+      left join (select distinct sourced_id from roots where kind = 'person') person
+        on person.sourced_id = case i.entity when 'enrollment' then i.command->'fields'->>'userSourcedId' end
+      left join (select distinct unit from below) org
+        on org.unit = case i.entity when 'enrollment' then i.command->'fields'->'orgUnit'->>'sourcedId' when 'org_unit' then i.sourced_id end
+     where i.organization_id = $1 and i.run_id = $3 and i.operation = 'add' and exists (select from roots)
+       and (person.sourced_id is not null or org.unit is not null)
+     group by i.kind
+  ),
+  written as (
   insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.kind, t.sourced_id), 'warning',
          case when t.kind = 'person' then case t.by_kind when 'person' then 'waiting_for_agent' else 'waiting_for_user' end
@@ -88,4 +99,8 @@ const tellSql = `
                   else ', and ' || t.placed || ' org units are placed without it until it comes, under the root where they have no other parent' end,
                 case when t.affects = 0 then 'they move under it' when t.placed > 0 then 'they project, or move under it,' else 'they project' end),
          t.file, t.line, nullif(t.kind, ''), t.sourced_id, t.affects
-    from told t`;
+    from told t
+  returning 1
+  )
+  select (select count(*)::integer from written) as told,
+         coalesce((select jsonb_object_agg(kind, count) from waiting_adds), '{}') as waiting`;

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import { institutionRoleSql } from '../../projection/institution-role.ts';
 import type { LeasedRun } from '../lease.ts';
+import type { Told } from './tell-missing.ts';
 
 /**
  * Makes a problem of each role and each type in the plan that is not mapped, with how many of its records state it, and of each
@@ -9,32 +10,35 @@ import type { LeasedRun } from '../lease.ts';
  * before, and is told where it waits.
  *
  * @param last the number of the last problem so far
- * @returns how many there are
  */
 export async function tellUnmapped(
   client: pg.ClientBase,
   run: LeasedRun,
   identityRule: SourceSystemOptions['identityRule'],
   last: number,
-): Promise<number> {
+): Promise<Told> {
   const values = [run.organizationId, run.sourceSystemId, run.id, last, identityRule];
-  const { rowCount } = await client.query(tellSql, values);
-  return rowCount ?? 0;
+  const { rows } = await client.query<Told>(tellSql, values);
+  return rows[0] ?? { told: 0, waiting: {} };
 }
 
 /** What a change of status or role ends is stated as well. */
 const statedSql = `i.organization_id = $1 and i.run_id = $3 and (i.operation <> 'remove' or i.command->>'verb' <> 'delete')`;
 
+const mappedRolesSql = 'select m.sis_role_key from role_map m where m.organization_id = $1 and m.source_system_id = $2';
+const mappedTypesSql =
+  'select m.sis_type_key from org_unit_type_map m where m.organization_id = $1 and m.source_system_id = $2';
+
 /** Files have a few different lists of roles, in hundreds of thousands of records: the lists are looked into, not the records. */
 const wordsSql = `
   role_lists as materialized (
-    select i.kind, i.command->'fields'->'roles' as roles, count(*) as records, min(i.number) as first
+    select i.kind, i.command->'fields'->'roles' as roles, count(*) as records, count(*) filter (where i.operation = 'add') as adds, min(i.number) as first
       from run_item i
      where ${statedSql} and i.kind in ('person', 'membership') and jsonb_typeof(i.command->'fields'->'roles') = 'array'
      group by 1, 2
   ),
   types as materialized (
-    select i.command->'fields'->>'type' as word, i.kind, count(*) as records, min(i.number) as first
+    select i.command->'fields'->>'type' as word, i.kind, count(*) as records, count(*) filter (where i.operation = 'add') as adds, min(i.number) as first
       from run_item i
      where ${statedSql} and i.entity in ('org_unit', 'association') and i.command->'fields'->>'type' is not null
      group by 1, 2
@@ -55,11 +59,22 @@ const wordsSql = `
     select w.code, w.kind, (array_agg(w.word order by w.first))[1] as word, null::text as sourced_id, sum(w.records)::bigint as affects, min(w.first) as first
       from words w
      where w.word is not null and case w.code
-             when 'unmapped_role' then w.word_key not in (
-               select m.sis_role_key from role_map m where m.organization_id = $1 and m.source_system_id = $2)
-             else w.word_key not in (
-               select m.sis_type_key from org_unit_type_map m where m.organization_id = $1 and m.source_system_id = $2) end
+             when 'unmapped_role' then w.word_key not in (${mappedRolesSql})
+             else w.word_key not in (${mappedTypesSql}) end
      group by w.code, w.kind, w.word_key
+  ),
+  waiting_adds as (
+    select a.kind, sum(a.adds)::integer as count
+      from (select l.kind, l.adds from role_lists l cross join lateral (${institutionRoleSql('l.roles')}) stated
+             where l.kind = 'person' and fold(stated.role) not in (${mappedRolesSql})
+            union all
+            select l.kind, l.adds from role_lists l
+             where l.kind = 'membership' and not exists (
+                     select from jsonb_array_elements(l.roles) e where fold(e.value->>'role') in (${mappedRolesSql}))
+            union all
+            select t.kind, t.adds from types t where fold(t.word) not in (${mappedTypesSql})) a
+     where a.adds > 0
+     group by a.kind
   )`;
 
 /** By what the LMS has now: whoever else the plan is about may be called something else by then, and is left out. */
@@ -97,7 +112,8 @@ const tellSql = `
     select * from unmapped
     union all
     select * from conflicts
-  )
+  ),
+  written as (
   insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.first), 'warning', t.code,
          case t.code
@@ -111,4 +127,8 @@ const tellSql = `
     cross join lateral (
       select case t.affects when 1 then '1 record states it' else t.affects || ' records state it' end
              || ' as ' || case t.kind when 'person' then 'the role of a person' when 'membership' then 'the role of a membership'
-                                      else 'the type of a ' || t.kind end as words) stating`;
+                                      else 'the type of a ' || t.kind end as words) stating
+  returning 1
+  )
+  select (select count(*)::integer from written) as told,
+         coalesce((select jsonb_object_agg(kind, count) from waiting_adds), '{}') as waiting`;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { holdStates } from '../../../../domain/administration/index.ts';
 import { outcomeStatuses } from '../../../../domain/outcome.ts';
 import { type ProblemCode, problemCatalogue } from '../../../../domain/problem.ts';
-import { itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
+import { effectSorts, itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
 import { instant, sourcedId, wireKind } from '../../schemas.ts';
 import { guardLimit } from '../../guards.ts';
 import { problem } from '../problem.ts';
@@ -51,6 +51,31 @@ const kindCounters = z.object({
   refused: count,
 });
 
+const effects = {
+  created: count,
+  ended: count.meta({ description: 'Of enrollments; persons and org units are deleted.' }),
+  inactivated: count,
+  changed: count.meta({ description: 'Other fields, parents, or another role.' }),
+  samples: z.array(z.object({ sort: z.enum(effectSorts), sourcedId: z.string(), item: count })).meta({
+    description: 'The first of each sort, by the record that they are of, and the number of the item that does it.',
+  }),
+};
+
+const itemEffects = z
+  .object(effects)
+  .meta({ id: 'RunItemEffects', description: 'What an item would do to LMS objects of one kind.' });
+
+const runEffects = z
+  .object({
+    ...effects,
+    count: count.meta({
+      description: 'How many would end, or lose what they stand below, that the plan does not remove by itself.',
+    }),
+    live: count.meta({ description: 'Of how many that are declared.' }),
+    from: z.array(wireKind).meta({ description: 'The kinds of the items that do it.' }),
+  })
+  .meta({ id: 'RunEffects', description: 'What a plan would do to LMS objects of one kind.' });
+
 export const run = z
   .object({
     id: z.string().meta({ description: 'Also the id of its message in the journal, to which changes lead.' }),
@@ -97,9 +122,10 @@ export const run = z
       records: count,
     }),
     counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
-    effects: z
-      .partialRecord(wireKind, z.object({ count, live: count, from: z.array(wireKind) }))
-      .meta({ description: 'What would end besides, when org units or persons are removed.' }),
+    effects: z.partialRecord(wireKind, runEffects).meta({
+      description:
+        'What the plan would do in the LMS, by kind, as things stood when it was made. Of what is added, what waits for something is left out.',
+    }),
     held: count.meta({ description: 'How many items are held; of a run that only makes a plan, how many would be.' }),
     items: count,
     applied: count.meta({ description: 'The number of the last item that was looked at.' }),
@@ -134,6 +160,9 @@ export const hold = z
       limit: guardLimit,
       scope: z.object({ type: z.string(), key: z.string() }).optional(),
       window: z.string().optional().meta({ description: 'Of `adds_only`: what the window is called.' }),
+      newSourcedIds: wireKind.optional().meta({
+        description: 'Of `identifiers`: new records of this kind are called what others are called that are there.',
+      }),
       partOf: count.optional().meta({ description: 'The hold that these items were part of.' }),
       windowMinutes: count.optional().meta({ description: 'Of messages: counted within so many minutes.' }),
     }),
@@ -173,6 +202,9 @@ export const item = z
       })
       .nullable()
       .meta({ description: 'Of an enrollment that goes gently: how it stands until it ends.' }),
+    effects: z.partialRecord(wireKind, itemEffects).nullable().meta({
+      description: 'What it would do in the LMS now; null: it is applied, or `effects` was not asked for.',
+    }),
     message: z.string().nullable().meta({ description: 'Of what was held of a message: its id in the journal.' }),
     outcome: z
       .object({ status: z.enum([...outcomeStatuses, 'overtaken']), problems: z.array(problem) })

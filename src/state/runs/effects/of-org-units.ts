@@ -1,0 +1,163 @@
+import { requiresParentSql } from '../plan/requires-parent.ts';
+
+/** Is taught under an association that is projected. */
+const inAssociation = (sourcedId: string): string => `exists (
+              select from declared_association a
+               where a.organization_id = $1 and a.source_system_id = $2 and a.section_sourced_id = ${sourcedId}
+                 and exists (select from declared_org_unit o
+                              where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = a.sourced_id
+                                and o.kind = 'association' and o.live offset 0))`;
+
+/** The org units that name `f` as a parent, and whether they are not projected without it. */
+const childrenSql = `
+        select p.kind, p.sourced_id,
+               (${requiresParentSql('e')}) and (p.role <> 'parent' or e.parents = 1)
+                 and not $6::boolean and not (p.kind = 'section' and ${inAssociation('p.sourced_id')}) as falls
+          from declared_parent p
+          cross join lateral (
+            select p.kind, p.role, jsonb_agg(o.role) as roles, count(*) filter (where o.role = 'parent') as parents
+              from declared_parent o
+             where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = p.sourced_id and o.kind = p.kind) e
+         where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = f.sourced_id
+           and (p.parent_kind is null or p.parent_kind = f.kind) offset 0`;
+
+/**
+ * What becomes of org units (docs/projection.md 4), from `said`: `fallen` will not be projected, with what requires them, and `orphaned` lose a
+ * parent that they can do without. `found_units` come to be projected.
+ *
+ * $6 option `sectionBringsOffering`: sections can do without what they name
+ */
+export const orgUnitsSql = `
+  units as materialized (
+    select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, d.live, d.wait_code,
+           case when s.verb <> 'delete' then mapped.org_unit_type_id is null else s.lms is distinct from 'leave' end as drops,
+           after.fields->>'active' = 'false' as inactive,
+           s.verb <> 'delete' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
+           case when jsonb_typeof(s.fields->'parents') = 'array' then s.fields->'parents' else '[]' end as parents
+      from said s
+      cross join lateral (
+        select d.* from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id and d.kind = s.kind and not d.implied limit 1) d
+      cross join lateral (
+        select case s.verb when 'replace' then s.fields when 'update' then d.fields || s.fields else d.fields end as fields) after
+      left join lateral (
+        select m.org_unit_type_id from org_unit_type_map m
+         where m.organization_id = $1 and m.source_system_id = $2 and m.sis_type_key = fold(after.fields->>'type') limit 1) mapped on true
+     where s.kind not in ('person', 'membership')
+  ),
+  dropped as materialized (select kind, sourced_id, number from units where live and drops),
+  -- What is placed anew needs one of the parents that it requires to be there.
+  required as materialized (
+    select u.number, p.value->>'kind' as kind, p.value->>'sourcedId' as sourced_id
+      from units u
+      cross join lateral jsonb_array_elements(u.parents) p
+      cross join lateral (
+        select u.kind, p.value->>'role' as role, jsonb_path_query_array(u.parents, '$[*].role') as roles) e
+     where u.is_placed and not u.drops and not $6::boolean and ${requiresParentSql('e')}
+       and not (u.kind = 'section' and ${inAssociation('u.sourced_id')})
+  ),
+  supported as materialized (
+    select distinct r.number
+      from required r
+      cross join lateral (
+        select d.kind, d.sourced_id from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.sourced_id and (r.kind is null or d.kind = r.kind)
+           and d.live offset 0) d
+      left join dropped x on x.kind = d.kind and x.sourced_id = d.sourced_id
+     where x.kind is null
+    union
+    select r.number
+      from required r
+      cross join lateral (
+        select from run_item a
+         where a.sourced_id = r.sourced_id and a.run_id = $3 and a.organization_id = $1 and a.operation = 'add' and a.entity <> 'user' limit 1) a
+  ),
+  -- With the one parent that it needs, where there is one.
+  placed_units as materialized (
+    select u.*, r.requires
+      from units u left join (select number, min(sourced_id) as requires from required group by number having count(*) = 1) r using (number)
+  ),
+  stuck as materialized (
+    select r.number from (select distinct number from required) r left join supported s using (number) where s.number is null
+  ),
+  fallen as (
+    (select kind, sourced_id, number from dropped
+      union all
+     select u.kind, u.sourced_id, u.number from units u join stuck using (number) where u.live)
+    union
+    select c.kind, c.sourced_id, f.number
+      from fallen f
+      cross join lateral (${childrenSql}) c
+      left join placed_units u on u.kind = c.kind and u.sourced_id = c.sourced_id and (u.is_placed or u.drops)
+     where c.falls and (u.kind is null or (not u.drops and u.requires = f.sourced_id))
+  ),
+  lost_units as materialized (
+    select distinct on (kind, sourced_id) kind, sourced_id, number
+      from (select kind, sourced_id, number from fallen
+            union all
+            -- Placed anew below what falls.
+            select u.kind, u.sourced_id, u.number
+              from placed_units u join (select distinct sourced_id from fallen) f on f.sourced_id = u.requires where u.live and not u.drops) l
+     order by kind, sourced_id, number
+  ),
+  orphaned as (
+    select distinct on (c.kind, c.sourced_id) c.kind, c.sourced_id, f.number
+      from lost_units f
+      cross join lateral (${childrenSql}) c
+      left join units u on u.kind = c.kind and u.sourced_id = c.sourced_id
+      left join lost_units l on l.kind = c.kind and l.sourced_id = c.sourced_id
+     where not c.falls and u.kind is null and l.kind is null
+     order by c.kind, c.sourced_id, f.number
+  ),
+  found_units as materialized (
+    select u.number, u.kind, u.sourced_id, u.inactive
+      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'waiting_for_parent', 'detached') and not u.live
+  ),
+  -- Sections that come under another offering, by LMS ids.
+  moved_units as materialized (
+    select u.number, u.sourced_id, own.lms_id as org_unit_id, coalesce(parent.lms_id, -abs(hashtextextended(u.requires, 0))) as parent_id
+      from placed_units u
+      left join lost_units l on l.kind = u.kind and l.sourced_id = u.sourced_id
+      cross join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = u.sourced_id and l.kind = u.kind limit 1) own
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = u.requires and l.kind = 'offering' limit 1) parent on true
+     where u.kind = 'section' and u.live and not u.drops and u.requires is not null and l.kind is null
+       and not exists (select from lms_org_unit_parent p
+                        where p.organization_id = $1 and p.org_unit_id = own.lms_id and p.parent_id = parent.lms_id offset 0)
+  ),
+  units_that_become as (
+    select l.kind, l.sourced_id, l.number, 'lost' as what, null::boolean as inactive from lost_units l
+    union all
+    select kind, sourced_id, number, 'moved', null from orphaned
+    union all
+    select kind, sourced_id, number, 'found', inactive from found_units
+    union all
+    select u.kind, u.sourced_id, u.number, 'stays', u.inactive
+      from units u left join lost_units l using (kind, sourced_id)
+     where u.changes and u.live and not u.drops and l.kind is null
+  ),
+  effects_of_units as (
+    select b.kind, b.sourced_id, b.number, b.what = 'lost' and removed.kind is null as is_besides,
+           case when b.what = 'found' then 'created'
+                when lms.state is null then null
+                when b.what = 'lost' then case when lms.state <> 'deleted' and not lms.is_shared then 'ended' end
+                when b.inactive and lms.state = 'active' then 'inactivated'
+                else 'changed' end as sort
+      from units_that_become b
+      left join units removed on removed.kind = b.kind and removed.sourced_id = b.sourced_id and not removed.changes
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = b.sourced_id and l.kind = b.kind limit 1) l on true
+      left join lateral (
+        select o.state,
+               exists (select from link other
+                        where other.organization_id = $1 and other.lms_id = l.lms_id
+                          and (other.source_system_id, other.sourced_id, other.kind) <> ($2, b.sourced_id, b.kind)
+                          and exists (select from declared_org_unit d
+                                       where d.organization_id = $1 and d.source_system_id = other.source_system_id
+                                         and d.sourced_id = other.sourced_id and d.kind = other.kind and d.live offset 0)) as is_shared
+          from lms_org_unit o where o.organization_id = $1 and o.id = l.lms_id limit 1) lms on true
+  )`;

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import type { Administration } from '../../../src/domain/administration/index.ts';
+import { type Campus, createRunWorld, filesOf, numbered, type RunOrganization, type RunWorld } from './set-up.ts';
+
+let world: RunWorld;
+let administration: Administration & { close(): void };
+
+beforeAll(async () => {
+  world = await createRunWorld();
+  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+});
+
+afterAll(async () => {
+  administration.close();
+  await world.close();
+});
+
+const users = numbered('P', 60);
+const campus: Campus = { offerings: ['O-1'], users, enrollments: users.map((user) => [user, 'O-1'] as const) };
+
+async function loaded(): Promise<RunOrganization> {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  return organization;
+}
+
+/** The same persons, with their user names, under other ids. */
+function renumbered(count: number): Record<string, string> {
+  const files = filesOf({
+    ...campus,
+    users: users.slice(0, count),
+    enrollments: users.slice(0, count).map((user) => [`N${user}`, 'O-1'] as const),
+  });
+  return { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replace(/,uP(\d+),P/g, ',uP$1,NP') };
+}
+
+const holdsOf = (organization: RunOrganization, runId: string) => administration.runs.holds(organization.id, runId);
+
+const toldOf = (organization: RunOrganization, runId: string) =>
+  organization.query(
+    `select code, kind, file, line, affects::int, message from run_problem where run_id = '${runId}' and affects > 20 and code in ('identity_conflict', 'code_in_use')`,
+  );
+
+test('a delta in which many persons come under new ids is held as a change of identifiers, with what names them', async () => {
+  const organization = await loaded();
+  const run = await organization.run(renumbered(60));
+  expect(run).toMatchObject({ counters: { person: { add: 60, remove: 0 } } });
+  expect(await holdsOf(organization, run.id)).toEqual([
+    expect.objectContaining({
+      guard: 'identifiers',
+      kind: 'person',
+      items: 60,
+      finding: expect.objectContaining({ count: 60, of: 60, newSourcedIds: 'person' }),
+    }),
+    expect.objectContaining({ guard: 'identifiers', kind: 'membership', items: 60 }),
+  ]);
+  expect(await toldOf(organization, run.id)).toEqual([
+    {
+      code: 'identity_conflict',
+      kind: 'person',
+      file: '07-Users.csv',
+      line: 2,
+      affects: 60,
+      message: expect.stringContaining('60 persons are new by their sourcedIds'),
+    },
+  ]);
+  expect(await organization.query('select count(*)::int as persons from declared_user')).toEqual([{ persons: 60 }]);
+});
+
+test('so is a snapshot that names them under new ids: who is absent and who is new are held together', async () => {
+  const organization = await loaded();
+  const run = await organization.run(renumbered(60), { snapshot: { kinds: ['person', 'membership'] } });
+  expect(await holdsOf(organization, run.id)).toEqual([
+    expect.objectContaining({ guard: 'identifiers', kind: 'person', items: 120 }),
+    expect.objectContaining({ guard: 'identifiers', kind: 'membership', items: 120 }),
+  ]);
+});
+
+test('a few are no mass, and who is in the file beside the new one is somebody else', async () => {
+  const organization = await loaded();
+  const few = await organization.run(renumbered(5));
+  expect(await holdsOf(organization, few.id)).toEqual([]);
+  const files = renumbered(60);
+  const both = `${files['07-Users.csv'] ?? ''}${(filesOf(campus)['07-Users.csv'] ?? '').split('\n').slice(1).join('\n')}`;
+  const second = await loaded();
+  const run = await second.run({ ...files, '07-Users.csv': both });
+  expect(await holdsOf(second, run.id)).toEqual([]);
+});
+
+test('org units whose codes change only in letter case are those that are there', async () => {
+  const organization = await world.organization();
+  const offerings = numbered('off-', 40);
+  const enrollments = offerings.map((code) => ['P1', code] as const);
+  await organization.run(filesOf({ offerings, users: ['P1'], enrollments }));
+  const upper = offerings.map((code) => code.toUpperCase());
+  const run = await organization.run(
+    filesOf({ offerings: upper, users: ['P1'], enrollments: upper.map((code) => ['P1', code] as const) }),
+  );
+  expect(await holdsOf(organization, run.id)).toEqual([
+    expect.objectContaining({ guard: 'identifiers', kind: 'offering', items: 40 }),
+    expect.objectContaining({ guard: 'identifiers', kind: 'membership', items: 40 }),
+  ]);
+  expect(await toldOf(organization, run.id)).toEqual([expect.objectContaining({ code: 'code_in_use', affects: 40 })]);
+});
