@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -47,7 +47,7 @@ export async function writeFeed({ feed, files, promised }: MadeFeed, target: Tar
     await pipeline(zip, 'zip' in target ? createWriteStream(target.zip) : target.stream);
     return { files: written, told };
   }
-  if ('folder' in target) await mkdir(target.folder, { recursive: true });
+  if ('folder' in target && !existsSync(target.folder)) await mkdir(target.folder);
   for (const file of files) await pipeline(bytesOf(file), openFor(file, target));
   return { files: written, told };
 }

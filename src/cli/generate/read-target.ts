@@ -16,9 +16,9 @@ export async function readTarget(out: string, { name, form }: FeedFormat): Promi
   if (isEmptyFolder) return { folder: out };
   const isZip = /\.zip$/i.test(out);
   const isFile = /\.(?:xml|csv)$/i.test(out);
-  if (!isZip && !isFile) return { folder: out };
   const folder = dirname(out);
   if (!existsSync(folder)) throw new CommandError(`There is no folder ${folder} to write ${basename(out)} into.`);
+  if (!isZip && !isFile) return { folder: out };
   if (isZip) return { zip: out };
   if (form === 'package')
     throw new CommandError(`${name} is several files: name a folder or a file.zip, and not ${out}.`);

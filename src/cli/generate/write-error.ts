@@ -16,6 +16,7 @@ export async function saidOfWriting(out: string, write: () => Promise<void>): Pr
 const words: Readonly<Partial<Record<string, (path: string) => string>>> = {
   EACCES: (path) => `${path} may not be written by this user.`,
   EPERM: (path) => `${path} may not be written by this user.`,
+  ENOENT: (path) => `${path} cannot be made there.`,
   EROFS: (path) => `${path} lies on a disk that is read only.`,
   ENOSPC: (path) => `The disk is full: what was written to ${path} is not whole.`,
   EDQUOT: (path) => `The quota of the disk is used up: what was written to ${path} is not whole.`,
