@@ -26,20 +26,41 @@ async function told(file: string, shape: RecordShape, size: number, limits: Part
   return lines;
 }
 
-const name = fc.constantFrom('a', 'b', 'c-d', 'e.f', 'x:g');
+/** What is plain comes more often than what is not: one odd thing in a record, and all of it is. */
+const name = fc.constantFrom('a', 'a', 'a', 'b', 'b', 'c-d', 'e.f', 'x:g');
 const some = fc.constantFrom(
+  ...['text', ' ', '\n', '1 > 0', '&amp;', 'é', 'text', ' ', '\n', '1 > 0', '&amp;', 'é'],
   ...['', ' ', '\n', 'text', '1 > 0', '&amp;&lt;&gt;', "&apos;'&quot;", 'é', '\r\n', '\t', '  \n  '],
   ...['🎓', ']', '&#65;', '\r', '<!-- </a> -->', '<![CDATA[</a>]]>', '<?go </a> ?>', '\u0085'],
 );
 const wrong = fc.constantFrom('&lol;', ']]>', '\u0001', '\ufffe', '</b>', '<b>', '<', '</list>', '<a x=1/>', '<b/ >');
 const attributes = fc.constantFrom(
-  ...['', '', ' x="1"', ' x="1" y-z="it\'s > 2"', ' ', ' x="&amp;"', " x='1'", ' x="a\nb"', ' x="é"'],
+  ...[
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    ' x="1"',
+    ' x="2"',
+    ' x="1" y-z="it\'s > 2"',
+    ' ',
+    ' x="&amp;"',
+    " x='1'",
+    ' x="a\nb"',
+    ' x="é"',
+  ],
   ...[' xmlns="urn:other"', ' xmlns:x="urn:x"', ' xml:lang="en"', '  x="1"', ' x = "1"'],
 );
 const badAttributes = fc.constantFrom(' x="1" x="2"', ' x="1"y="2"', ' x="<"', ' n:y="1"', ' x', ' x="1', ' 1="2"');
 
 const element = (inside: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc.tuple(name, attributes, inside, fc.constantFrom('', ' ', '\n')).map(([tag, list, text, blank]) => {
+  fc.tuple(name, attributes, inside, fc.constantFrom('', '', '', '', ' ', '\n')).map(([tag, list, text, blank]) => {
     return text === '' ? `<${tag}${list}${blank}/>` : `<${tag}${list}>${text}</${tag}${blank}>`;
   });
 const deep = element(fc.array(fc.oneof(some, element(some)), { maxLength: 6 }).map((parts) => parts.join('')));
