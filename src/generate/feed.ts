@@ -61,6 +61,8 @@ export type Encoding = 'utf-8' | 'windows-1252';
 export interface FeedFile {
   readonly name: string;
   readonly encoding: Encoding;
+  /** What it is made of, where the records of a part have a file of their own. */
+  readonly part?: Part;
   /** Made anew each time. */
   pieces(): Iterable<Piece>;
 }
@@ -71,12 +73,30 @@ export interface BrokenRecord extends Pick<Promised, 'code' | 'field' | 'what'> 
   readonly text: string;
 }
 
+/** Something that some languages have no word for. */
+export type Lack =
+  | 'faculties'
+  | 'cross-lists'
+  | 'course offerings'
+  | 'preferred names'
+  | 'user names'
+  | 'roles of people'
+  | 'inactive people'
+  | OnlyAsked;
+
+/** Of these a university has none, unless they are asked for. */
+export const onlyAsked = ['auditors', 'attributes'] as const;
+type OnlyAsked = (typeof onlyAsked)[number];
+
 /** A language that feeds are written in. */
 export interface FeedFormat {
   readonly name: string;
   readonly summary: string;
   /** `package`: several files, in a folder or a zip; `file`: one. */
   readonly form: 'package' | 'file';
+  readonly syntax: 'csv' | 'xml';
+  /** What a university has, and this language has no word for. */
+  readonly lacks: readonly Lack[];
   files(feed: Feed): readonly FeedFile[];
   /** The records of a part that this format can break. */
   broken(part: Part): readonly BrokenRecord[];

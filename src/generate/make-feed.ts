@@ -1,3 +1,4 @@
+import { type CsvForm, savedAs } from './excel.ts';
 import { type Fault, faults as allFaults } from './faults/index.ts';
 import type { Feed, FeedFile, FeedFormat, Promised } from './feed.ts';
 import { type ChosenShape, shapeOf } from './world/shape.ts';
@@ -6,6 +7,8 @@ import { type Days, World } from './world/world.ts';
 export interface FeedWanted extends ChosenShape, Days {
   readonly format: FeedFormat;
   readonly faults: readonly Fault[];
+  /** Of CSV files; absent: plain. */
+  readonly csv?: CsvForm;
 }
 
 /** A feed that is ready to be written: its files, and what is promised of it beside the places in them. */
@@ -16,7 +19,7 @@ export interface MadeFeed {
 }
 
 /** Makes a feed, of which nothing is kept: files are made as they are read. */
-export function makeFeed({ format, faults, day, since, ...shape }: FeedWanted): MadeFeed {
+export function makeFeed({ format, faults, csv = 'plain', day, since, ...shape }: FeedWanted): MadeFeed {
   const world = new World(shapeOf(shape));
   const days: Days = since === undefined ? { day } : { day, since };
   const right: Feed = {
@@ -35,5 +38,5 @@ export function makeFeed({ format, faults, day, since, ...shape }: FeedWanted): 
   }
   let files = format.files(feed);
   for (const fault of done) files = fault.files?.(files, format) ?? files;
-  return { feed, files, promised };
+  return { feed, files: savedAs(files, csv), promised };
 }

@@ -1,7 +1,7 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeZip } from '../formats/zip/index.ts';
 import { encode } from './encode.ts';
@@ -22,7 +22,11 @@ export interface WrittenFeed {
 }
 
 /** Where a feed goes. A file holds a feed of one file. */
-export type Target = { readonly folder: string } | { readonly zip: string } | { readonly file: string };
+export type Target =
+  | { readonly folder: string }
+  | { readonly zip: string }
+  | { readonly file: string }
+  | { readonly stream: Writable; readonly as: 'zip' | 'file' };
 
 /** Writes a feed in bounded memory: the same feed, the same bytes. */
 export async function writeFeed({ feed, files, promised }: MadeFeed, target: Target): Promise<WrittenFeed> {
@@ -37,17 +41,20 @@ export async function writeFeed({ feed, files, promised }: MadeFeed, target: Tar
       ),
     );
   };
-  if ('zip' in target) {
+  if ('zip' in target || ('as' in target && target.as === 'zip')) {
     const members = files.map((file) => ({ name: file.name, open: () => bytesOf(file) }));
-    await pipeline(writeZip(members, instantOfDay(feed.day)), createWriteStream(target.zip));
+    const zip = writeZip(members, instantOfDay(feed.shape.year, feed.day));
+    await pipeline(zip, 'zip' in target ? createWriteStream(target.zip) : target.stream);
     return { files: written, told };
   }
-  if ('folder' in target) await mkdir(target.folder, { recursive: true });
-  for (const file of files) {
-    const path = 'folder' in target ? join(target.folder, file.name) : target.file;
-    await pipeline(bytesOf(file), createWriteStream(path));
-  }
+  if ('folder' in target && !existsSync(target.folder)) await mkdir(target.folder);
+  for (const file of files) await pipeline(bytesOf(file), openFor(file, target));
   return { files: written, told };
+}
+
+function openFor({ name }: FeedFile, target: Exclude<Target, { zip: string }>): Writable {
+  if ('stream' in target) return target.stream;
+  return createWriteStream('folder' in target ? join(target.folder, name) : target.file);
 }
 
 const chunkChars = 65_536;

@@ -8,12 +8,11 @@ import type { FeedWanted, WrittenFeed } from '../../generate/index.ts';
  */
 export async function writeTold(
   out: string,
-  wanted: Pick<FeedWanted, 'seed' | 'students' | 'day' | 'since'>,
-  format: string,
+  { format, seed, students, day, since }: FeedWanted,
   { told }: WrittenFeed,
 ): Promise<string> {
-  const { seed, students, day, since } = wanted;
   const path = `${out.replace(/[/\\]+$/, '')}.faults.json`;
-  await writeFile(path, `${JSON.stringify({ format, seed, students, day, since, faults: told }, null, 2)}\n`);
+  const text = JSON.stringify({ format: format.name, seed, students, day, since, faults: told }, null, 2);
+  await writeFile(path, `${text}\n`);
   return path;
 }

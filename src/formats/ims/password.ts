@@ -16,10 +16,12 @@ export function passwordNote(object: ElementView, at: string): Problem | undefin
 
 function placeOfPassword(element: ElementView, at: string): string | undefined {
   if (isPasswordName(element.name)) return hasText(element) ? at : undefined;
-  const attribute = Object.keys(element.attributes).find((name) => isPasswordName(localName(name)));
-  if (attribute !== undefined && element.attributes[attribute]?.trim() !== '') return `${at}/@${localName(attribute)}`;
+  const { attributes, children } = element;
+  const attribute = Object.keys(attributes).find((name) => isPasswordName(localName(name)));
+  if (attribute !== undefined && attributes[attribute]?.trim() !== '') return `${at}/@${localName(attribute)}`;
+  if (children.length === 0) return undefined;
   if (isNamedPassword(element)) return at;
-  for (const child of element.children) {
+  for (const child of children) {
     const place = placeOfPassword(child, `${at}/${child.name}`);
     if (place !== undefined) return place;
   }

@@ -1,4 +1,6 @@
 import { SaxesParser, type SaxesStartTagNS, type SaxesTagNS } from 'saxes';
+import { malformed, mismatch, reasonOf, textOutside } from './parser-reasons.ts';
+import { pieceEnd, PlainRecords } from './plain-records.ts';
 import { BuiltElement, RecordBuilder } from './record-builder.ts';
 import type { RecordLimits, RecordShape, XmlFault, XmlRecord } from './record-shape.ts';
 import type { DecodedText } from './text-stream.ts';
@@ -24,6 +26,7 @@ export class DocumentReader {
   readonly #limits: RecordLimits;
   readonly #builder: RecordBuilder;
   #parser: Parser | undefined;
+  #plain: PlainRecords | undefined;
   #attributes = 0;
   #isBegun = false;
   #isEnded = false;
@@ -84,26 +87,41 @@ export class DocumentReader {
     }
   }
 
-  /** @returns what stands behind the document, where it ended */
+  /** Reads a piece. @returns what stands behind it, or behind the document, where it ended */
   #parse(text: string): string {
     const parser = this.#parser;
     if (parser === undefined) return text;
-    this.#text = text;
+    const from = this.#readPlain(parser, text);
+    if (from === text.length) return '';
+    const end = this.#plain === undefined ? text.length : pieceEnd(text, from, this.#builder);
+    const piece = text.slice(from, end);
+    this.#text = piece;
     try {
-      parser.write(text);
-      this.#fed += text.length;
-      this.#before = (this.#before + text).slice(-this.#limits.maxNameLength * 2);
-      if (parser.position - this.#mark > this.#limits.maxChars)
+      parser.write(piece);
+      this.#fed += piece.length;
+      this.#before = (this.#before + piece).slice(-this.#limits.maxNameLength * 2);
+      if (this.#fed - this.#mark > this.#limits.maxChars)
         this.#refuse(`more than ${this.#limits.maxChars} characters without the end of a record`);
-      return '';
+      return text.slice(end);
     } catch (error) {
       if (error !== documentEnd) throw error;
-      const rest = text.slice(parser.position - this.#fed);
+      const rest = text.slice(from + parser.position - this.#fed);
       this.#base = this.#place();
       this.#parser = undefined;
       this.#before = '';
       return rest;
     }
+  }
+
+  /** Reads without the parser what needs none, from where a record ended. @returns where the parser goes on */
+  #readPlain(parser: Parser, text: string): number {
+    const isBetween = this.#builder.isBetween && this.#fed === this.#mark;
+    if (this.#plain === undefined || !isBetween) return 0;
+    const from = { at: 0, ...this.#place() };
+    const { at, line, column } = this.#plain.read(text, from);
+    parser.column = line === from.line ? parser.column + at : column - 1;
+    parser.line += line - from.line;
+    return at;
   }
 
   #begin(text: string): void {
@@ -157,13 +175,16 @@ export class DocumentReader {
     this.#startColumn = Math.max(1, behind - name.length - 1);
   }
 
-  #openTag(parser: Parser, { local, uri, attributes }: SaxesTagNS): void {
+  #openTag(parser: Parser, { local, uri, prefix, attributes }: SaxesTagNS): void {
     const { isOutside } = this.#builder;
     if (isOutside && !this.#shape.isRoot(local) && this.#shape.isLooseRecord?.(local) !== true)
       throw new Refused('unknown_file', `Its outermost element is ${JSON.stringify(local.slice(0, 100))}.`);
     const plain = this.#attributes === 0 ? noAttributes : plainAttributes(attributes);
     this.#builder.open(new BuiltElement(local, uri, plain, this.#startLine, this.#startColumn));
-    if (isOutside) this.#mark = parser.position;
+    if (!isOutside) return;
+    this.#mark = parser.position;
+    const isRoot = this.#builder.isBetween && prefix === '';
+    this.#plain = isRoot ? new PlainRecords(this.#builder, this.#limits, uri) : undefined;
   }
 
   #end(): void {
@@ -213,21 +234,6 @@ export class DocumentReader {
 /** One that only names a DTD, which is never loaded. */
 const plainDoctype =
   /^\s+[\w.:-]+(?:\s+SYSTEM\s+(?:"[^"]*"|'[^']*')|\s+PUBLIC\s+(?:"[^"]*"|'[^']*')(?:\s+(?:"[^"]*"|'[^']*'))?)?\s*$/;
-
-const mismatch = 'unexpected close tag';
-const textOutside = 'text data outside of root node';
-
-function malformed(reason: string): Pick<XmlFault, 'code' | 'message'> {
-  if (reason.startsWith('inappropriately located doctype'))
-    return { code: 'forbidden_xml', message: 'The XML is refused from here on: a DOCTYPE is not allowed here.' };
-  const message = `The file is not well-formed XML: ${reason}. What stands before was read; whatever follows was not. It may have been cut short: send it again, whole.`;
-  return { code: 'malformed_xml', message };
-}
-
-/** saxes throws an Error that says `line:column: what is wrong.`; any other error is not about the file. */
-function reasonOf({ message }: Error): string | undefined {
-  return /^\d+:\d+: (.*)$/s.exec(message)?.[1]?.slice(0, 200).replace(/\.$/, '');
-}
 
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
 const noAttributes: Readonly<Record<string, string>> = Object.freeze({});

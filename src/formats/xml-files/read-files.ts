@@ -109,15 +109,27 @@ function nearest({ element, at, listFrom }: XmlRecord, path: string): PlacedElem
   let found = element;
   if (!path.startsWith(`${at}/`)) return found;
   for (const step of path.slice(at.length + 1).split('/')) {
-    const [, name = '', number = '1'] = /^([^[\]]+)(?:\[(\d+)\])?$/.exec(step) ?? [];
-    const siblings = found.children.filter((child) => child.name.toLowerCase() === name.toLowerCase());
+    const bracket = step.indexOf('[');
+    const name = bracket < 0 ? step : step.slice(0, bracket);
+    const index = bracket < 0 ? 0 : Number(step.slice(bracket + 1, -1)) - 1;
     // Of a part of a list, the numbers go on from the parts before.
-    const index = Number(number) - 1;
-    const child = siblings[found === element && index >= listFrom ? index - listFrom : index];
+    const child = nth(found.children, name, found === element && index >= listFrom ? index - listFrom : index);
     if (!isPlaced(child)) return found;
     found = child;
   }
   return found;
+}
+
+/** One of the elements of a name, in whatever case. This is asked of every record, and of each member of a long list. */
+function nth(elements: readonly ElementView[], name: string, index: number): ElementView | undefined {
+  let lower: string | undefined;
+  let before = 0;
+  for (const element of elements) {
+    if (element.name !== name && element.name.toLowerCase() !== (lower ??= name.toLowerCase())) continue;
+    if (before === index) return element;
+    before += 1;
+  }
+  return undefined;
 }
 
 function isPlaced(element: ElementView | undefined): element is PlacedElement {

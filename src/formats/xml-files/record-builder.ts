@@ -67,6 +67,21 @@ export class RecordBuilder {
     return this.#open.length === 0 && this.#root === undefined;
   }
 
+  /** Is the outermost element open, and nothing in it? */
+  get isBetween(): boolean {
+    return this.#open.length === 0 && this.#root !== undefined;
+  }
+
+  /** The record that is open. */
+  get openRecord(): string | undefined {
+    return this.#open[0]?.name;
+  }
+
+  /** Was there a record of this name in the outermost element? */
+  hasMet(name: string): boolean {
+    return this.#root?.counts.has(name) === true;
+  }
+
   /** The records since the last time. */
   take(): XmlRecord[] {
     const found = this.#found;

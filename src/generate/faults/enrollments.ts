@@ -1,6 +1,6 @@
 import type { FeedFormat, Promised, StatedItem } from '../feed.ts';
 import type { Feed } from '../feed.ts';
-import { termOf } from '../world/calendar.ts';
+import { type Term, termOf } from '../world/calendar.ts';
 import type { EnrollmentRecord } from '../world/records.ts';
 import type { Fault } from './fault.ts';
 import { enrollmentOf, flatMapped, isChosen, withItems } from './items.ts';
@@ -71,6 +71,7 @@ const tenth = 10;
 export const shrunken: Fault = {
   name: 'shrunken',
   what: 'only every tenth enrollment is there, and the feed is as well-formed as ever',
+  ofSnapshots: true,
   records: (feed) =>
     withItems(feed, 'enrollment', (items) => flatMapped(items, (item, index) => (index % tenth === 0 ? [item] : []))),
   promises: () => [missed(shrunken.name, 'nine of ten enrollments are missing, which a snapshot takes for removals')],
@@ -79,18 +80,27 @@ export const shrunken: Fault = {
 export const vanishedTerm: Fault = {
   name: 'vanished-term',
   what: 'the enrollments of the first term are missing',
+  ofSnapshots: true,
   records: (feed) =>
     withItems(feed, 'enrollment', (items) =>
-      flatMapped(items, (item) => (enrollmentOf(item.record)?.semester === termOf(0).id ? [] : [item])),
+      flatMapped(items, (item) => (enrollmentOf(item.record)?.semester === firstTerm(feed).id ? [] : [item])),
     ),
-  promises: () => [
-    missed(vanishedTerm.name, `all enrollments of ${termOf(0).name} are missing, which a snapshot takes for removals`),
+  promises: (feed) => [
+    missed(
+      vanishedTerm.name,
+      `all enrollments of ${firstTerm(feed).name} are missing, which a snapshot takes for removals`,
+    ),
   ],
 };
 
+function firstTerm({ shape }: Feed): Term {
+  return termOf(shape.year, 0);
+}
+
 export const noEnrollments: Fault = {
   name: 'no-enrollments',
-  what: 'there are no enrollments at all; of a CSV file there is the header only',
+  what: 'there are no enrollments at all: of their file there is the header only',
+  ofSnapshots: true,
   records: (feed) => withItems(feed, 'enrollment', () => []),
   promises: () => [missed(noEnrollments.name, 'all enrollments are missing, which a snapshot takes for removals')],
 };

@@ -5,8 +5,12 @@ export interface Fault {
   readonly name: string;
   /** For the help, and for the guide. */
   readonly what: string;
-  /** The forms of feeds that it can be done to; absent: all. */
-  readonly only?: FeedFormat['form'];
+  /** The feeds that it can be done to; absent: all. */
+  readonly only?: FeedFormat['syntax'];
+  /** It is what is missing, which means something in a snapshot only. */
+  readonly ofSnapshots?: true;
+  /** It is how the bytes are written. */
+  readonly ofEncoding?: true;
   /** Changes what is in the feed. */
   records?(feed: Feed, format: FeedFormat): Feed;
   /** Changes how the files are written. */

@@ -1,23 +1,26 @@
-import type { FeedFile, Piece } from '../feed.ts';
+import type { FeedFile, FeedFormat, Piece } from '../feed.ts';
 import { toWindows1252 } from '../encode.ts';
+import type { Part } from '../world/records.ts';
 import type { Fault } from './fault.ts';
+
+type Syntax = FeedFormat['syntax'];
 
 export const truncated: Fault = {
   name: 'truncated',
   what: 'the file, or that of the enrollments, ends in the middle of a record',
-  files: (files, { form }) =>
-    files.map((file) => (isLargest(file, form) ? { ...file, pieces: () => cut(file, form) } : file)),
+  files: (files, format) =>
+    changed(files, 'enrollment', format, (file) => ({ pieces: () => cut(file, format.syntax) })),
 };
 
 /** Half of the lines, and half of the next one. */
-function* cut(file: FeedFile, form: 'package' | 'file'): Generator<Piece> {
+function* cut(file: FeedFile, syntax: Syntax): Generator<Piece> {
   let count = 0;
   for (const _ of file.pieces()) count += 1;
   const last = Math.floor(count / 2);
   let index = 0;
   for (const piece of file.pieces()) {
     if (index === last) {
-      const code = form === 'package' ? 'wrong_column_count' : 'malformed_xml';
+      const code = syntax === 'csv' ? 'wrong_column_count' : 'malformed_xml';
       const what = 'the file ends in the middle of this record';
       const text = piece.text.slice(0, Math.floor(piece.text.length / 2));
       yield { text, promised: { fault: truncated.name, found: 'reading', code, what } };
@@ -30,9 +33,9 @@ function* cut(file: FeedFile, form: 'package' | 'file'): Generator<Piece> {
 
 export const headerDrift: Fault = {
   name: 'header-drift',
-  what: 'the header of the enrollments is written in another case',
-  only: 'package',
-  files: (files) => files.map((file) => (isOf('08', file) ? { ...file, pieces: () => drifted(file) } : file)),
+  what: 'the header of the enrollments is written in another case (CSV only)',
+  only: 'csv',
+  files: (files, format) => changed(files, 'enrollment', format, (file) => ({ pieces: () => drifted(file) })),
 };
 
 function* drifted(file: FeedFile): Generator<Piece> {
@@ -50,16 +53,16 @@ function* drifted(file: FeedFile): Generator<Piece> {
 export const wrongEncoding: Fault = {
   name: 'wrong-encoding',
   what: 'the file, or that of the users, is in Windows-1252, where UTF-8 is meant',
-  files: (files, { form }) =>
-    files.map((file) =>
-      form === 'file' || isOf('07', file)
-        ? { ...file, encoding: 'windows-1252', pieces: () => misread(file, form) }
-        : file,
-    ),
+  ofEncoding: true,
+  files: (files, format) =>
+    changed(files, 'person', format, (file) => ({
+      encoding: 'windows-1252',
+      pieces: () => misread(file, format.syntax),
+    })),
 };
 
 /** Of a CSV file each line that is not ASCII is refused; of an XML file, everything from the first one on. */
-function* misread(file: FeedFile, form: 'package' | 'file'): Generator<Piece> {
+function* misread(file: FeedFile, syntax: Syntax): Generator<Piece> {
   const what = 'bytes that are not UTF-8';
   const promised = { fault: wrongEncoding.name, found: 'reading', code: 'bad_encoding', what } as const;
   let isTold = false;
@@ -67,40 +70,16 @@ function* misread(file: FeedFile, form: 'package' | 'file'): Generator<Piece> {
     const isForeign = toWindows1252(piece.text).some((byte) => byte > 0x7f);
     if (isForeign && !isTold) yield { ...piece, promised };
     else yield piece;
-    isTold ||= isForeign && form === 'file';
+    isTold ||= isForeign && syntax === 'xml';
   }
 }
 
-export const excelSaved: Fault = {
-  name: 'excel-saved',
-  what: 'the CSV files are as Excel saves them in many countries: semicolons, Windows-1252, CR LF',
-  only: 'package',
-  files: (files) =>
-    files.map((file) =>
-      file.name.endsWith('.csv') ? { ...file, encoding: 'windows-1252', pieces: () => resaved(file) } : file,
-    ),
-};
-
-function* resaved(file: FeedFile): Generator<Piece> {
-  let isHeader = true;
-  for (const piece of file.pieces()) {
-    const text = withSemicolons(piece.text).replaceAll('\n', '\r\n');
-    const what = 'semicolons: nothing of the file is taken, unless the source system says that Excel saved it';
-    const promised = { fault: excelSaved.name, found: 'reading', code: 'unknown_file', what } as const;
-    yield isHeader ? { text, promised } : { ...piece, text };
-    isHeader = false;
-  }
-}
-
-/** Commas between fields become semicolons; those in quotes stay, and the few fields with a semicolon have none of ours. */
-function withSemicolons(line: string): string {
-  return line.replace(/"(?:[^"]|"")*"|,/g, (found) => (found === ',' ? ';' : found));
-}
-
-function isLargest(file: FeedFile, form: 'package' | 'file'): boolean {
-  return form === 'file' || isOf('08', file);
-}
-
-function isOf(number: string, { name }: FeedFile): boolean {
-  return name.startsWith(`${number}-`);
+/** Changes the file of a part, or the one that holds all. */
+function changed(
+  files: readonly FeedFile[],
+  part: Part,
+  { form }: FeedFormat,
+  change: (file: FeedFile) => Partial<FeedFile>,
+): readonly FeedFile[] {
+  return files.map((file) => (form === 'file' || file.part === part ? { ...file, ...change(file) } : file));
 }

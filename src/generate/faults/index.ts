@@ -1,7 +1,7 @@
 import { brokenRows } from './broken-rows.ts';
 import { noEnrollments, shrunken, unknownReferences, unmappedRoles, vanishedTerm } from './enrollments.ts';
 import type { Fault } from './fault.ts';
-import { excelSaved, headerDrift, truncated, wrongEncoding } from './files.ts';
+import { headerDrift, truncated, wrongEncoding } from './files.ts';
 import { lateParents, missingParents } from './parents.ts';
 import { duplicates, newIds, renames } from './persons.ts';
 
@@ -23,5 +23,4 @@ export const faults: readonly Fault[] = [
   headerDrift,
   truncated,
   wrongEncoding,
-  excelSaved,
 ];

@@ -1,4 +1,4 @@
-import type { Feed, Promised, StatedItem } from '../feed.ts';
+import type { Feed, FeedFormat, Promised, StatedItem } from '../feed.ts';
 import type { PersonRecord } from '../world/records.ts';
 import type { Fault } from './fault.ts';
 import { enrollmentOf, flatMapped, isBroken, isChosen, lastChosen, personOf, withItems } from './items.ts';
@@ -40,10 +40,11 @@ export const renames: Fault = {
     return renamed(
       feed,
       (id) => chosen.has(id),
-      (record, was) => {
-        const what = `was ${was}: where that one is in the LMS, the user name is taken`;
-        return { fault: renames.name, found: 'run', code: 'identity_conflict', ...format.wireId(record), what };
-      },
+      (record, was) => ({
+        fault: renames.name,
+        ...taken(format, `was ${was}: where that one is in the LMS, the user name is taken`, `was ${was}`),
+        ...format.wireId(record),
+      }),
     );
   },
 };
@@ -52,35 +53,47 @@ export const newIds: Fault = {
   name: 'new-ids',
   what: 'every person comes under a new id, as when a SIS changes how it writes them',
   records: (feed) => renamed(feed, () => true),
-  promises: () => [
-    {
-      fault: newIds.name,
-      found: 'run',
-      code: 'identity_conflict',
-      kind: 'person',
-      what: 'every person has a new id; where the former ones are in the LMS, their user names are taken',
-    },
-  ],
+  promises: (_, format) => {
+    const what = 'every person has a new id';
+    return [
+      {
+        fault: newIds.name,
+        ...taken(format, `${what}; where the former ones are in the LMS, their user names are taken`, what),
+        kind: 'person',
+      },
+    ];
+  },
 };
+
+/** A person under a new id is found by the user name; where the language has none, nobody can tell who it was. */
+function taken({ lacks }: FeedFormat, what: string, unnamed: string): Pick<Promised, 'found' | 'code' | 'what'> {
+  if (!lacks.includes('user names')) return { found: 'run', code: 'identity_conflict', what };
+  return { found: 'nowhere', what: `${unnamed}; without user names this is a new person` };
+}
 
 function renamed(
   feed: Feed,
   isMeant: (id: string) => boolean,
   promise?: (record: PersonRecord, was: string) => Promised,
 ): Feed {
+  const now = (id: string): string => (isMeant(id) ? renamedPrefix + id : id);
   const persons = withItems(feed, 'person', (items) =>
     flatMapped(items, (item) => {
-      const person = personOf(item.record);
-      if (person === undefined || !isMeant(person.id)) return [item];
-      const record = { ...person, id: renamedPrefix + person.id };
+      const told = personOf(item.record);
+      if (told === undefined) return [item];
+      const { auditor } = told;
+      const person = auditor === undefined ? told : { ...told, auditor: now(auditor) };
+      if (!isMeant(person.id)) return [{ ...item, record: person }];
+      const record = { ...person, id: now(person.id) };
       return [promise === undefined ? { ...item, record } : { ...item, record, promised: promise(record, person.id) }];
     }),
   );
   return withItems(persons, 'enrollment', (items) =>
     flatMapped(items, (item) => {
       const enrollment = enrollmentOf(item.record);
-      if (enrollment === undefined || !isMeant(enrollment.person)) return [item];
-      return [{ ...item, record: { ...enrollment, person: renamedPrefix + enrollment.person } }];
+      return enrollment === undefined
+        ? [item]
+        : [{ ...item, record: { ...enrollment, person: now(enrollment.person) } }];
     }),
   );
 }

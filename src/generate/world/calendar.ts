@@ -1,4 +1,4 @@
-/** A term of the world: autumn and spring by turns, from autumn 2026 on. */
+/** A term of the world: autumn and spring by turns, from the autumn of its first year on. */
 export interface Term {
   readonly id: string;
   readonly name: string;
@@ -6,9 +6,7 @@ export interface Term {
   readonly endsOn: string;
 }
 
-const firstYear = 2026;
-
-export function termOf(index: number): Term {
+export function termOf(firstYear: number, index: number): Term {
   const year = firstYear + Math.floor(index / 2);
   return index % 2 === 0
     ? { id: `${year + 1}10`, name: `Autumn ${year}`, startsOn: `${year}-08-31`, endsOn: `${year}-12-18` }
@@ -20,12 +18,12 @@ export function daysAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** The instant at which the feed of a day is made: day 1 is 1 September 2026, at four in the morning. */
-export function instantOfDay(day: number): Date {
+/** The instant at which the feed of a day is made: day 1 is 1 September, at four in the morning. */
+export function instantOfDay(firstYear: number, day: number): Date {
   return new Date(Date.UTC(firstYear, 8, day, 4));
 }
 
 /** The same as it stands in names of files: `20260901040000`. */
-export function stampOfDay(day: number): string {
-  return instantOfDay(day).toISOString().replace(/\D/g, '').slice(0, 14);
+export function stampOfDay(firstYear: number, day: number): string {
+  return instantOfDay(firstYear, day).toISOString().replace(/\D/g, '').slice(0, 14);
 }

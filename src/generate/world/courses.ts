@@ -18,7 +18,7 @@ export class Courses {
 
   constructor(shape: WorldShape) {
     this.#shape = shape;
-    this.#terms = Array.from({ length: shape.terms }, (_, index) => termOf(index));
+    this.#terms = Array.from({ length: shape.terms }, (_, index) => termOf(shape.year, index));
   }
 
   faculty(index: number): OrgUnitRecord {
@@ -68,7 +68,7 @@ export class Courses {
     };
   }
 
-  /** Two sections of different offerings, which are taught together. */
+  /** Two sections, as a rule of different offerings, which are taught together. */
   crossList(term: number, index: number): CrossListRecord {
     const { id: semester, name } = this.term(term);
     const sections = [index, this.#shape.sections - 1 - index].map((section) => this.sectionId(term, section));

@@ -18,6 +18,8 @@ export const draws = {
   orgUnitEvent: 11,
   instructor: 12,
   title: 13,
+  auditor: 14,
+  employment: 15,
 } as const;
 
 /** 32 bits of chance, for a draw about up to four numbers. */

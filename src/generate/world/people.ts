@@ -1,8 +1,14 @@
 import { type PersonName, personName, preferredName } from '../names/person-name.ts';
+import { daysAfter } from './calendar.ts';
 import { happenings } from './events.ts';
 import { draws, hash } from './hash.ts';
 import type { PersonRecord } from './records.ts';
 import type { WorldShape } from './shape.ts';
+import { departmentOf } from './subjects.ts';
+
+/** When instructors were hired. */
+const firstHired = '2001-01-02';
+const hiredWithinDays = 9_000;
 
 /** Days within which the newcomers of a world arrive. */
 const arrivalDays = 30;
@@ -66,6 +72,24 @@ export class People {
       email: `${userName}@${isStudent ? 'students.' : ''}lakeside.example`,
       active: isActive,
       role: isStudent ? 'Student' : 'Faculty',
+      ...this.#further(person),
+    };
+  }
+
+  #further(person: number): Pick<PersonRecord, 'auditor' | 'employment'> {
+    const { seed, instructors, departments, auditors, attributes } = this.#shape;
+    const isStudent = person < this.#instructors;
+    if (isStudent && auditors)
+      return { auditor: this.id(this.instructor(hash(seed, draws.auditor, person) % instructors)) };
+    if (isStudent || !attributes) return {};
+    const chosen = hash(seed, draws.employment, person);
+    const manager = this.instructor((chosen >>> 8) % instructors);
+    return {
+      employment: {
+        department: departmentOf(chosen % departments).code,
+        hiredOn: daysAfter(firstHired, chosen % hiredWithinDays),
+        manager: this.#userName(manager, personName(seed, manager, 0)),
+      },
     };
   }
 

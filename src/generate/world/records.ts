@@ -49,6 +49,16 @@ export interface PersonRecord {
   readonly email: string;
   readonly active: boolean;
   readonly role: 'Student' | 'Faculty';
+  /** The id of somebody who may look on. */
+  readonly auditor?: string;
+  readonly employment?: Employment;
+}
+
+export interface Employment {
+  readonly department: string;
+  readonly hiredOn: string;
+  /** A user name. */
+  readonly manager: string;
 }
 
 export interface EnrollmentRecord {

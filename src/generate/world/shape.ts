@@ -2,12 +2,16 @@
 export interface ChosenShape {
   readonly seed: number;
   readonly students: number;
+  /** In whose autumn the first term begins. */
+  readonly year?: number | undefined;
   readonly terms?: number | undefined;
   readonly faculties?: number | undefined;
   readonly departments?: number | undefined;
   readonly templates?: number | undefined;
   /** Sections in a term. */
   readonly sections?: number | undefined;
+  /** Cross-lists in a term. */
+  readonly crossLists?: number | undefined;
   readonly instructors?: number | undefined;
   /** Courses that a full-time student takes in a term. */
   readonly courses?: number | undefined;
@@ -15,10 +19,15 @@ export interface ChosenShape {
   readonly partTime?: number | undefined;
   /** The part of the records that change from one day to the next. */
   readonly changes?: number | undefined;
+  /** Does each student have an instructor who may look on? */
+  readonly auditors?: boolean | undefined;
+  /** Is it told of instructors how they are employed? */
+  readonly attributes?: boolean | undefined;
 }
 
 export interface WorldShape {
   readonly seed: number;
+  readonly year: number;
   readonly students: number;
   /** Students who come after the first day, at the end of the others' numbers. */
   readonly newcomers: number;
@@ -36,13 +45,15 @@ export interface WorldShape {
   readonly courses: number;
   readonly partTime: number;
   readonly changes: number;
+  readonly auditors: boolean;
+  readonly attributes: boolean;
 }
 
 const sectionSize = 28;
 const coursesOfDepartment = 25;
 
 export function shapeOf(chosen: ChosenShape): WorldShape {
-  const { seed, students, terms = 2, courses = 5, partTime = 0.15, changes = 0.02 } = chosen;
+  const { seed, students, year = 2026, terms = 2, courses = 5, partTime = 0.15, changes = 0.02 } = chosen;
   const taken = students * courses * (1 - partTime / 2);
   const sections = Math.max(courses, chosen.sections ?? Math.ceil(taken / sectionSize));
   const offerings = Math.min(sections - (sections % courses), upTo(Math.ceil(sections * 0.6), courses));
@@ -50,6 +61,7 @@ export function shapeOf(chosen: ChosenShape): WorldShape {
   const departments = chosen.departments ?? Math.max(3, Math.ceil(templates / coursesOfDepartment));
   return {
     seed,
+    year,
     students,
     newcomers: Math.ceil(students / 100),
     instructors: chosen.instructors ?? Math.max(3, Math.ceil(students / 16)),
@@ -59,10 +71,12 @@ export function shapeOf(chosen: ChosenShape): WorldShape {
     templates,
     offerings,
     sections,
-    crossLists: Math.max(sections > 1 ? 1 : 0, Math.floor(sections / 40)),
+    crossLists: Math.min(chosen.crossLists ?? Math.max(1, Math.floor(sections / 40)), Math.floor(sections / 2)),
     courses,
     partTime,
     changes,
+    auditors: chosen.auditors ?? false,
+    attributes: chosen.attributes ?? false,
   };
 }
 

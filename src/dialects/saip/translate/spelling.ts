@@ -6,11 +6,15 @@ import { services } from '../contract/services.ts';
  * (`grouptype`, `orgname`, `datasource`), messages `CollectionSourcedID` for `collectionSourcedID`, and the draft itself once `sourcedidSet`.
  */
 export function inOneSpelling(view: ElementView): ElementView {
-  return { ...view, name: spelled(view.name), children: view.children.map(inOneSpelling) };
+  const name = spelled(view.name);
+  const children = view.children.map(inOneSpelling);
+  // Most are spelled so already.
+  const isSame = name === view.name && children.every((child, index) => child === view.children[index]);
+  return isSame ? view : { ...view, name, children };
 }
 
 function spelled(name: string): string {
-  return spellings.get(name.toLowerCase()) ?? name;
+  return right.has(name) ? name : (spellings.get(name.toLowerCase()) ?? name);
 }
 
 const spellings: ReadonlyMap<string, string> = new Map(
@@ -21,3 +25,5 @@ const spellings: ReadonlyMap<string, string> = new Map(
     ])
     .map(({ name }) => [name.toLowerCase(), name]),
 );
+
+const right: ReadonlySet<string> = new Set(spellings.values());

@@ -1,7 +1,7 @@
 import type { BrokenRecord } from '../../feed.ts';
 import type { Part } from '../../world/records.ts';
 import { csvRow } from '../csv-row.ts';
-import { columnsOf, type D2lTable, type D2lVersion } from './columns.ts';
+import { columnsOf, type D2lTable, type D2lVersion, isFirst } from './columns.ts';
 import { type Cells, fieldsOf } from './rows.ts';
 
 /** Lines that are right but for one thing, about nobody and nothing of the world. */
@@ -17,10 +17,12 @@ const makers: Partial<Record<Part, (version: D2lVersion) => BrokenRecord[]>> = {
 
 type Fault = readonly [column: string, value: string, code: NonNullable<BrokenRecord['code']>, what: string];
 
-/** One line for each fault: the cells, and in one of them what is wrong. */
+/** One line for each fault that the version has a column for: the cells, and in one of them what is wrong. */
 function lines(table: D2lTable, version: D2lVersion, cells: Cells, faults: readonly Fault[]): BrokenRecord[] {
-  return faults.map(([field, value, code, what]) => ({
-    text: csvRow(fieldsOf(table, version, { ...cells, [field]: value })),
+  const columns = columnsOf(table, version);
+  const known = faults.filter(([field]) => columns.includes(field));
+  return known.map(([field, value, code, what]) => ({
+    text: csvRow(fieldsOf(columns, { ...cells, [field]: value })),
     code,
     field,
     what,
@@ -36,8 +38,11 @@ function sections(version: D2lVersion): BrokenRecord[] {
     ['code', 'BROKEN#1', 'illegal_characters', 'a code with a character that codes cannot have'],
     ['is_active', 'perhaps', 'invalid_data', 'a flag that is none'],
     ['name', 'N'.repeat(129), 'value_too_long', 'a name of 129 characters'],
+    ...(isFirst(version) ? [ownType] : []),
   ]);
 }
+
+const ownType: Fault = ['type', 'school', 'invalid_data', "a type of one's own, which came with 2.0"];
 
 function persons(version: D2lVersion): BrokenRecord[] {
   const cells = {
@@ -49,7 +54,7 @@ function persons(version: D2lVersion): BrokenRecord[] {
     is_active: '1',
     role_name: 'Student',
   };
-  const whole = fieldsOf('users', version, cells);
+  const whole = fieldsOf(columnsOf('users', version), cells);
   const quoted = whole.map((field) => (field === 'Broken' ? 'Bro"ken' : field)).join(',');
   return [
     ...lines('users', version, cells, [
@@ -68,7 +73,8 @@ function persons(version: D2lVersion): BrokenRecord[] {
 
 function enrollments(version: D2lVersion): BrokenRecord[] {
   const cells = { type: 'enrollment', child_code: 'BROKEN', role_name: 'Learner', parent_code: 'BROKEN' };
-  const whole = fieldsOf('enrollments', version, cells);
+  const columns = columnsOf('enrollments', version);
+  const whole = fieldsOf(columns, cells);
   return [
     ...lines('enrollments', version, cells, [
       ['role_name', '', 'incomplete_data', 'an enrollment without a role'],
@@ -78,7 +84,7 @@ function enrollments(version: D2lVersion): BrokenRecord[] {
     {
       text: csvRow([...whole, '']),
       code: 'wrong_column_count',
-      what: `a line of ${columnsOf('enrollments', version).length + 1} columns`,
+      what: `a line of ${columns.length + 1} columns`,
     },
   ];
 }

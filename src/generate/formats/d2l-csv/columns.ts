@@ -1,28 +1,37 @@
-/** The versions of D2L Standard CSV that feeds are written in. */
-export type D2lVersion = '2.0' | '3.0';
+/** The versions of D2L Standard CSV, oldest first. */
+export const d2lVersions = ['1.0', '1.1', '2.0', '2.1', '3.0'] as const;
+export type D2lVersion = (typeof d2lVersions)[number];
+export type D2lTable = 'orgs' | 'users' | 'enrollments';
 
-const columns = {
-  orgs: [
-    ['type', 'action', 'code', 'name', 'start_date', 'end_date', 'is_active'],
-    ['department_code', 'template_code', 'semester_code', 'offering_code', 'custom_code'],
-  ].flat(),
-  users: [
-    ['type', 'action', 'username', 'org_defined_id', 'first_name', 'last_name', 'password', 'is_active', 'role_name'],
-    ['email', 'relationships', 'pref_first_name', 'pref_last_name'],
-  ].flat(),
-  enrollments: ['type', 'action', 'child_code', 'role_name', 'parent_code'],
-} as const;
-
-export type D2lTable = keyof typeof columns;
-
-/** What 2.1 and 3.0 added, at the end. */
-const added: Readonly<Record<D2lTable, readonly string[]>> = {
-  orgs: ['discover'],
-  users: ['sort_last_name', 'pronouns'],
-  enrollments: [],
+/** The columns of each file, in the order of the guide: each version adds some at the end. */
+const added: Readonly<Record<D2lTable, Readonly<Partial<Record<D2lVersion, readonly string[]>>>>> = {
+  orgs: {
+    '1.0': [
+      ['type', 'action', 'code', 'name', 'start_date', 'end_date', 'is_active'],
+      ['department_code', 'template_code', 'semester_code', 'offering_code'],
+    ].flat(),
+    '2.0': ['custom_code'],
+    '3.0': ['discover'],
+  },
+  users: {
+    '1.0': [
+      ['type', 'action', 'username', 'org_defined_id', 'first_name', 'last_name', 'password', 'is_active', 'role_name'],
+      ['email'],
+    ].flat(),
+    '1.1': ['relationships'],
+    '2.0': ['pref_first_name', 'pref_last_name'],
+    '2.1': ['sort_last_name'],
+    '3.0': ['pronouns'],
+  },
+  enrollments: { '1.0': ['type', 'action', 'child_code', 'role_name', 'parent_code'] },
 };
 
-/** The columns of a file, in the order of the guide. */
 export function columnsOf(table: D2lTable, version: D2lVersion): readonly string[] {
-  return version === '2.0' ? columns[table] : [...columns[table], ...added[table]];
+  const upTo = d2lVersions.slice(0, d2lVersions.indexOf(version) + 1);
+  return upTo.flatMap((each) => added[table][each] ?? []);
+}
+
+/** From 2.0 on there are types of org units of one's own, and people are enrolled in any org unit. */
+export function isFirst(version: D2lVersion): boolean {
+  return version === '1.0' || version === '1.1';
 }

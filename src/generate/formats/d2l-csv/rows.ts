@@ -5,8 +5,9 @@ import {
   type OrgUnitRecord,
   type PersonRecord,
   type Stated,
+  type WorldRecord,
 } from '../../world/records.ts';
-import { columnsOf, type D2lTable, type D2lVersion } from './columns.ts';
+import type { D2lTable, D2lVersion } from './columns.ts';
 
 /** A line by the names of its columns; those that are not named are empty. */
 export type Cells = Readonly<Record<string, string | undefined>>;
@@ -22,16 +23,16 @@ const types: Readonly<Record<OrgUnitPart, string>> = {
 };
 
 /** A line of the file of its table; undefined: the format has no word for such a record. */
-export function rowOf({ verb, record }: Stated): { table: D2lTable; cells: Cells } | undefined {
+export function rowOf({ verb, record }: Stated, version: D2lVersion): { table: D2lTable; cells: Cells } | undefined {
   const action = verb === 'delete' ? 'DELETE' : 'UPDATE';
   if (record.part === 'cross_list') return undefined;
-  if (record.part === 'person') return { table: 'users', cells: { ...personCells(record), action } };
+  if (record.part === 'person') return { table: 'users', cells: { ...personCells(record, version), action } };
   if (isOrgUnit(record)) return { table: 'orgs', cells: { ...orgUnitCells(record), action } };
   return { table: 'enrollments', cells: { ...enrollmentCells(record), action } };
 }
 
-export function fieldsOf(table: D2lTable, version: D2lVersion, cells: Cells): string[] {
-  return columnsOf(table, version).map((column) => cells[column] ?? '');
+export function fieldsOf(columns: readonly string[], cells: Cells): string[] {
+  return columns.map((column) => cells[column] ?? '');
 }
 
 function orgUnitCells(record: OrgUnitRecord): Cells {
@@ -53,7 +54,8 @@ function orgUnitCells(record: OrgUnitRecord): Cells {
   };
 }
 
-function personCells({ id, userName, givenName, familyName, preferredName, email, active, role }: PersonRecord): Cells {
+function personCells(person: PersonRecord, version: D2lVersion): Cells {
+  const { id, userName, givenName, familyName, preferredName, email, active, role, auditor } = person;
   return {
     type: 'user',
     username: userName,
@@ -63,9 +65,32 @@ function personCells({ id, userName, givenName, familyName, preferredName, email
     is_active: active ? '1' : '0',
     role_name: role,
     email,
+    relationships: auditor && relationship(auditor, version),
     pref_first_name: preferredName,
     sort_last_name: familyName,
   };
+}
+
+/** A list in JSON in 1.1, and with pipes since. */
+function relationship(auditor: string, version: D2lVersion): string {
+  return version === '1.1' ? JSON.stringify([{ Type: 'Auditor', Id: auditor }]) : `Auditor:${auditor}`;
+}
+
+/** Of a file of attributes, which has others, too. */
+export const attributeColumns = [
+  'LMS Username',
+  'Department',
+  'Employee Role',
+  'Hired Date',
+  'Manager',
+  'Affiliated Org Units',
+];
+
+/** undefined: there is nothing to tell. */
+export function attributesRow(record: WorldRecord): string[] | undefined {
+  if (record.part !== 'person' || record.employment === undefined) return undefined;
+  const { department, hiredOn, manager } = record.employment;
+  return [record.userName, department, 'Instructor', hiredOn, manager, department];
 }
 
 function enrollmentCells({ person, section, role }: EnrollmentRecord): Cells {

@@ -3,6 +3,7 @@ import type { Feed, FeedFormat, Piece, StatedItem } from '../../feed.ts';
 import { instantOfDay, stampOfDay } from '../../world/calendar.ts';
 import { isOrgUnit, type Part } from '../../world/records.ts';
 import { brokenPiece } from '../broken-piece.ts';
+import { membershipsOf } from '../memberships.ts';
 import { branch, leaf, xmlHead } from '../xml-text.ts';
 import { brokenElements } from './broken.ts';
 import {
@@ -19,9 +20,15 @@ export const imsEnterprise: FeedFormat = {
   name: 'ims-enterprise',
   summary: 'IMS Enterprise 1.1 with the conventions of Luminis: one XML file',
   form: 'file',
+  syntax: 'xml',
   files: (feed) => [
-    { name: `enterprise-${stampOfDay(feed.day)}.xml`, encoding: 'utf-8', pieces: () => piecesOf(feed) },
+    {
+      name: `enterprise-${stampOfDay(feed.shape.year, feed.day)}.xml`,
+      encoding: 'utf-8',
+      pieces: () => piecesOf(feed),
+    },
   ],
+  lacks: ['course offerings', 'inactive people', 'auditors', 'attributes'],
   broken: brokenElements,
   wireId(record) {
     if (record.part === 'person') return { kind: 'person', sourcedId: record.id };
@@ -39,13 +46,16 @@ const groupParts: readonly Part[] = ['faculty', 'department', 'semester', 'templ
 function* piecesOf(feed: Feed): Generator<Piece> {
   yield { text: `${xmlHead}<enterprise>\n${properties(feed)}\n` };
   for (const part of ['person', ...groupParts] as const) yield* recordsOf(feed, part);
-  yield* membershipsOf(feed);
+  yield* membershipsOf(feed, brokenElements('enrollment'), {
+    begin: (section) => `<membership>${sourcedIdElement(section)}`,
+    member: memberElement,
+  });
   for (const item of feed.late()) yield* elementOf(item, feed);
   yield { text: '</enterprise>\n' };
 }
 
-function properties({ day, isSnapshot }: Feed): string {
-  const datetime = instantOfDay(day).toISOString().slice(0, 19);
+function properties({ shape, day, isSnapshot }: Feed): string {
+  const datetime = instantOfDay(shape.year, day).toISOString().slice(0, 19);
   return branch(
     'properties',
     leaf('datasource', 'Lakeside University'),
@@ -69,23 +79,4 @@ function* elementOf({ record, promised }: StatedItem, { isSnapshot }: Feed): Gen
     else if (!isSnapshot) yield { text: `${personElement(record, ' recstatus="3"')}\n`, promised };
   } else if (record.part === 'cross_list') yield { text: `${crossListElements(record, '')}\n`, promised };
   else if (isOrgUnit(record)) yield { text: `${groupElement(record, '')}\n`, promised };
-}
-
-/** The members of a section stand together in one membership, a line each. */
-function* membershipsOf(feed: Feed): Generator<Piece> {
-  const broken = brokenElements('enrollment');
-  let open: string | undefined;
-  for (const item of feed.items('enrollment')) {
-    const record = 'broken' in item ? undefined : item.record;
-    const section = record?.part === 'enrollment' ? record.section : undefined;
-    if (section !== open) {
-      if (open !== undefined) yield { text: '</membership>\n' };
-      if (section !== undefined) yield { text: `<membership>${sourcedIdElement(section)}\n` };
-      open = section;
-    }
-    if ('broken' in item) yield brokenPiece(broken, item.broken);
-    else if (item.record.part === 'enrollment')
-      yield { text: `${memberElement(item.record, item.verb)}\n`, promised: item.promised };
-  }
-  if (open !== undefined) yield { text: '</membership>\n' };
 }

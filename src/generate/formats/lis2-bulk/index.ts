@@ -12,7 +12,15 @@ export const lis2Bulk: FeedFormat = {
   name: 'lis2-bulk',
   summary: 'LIS 2.0 messages in a bulk file (bulk data exchange): one XML file',
   form: 'file',
-  files: (feed) => [{ name: `lis-bulk-${stampOfDay(feed.day)}.xml`, encoding: 'utf-8', pieces: () => piecesOf(feed) }],
+  syntax: 'xml',
+  files: (feed) => [
+    {
+      name: `lis-bulk-${stampOfDay(feed.shape.year, feed.day)}.xml`,
+      encoding: 'utf-8',
+      pieces: () => piecesOf(feed),
+    },
+  ],
+  lacks: ['auditors', 'attributes'],
   broken: brokenTransactions,
   wireId(record) {
     const { name, id } = lisRecordOf(record);
