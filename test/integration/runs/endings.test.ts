@@ -79,7 +79,9 @@ test('a file that makes most persons inactive is held as one that deletes them, 
     { guard: 'removals', kind: 'person', items: 40, state: 'held' },
   ]);
   // They keep their enrollments, so nothing else would end.
-  expect((await administration.runs.get(organization.id, run.id)).effects).toEqual({});
+  expect((await administration.runs.get(organization.id, run.id)).effects).toMatchObject({
+    person: { inactivated: 40, ended: 0, count: 0 },
+  });
   const { items } = await administration.runs.items(organization.id, run.id, { sourcedId: 'P1' }, { limit: 1 });
   expect(items).toMatchObject([
     { operation: 'remove', changes: expect.arrayContaining([{ field: 'active', before: true, after: false }]) },

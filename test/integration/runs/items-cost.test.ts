@@ -58,7 +58,7 @@ afterAll(() => world.close());
 
 const page = (filter: RunItemFilter, after = 0) =>
   readOrganization(db, organizationId, async (scope) =>
-    toItemPage(await findItems(scope, runId, filter, after, limit), limit, toItemView),
+    toItemPage(await findItems(scope, runId, filter, after, limit), limit, (row) => toItemView(row)),
   );
 
 async function all(filter: RunItemFilter): Promise<number[]> {

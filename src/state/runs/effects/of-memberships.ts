@@ -96,7 +96,10 @@ export const membershipsSql = `
       cross join lateral (${objectOf('org_unit', 'a.org_unit_sourced_id')}) o
      where a.roles is not null and a.moves and not a.is_removed
   ),
-  old_pairs as materialized (select user_id, org_unit_id, sourced_id, number, is_removed from affected where user_id is not null),
+  -- What moves to another person or org unit ends nothing besides: it is counted as another identifier.
+  old_pairs as materialized (
+    select user_id, org_unit_id, sourced_id, number, is_removed or (moves and roles is not null) as is_removed from affected where user_id is not null
+  ),
   new_pairs as materialized (
     select new_user_id as user_id, new_org_unit_id as org_unit_id, sourced_id, number, false as is_removed
       from affected where roles is not null and not ended and new_user_id is not null and new_org_unit_id is not null
