@@ -12,7 +12,7 @@ import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
 
 /** Records of one statement: the price of a transaction is shared, and what is in memory stays small. */
-const batchRecords = 4_000;
+const batchRecords = 2_000;
 
 /** Collects what is read into batches, and has them compared while the next one is being read. */
 export interface Planner {
@@ -23,6 +23,8 @@ export interface Planner {
   /** Resolves when all that was added is durable. */
   flush(): Promise<void>;
   progress(): PlanProgress;
+  /** Gives back what it remembers. */
+  close(): void;
   /** What is durable of it: what the files name, be it in a record that could not be taken. */
   readonly named: Pick<SeenKeys, 'has'>;
   /** What the records say something of that were taken. */
@@ -110,6 +112,9 @@ export function createPlanner(
       await underWay;
     },
     progress: () => progress,
+    close() {
+      for (const keys of [memory.keys, memory.lostKeys, memory.references]) keys.clear();
+    },
     named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
     stated: memory.keys,
   };

@@ -40,6 +40,7 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
     planner.stated,
     dialect.guideTextOf?.bind(dialect),
   );
+  planner.close();
   return run.mode;
 }
 

@@ -98,6 +98,12 @@ export class SeenKeys {
       this.table[2 * at] = this.low;
       this.table[2 * at + 1] = second;
     }
+    release(former);
+  }
+
+  /** Nothing is asked of it any more. */
+  clear(): void {
+    release(this.table);
   }
 
   /** Two multiplicative hashes over the code units, mixed with each other at the end (after cyrb53, which is in the public domain). */
@@ -117,4 +123,9 @@ export class SeenKeys {
     this.low = one >>> 0;
     this.high = (other & ~flags) >>> 0;
   }
+}
+
+/** Gives back the memory at once: the collector, which sees a small object, would take its time. */
+function release({ buffer }: Uint32Array<ArrayBuffer>): void {
+  buffer.transfer(0);
 }
