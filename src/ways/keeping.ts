@@ -18,6 +18,7 @@ export interface WishKeeper {
   trust(organizationId: number, uploadId: string, bytes: number | null): Promise<void>;
   postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
+  requested(organizationId: number, uploadId: string): Promise<string | undefined>;
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
   unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   removeExpired(organizationId: number, before: Date): Promise<number>;

@@ -27,9 +27,11 @@ export interface WishStore {
    * same wish, whose run did not fail. Another run or a message in between may have undone it, and then it repeats nothing.
    */
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
+  /** The run that was made of it as it is wished. */
+  requested(organizationId: number, uploadId: string): Promise<string | undefined>;
   /** Notes the run, or the upload that it repeats. */
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and have neither a run nor one that they repeat, a page; `after`: the id that the page before ended with. */
+  /** Uploads that ended before `before` and of which neither a run is noted nor one that they repeat, a page; `after`: the id that the page before ended with. */
   unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
   removeExpired(organizationId: number, before: Date): Promise<number>;
@@ -103,6 +105,17 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       );
     },
     repeated: (organizationId, uploadId) => findRepeated(pool, organizationId, uploadId),
+    async requested(organizationId, uploadId) {
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ id: string }>(
+          `select r.id from run r
+             join upload_wish w on w.organization_id = r.organization_id and w.upload_id = r.upload_id and w.mode = r.mode
+            where r.organization_id = $1 and r.upload_id = $2 order by r.id limit 1`,
+          [organizationId, uploadId],
+        ),
+      );
+      return rows[0]?.id;
+    },
     async settle(organizationId, uploadId, to) {
       const { runId = null, repeats = null } = { runId: undefined, repeats: undefined, ...to };
       const settled = await run(
@@ -116,7 +129,6 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       select(
         organizationId,
         `w.run_id is null and w.repeats is null and u.completed_at < $2 and ($3::uuid is null or u.id > $3)
-           and not exists (select from run r where r.organization_id = u.organization_id and r.upload_id = u.id)
          order by u.id limit 100`,
         [before, after ?? null],
       ),
