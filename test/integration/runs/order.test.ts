@@ -209,6 +209,16 @@ test('a file that falls over before it is read is tried a few times, and then ke
   expect(await organization.get(behind)).toMatchObject({ state: 'finished' });
 });
 
+test('a file that is handed on again and again, as processes stop one after the other, is read in the end', async () => {
+  const organization = await world.organization();
+  const { pool } = world.database;
+  const id = await organization.request(few);
+  for (let process = 1; process <= 8; process += 1)
+    await releaseRun(pool, (await claimRun(pool, organization.id, worker(process)))!);
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  expect(await organization.get(id)).toMatchObject({ state: 'finished', failure: null });
+});
+
 const enabled = (organization: RunOrganization, state: string): Promise<unknown[]> =>
   organization.query(`update source_system set state = '${state}' returning id`);
 const givenName = async (organization: RunOrganization): Promise<unknown> =>
