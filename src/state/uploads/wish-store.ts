@@ -193,7 +193,7 @@ async function findRepeated(
       `select first.id, first.name, first.completed_at, w.run_id
          from upload u
          join upload_wish wanted on wanted.organization_id = u.organization_id and wanted.upload_id = u.id
-        cross join lateral (select e.id, e.sha256, coalesce(ew.repeats, e.id) as first_id
+        cross join lateral (select e.id, e.sha256, e.created_at, coalesce(ew.repeats, e.id) as first_id
                               from upload e
                               left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id
                              where e.organization_id = u.organization_id and e.source_system_id = u.source_system_id
@@ -222,11 +222,18 @@ const otherRunSince = `
      and other.id <> w.run_id and other.mode = 'apply'
      and (other.id > w.run_id or other.finished_at > r.applying_at or (other.state = 'applying' and r.state = 'finished'))`;
 
-/** What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run. */
+/** Longer than a message waits for its commit. */
+const leewayMs = 300_000;
+
+/**
+ * What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run.
+ * Where `last` is a repeat itself, there was none before that: of many quiet nights only the last is looked through.
+ */
 const messageSince = `
   select from message m
    where m.organization_id = first.organization_id and m.source_system_id = first.source_system_id and m.id <> w.run_id
-     and m.direction = 'inbound' and m.refusal is null and m.id > first.id`;
+     and m.direction = 'inbound' and m.refusal is null
+     and m.id > greatest(first.id, rpad(lpad(to_hex((extract(epoch from last.created_at) * 1000)::bigint - ${String(leewayMs)}), 12, '0'), 32, '0')::uuid)`;
 
 /** Uploads `u` with what is wished of them. */
 export const selectWished = `

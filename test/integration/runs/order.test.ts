@@ -122,6 +122,19 @@ test('the same bytes make no run, unless a message came in between', async () =>
   expect(await deliver()).toEqual({ runId: undefined, run: undefined });
 });
 
+test('what came in before the last repeat was judged with that, and is not looked through again', async () => {
+  const organization = await world.organization();
+  const deliver = await sender(organization);
+  await deliver();
+  await deliver();
+  await organization.send('sis', deleted);
+  // As if the message had been there when the repeat came: nothing but that it is not asked for again tells.
+  await organization.query(`
+    update upload set created_at = created_at + interval '1 hour' where id in (select upload_id from upload_wish where repeats is not null)
+    returning id`);
+  expect(await deliver()).toEqual({ runId: undefined, run: undefined });
+});
+
 test('the same bytes after their run was taken back are run, and held', async () => {
   const organization = await world.organization();
   const deliver = await sender(organization);
