@@ -208,7 +208,7 @@ async function findRepeated(
           -- While a source system is in \`validate\`, what was to be applied was only looked at.
           and (r.mode = 'apply' and r.state = 'finished' and r.applying_at is null) is not true
           and not exists (${otherRunSince})
-          and not exists (${messageSince})`,
+          and (${messageSince}) is null`,
       [organizationId, uploadId],
     ),
   );
@@ -227,13 +227,15 @@ const leewayMs = 300_000;
 
 /**
  * What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run.
- * Where `last` is a repeat itself, there was none before that: of many quiet nights only the last is looked through.
+ * Where `last` is a repeat itself, there was none before that: of many quiet nights only the last is looked through. The first one
+ * that is found, by the key: as a mere `exists` it is joined, and all messages are read.
  */
 const messageSince = `
-  select from message m
+  select m.id from message m
    where m.organization_id = first.organization_id and m.source_system_id = first.source_system_id and m.id <> w.run_id
      and m.direction = 'inbound' and m.refusal is null
-     and m.id > greatest(first.id, rpad(lpad(to_hex((extract(epoch from last.created_at) * 1000)::bigint - ${String(leewayMs)}), 12, '0'), 32, '0')::uuid)`;
+     and m.id > greatest(first.id, rpad(lpad(to_hex((extract(epoch from last.created_at) * 1000)::bigint - ${String(leewayMs)}), 12, '0'), 32, '0')::uuid)
+   order by m.organization_id, m.id limit 1`;
 
 /** Uploads `u` with what is wished of them. */
 export const selectWished = `
