@@ -1,3 +1,4 @@
+import { shownAddress } from '../../domain/bulk-exchange.ts';
 import type { EndpointSecrets } from '../../domain/endpoint.ts';
 import type { DueFetch, FetchWish, LastFetch, ScheduledFetch, Validators } from '../../domain/file-fetch.ts';
 import { GatewayError } from '../../domain/problem.ts';
@@ -68,7 +69,7 @@ export function createFetches(parts: FetchesParts): Fetches {
       sourceSystemId,
       name: due.fileName,
       way: 'url',
-      receivedFrom: address,
+      receivedFrom: shownAddress(address),
       wish,
     } as const;
     let upload: WishedUpload | undefined;
