@@ -46,6 +46,7 @@ CREATE OR REPLACE FUNCTION public.forget_run()
 AS $function$
 begin
   delete from run_item where organization_id = old.organization_id and run_id = old.id;
+  delete from run_item_span where organization_id = old.organization_id and run_id = old.id;
   delete from run_outcome where organization_id = old.organization_id and run_id = old.id;
   delete from run_problem where organization_id = old.organization_id and run_id = old.id;
   delete from run_seen where organization_id = old.organization_id and run_id = old.id;
@@ -963,6 +964,16 @@ create table run_item (
   constraint run_item_operation_check CHECK (operation = ANY (ARRAY['add'::text, 'change'::text, 'remove'::text]))
 );
 
+create table run_item_span (
+  organization_id integer not null,
+  run_id uuid not null,
+  first bigint not null,
+  last bigint not null,
+  kind text not null,
+  operation text not null,
+  constraint run_item_span_pkey PRIMARY KEY (organization_id, run_id, first, kind, operation)
+);
+
 create table run_leave (
   organization_id integer not null,
   run_id uuid not null,
@@ -1078,6 +1089,7 @@ create table upload (
   sha256 bytea,
   created_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
+  forgotten boolean default false not null,
   constraint upload_pkey PRIMARY KEY (organization_id, id),
   constraint upload_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
   constraint upload_organization_id_source_system_id_fkey FOREIGN KEY (organization_id, source_system_id) REFERENCES source_system(organization_id, id) ON DELETE CASCADE,
@@ -1244,10 +1256,13 @@ CREATE INDEX run_seen_name ON public.run_seen USING btree (organization_id, run_
 CREATE INDEX sftp_file_upload ON public.sftp_file USING btree (organization_id, upload_id);
 
 CREATE INDEX upload_content ON public.upload USING btree (organization_id, source_system_id, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX upload_forgotten ON public.upload USING btree (organization_id, completed_at) WHERE forgotten;
+CREATE INDEX upload_kept ON public.upload USING btree (organization_id, source_system_id) WHERE (NOT forgotten);
 CREATE INDEX upload_of_source ON public.upload USING btree (organization_id, source_system_id, id);
 CREATE INDEX upload_unfinished ON public.upload USING btree (organization_id, created_at) WHERE (sha256 IS NULL);
 
 CREATE INDEX upload_wish_open ON public.upload_wish USING btree (organization_id, upload_id) WHERE ((run_id IS NULL) AND (repeats IS NULL));
+CREATE INDEX upload_wish_repeats ON public.upload_wish USING btree (organization_id, repeats) WHERE (repeats IS NOT NULL);
 
 CREATE INDEX variable_history_name ON public.variable_history USING btree (organization_id, name, id);
 
@@ -1443,6 +1458,10 @@ create policy tenant on run_hold for all using ((organization_id = current_organ
 alter table run_item enable row level security;
 alter table run_item force row level security;
 create policy tenant on run_item for all using ((organization_id = current_organization()));
+
+alter table run_item_span enable row level security;
+alter table run_item_span force row level security;
+create policy tenant on run_item_span for all using ((organization_id = current_organization()));
 
 alter table run_leave enable row level security;
 alter table run_leave force row level security;

@@ -11,7 +11,8 @@ import { createEndpoints, type Endpoints } from './app/endpoints.ts';
 import { startBulkExchanges } from './app/bulk-exchanges.ts';
 import { startFetches } from './app/fetches.ts';
 import { createFiles, lookAfterFiles } from './app/files.ts';
-import { createNotices, type Notices } from './app/notices.ts';
+import { createNotices } from './app/notices.ts';
+import type { NoticeService } from './http/api/services.ts';
 import { createOutbound } from './app/outbound.ts';
 import { watchFolders } from './app/watched-folders.ts';
 import { createReadiness, type ReadinessProbe } from './app/readiness.ts';
@@ -207,7 +208,7 @@ type Parts = {
   files: LiveIntake;
   sftp: SftpInfo | undefined;
   fetches: Fetches;
-  notices: Notices;
+  notices: NoticeService;
   authenticate: (message: Message) => Promise<AuthenticatedMessage>;
   pool: pg.Pool;
   registry: Registry;

@@ -441,7 +441,8 @@ export const settings = {
   endpointPassword: {
     name: 'PASSERELLE_ENDPOINT_PASSWORD',
     group: 'Command line',
-    meaning: 'The password or shared secret that `passerelle endpoint set` gives to an endpoint.',
+    meaning:
+      'The password or shared secret that `passerelle endpoint set` gives to an endpoint, and `passerelle fetch set` to an address that is fetched.',
     type: z.string(),
     secret: true,
   },

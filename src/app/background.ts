@@ -41,8 +41,9 @@ export function startBackground(
       log,
       work: async () => {
         const report = await maintainPartitions(pool, retentionOf(config), new Date());
-        const changed = report.partitionsMade.length + report.partitionsDropped.length + report.runsRemoved > 0;
-        if (changed) log.info(report, 'months of messages and changes were made ready or removed, old runs removed');
+        const { partitionsMade, partitionsDropped, runsRemoved, uploadsRemoved } = report;
+        if (partitionsMade.length + partitionsDropped.length + runsRemoved + uploadsRemoved > 0)
+          log.info(report, 'months of messages and changes were made ready or removed, old runs and uploads removed');
         return false;
       },
     }),

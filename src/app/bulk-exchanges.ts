@@ -5,6 +5,7 @@ import type { Logs } from '../log.ts';
 import { createExchangeWork } from '../state/exchanges/work-store.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
 import { createFileSettingsStore } from '../state/uploads/file-settings-store.ts';
+import { createUploadStore } from '../state/uploads/upload-store.ts';
 import { createExchanges } from '../ways/exchange/exchanges.ts';
 import { type ExchangeParts, type ExchangeTimes, usualTimes } from '../ways/exchange/parts.ts';
 import type { Releases } from './releases.ts';
@@ -31,11 +32,13 @@ export function startBulkExchanges(
   { everyMs = LOOK_MS, times = usualTimes }: { everyMs?: number; times?: ExchangeTimes } = {},
 ): void {
   const log = logs('exchanges');
+  const uploads = createUploadStore({ pool, sealer, limitBytes });
   const exchanges = createExchanges({
     work: createExchangeWork({ pool, sealer }),
     settings: createFileSettingsStore({ pool }),
     endpoints,
     intake,
+    readUpload: (organizationId, id, bytes) => uploads.reader(organizationId, id)(0, bytes),
     runs,
     limitBytes,
     times,

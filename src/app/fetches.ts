@@ -1,17 +1,24 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
+import type { FetchAdministration } from '../domain/file-fetch.ts';
 import type { Logs } from '../log.ts';
 import type { FileFetcher } from '../pipeline/file-fetcher.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
 import { createFetchStore } from '../state/uploads/fetch-store.ts';
 import { createFileSettingsStore } from '../state/uploads/file-settings-store.ts';
+import { createFetchSettings } from '../ways/fetch/fetch-settings.ts';
 import { createFetches, type Fetches } from '../ways/fetch/fetches.ts';
 import type { LiveIntake } from '../ways/intake.ts';
 import type { Releases } from './releases.ts';
 import { startTicker } from './ticker.ts';
 
 const LOOK_MS = 5_000;
+
+/** What administrators set of it; who only sets needs nothing that fetches. */
+export function createFetchAdministration(pool: pg.Pool, sealer: Sealer): FetchAdministration {
+  return createFetchSettings(createFetchStore({ pool, sealer }));
+}
 
 /** Fetches what is due, one address of an organization after the other. */
 export function startFetches(

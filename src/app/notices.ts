@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
-import type { Freshness } from '../domain/freshness.ts';
-import type { NoticeFacts, Recipient } from '../domain/notices.ts';
-import type { Problem } from '../domain/problem.ts';
+import type { FreshnessStore } from '../domain/freshness.ts';
+import type { NoticeStore } from '../domain/notice-stores.ts';
+import type { NoticeService } from '../http/api/services.ts';
 import type { Logs } from '../log.ts';
 import { createCourier } from '../notices/courier.ts';
 import { judgeSilence } from '../notices/silence/judge-silence.ts';
@@ -12,9 +12,9 @@ import { silentAt } from '../notices/silence/silent-at.ts';
 import { createMailSender, type MailServer, mailTlsOf } from '../outbound/index.ts';
 import type { WebhookPoster } from '../pipeline/notice-ports.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
-import { createFreshnessStore, type FreshnessStore } from '../state/notices/freshness-store.ts';
-import { createNoticeStore, type NoticeStore } from '../state/notices/notice-store.ts';
-import { createSubscriptionStore, type SubscriptionStore } from '../state/notices/subscription-store.ts';
+import { createFreshnessStore } from '../state/notices/freshness-store.ts';
+import { createNoticeStore } from '../state/notices/notice-store.ts';
+import { createSubscriptionStore } from '../state/notices/subscription-store.ts';
 import type { Releases } from './releases.ts';
 import { StartError } from './start-error.ts';
 import { startTicker } from './ticker.ts';
@@ -28,19 +28,10 @@ const GIVE_UP_AFTER_MS = 24 * HOURLY_MS;
 /** What was told can be looked up for so long. */
 const KEEP_MS = 30 * 24 * HOURLY_MS;
 
-/** Who is told of what, what became of that, and who may be silent for how long. */
-export interface Notices {
-  readonly subscriptions: SubscriptionStore;
+/** Notices, and the background work that delivers them. */
+export interface LiveNotices extends NoticeService {
   readonly notices: NoticeStore;
   readonly freshness: FreshnessStore;
-  /** When a source system is silent for too long, if nothing comes before; null: no time counts any more. */
-  silentAt(freshness: Pick<Freshness, 'calendar' | 'watchedFrom' | 'heardAt'>): Date | null;
-  /** Tells a recipient that it would be told. Answers why that did not work. */
-  test(recipient: Recipient, facts: NoticeFacts): Promise<Problem | undefined>;
-}
-
-/** Notices, and the background work that delivers them. */
-export interface LiveNotices extends Notices {
   start(releases: Releases): void;
 }
 

@@ -9,30 +9,41 @@ import { productVersion } from '../app/version.ts';
 
 type MakeCommand = (environment: Environment) => Command;
 
+type Commands = Readonly<Record<string, () => Promise<MakeCommand>>>;
+
 /** In the order of the help. Each is loaded when it is wanted: together they take longer to load than most take to run. */
-const commands: Record<string, () => Promise<MakeCommand>> = {
-  start: async () => (await import('./commands/start.ts')).startCommand,
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
-  config: async () => (await import('./commands/config.ts')).configCommand,
-  org: async () => (await import('./commands/org.ts')).orgCommand,
-  source: async () => (await import('./commands/source.ts')).sourceCommand,
-  points: async () => (await import('./commands/list.ts')).pointsCommand,
-  list: async () => (await import('./commands/list.ts')).listCommand,
-  endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
-  sftp: async () => (await import('./commands/sftp.ts')).sftpCommand,
-  notify: async () => (await import('./commands/notify.ts')).notifyCommand,
-  token: async () => (await import('./commands/token.ts')).tokenCommand,
-  send: async () => (await import('./commands/send.ts')).sendCommand,
-  import: async () => (await import('./commands/import.ts')).importCommand,
-  run: async () => (await import('./commands/run.ts')).runCommand,
-  bulk: async () => (await import('./commands/bulk.ts')).bulkCommand,
-  generate: async () => (await import('./commands/generate.ts')).generateCommand,
-  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
-  reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  backup: async () => (await import('./commands/backup.ts')).backupCommand,
-  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+const groups: Readonly<Record<string, Commands>> = {
+  'The gateway:': {
+    start: async () => (await import('./commands/start.ts')).startCommand,
+    config: async () => (await import('./commands/config.ts')).configCommand,
+    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+    migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+    reproject: async () => (await import('./commands/reproject.ts')).reprojectCommand,
+    backup: async () => (await import('./commands/backup.ts')).backupCommand,
+    restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  'Organizations and source systems:': {
+    org: async () => (await import('./commands/org.ts')).orgCommand,
+    source: async () => (await import('./commands/source.ts')).sourceCommand,
+    token: async () => (await import('./commands/token.ts')).tokenCommand,
+    endpoint: async () => (await import('./commands/endpoint.ts')).endpointCommand,
+    notify: async () => (await import('./commands/notify.ts')).notifyCommand,
+    points: async () => (await import('./commands/list.ts')).pointsCommand,
+    list: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  'Files and runs:': {
+    import: async () => (await import('./commands/import.ts')).importCommand,
+    run: async () => (await import('./commands/run.ts')).runCommand,
+    fetch: async () => (await import('./commands/fetch.ts')).fetchCommand,
+    sftp: async () => (await import('./commands/sftp.ts')).sftpCommand,
+    bulk: async () => (await import('./commands/bulk.ts')).bulkCommand,
+  },
+  'To try things out:': {
+    demo: async () => (await import('./commands/demo.ts')).demoCommand,
+    send: async () => (await import('./commands/send.ts')).sendCommand,
+    generate: async () => (await import('./commands/generate.ts')).generateCommand,
+    inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
 };
 
 /**
@@ -57,9 +68,11 @@ async function createProgram(wanted: string | undefined, environment: Environmen
     .helpCommand(true)
     .showHelpAfterError('Add --help for how to write this command.')
     .exitOverride();
-  const known = wanted === undefined ? undefined : commands[wanted];
-  for (const load of known === undefined ? Object.values(commands) : [known]) {
-    program.addCommand(strict((await load())(environment)));
+  const known = Object.values(groups).find((commands) => wanted !== undefined && Object.hasOwn(commands, wanted));
+  for (const [heading, commands] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(commands))
+      if (known === undefined || name === wanted) program.addCommand(strict((await load())(environment)));
   }
   return program;
 }

@@ -1,11 +1,12 @@
-import { createNotices, type Notices } from '../app/notices.ts';
+import { createNotices } from '../app/notices.ts';
+import type { NoticeService } from '../http/api/services.ts';
 import { createOutbound } from '../app/outbound.ts';
 import { loadPlugins } from '../app/plugins.ts';
 import { createReleases } from '../app/releases.ts';
 import type { Environment } from '../config.ts';
 import { type StateContext, withState } from './with-state.ts';
 
-export type NoticeContext = StateContext & { readonly notices: Notices; readonly organizationId: number };
+export type NoticeContext = StateContext & { readonly notices: NoticeService; readonly organizationId: number };
 
 /** Runs a command on who is told of what in an organization. What is told meanwhile, the gateway delivers. */
 export function withNotices<T>(

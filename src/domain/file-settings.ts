@@ -12,3 +12,15 @@ export interface FileSettings {
 }
 
 export const defaultFileSettings: FileSettings = { mode: 'apply', options: {}, pickUp: 'close', restS: 30 };
+
+/** How the files of source systems are taken; a version of 0 says that nobody chose. */
+export interface FileSettingsStore {
+  get(organizationId: number, sourceSystemId: number): Promise<FileSettings & { readonly version: number }>;
+  /** Throws GatewayError `conflict` when `expected` is not the version that is there. */
+  put(
+    editor: { readonly organizationId: number; readonly actor: string },
+    sourceSystemId: number,
+    settings: FileSettings,
+    expected?: string | number,
+  ): Promise<void>;
+}

@@ -1,3 +1,5 @@
+import type { SourceKey } from './sftp.ts';
+
 /** How long a source system may say nothing, counted in the time that its calendar has. */
 export interface FreshnessCalendar {
   readonly maxSilenceMinutes: number;
@@ -53,4 +55,19 @@ export interface WatchFindings {
   readonly silentSince: Date | null;
   readonly nextAt: Date;
   readonly tell?: 'source_silent' | 'source_speaks_again';
+}
+
+/** How long source systems may be silent, and which are. All throw GatewayError. */
+export interface FreshnessStore {
+  find(source: SourceKey): Promise<Freshness | undefined>;
+  /** Watches a source system. Throws `conflict`: `expected` is not the version that is there (0 = none). */
+  put(source: SourceKey, calendar: FreshnessCalendar, by: { actor: string; expected?: string | number }): Promise<void>;
+  /** Throws `not_found`. */
+  remove(source: SourceKey): Promise<void>;
+  /**
+   * Looks at a source system that is due, which nobody else looks at meanwhile, and tells what `judge` says.
+   *
+   * @returns true where there may be more
+   */
+  look(organizationId: number, now: Date, judge: (source: WatchedSource) => WatchFindings): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import type { ExchangeState } from './bulk-exchange.ts';
 import type { WireKind } from './entities.ts';
 import type { Problem } from './problem.ts';
 import type { RunMode } from './run.ts';
@@ -14,6 +15,7 @@ export const noticeEvents = [
   'held',
   'source_silent',
   'source_speaks_again',
+  'report_given_up',
 ] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 
@@ -96,6 +98,7 @@ export interface NoticeFacts {
   readonly run?: RunFacts;
   readonly holds?: readonly HoldFacts[];
   readonly silence?: SilenceFacts;
+  readonly exchange?: ExchangeFacts;
 }
 
 interface Named {
@@ -136,6 +139,16 @@ export interface SilenceFacts {
   readonly lastHeardAt: string | null;
   readonly silentSince: string;
   readonly maxSilenceMinutes: number;
+}
+
+/** A bulk data exchange whose end its SIS could not be told. */
+export interface ExchangeFacts {
+  readonly id: string;
+  readonly transactionId: string;
+  readonly state: ExchangeState;
+  /** What it was to be told by. */
+  readonly operation: string | null;
+  readonly problem: Problem;
 }
 
 /** The five lines of IPSIS's batch summary. */

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DueNotice, NoticeFacts, NoticeMessage, Recipient } from '../domain/notices.ts';
+import type { NoticeStore } from '../domain/notice-stores.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { Log } from '../log.ts';
 import { deliver, type DeliveryParts, nextAttempt } from './deliver.ts';
 
-/** Where notices are kept; `state/notices` does it. */
-export interface NoticeKeeper {
-  spread(organizationId: number): Promise<boolean>;
-  claim(organizationId: number, forMs: number): Promise<DueNotice | undefined>;
-  sent(notice: DueNotice): Promise<void>;
-  failed(notice: DueNotice, problem: Problem, again: Date | null): Promise<void>;
-}
-
 export interface CourierParts extends DeliveryParts {
-  readonly keeper: NoticeKeeper;
+  readonly keeper: Pick<NoticeStore, 'spread' | 'claim' | 'sent' | 'failed'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly now?: () => Date;
   readonly random?: () => number;

@@ -23,8 +23,8 @@ export function createOutboundCaller(options: OutboundCallerOptions): OutboundCa
       const made = await callSoap(calling, endpoint, secrets, request, operationOf(contract, call));
       return noted(calling, endpoint, call.operation, made, request.body);
     },
-    async download(endpoint, secrets, address, limitBytes, sink) {
-      const made = await download(calling, endpoint, secrets, { address, limitBytes, sink });
+    async download(endpoint, secrets, address, limitBytes, sink, from = 0) {
+      const made = await download(calling, endpoint, secrets, { address, limitBytes, sink, from });
       return noted(calling, endpoint, 'download', made);
     },
     test: (endpoint, secrets, messageIdentifier) => tryEndpoint(calling, { endpoint, secrets, messageIdentifier }),

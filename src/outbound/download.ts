@@ -14,12 +14,15 @@ import { saidText } from './said-text.ts';
 
 export interface FileToFetch {
   readonly address: string;
+  /** Of the whole file. */
   readonly limitBytes: number;
   readonly sink: NodeJS.WritableStream;
+  /** What comes before this byte is there already: the sink is given what follows. */
+  readonly from: number;
 }
 
 /**
- * Fetches a file. The credentials of the endpoint go to its own origin and to no other: where a file is, the other side says,
+ * Fetches a file, or the rest of one. The credentials of the endpoint go to its own origin and to no other: where a file is, the other side says,
  * and it must not be able to send them elsewhere. What was begun is not begun again.
  */
 export async function download(
@@ -40,7 +43,7 @@ export async function download(
   }
 }
 
-function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, { address }: FileToFetch): Plan {
+function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, { address, from }: FileToFetch): Plan {
   const url = parseAddress(address, 'file');
   const own = url.origin === parseAddress(endpoint.address).origin;
   const choose = () => chooseAuthenticator(calling.authenticators, endpoint, secrets, url, { download: true });
@@ -51,7 +54,7 @@ function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, 
     url,
     authenticator: own ? choose() : anonymous,
     method: 'GET',
-    headers: { accept: '*/*' },
+    headers: { accept: '*/*', ...(from === 0 ? {} : { range: `bytes=${from}-` }) },
     longestMs: LONGEST_DOWNLOAD_MS,
   };
 }
@@ -59,14 +62,15 @@ function planOf(calling: Calling, endpoint: Endpoint, secrets: EndpointSecrets, 
 async function save(
   { clock }: Calling,
   { url }: Plan,
-  { limitBytes, sink }: FileToFetch,
+  { limitBytes, sink, from }: FileToFetch,
   head: HeardHead,
   body: Readable,
   countdown: Countdown,
 ): Promise<void> {
   refuseStatus({ ...head, url, now: clock.now() }, '');
   const coding = String(head.headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (head.status !== 200 || coding !== 'identity')
+  const isRest = from > 0 && head.status === 206 && startOf(head) === from;
+  if (!(isRest || head.status === 200) || coding !== 'identity')
     throw new CallFailed(
       'http',
       'endpoint_answer_unreadable',
@@ -75,7 +79,10 @@ async function save(
   let received: { readonly error: unknown } | undefined;
   const source = async function* (): AsyncGenerator<Buffer> {
     try {
-      for await (const chunk of limited(head, body, limitBytes)) {
+      for await (const chunk of behind(
+        limited(head, body, isRest ? limitBytes - from : limitBytes),
+        isRest ? 0 : from,
+      )) {
         // A sink that is slow is not the other side's fault.
         countdown.stop();
         yield chunk;
@@ -91,6 +98,21 @@ async function save(
     await Promise.race([pipeline(source, sink, { signal: countdown.signal }), gaveUp(sink)]);
   } catch (error) {
     throw received === undefined ? new SinkFailed(error) : received.error;
+  }
+}
+
+/** Where the part begins that the other side sends (RFC 9110, 14.4). */
+function startOf({ headers }: HeardHead): number | undefined {
+  const [, start] = /^bytes (\d{1,15})-/.exec(String(headers['content-range'] ?? '')) ?? [];
+  return start === undefined ? undefined : Number(start);
+}
+
+/** What stands behind the first bytes: a server that knows no ranges sends all of the file again. */
+async function* behind(bytes: AsyncIterable<Buffer>, first: number): AsyncGenerator<Buffer> {
+  let left = first;
+  for await (const chunk of bytes) {
+    if (left < chunk.length) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
   }
 }
 

@@ -44,7 +44,11 @@ export function exchangeFailure(
   // undici holds the status of an answer to be one.
   if (code === 'ERR_ASSERTION') return unreadable('its status is none of HTTP', error);
   if (!broken.test(code)) return error;
-  if (answering) return unreadable('the connection broke off in the middle of it', error);
+  // It was heard: whoever asks once more may be told something else. Not here; who fetches a file does.
+  if (answering) {
+    const message = `The connection with ${host} broke off in the middle of its answer.`;
+    return new CallFailed('http', 'endpoint_unreachable', message, { cause: error });
+  }
   const hint =
     protocol === 'https:' ? ' It may not accept the TLS client certificate of the gateway, or ask for one.' : '';
   return new CallFailed('http', 'endpoint_unreachable', `${host} closed the connection before it answered.${hint}`, {

@@ -50,6 +50,8 @@ export interface FileToDownload {
   readonly address: string;
   readonly limitBytes: number;
   readonly sink: NodeJS.WritableStream;
+  /** What comes before this byte is there already. */
+  readonly from?: number;
   /** Those that came with the address, in place of those of the endpoint. */
   readonly credentials?: Required<Pick<EndpointSecrets, 'userName' | 'password'>>;
 }
@@ -80,11 +82,12 @@ export function createEndpointCalls(parts: EndpointCallsParts): EndpointCalls {
       return toAnswer(done.result, messageId);
     },
     async downloadFrom(reference, file) {
-      const { address, limitBytes, sink } = file;
-      const what = { contract: 'endpoint', operation: 'download', body: { address, limitBytes } };
+      const { address, limitBytes, sink, from = 0 } = file;
+      const body = { address, limitBytes, ...(from === 0 ? {} : { from }) };
+      const what = { contract: 'endpoint', operation: 'download', body };
       const opened = await openForFile(parts.endpoints, reference, file);
       const { messageId, done } = await journaled(parts, opened, reference, what, async (endpoint, secrets) => {
-        const result = await caller.download(endpoint, secrets, address, limitBytes, sink);
+        const result = await caller.download(endpoint, secrets, address, limitBytes, sink, from);
         return { result, ...problemOf(result) };
       });
       return toAnswer(done.result, messageId);

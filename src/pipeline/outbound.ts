@@ -83,6 +83,8 @@ export interface OutboundCaller {
    * Fetches a file as a stream into `sink`, of at most `limitBytes`. The sink ends only when the file is whole; it is
    * destroyed where the file breaks off, and left alone by a call that fails before. The credentials of the endpoint go to
    * its own origin only. What is written is not fetched again. Rejects when the sink fails.
+   *
+   * @param from the sink is given what follows this byte: by a range request, or of a server that knows none by leaving out what comes before
    */
   download(
     endpoint: Endpoint,
@@ -90,6 +92,7 @@ export interface OutboundCaller {
     address: string,
     limitBytes: number,
     sink: NodeJS.WritableStream,
+    from?: number,
   ): Promise<OutboundResult>;
   /**
    * Says what is wrong with an endpoint, step by step, and stops at the first step that fails: address, name, addresses

@@ -5,7 +5,7 @@ import type { SourceSystem } from '../pipeline/ports.ts';
 import type { Helpers } from '../state/runs/apply/apply-range.ts';
 import type { RunDatabase } from '../state/runs/lease.ts';
 import type { Statistics } from '../state/statistics.ts';
-import type { UploadStore } from '../state/uploads/upload-store.ts';
+import type { UploadStore } from '../domain/upload-stores.ts';
 
 /** What runs are made with. */
 export interface RunParts {

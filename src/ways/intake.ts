@@ -3,13 +3,13 @@ import { GatewayError } from '../domain/problem.ts';
 import type { NewUpload, Upload, WishedUpload } from '../domain/upload.ts';
 import type { Log } from '../log.ts';
 import type { Delivery, Digests, Intake, RequestRun } from '../pipeline/intake.ts';
-import type { UploadSpool, WishKeeper } from './keeping.ts';
+import type { UploadStore, WishStore } from '../domain/upload-stores.ts';
 import { plainFileName } from './plain-file-name.ts';
 import { createTurns } from './turns.ts';
 
 export interface IntakeParts {
-  readonly uploads: UploadSpool;
-  readonly wishes: WishKeeper;
+  readonly uploads: UploadStore;
+  readonly wishes: WishStore;
   readonly requestRun: RequestRun;
   /** Bytes that are kept of one source system. */
   readonly quotaBytes: number;

@@ -6,7 +6,7 @@ import { type Scope, scopes as allScopes } from '../../src/auth/scopes.ts';
 import { createEndpoints, type Endpoints } from '../../src/app/endpoints.ts';
 import { startFetches } from '../../src/app/fetches.ts';
 import { createFiles } from '../../src/app/files.ts';
-import { createNotices, type Notices } from '../../src/app/notices.ts';
+import { createNotices, type LiveNotices } from '../../src/app/notices.ts';
 import type { Outbound } from '../../src/app/outbound.ts';
 import { recordDialects } from '../../src/app/record-dialects.ts';
 import { replayOf } from '../../src/app/replay.ts';
@@ -54,7 +54,7 @@ export interface ApiWorld {
   readonly caller: FakeCaller;
   readonly endpoints: Endpoints;
   readonly files: LiveIntake;
-  readonly notices: Notices;
+  readonly notices: LiveNotices;
   /** The runs that were requested. */
   readonly runs: RunRequest[];
   /** Everything that was logged. */

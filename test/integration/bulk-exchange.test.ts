@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { startBulkExchanges } from '../../src/app/bulk-exchanges.ts';
 import { shippedOutbound } from '../../src/auth/outbound/index.ts';
 import type { ExchangeView } from '../../src/domain/bulk-exchange.ts';
+import { checkFiles } from '../../src/cli/doctor/check-files.ts';
 import { inOrganization } from '../../src/state/in-transaction.ts';
 import { removeOldExchanges } from '../../src/state/maintenance/old-runs.ts';
 import { callerWith } from '../outbound/world.ts';
@@ -248,6 +249,62 @@ describe('announced files', () => {
     await say(announcement('T-6', [{ url: `${sis.origin}/late.xml`, totalSize: 4 }]));
     expect((await untilEnded('T-6')).state).toBe('finished');
     expect(tries).toBeGreaterThanOrEqual(3);
+  });
+
+  /** Sends so many bytes and then breaks off, once; knows ranges, or sends all of it again. */
+  function breaking(path: string, bytes: Buffer, at: number, knows: 'ranges' | 'nothing', after = bytes): string {
+    let tries = 0;
+    return serve(path, (request, response) => {
+      tries += 1;
+      const [, start] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+      if (tries === 1) {
+        response.writeHead(200, { 'content-length': bytes.length });
+        response.write(bytes.subarray(0, at), () => setTimeout(() => response.destroy(), 50));
+      } else if (start === undefined || knows === 'nothing') response.end(after);
+      else {
+        const rest = after.subarray(Number(start));
+        response.writeHead(206, {
+          'content-range': `bytes ${start}-${String(after.length - 1)}/${String(after.length)}`,
+        });
+        response.end(rest);
+      }
+    });
+  }
+  const rangesOf = () => sis.fetched.map(({ headers }) => headers.range ?? null);
+
+  test.each<['ranges' | 'nothing', string]>([
+    ['ranges', 'asked for from there on'],
+    ['nothing', 'taken from all that comes'],
+  ])('that broke off go on where they did: of a server that knows %s the rest is %s', async (knows, _) => {
+    const bytes = randomBytes(1_600_000);
+    const url = breaking(`/broken-${knows}.xml`, bytes, 1_200_000, knows);
+    await say(announcement(`T-broken-${knows}`, [{ url, totalSize: bytes.length, checkSum: hash('md5', bytes) }]));
+    const exchange = await untilEnded(`T-broken-${knows}`);
+    expect(exchange).toMatchObject({ state: 'finished', problem: null });
+    const ranges = rangesOf().filter((range) => range !== null);
+    expect(ranges).toHaveLength(1);
+    expect(Number(/\d+/.exec(ranges[0]!)?.[0])).toBeGreaterThan(1_000_000);
+    const upload = await world.files.find(north.id, exchange.files[0]!.uploadId!);
+    expect(upload?.sha256).toBe(hash('sha256', bytes));
+  });
+
+  test('that broke off and were changed meanwhile are fetched from their beginning', async () => {
+    const [before, now] = [randomBytes(1_600_000), randomBytes(1_600_000)];
+    const url = breaking('/changed.xml', before, 1_200_000, 'ranges', now);
+    await say(announcement('T-changed', [{ url, checkSum: hash('sha256', now) }]));
+    const exchange = await untilEnded('T-changed');
+    expect(exchange).toMatchObject({ state: 'finished', problem: null });
+    expect(rangesOf().at(-1)).toBeNull();
+    const upload = await world.files.find(north.id, exchange.files[0]!.uploadId!);
+    expect(upload?.sha256).toBe(hash('sha256', now));
+  });
+
+  test('that broke off and have no checksum are fetched from their beginning', async () => {
+    const bytes = randomBytes(1_600_000);
+    const url = breaking('/unknown.xml', bytes, 1_200_000, 'ranges');
+    await say(announcement('T-unknown', [{ url, totalSize: bytes.length }]));
+    expect((await untilEnded('T-unknown')).state).toBe('finished');
+    expect(rangesOf()).toEqual([null, null]);
   });
 
   test('are only validated of a source system that validates', async () => {
@@ -522,6 +579,36 @@ describe('a report', () => {
     expect(world.logged).toContainEqual(
       expect.objectContaining({ level: 'error', message: 'the report of a bulk exchange was given up' }),
     );
+    await expect(checkFiles(world.database.pool, north.id, 'north')).resolves.toMatchObject([
+      { level: 'warning', found: expect.stringContaining('bulk data exchanges that ended') },
+    ]);
+  });
+
+  test('that was given up is told to those who want to know; one that nobody can be sent to is not', async () => {
+    const subscription = { email: 'it@example.edu', events: ['report_given_up'] };
+    expect((await north.admin.put('/api/v1/notification-subscriptions/desk', subscription)).status).toBe(200);
+    sis.refuses.add('reportBulkDataExchange');
+    await say(announcement('B-4', [{ url: serve('/b4.xml', Buffer.from('b')) }]));
+    const { id } = await untilEnded('B-4');
+    const events = () =>
+      inOrganization(world.database.pool, north.id, async (client) => {
+        const { rows } = await client.query<{ event: string; detail: object }>(
+          'select event, detail from notification_event',
+        );
+        return rows;
+      });
+    const exchange = {
+      id,
+      transactionId: 'B-4',
+      state: 'finished',
+      operation: 'reportBulkDataExchange',
+      problem: expect.objectContaining({ code: 'endpoint_refused' }),
+    };
+    expect(await events()).toEqual([{ event: 'report_given_up', detail: { exchange } }]);
+    sis.refuses.clear();
+    await say(announcement('B-5', [{ url: serve('/b5.xml', Buffer.from('b')) }]));
+    await untilEnded('B-5');
+    expect(await events()).toHaveLength(1);
   });
 
   test('is left out where there is no endpoint', async () => {

@@ -142,7 +142,7 @@ describe('an address of https', () => {
         response.write('half');
         setTimeout(() => response.destroy(), 50);
       },
-      { code: 'endpoint_answer_unreadable' },
+      { code: 'endpoint_unreachable' },
     ],
     ['304 without having been asked', (_, response) => response.writeHead(304).end(), { code: 'endpoint_redirect' }],
   ])('that answers %s leaves nothing, and says so', async (_, answer, problem) => {

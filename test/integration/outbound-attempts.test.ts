@@ -75,7 +75,7 @@ describe('hostile answers', () => {
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: text/xml\r\n\r\n<half');
     });
     const { problem } = await callerWith().call(endpointAt(other.origin, { attempts: 5 }), {}, requestBulk);
-    expect(problem).toEqual({ code: 'endpoint_answer_unreadable', message: expect.stringContaining('broke off') });
+    expect(problem).toEqual({ code: 'endpoint_unreachable', message: expect.stringContaining('broke off') });
     expect(calls).toBe(1);
   });
 

@@ -100,7 +100,7 @@ describe('a file', () => {
       MiB,
       sink,
     );
-    expect(problem).toEqual({ code: 'endpoint_answer_unreadable', message: expect.stringContaining('broke off') });
+    expect(problem).toEqual({ code: 'endpoint_unreachable', message: expect.stringContaining('broke off') });
     expect(calls).toBe(1);
     expect(sink.writableFinished).toBe(false);
   });

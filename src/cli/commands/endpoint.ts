@@ -7,12 +7,10 @@ import {
   type EndpointWish,
 } from '../../domain/administration/index.ts';
 import { endpointTypes, type EndpointType } from '../../domain/endpoint.ts';
-import { GatewayError } from '../../domain/problem.ts';
 import { readEndpointWish } from '../../http/api/routes/endpoints.ts';
-import { settings } from '../../settings.ts';
 import { type EndpointContext, withEndpoints } from '../with-endpoints.ts';
+import { defined, pemOf, secretsOf } from '../given-secrets.ts';
 import { print, type PrintOptions } from '../output.ts';
-import { readNamedFile } from '../read-named.ts';
 import { commandEditor, withState } from '../with-state.ts';
 
 /** `passerelle endpoint`: the addresses of source systems that the gateway calls. Secrets are never shown. */
@@ -172,25 +170,4 @@ async function changesOf(options: SetOptions, before: EndpointView | undefined):
     ...defined({ authorities: await pemOf(authorities), serverName, minVersion: minTls }),
   };
   return { ...defined(named), tls: Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== '')) };
-}
-
-async function secretsOf(options: SetOptions, environment: Environment): Promise<object> {
-  const { user, certificate, privateKey, forget } = options;
-  const given = {
-    userName: user,
-    password: environment[settings.endpointPassword.name],
-    certificate: await pemOf(certificate),
-    privateKey: await pemOf(privateKey),
-  };
-  const both = forget.find((name) => given[name] !== undefined);
-  if (both !== undefined) throw new GatewayError('invalid_request', `${both} is given and to be forgotten.`);
-  return { ...defined(given), ...Object.fromEntries(forget.map((name) => [name, null])) };
-}
-
-async function pemOf(file: string | undefined): Promise<string | undefined> {
-  return file === undefined || file === '' ? file : (await readNamedFile(file)).toString('utf8');
-}
-
-function defined(values: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../../config.ts';
-import type { RunItemView, RunProblemView, RunView } from '../../domain/administration/index.ts';
+import type { PageRequest, RunItemView, RunProblemView, RunView } from '../../domain/administration/index.ts';
 import { type ItemOperation, itemOperations, type RunState, runStates } from '../../domain/run.ts';
 import { itemLines } from '../../http/api/routes/runs/item-lines.ts';
 import { print } from '../output.ts';
@@ -14,7 +14,9 @@ import { commandEditor } from '../with-state.ts';
 /** `passerelle run`: what became of files. */
 export function runCommand(environment: Environment): Command {
   const onRun = createOnRun(environment);
-  const run = new Command('run').description('show runs with their plans and problems; pause, resume, cancel them');
+  const run = new Command('run').description(
+    'show runs with their plans and problems; approve or discard what is held; pause, resume, cancel, take back',
+  );
   run.addCommand(listCommand(onRun));
   common(run.command('show').description('show a run').argument('<id>')).action(async (id: string, options: Common) => {
     const shown = await onRun(options, (context, org) => context.administration.runs.get(org, id));
@@ -57,16 +59,18 @@ function listCommand(onRun: OnRun): Command {
     .option('--source-system <code>')
     .addOption(new Option('--state <state>').choices(runStates))
     .option('--limit <number>', 'the most runs', limit, 20)
-    .action(async (options: Common & { sourceSystem?: string; state?: RunState; limit: number }) => {
+    .option('--after <place>', 'go on where the page before ended, as it says')
+    .action(async (options: Common & Paging & { sourceSystem?: string; state?: RunState }) => {
       const { sourceSystem, state } = options;
       const filter = {
         ...(sourceSystem === undefined ? {} : { sourceSystem }),
         ...(state === undefined ? {} : { state }),
       };
-      const { items } = await onRun(options, ({ administration }, org) =>
-        administration.runs.list(org, filter, { limit: options.limit }),
+      const { items, next } = await onRun(options, ({ administration }, org) =>
+        administration.runs.list(org, filter, pageOf(options)),
       );
       print(options, items, [['id', 'source system', 'state', 'mode', 'file', 'requested'], ...items.map(runRow)]);
+      tellMore(next);
     });
 }
 
@@ -77,11 +81,13 @@ function runRow({ id, sourceSystem, state, waits, mode, upload, requestedAt }: R
 function problemsCommand(onRun: OnRun): Command {
   return common(new Command('problems').description('list the problems of a run, root causes first').argument('<id>'))
     .option('--limit <number>', 'the most problems', limit, 50)
-    .action(async (id: string, options: Common & { limit: number }) => {
+    .option('--after <place>', 'go on where the page before ended, as it says')
+    .action(async (id: string, options: Common & Paging) => {
       const { items, next } = await onRun(options, ({ administration }, org) =>
-        administration.runs.problems(org, id, {}, { limit: options.limit }),
+        administration.runs.problems(org, id, {}, pageOf(options)),
       );
-      print(options, items, [...items.map(problemRow), ...more(next)]);
+      print(options, items, items.map(problemRow));
+      tellMore(next);
     });
 }
 
@@ -90,13 +96,14 @@ function problemRow({ severity, code, file, line, column, message, affects }: Ru
   return [severity, code, place, affects > 0 ? `${affects} wait` : '', message];
 }
 
-type ItemOptions = Common & { operation?: ItemOperation; noteworthy?: true; limit: number; csv?: true };
+type ItemOptions = Common & Paging & { operation?: ItemOperation; noteworthy?: true; csv?: true };
 
 function itemsCommand(onRun: OnRun): Command {
   return common(new Command('items').description('browse the plan of a run').argument('<id>'))
     .addOption(new Option('--operation <operation>').choices(itemOperations))
     .option('--noteworthy', 'only what is not simply done')
     .option('--limit <number>', 'the most items', limit, 50)
+    .option('--after <place>', 'go on where the page before ended, as it says')
     .option('--csv', 'all of them with what became of them, as CSV')
     .action(async (id: string, options: ItemOptions) => {
       const { operation, noteworthy } = options;
@@ -112,9 +119,10 @@ function itemsCommand(onRun: OnRun): Command {
         return;
       }
       const { items, next } = await onRun(options, ({ administration }, org) =>
-        administration.runs.items(org, id, filter, { limit: options.limit }),
+        administration.runs.items(org, id, filter, pageOf(options)),
       );
-      print(options, items, [...items.map(itemRow), ...more(next)]);
+      print(options, items, items.map(itemRow));
+      tellMore(next);
     });
 }
 
@@ -141,8 +149,18 @@ function leaving({ meanwhile, days, dueAt, state }: NonNullable<RunItemView['lea
   return typeof days === 'number' ? `${meanwhile} for ${days} days` : `${meanwhile} until it is declared or deleted`;
 }
 
-function more(next: string | undefined): string[][] {
-  return next === undefined ? [] : [['There are more: raise --limit.']];
+interface Paging {
+  limit: number;
+  after?: string;
+}
+
+function pageOf({ limit: most, after }: Paging): PageRequest {
+  return { limit: most, ...(after === undefined ? {} : { after }) };
+}
+
+/** On standard error: what comes on the other is the page, as JSON too. */
+function tellMore(next: string | undefined): void {
+  if (next !== undefined) console.error(`There are more: --after ${next}`);
 }
 
 function limit(text: string): number {

@@ -8,12 +8,15 @@ import { everyPage } from '../every-page.ts';
 import { print, type PrintOptions } from '../output.ts';
 import { commandEditor, type StateContext, withState } from '../with-state.ts';
 import { credentialCommand } from './credential.ts';
+import { filesCommand } from './source-files.ts';
 
 const states = ['enabled', 'disabled', 'validate'];
 
 /** `passerelle source`: the source systems of an organization. */
 export function sourceCommand(environment: Environment): Command {
-  const source = new Command('source').description('list, create, show and set source systems, and their credentials');
+  const source = new Command('source').description(
+    'list, create, show and set source systems, how their files are taken, and their credentials',
+  );
   source
     .command('list')
     .description('list the source systems of an organization')
@@ -69,6 +72,7 @@ export function sourceCommand(environment: Environment): Command {
       ]);
     });
   source.addCommand(setCommand(environment));
+  source.addCommand(filesCommand(environment));
   source.addCommand(credentialCommand(environment));
   return source;
 }

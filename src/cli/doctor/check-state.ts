@@ -13,6 +13,7 @@ import { tryKey } from '../../app/try-key.ts';
 import { listPartitions, MONTHS_AHEAD, partitionedTables } from '../../state/maintenance/partitions.ts';
 import type { Config } from '../../config.ts';
 import { checkEndpoints } from './check-endpoints.ts';
+import { checkFiles } from './check-files.ts';
 import { checkNotices } from './check-notices.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 
@@ -29,6 +30,7 @@ export async function checkState(pool: pg.Pool, sealer: Sealer | undefined, conf
       await backlogFinding(pool, id, code),
       ...(await certificateFindings(pool, id, code)),
       ...(await checkEndpoints(pool, id, code, sealer)),
+      ...(await checkFiles(pool, id, code)),
       ...(await checkNotices(pool, id, code, config)),
       ...(await waitingFindings(pool, id, code)),
     );

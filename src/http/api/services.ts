@@ -14,22 +14,13 @@ import type {
   EndpointWish,
   Expected,
   JournaledMessage,
-  Page,
-  PageRequest,
 } from '../../domain/administration/index.ts';
-import type { FetchWish, ScheduledFetch } from '../../domain/file-fetch.ts';
-import type { FileSettings } from '../../domain/file-settings.ts';
-import type { Freshness, FreshnessCalendar } from '../../domain/freshness.ts';
-import type {
-  Notice,
-  NoticeFacts,
-  NoticeState,
-  Recipient,
-  Subscription,
-  SubscriptionSettings,
-} from '../../domain/notices.ts';
+import type { FetchAdministration } from '../../domain/file-fetch.ts';
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
+import type { Freshness, FreshnessStore } from '../../domain/freshness.ts';
+import type { NoticeStore, SubscriptionStore } from '../../domain/notice-stores.ts';
+import type { NoticeFacts, Recipient } from '../../domain/notices.ts';
 import type { Problem } from '../../domain/problem.ts';
-import type { SourceKey } from '../../domain/sftp.ts';
 import type { EndpointType } from '../../domain/endpoint.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import type { EndpointCalls } from '../../pipeline/endpoint-calls.ts';
@@ -172,64 +163,11 @@ export interface EndpointService extends Pick<EndpointCalls, 'testEndpoint'> {
   ): Promise<EndpointView>;
 }
 
-/** How the files of source systems are taken; a version of 0 says that nobody chose. */
-export interface FileSettingsService {
-  get(organizationId: number, sourceSystemId: number): Promise<FileSettings & { readonly version: number }>;
-  /** Throws GatewayError `conflict` when `expected` is not the version that is there. */
-  put(editor: Editor, sourceSystemId: number, settings: FileSettings, expected?: string | number): Promise<void>;
-}
-
-/** Addresses that are fetched on schedule. All throw GatewayError. */
-export interface FetchService {
-  list(source: SourceKey): Promise<ScheduledFetch[]>;
-  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly expected?: string | number },
-  ): Promise<void>;
-  remove(source: SourceKey, name: string): Promise<void>;
-  /** Makes it due now. */
-  hurry(source: SourceKey, name: string): Promise<void>;
-}
-
 /** Who is told of what, what became of that, and who may be silent for how long. All throw GatewayError. */
 export interface NoticeService {
-  readonly subscriptions: {
-    list(organizationId: number): Promise<Subscription[]>;
-    get(organizationId: number, name: string): Promise<Subscription>;
-    /** A secret that was made is answered this once. */
-    put(
-      editor: Editor,
-      name: string,
-      wish: SubscriptionSettings,
-      expected?: string | number,
-    ): Promise<{ readonly secret?: string }>;
-    renewSecret(editor: Editor, name: string): Promise<string>;
-    remove(organizationId: number, name: string): Promise<void>;
-    recipientOf(
-      organizationId: number,
-      name: string,
-    ): Promise<{ readonly recipient: Recipient; readonly facts: NoticeFacts }>;
-  };
-  readonly notices: {
-    list(
-      organizationId: number,
-      filter: { readonly state?: NoticeState; readonly subscription?: string },
-      page: PageRequest,
-    ): Promise<Page<Notice>>;
-    retry(organizationId: number, id: string): Promise<void>;
-  };
-  readonly freshness: {
-    find(source: SourceKey): Promise<Freshness | undefined>;
-    put(
-      source: SourceKey,
-      calendar: FreshnessCalendar,
-      by: { readonly actor: string; readonly expected?: string | number },
-    ): Promise<void>;
-    remove(source: SourceKey): Promise<void>;
-  };
+  readonly subscriptions: SubscriptionStore;
+  readonly notices: Pick<NoticeStore, 'list' | 'retry'>;
+  readonly freshness: Pick<FreshnessStore, 'find' | 'put' | 'remove'>;
   /** When a source system is silent for too long, if nothing comes before; null: no time counts any more. */
   silentAt(freshness: Pick<Freshness, 'calendar' | 'watchedFrom' | 'heardAt'>): Date | null;
   /** Tells a recipient that it would be told. Answers why that did not work. */
@@ -247,8 +185,8 @@ export interface ApiServices {
   readonly extensionPoints: ExtensionPointService;
   readonly endpoints: EndpointService;
   readonly files: Intake;
-  readonly fileSettings: FileSettingsService;
-  readonly fetches: FetchService;
+  readonly fileSettings: FileSettingsStore;
+  readonly fetches: FetchAdministration;
   readonly notices: NoticeService;
   /** Where SFTP is served; undefined where it is not. */
   readonly sftp: () => { readonly port: number; readonly fingerprints: readonly string[] } | undefined;

@@ -126,6 +126,21 @@ it('a source system that fell silent, and one that speaks again', () => {
   expect(speaks.text).toContain('A message or file arrived at 2026-11-18 08:00:00 GMT-5.');
 });
 
+it('a SIS that could not be told of the end of its exchange', () => {
+  const exchange = {
+    id,
+    transactionId: 'T-1\nBatch ID: forged',
+    state: 'finished',
+    operation: 'reportBulkDataExchange',
+    problem: { code: 'endpoint_refused', message: 'Not today.' },
+  } as const;
+  const mail = composeMail(told('report_given_up', { exchange }), english, undefined);
+  expect(mail.subject).toContain('could not be told of the end of a bulk data exchange - Registrar');
+  expect(mail.text).toContain('The bulk data exchange T-1 Batch ID: forged has ended, and its SIS was not told');
+  expect(mail.text).toContain('Reason: Not today. (endpoint_refused)');
+  expect(mail.text).toContain(`On the command line: passerelle bulk show ${id} --org demo`);
+});
+
 it('no name begins a line of its own, in the subject or in the text', () => {
   const evil = 'Registrar\r\nBcc: all@example.edu\u2028\u202eX';
   const facts = { sourceSystem: { code: 'registrar', name: evil }, run: { ...run, file: 'a\nBatch ID: forged.zip' } };

@@ -1,4 +1,5 @@
 import {
+  type ExchangeFacts,
   hasErrors,
   type NoticeCounts,
   noticeCounters,
@@ -62,6 +63,8 @@ function subjectOf({ event, facts }: NoticeMessage, { subjects }: MailWords): st
         return subjects.silent;
       case 'source_speaks_again':
         return subjects.speaks;
+      case 'report_given_up':
+        return subjects.untold;
       case 'test':
         return subjects.test;
     }
@@ -124,8 +127,9 @@ function heldOf({ holds = [] }: NoticeFacts, words: MailWords, time: Time): stri
   return [words.held, ...lines];
 }
 
-function toldOf({ event, facts: { silence } }: NoticeMessage, words: MailWords, time: Time): string[] {
+function toldOf({ event, facts: { silence, exchange } }: NoticeMessage, words: MailWords, time: Time): string[] {
   if (event === 'test') return [words.test];
+  if (exchange !== undefined) return untoldOf(exchange, words);
   if (silence === undefined) return [];
   const lastHeard = silence.lastHeardAt === null ? undefined : time(silence.lastHeardAt);
   const since = time(silence.silentSince);
@@ -133,7 +137,14 @@ function toldOf({ event, facts: { silence } }: NoticeMessage, words: MailWords, 
   return [words.silent(since, lastHeard, words.duration(silence.maxSilenceMinutes))];
 }
 
-function linksOf({ run, organization }: NoticeFacts, { labels }: MailWords, publicUrl: string | undefined): string[] {
+function untoldOf({ transactionId, problem: { code, message } }: ExchangeFacts, words: MailWords): string[] {
+  return [words.untold(transactionId), ...line(words.labels.reason, `${message} (${code})`)];
+}
+
+function linksOf(facts: NoticeFacts, { labels }: MailWords, publicUrl: string | undefined): string[] {
+  const { run, exchange, organization } = facts;
+  if (exchange !== undefined)
+    return line(labels.commandLine, `passerelle bulk show ${exchange.id} --org ${organization.code}`);
   if (run === undefined) return [];
   return [
     ...line(labels.details, linkOf(run.id, publicUrl)),

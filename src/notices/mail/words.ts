@@ -10,6 +10,7 @@ export interface MailWords {
     readonly held: string;
     readonly silent: string;
     readonly speaks: string;
+    readonly untold: string;
     readonly test: string;
   };
   readonly labels: {
@@ -36,6 +37,7 @@ export interface MailWords {
   hold(number: number | null, items: number, kind: string, guard: string, until: string | undefined): string;
   silent(since: string, lastHeard: string | undefined, allowed: string): string;
   speaks(since: string, lastHeard: string | undefined): string;
+  untold(transactionId: string): string;
   duration(minutes: number): string;
   readonly test: string;
   footer(organization: string): string;
@@ -50,6 +52,7 @@ const en: MailWords = {
     held: 'Passerelle: Held until somebody decides',
     silent: '[ERROR] Passerelle: Nothing arrives any more',
     speaks: 'Passerelle: It speaks again',
+    untold: '[ERROR] Passerelle: The SIS could not be told of the end of a bulk data exchange',
     test: 'Passerelle: Test notification',
   },
   labels: {
@@ -89,6 +92,8 @@ const en: MailWords = {
     }`,
   speaks: (since, lastHeard) =>
     `The source system was silent since ${since}.${lastHeard === undefined ? '' : ` A message or file arrived at ${lastHeard}.`}`,
+  untold: (transactionId) =>
+    `The bulk data exchange ${transactionId} has ended, and its SIS was not told what became of it: that was given up. Whoever runs the SIS may wait for it.`,
   duration: (minutes) => (minutes % 60 === 0 ? `${String(minutes / 60)} h` : `${String(minutes)} min`),
   test: 'This is a test. Whoever reads it would be told of what the subscription names.',
   footer: (organization) => `Sent by Passerelle for ${organization}.`,
@@ -103,6 +108,7 @@ const fr: MailWords = {
     held: 'Passerelle : retenu dans l’attente d’une décision',
     silent: '[ERREUR] Passerelle : plus rien n’arrive',
     speaks: 'Passerelle : les envois ont repris',
+    untold: '[ERREUR] Passerelle : la fin d’un échange de données en masse n’a pas pu être signalée au SIS',
     test: 'Passerelle : notification d’essai',
   },
   labels: {
@@ -142,6 +148,8 @@ const fr: MailWords = {
     }`,
   speaks: (since, lastHeard) =>
     `Le système source se taisait depuis le ${since}.${lastHeard === undefined ? '' : ` Un message ou un fichier est arrivé le ${lastHeard}.`}`,
+  untold: (transactionId) =>
+    `L’échange de données en masse ${transactionId} est terminé, et son issue n’a pas pu être signalée au SIS : on y a renoncé. Qui s’occupe du SIS l’attend peut-être.`,
   duration: (minutes) => (minutes % 60 === 0 ? `${String(minutes / 60)} h` : `${String(minutes)} min`),
   test: 'Ceci est un essai. Qui le lit serait prévenu de ce que l’abonnement désigne.',
   footer: (organization) => `Envoyé par Passerelle pour ${organization}.`,

@@ -5,7 +5,6 @@ import type {
   RunAdministration,
   RunFilter,
   RunHoldView,
-  RunItemFilter,
   RunProblemFilter,
   RunView,
 } from '../../domain/administration/index.ts';
@@ -16,9 +15,9 @@ import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
 import { type Database, readOrganization, type Scope, writeOrganization } from './in-organization.ts';
 import { cancel, override, setPaused } from './run-control.ts';
+import { findItems, toItemPage } from './run-items.ts';
 import {
   type HoldRow,
-  type ItemRow,
   type ProblemRow,
   type RunRow,
   toHoldView,
@@ -99,8 +98,8 @@ export function createRuns(
     items: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
         await requireThere(scope, id);
-        const rows = await readItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit + 1);
-        return toPage(rows, limit, (row) => [row.number], toItemView);
+        const found = await findItems(scope, id, filter, numberAfter(after, 1)[0] ?? 0, limit);
+        return toItemPage(found, limit, toItemView);
       }),
     problems: (organizationId, id, filter, { limit, after }) =>
       readOrganization(db, organizationId, async (scope) => {
@@ -161,35 +160,6 @@ async function requireThere({ db, organizationId }: Scope, id: string): Promise<
   const { rows } =
     await sql`select from run where organization_id = ${organizationId} and id = ${requireRun(id)}`.execute(db);
   if (rows.length === 0) throw noRun(id);
-}
-
-async function readItems(
-  { db, organizationId }: Scope,
-  runId: string,
-  { operation, kind, sourcedId, noteworthy }: RunItemFilter,
-  after: number,
-  limit: number,
-): Promise<ItemRow[]> {
-  const conditions = [
-    sql`i.organization_id = ${organizationId} and i.run_id = ${runId} and i.number > ${after}`,
-    ...(operation === undefined ? [] : [sql`i.operation = ${operation}`]),
-    ...(kind === undefined ? [] : [sql`i.kind = ${kind}`]),
-    ...(sourcedId === undefined ? [] : [sql`i.sourced_id = ${sourcedId}`]),
-    ...(noteworthy === undefined ? [] : [sql`o.number is not null`]),
-  ];
-  const { rows } = await sql<ItemRow>`
-    select i.number, i.operation, i.kind, i.sourced_id, f.name as file, i.line, i.command, i.before, i.hold, i.message_id, o.status, o.problems,
-           case when isfinite(l.due_at) then l.due_at end as due_at, l.state as leave_state,
-           case when i.hold is null then i.number <= r.applied_to else i.number <= coalesce(h.applied_to, 0) end as applied
-      from run_item i
-      join run r on r.organization_id = i.organization_id and r.id = i.run_id
-      left join run_file f on f.organization_id = i.organization_id and f.run_id = i.run_id and f.number = i.file
-      left join run_hold h on h.organization_id = i.organization_id and h.run_id = i.run_id and h.number = i.hold
-      left join run_leave l on l.organization_id = i.organization_id and l.run_id = i.run_id and l.number = i.number
-      left join run_outcome o on o.organization_id = i.organization_id and o.run_id = i.run_id and o.number = i.number
-     where ${sql.join(conditions, sql` and `)}
-     order by i.number limit ${limit}`.execute(db);
-  return rows;
 }
 
 async function readProblems(

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import type { ExchangeFilter, ExchangeState } from '../../domain/bulk-exchange.ts';
-import type { ExchangeWork, LeasedExchange } from '../../domain/exchange-work.ts';
+import type { ExchangeStep, ExchangeWork, LeasedExchange } from '../../domain/exchange-work.ts';
+import type { ExchangeFacts } from '../../domain/notices.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { SourceSystemState } from '../../domain/source-system.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { raiseEvent } from '../notices/raise-event.ts';
 import { fileContext } from './sealed-files.ts';
 
 /** As long as a worker is believed without a word. */
@@ -56,20 +58,31 @@ export function createExchangeWork({
         return toLeased(row, owner, files.rows, sealer);
       }),
     renew: (exchange) => run(exchange, `update bulk_exchange set owned_until = clock_timestamp() + ${lease}`, inState),
-    async finish(exchange, { state, waitMs, attempts = 0, expiresAt = null, problem = null, told = null }) {
+    async finish(exchange, step) {
+      const { state, waitMs, attempts = 0, expiresAt = null, problem = null, told = null } = step;
+      const { organizationId, id, owner } = exchange;
       const statement = `
         update bulk_exchange
            set owner = null, owned_until = null, state = $5, next_at = now() + make_interval(secs => $6), attempts = $7,
                expires_at = coalesce($8, expires_at), problem = coalesce($9, problem), told = coalesce($10, told),
-               ended_at = case when $5 in ('finished', 'failed', 'cancelled') then now() end`;
-      const done = await run(exchange, statement, inState, [
-        state,
-        waitMs / 1_000,
-        attempts,
-        expiresAt,
-        problem === null ? null : JSON.stringify(problem),
-        told === null ? null : JSON.stringify(told),
-      ]);
+               ended_at = case when $5 in ('finished', 'failed', 'cancelled') then now() end
+         where organization_id = $1 and id = $2 and owner = $3 and ${inState}`;
+      const done = await inOrganization(pool, organizationId, async (client) => {
+        const { rowCount } = await client.query(statement, [
+          organizationId,
+          id,
+          owner,
+          exchange.state,
+          state,
+          waitMs / 1_000,
+          attempts,
+          expiresAt,
+          problem === null ? null : JSON.stringify(problem),
+          told === null ? null : JSON.stringify(told),
+        ]);
+        if (rowCount === 1) await raiseUntold(client, exchange, step);
+        return rowCount === 1;
+      });
       if (!done) await release(exchange);
     },
     release,
@@ -94,6 +107,22 @@ export function createExchangeWork({
         return rows.map((row) => row.id);
       }),
   };
+}
+
+/**
+ * Tells whoever wants to know that an exchange ends so, and its SIS could not be told. Where there is no address to tell it at, nobody
+ * expects that.
+ */
+async function raiseUntold(
+  client: pg.ClientBase,
+  { organizationId, sourceSystemId, id, transactionId, state: before }: LeasedExchange,
+  { state, told, problem: mistake }: ExchangeStep,
+): Promise<void> {
+  const ends = (before === 'reporting' || before === 'cancelling') && state !== before;
+  const problem = told?.problem ?? mistake;
+  if (!ends || problem === undefined || problem.code === 'no_endpoint') return;
+  const exchange: ExchangeFacts = { id, transactionId, state, operation: told?.operation ?? null, problem };
+  await raiseEvent(client, { organizationId, sourceSystemId, event: 'report_given_up', detail: { exchange } });
 }
 
 const ofFiles = `('announced', 'downloading', 'processing')`;

@@ -20,6 +20,7 @@ describe('partitions by month', () => {
         partitionsMade: [],
         partitionsDropped: [],
         runsRemoved: 0,
+        uploadsRemoved: 0,
       });
     }));
 

@@ -5,6 +5,7 @@ import { createLockoutStore } from '../access/lockout-store.ts';
 import { purgeNonces } from '../access/nonces.ts';
 import { createPartitions, partitionedTables } from './partitions.ts';
 import { removeOldExchanges, removeOldRuns } from './old-runs.ts';
+import { removeOldUploads } from './old-uploads.ts';
 import { purgeReprojections } from './reprojections.ts';
 import { dropOldChanges, dropOldMessages, organizationIds, type Retention } from './retention.ts';
 
@@ -12,11 +13,12 @@ export type MaintenanceReport = {
   readonly partitionsMade: readonly string[];
   readonly partitionsDropped: readonly string[];
   readonly runsRemoved: number;
+  readonly uploadsRemoved: number;
 };
 
 /**
- * Keeps the time-ordered tables in shape: months ahead, months past retention; and removes runs past it. Any number of processes may do it at
- * once. Done before serving and about hourly.
+ * Keeps the time-ordered tables in shape: months ahead, months past retention; and removes runs, exchanges and uploads past it. Any number of
+ * processes may do it at once. Done before serving and about hourly.
  */
 export async function maintainPartitions(pool: pg.Pool, retention: Retention, now: Date): Promise<MaintenanceReport> {
   const partitionsMade: string[] = [];
@@ -26,7 +28,8 @@ export async function maintainPartitions(pool: pg.Pool, retention: Retention, no
   const oldest = new Date(now.getTime() - retention.messageDays * 86_400_000);
   const runsRemoved = await removeOldRuns(pool, oldest);
   await removeOldExchanges(pool, oldest);
-  return { partitionsMade, partitionsDropped: [...messages, ...changes], runsRemoved };
+  const uploadsRemoved = await removeOldUploads(pool, oldest);
+  return { partitionsMade, partitionsDropped: [...messages, ...changes], runsRemoved, uploadsRemoved };
 }
 
 /** Clocks of several machines may disagree by so much. */

@@ -13,7 +13,7 @@ export async function removeOldExchanges(pool: pg.Pool, before: Date): Promise<v
 
 /**
  * Removes the runs that ended before an instant, with their plans and problems, which hold personal data as messages do. What is
- * held is still to be decided on: such a run stays until it is, or until its holds expire.
+ * held is still to be decided on: such a run stays until it is, or until its holds expire; one that is being taken back stays until it was.
  */
 export async function removeOldRuns(pool: pg.Pool, before: Date): Promise<number> {
   let removed = 0;
@@ -31,6 +31,8 @@ async function removeFirst(pool: pg.Pool, organizationId: number, before: Date):
          select r.id from run r
           where r.organization_id = $1 and r.finished_at < $2 and r.state in ('finished', 'cancelled', 'failed')
             and not exists (select from run_hold h where h.organization_id = $1 and h.run_id = r.id and h.state = 'held')
+            and not exists (select from run b
+                             where b.organization_id = $1 and b.takes_back = r.id and b.state in ('queued', 'reading', 'planned', 'applying'))
           order by r.id limit 1 for update)
        returning id, source_system_id`,
       [organizationId, before],

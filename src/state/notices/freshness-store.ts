@@ -1,26 +1,16 @@
 import type pg from 'pg';
-import type { Freshness, FreshnessCalendar, WatchedSource, WatchFindings } from '../../domain/freshness.ts';
+import type {
+  Freshness,
+  FreshnessCalendar,
+  FreshnessStore,
+  WatchedSource,
+  WatchFindings,
+} from '../../domain/freshness.ts';
 import { uuidv7Floor } from '../../domain/ids.ts';
 import type { SilenceFacts } from '../../domain/notices.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SourceKey } from '../../domain/sftp.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { raiseEvent } from './raise-event.ts';
-
-/** How long source systems may be silent, and which are. All throw GatewayError. */
-export interface FreshnessStore {
-  find(source: SourceKey): Promise<Freshness | undefined>;
-  /** Watches a source system. Throws `conflict`: `expected` is not the version that is there (0 = none). */
-  put(source: SourceKey, calendar: FreshnessCalendar, by: { actor: string; expected?: string | number }): Promise<void>;
-  /** Throws `not_found`. */
-  remove(source: SourceKey): Promise<void>;
-  /**
-   * Looks at a source system that is due, which nobody else looks at meanwhile, and tells what `judge` says.
-   *
-   * @returns true where there may be more
-   */
-  look(organizationId: number, now: Date, judge: (source: WatchedSource) => WatchFindings): Promise<boolean>;
-}
 
 interface FreshnessRow {
   source_system_id: number;

@@ -3,32 +3,11 @@ import type { Sealer } from '../../domain/access.ts';
 import type { Page, PageRequest } from '../../domain/administration/index.ts';
 import type { DueNotice, Notice, NoticeEvent, NoticeFacts, NoticeState } from '../../domain/notices.ts';
 import { GatewayError, type Problem } from '../../domain/problem.ts';
+import type { NoticeFilter, NoticeStore } from '../../domain/notice-stores.ts';
 import { decodeAfter, toPage } from '../admin/cursor.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { spreadEvents } from './spread-events.ts';
 import { type SubscriptionRow, toRecipient } from './subscription-row.ts';
-
-export interface NoticeFilter {
-  readonly state?: NoticeState;
-  readonly subscription?: string;
-}
-
-/** Notices on their way. */
-export interface NoticeStore {
-  /** Makes notices of what happened; true where there may be more. */
-  spread(organizationId: number): Promise<boolean>;
-  /** Takes one that is due, for a while; undefined when there is none. Counts as an attempt, whatever becomes of it. */
-  claim(organizationId: number, forMs: number): Promise<DueNotice | undefined>;
-  sent(notice: DueNotice): Promise<void>;
-  /** @param again when it is tried again; null = it is given up */
-  failed(notice: DueNotice, problem: Problem, again: Date | null): Promise<void>;
-  /** The latest first. Throws GatewayError `invalid_request`: a cursor that is none. */
-  list(organizationId: number, filter: NoticeFilter, page: PageRequest): Promise<Page<Notice>>;
-  /** Makes one that was given up due again. Throws GatewayError: `not_found`, `conflict`. */
-  retry(organizationId: number, id: string): Promise<void>;
-  /** Removes what happened before an instant, and was told or given up long ago. Answers how many events. */
-  forget(organizationId: number, before: Date): Promise<number>;
-}
 
 interface Parts {
   readonly pool: pg.Pool;

@@ -7,7 +7,7 @@ export interface RaisedEvent {
   readonly organizationId: number;
   readonly sourceSystemId: number;
   readonly event: NoticeEvent;
-  /** What there is to tell: `silence`, or `holds` that belong to no run. */
+  /** What there is to tell: `silence`, an `exchange`, or `holds` that belong to no run. */
   readonly detail: object;
 }
 

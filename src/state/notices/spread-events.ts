@@ -11,7 +11,7 @@ interface EventRow {
   source_system_id: number;
   event: NoticeEvent;
   run_id: string | null;
-  detail: Pick<NoticeFacts, 'holds' | 'silence'> | null;
+  detail: Pick<NoticeFacts, 'holds' | 'silence' | 'exchange'> | null;
 }
 
 /**

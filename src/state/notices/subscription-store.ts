@@ -1,50 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
+import type { Editor } from '../../domain/administration/index.ts';
 import { originOf } from '../../domain/endpoint.ts';
-import {
-  mostSubscriptions,
-  type NoticeFacts,
-  type Recipient,
-  type Subscription,
-  type SubscriptionSettings,
-} from '../../domain/notices.ts';
+import { mostSubscriptions, type SubscriptionSettings } from '../../domain/notices.ts';
+import type { SubscriptionStore } from '../../domain/notice-stores.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { namesOf } from './spread-events.ts';
 import { secretContext, type SubscriptionRow, toRecipient, toSubscription } from './subscription-row.ts';
-
-interface Editor {
-  readonly organizationId: number;
-  readonly actor: string;
-}
-
-/** Who is told of what. All throw GatewayError. */
-export interface SubscriptionStore {
-  list(organizationId: number): Promise<Subscription[]>;
-  /** Throws `not_found`. */
-  get(organizationId: number, name: string): Promise<Subscription>;
-  /**
-   * Of a webhook that is new, or moves to another host, the secret is made, and answered this once.
-   *
-   * @throws GatewayError `conflict`: `expected` is not the version that is there, or there are too many
-   */
-  put(
-    editor: Editor,
-    name: string,
-    wish: SubscriptionSettings,
-    expected?: string | number,
-  ): Promise<{ readonly secret?: string }>;
-  /** Makes another secret; the former one signs nothing any more. Throws `not_found`, `conflict` (no webhook). */
-  renewSecret(editor: Editor, name: string): Promise<string>;
-  /** Throws `not_found`. */
-  remove(organizationId: number, name: string): Promise<void>;
-  /** What a test is sent to, and who it is about. Throws `not_found`. */
-  recipientOf(
-    organizationId: number,
-    name: string,
-  ): Promise<{ readonly recipient: Recipient; readonly facts: NoticeFacts }>;
-}
 
 interface Parts {
   readonly pool: pg.Pool;

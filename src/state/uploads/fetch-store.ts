@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import type { EndpointSecrets, EndpointTls } from '../../domain/endpoint.ts';
 import type {
-  DueFetch,
   FetchSecretName,
+  FetchStore,
   FetchWish,
   LastFetch,
   ScheduledFetch,
@@ -12,36 +12,6 @@ import type {
 import { GatewayError } from '../../domain/problem.ts';
 import type { SourceKey } from '../../domain/sftp.ts';
 import { inSpool } from './in-spool.ts';
-
-/** Addresses that are fetched on schedule. All throw GatewayError. */
-export interface FetchStore {
-  list(source: SourceKey): Promise<ScheduledFetch[]>;
-  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
-  /**
-   * @param nextAt when it is due first
-   * @throws GatewayError `conflict` when `expected` is not the version that is there; `invalid_request` when the address moves
-   *   to another host and its secrets are not given anew
-   */
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly nextAt: Date | null; readonly expected?: string | number },
-  ): Promise<void>;
-  remove(source: SourceKey, name: string): Promise<void>;
-  /** Makes it due now, and ends a claim that reaches further than any: who had it has gone without a word. */
-  hurry(source: SourceKey, name: string): Promise<void>;
-  /** Takes one that is due, for a while; undefined when there is none. */
-  claim(organizationId: number): Promise<DueFetch | undefined>;
-  /** Keeps what was taken for a while longer; undefined when it is somebody else's by now, or was removed. */
-  renew(due: DueFetch): Promise<DueFetch | undefined>;
-  /** Does nothing where it is somebody else's by now. */
-  finish(
-    due: DueFetch,
-    last: LastFetch,
-    next: { readonly nextAt: Date | null; readonly validators?: Validators },
-  ): Promise<void>;
-}
 
 interface FetchRow {
   organization_id: number;

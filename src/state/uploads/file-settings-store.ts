@@ -1,19 +1,7 @@
 import type pg from 'pg';
-import { defaultFileSettings, type FileSettings } from '../../domain/file-settings.ts';
+import { defaultFileSettings, type FileSettings, type FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import { inSpool } from './in-spool.ts';
-
-/** How the files of source systems are taken; a version of 0 says that nobody chose. */
-export interface FileSettingsStore {
-  get(organizationId: number, sourceSystemId: number): Promise<FileSettings & { readonly version: number }>;
-  /** Throws GatewayError `conflict` when `expected` is not the version that is there. */
-  put(
-    editor: { readonly organizationId: number; readonly actor: string },
-    sourceSystemId: number,
-    settings: FileSettings,
-    expected?: string | number,
-  ): Promise<void>;
-}
 
 interface SettingsRow {
   mode: FileSettings['mode'];

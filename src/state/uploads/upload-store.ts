@@ -3,42 +3,10 @@ import type pg from 'pg';
 import type { Sealer } from '../../domain/access.ts';
 import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
+import type { Upload, UploadWay } from '../../domain/upload.ts';
+import type { UploadStore } from '../../domain/upload-stores.ts';
 import { inSpool } from './in-spool.ts';
 import { overtaken, partBytes, partsReader, readPart, type Spool, truncateParts, writePart } from './parts.ts';
-
-export type { NewUpload, Upload, UploadWay } from '../../domain/upload.ts';
-
-/** Keeps uploads in the database, sealed: what `append` and `complete` have answered is durable. */
-export interface UploadStore {
-  begin(organizationId: number, upload: NewUpload): Promise<Upload>;
-  find(organizationId: number, id: string): Promise<Upload | undefined>;
-  /**
-   * Adds bytes at the end, and answers how many there are then. When their source breaks, what came before is kept.
-   *
-   * @param offset how many bytes the sender believes to be there
-   * @throws GatewayError `conflict` if there are more or fewer, `payload_too_large` beyond what was announced or is allowed
-   */
-  append(organizationId: number, id: string, offset: number, bytes: AsyncIterable<Buffer>): Promise<number>;
-  /**
-   * Ends the upload, after all of it was read back and opened.
-   *
-   * @param sha256 what the sender says it is, hexadecimal
-   * @throws GatewayError `checksum_mismatch`; `conflict` if it has ended, or is shorter than announced
-   */
-  complete(organizationId: number, id: string, sha256?: string): Promise<Upload>;
-  /**
-   * Takes back what came behind `size`, of an upload that has not ended. None of it may have been acknowledged.
-   *
-   * @throws GatewayError `conflict` if it has ended
-   */
-  truncate(organizationId: number, id: string, size: number): Promise<void>;
-  /** Earlier uploads of the same bytes from the same source system, the latest first. */
-  sameBytes(organizationId: number, upload: Upload): Promise<Upload[]>;
-  /** Reads an upload: the bytes from `start` (counted from 0) to before `end`. */
-  reader(organizationId: number, id: string): (start: number, end: number) => AsyncIterable<Buffer>;
-  remove(organizationId: number, id: string): Promise<void>;
-}
 
 export interface UploadStoreOptions {
   readonly pool: pg.Pool;

@@ -1,45 +1,9 @@
 import type pg from 'pg';
 import { GatewayError } from '../../domain/problem.ts';
 import type { RunMode } from '../../domain/run.ts';
-import type {
-  EarlierUpload,
-  UploadOptions,
-  UploadRun,
-  UploadWay,
-  UploadWish,
-  WishedUpload,
-} from '../../domain/upload.ts';
+import type { EarlierUpload, UploadOptions, UploadRun, UploadWay, WishedUpload } from '../../domain/upload.ts';
+import type { WishStore } from '../../domain/upload-stores.ts';
 import { inSpool } from './in-spool.ts';
-
-/** What is wished of uploads, and what became of that. */
-export interface WishStore {
-  put(organizationId: number, uploadId: string, wish: UploadWish, expiresAt: Date): Promise<void>;
-  find(organizationId: number, uploadId: string): Promise<WishedUpload | undefined>;
-  /** Those of a source system, the latest first; `after`: the id that the page before ended with. */
-  list(organizationId: number, sourceSystemId: number, limit: number, after?: string): Promise<WishedUpload[]>;
-  /** Bytes of a source system that are kept or announced. */
-  keptBytes(organizationId: number, sourceSystemId: number): Promise<number>;
-  /** What comes behind `bytes` has a checksum that is still to be judged; null: all of it counts. */
-  trust(organizationId: number, uploadId: string, bytes: number | null): Promise<void>;
-  postpone(organizationId: number, uploadId: string, expiresAt: Date): Promise<void>;
-  /**
-   * The upload that this one only repeats: the last that the source system delivered before, of the same bytes and with the
-   * same wish, whose run did not fail. Another run or a message in between may have undone it, and then it repeats nothing.
-   */
-  repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
-  /** The run that was made of it as it is wished. */
-  requested(organizationId: number, uploadId: string): Promise<string | undefined>;
-  /** Notes the run, or the upload that it repeats. */
-  settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and of which neither a run is noted nor one that they repeat, a page; `after`: the id that the page before ended with. */
-  unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
-  /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
-  removeExpired(organizationId: number, before: Date): Promise<number>;
-  /** Whether the bytes of an upload that has ended are still there. */
-  hasBytes(organizationId: number, uploadId: string): Promise<boolean>;
-  /** Removes the bytes of uploads that ended before `before` and wait for no run; what they were stays known. Answers how many. */
-  forgetBytes(organizationId: number, before: Date): Promise<number>;
-}
 
 export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore {
   const select = async (organizationId: number, condition: string, values: readonly unknown[]) => {
@@ -80,11 +44,7 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
         client.query<{ bytes: string }>(
           `select coalesce(sum(case when u.sha256 is null then greatest(u.received_bytes, u.announced_bytes)
                                     else u.received_bytes end), 0) as bytes
-             from upload u
-            where u.organization_id = $1 and u.source_system_id = $2
-              and (u.sha256 is null
-                   or exists (select from upload_part p
-                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
+             from upload u where u.organization_id = $1 and u.source_system_id = $2 and not u.forgotten`,
           [organizationId, sourceSystemId],
         ),
       );
@@ -147,14 +107,10 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       ),
     async hasBytes(organizationId, uploadId) {
       const { rowCount } = await inSpool(pool, organizationId, (client) =>
-        client.query(
-          `select from upload u
-            where u.organization_id = $1 and u.id = $2
-              and (u.received_bytes = 0
-                   or exists (select from upload_part p
-                               where p.organization_id = u.organization_id and p.upload_id = u.id and p.position = 0))`,
-          [organizationId, uploadId],
-        ),
+        client.query('select from upload where organization_id = $1 and id = $2 and not forgotten', [
+          organizationId,
+          uploadId,
+        ]),
       );
       return rowCount === 1;
     },
@@ -162,18 +118,18 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       const { rows } = await inSpool(pool, organizationId, (client) =>
         client.query<{ uploads: string }>(
           `with old as (
-             select u.organization_id, u.id from upload u
-              where u.organization_id = $1 and u.completed_at < $2
+             update upload u set forgotten = true
+              where u.organization_id = $1 and u.completed_at < $2 and not u.forgotten
                 and not exists (select from upload_wish w
                                  where w.organization_id = u.organization_id and w.upload_id = u.id
                                    and w.run_id is null and w.repeats is null)
                 and not exists (select from run r
                                  where r.organization_id = u.organization_id and r.upload_id = u.id
-                                   and r.state in ('queued', 'reading', 'planned', 'applying'))),
+                                   and r.state in ('queued', 'reading', 'planned', 'applying'))
+             returning u.organization_id, u.id),
            removed as (
-             delete from upload_part p using old
-              where p.organization_id = old.organization_id and p.upload_id = old.id returning p.upload_id)
-           select count(distinct upload_id) as uploads from removed`,
+             delete from upload_part p using old where p.organization_id = old.organization_id and p.upload_id = old.id)
+           select count(*) as uploads from old`,
           [organizationId, before],
         ),
       );

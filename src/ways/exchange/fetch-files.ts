@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { LeasedExchange, LeasedFile } from '../../domain/exchange-work.ts';
 import { GatewayError, type Problem, type ProblemCode, toProblem } from '../../domain/problem.ts';
+import type { Upload } from '../../domain/upload.ts';
 import { plainFileName } from '../plain-file-name.ts';
 import { again, type ExchangeParts, mostAttempts, referenceOf, type Step } from './parts.ts';
 import { verified } from './verified.ts';
@@ -13,10 +14,12 @@ export const fetchNext: Step = async (parts, exchange, stopping) => {
   const next = exchange.files.find(({ received }) => !received);
   if (next === undefined) return processAll(parts, exchange);
   refuseExpired(exchange);
-  const problem = await fetchFile(parts, exchange, next, stopping);
+  const { problem, from } = await fetchFile(parts, exchange, next, stopping);
   if (problem === undefined) return { state: 'downloading', waitMs: 0 };
-  const about = { transactionId: exchange.transactionId, file: next.number, code: problem.code };
-  if (!passing.includes(problem.code) || exchange.attempts + 1 >= mostAttempts)
+  const about = { transactionId: exchange.transactionId, file: next.number, code: problem.code, from };
+  // What was put together may have been of two files: whether it is so, the next try says, which begins at the beginning.
+  const mayPass = passing.includes(problem.code) || from > 0;
+  if (!mayPass || exchange.attempts + 1 >= mostAttempts)
     throw new GatewayError(problem.code, `File ${String(next.number)}, ${next.shown}: ${problem.message}`);
   parts.log.warn(
     { ...about, reason: problem.message },
@@ -34,6 +37,9 @@ const passing: readonly ProblemCode[] = [
   'busy',
 ];
 
+/** After which what came stays, for the next try to go on from. */
+const brokenOff: readonly ProblemCode[] = ['endpoint_unreachable', 'endpoint_timeout', 'endpoint_busy', 'busy'];
+
 function refuseExpired({ expiresAt, files }: LeasedExchange): void {
   if (expiresAt === null || expiresAt.getTime() > Date.now()) return;
   const left = files.filter(({ received }) => !received).length;
@@ -43,54 +49,83 @@ function refuseExpired({ expiresAt, files }: LeasedExchange): void {
   );
 }
 
-/** What was fetched of it before is thrown away: that it is still the same file, nobody says. */
+/** Why a file is not there yet, if so; and how much of it was there before this try. */
+interface Tried {
+  readonly problem?: Problem;
+  readonly from: number;
+}
+
 async function fetchFile(
   parts: ExchangeParts,
   exchange: LeasedExchange,
   file: LeasedFile,
   stopping: AbortSignal,
-): Promise<Problem | undefined> {
-  const { work, intake } = parts;
-  const { organizationId, sourceSystemId } = exchange;
+): Promise<Tried> {
+  const { organizationId } = exchange;
   if (file.address === undefined) {
     const message = "The address does not open with the gateway's key: have the files announced anew.";
-    return { code: 'endpoint_secrets_closed', message };
+    return { problem: { code: 'endpoint_secrets_closed', message }, from: 0 };
   }
-  await abandon(parts, organizationId, file.uploadId);
-  const { mode } = await parts.settings.get(organizationId, sourceSystemId);
+  let from = 0;
   try {
-    const { id } = await intake.begin({
-      organizationId,
-      sourceSystemId,
-      name: nameOf(file),
-      way: 'announced',
-      receivedFrom: file.shown,
-      ...(file.sizeBytes === null ? {} : { announcedBytes: file.sizeBytes }),
-      wish: {
-        // What validates writes nothing, whatever way it comes in.
-        mode: exchange.sourceState === 'validate' ? 'validate' : mode,
-        options: {},
-        reprocess: true,
-        requestedBy: `bulk exchange ${exchange.transactionId}`,
-      },
-    });
-    await work.setFile(exchange, file.number, { uploadId: id, received: false });
-    const problem = await stream(parts, exchange, file, id, stopping);
-    if (problem === undefined) await work.setFile(exchange, file.number, { uploadId: id, received: true });
-    else await abandon(parts, organizationId, id);
-    return problem;
+    const upload = await uploadOf(parts, exchange, file);
+    from = upload.receivedBytes;
+    const problem = await stream(parts, exchange, file, upload, stopping);
+    if (problem === undefined) {
+      await parts.work.setFile(exchange, file.number, { uploadId: upload.id, received: true });
+      return { from };
+    }
+    if (!isVerifiable(file) || !brokenOff.includes(problem.code)) await abandon(parts, organizationId, upload.id);
+    return { problem, from };
   } catch (error) {
-    if (error instanceof GatewayError) return toProblem(error);
+    if (error instanceof GatewayError) return { problem: toProblem(error), from };
     throw error;
   }
 }
 
+/** Where it goes to: what was fetched of it before, where that can be told to be of the same file once it is whole; else anew. */
+async function uploadOf(parts: ExchangeParts, exchange: LeasedExchange, file: LeasedFile): Promise<Upload> {
+  const { work, intake } = parts;
+  const { organizationId, sourceSystemId } = exchange;
+  const begun = file.uploadId === null ? undefined : await intake.find(organizationId, file.uploadId);
+  if (begun?.sha256 === undefined && begun !== undefined && isVerifiable(file) && !isFull(begun, file)) return begun;
+  await abandon(parts, organizationId, file.uploadId);
+  const { mode } = await parts.settings.get(organizationId, sourceSystemId);
+  const upload = await intake.begin({
+    organizationId,
+    sourceSystemId,
+    name: nameOf(file),
+    way: 'announced',
+    receivedFrom: file.shown,
+    ...(file.sizeBytes === null ? {} : { announcedBytes: file.sizeBytes }),
+    wish: {
+      // What validates writes nothing, whatever way it comes in.
+      mode: exchange.sourceState === 'validate' ? 'validate' : mode,
+      options: {},
+      reprocess: true,
+      requestedBy: `bulk exchange ${exchange.transactionId}`,
+    },
+  });
+  await work.setFile(exchange, file.number, { uploadId: upload.id, received: false });
+  return upload;
+}
+
+/** That the rest of a file belongs to what was there before, only a checksum of all of it says. */
+function isVerifiable({ checkSum }: LeasedFile): boolean {
+  return checkSum !== null;
+}
+
+/** There is no rest that could be asked for. */
+function isFull({ receivedBytes }: Upload, { sizeBytes }: LeasedFile): boolean {
+  return sizeBytes !== null && receivedBytes >= sizeBytes;
+}
+
 /** From the SIS into the spool, as fast as the slower of them. Answers why it did not come to an end. */
 async function stream(
-  { endpoints, intake, limitBytes }: ExchangeParts,
+  { endpoints, intake, readUpload, limitBytes }: ExchangeParts,
   exchange: LeasedExchange,
   file: LeasedFile,
-  uploadId: string,
+  { id, receivedBytes: from }: Upload,
   stopping: AbortSignal,
 ): Promise<Problem | undefined> {
   const pipe = new PassThrough();
@@ -98,7 +133,8 @@ async function stream(
   pipe.on('error', () => undefined);
   const keep = async (): Promise<undefined> => {
     try {
-      await intake.append(exchange.organizationId, uploadId, 0, verified(pipe, file));
+      const { organizationId } = exchange;
+      await intake.append(organizationId, id, from, verified(readUpload(organizationId, id, from), pipe, file));
     } finally {
       pipe.destroy();
     }
@@ -109,6 +145,7 @@ async function stream(
         ...addressed(file.address ?? ''),
         limitBytes: Math.min(limitBytes, file.sizeBytes ?? limitBytes),
         sink: pipe,
+        from,
       });
       return problem;
     } finally {

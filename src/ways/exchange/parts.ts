@@ -9,7 +9,9 @@ import type { FileSettings } from '../../domain/file-settings.ts';
 export interface ExchangeParts {
   readonly work: ExchangeWork;
   readonly endpoints: Pick<EndpointCalls, 'callEndpoint' | 'downloadFrom'>;
-  readonly intake: Pick<Intake, 'begin' | 'append' | 'finish' | 'abandon'>;
+  readonly intake: Pick<Intake, 'begin' | 'append' | 'finish' | 'abandon' | 'find'>;
+  /** The first bytes of a file that is being fetched. */
+  readonly readUpload: (organizationId: number, id: string, bytes: number) => AsyncIterable<Buffer>;
   readonly runs: Pick<RunAdministration, 'get' | 'problems' | 'cancel'>;
   /** How files of a source system are taken. */
   readonly settings: { get(organizationId: number, sourceSystemId: number): Promise<Pick<FileSettings, 'mode'>> };

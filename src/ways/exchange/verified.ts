@@ -4,17 +4,25 @@ import { type CheckSumAlgorithm, checkSumOf } from '../../domain/check-sum.ts';
 import type { LeasedFile } from '../../domain/exchange-work.ts';
 import { GatewayError } from '../../domain/problem.ts';
 
-/** Passes the bytes of a file on; throws `checksum_mismatch` at their end unless they are those that were announced. */
+/**
+ * Passes the bytes of a file on; throws `checksum_mismatch` at their end unless they are, together with those that came before them, those
+ * that were announced.
+ */
 export async function* verified(
+  before: AsyncIterable<Buffer>,
   bytes: AsyncIterable<Buffer>,
   { sizeBytes, checkSum, shown }: Pick<LeasedFile, 'sizeBytes' | 'checkSum' | 'shown'>,
 ): AsyncGenerator<Buffer> {
   const announced = checkSum === null ? undefined : checkSumOf(checkSum);
   const digest = announced && digestOf(announced.algorithm);
   let size = 0;
-  for await (const chunk of bytes) {
+  const count = (chunk: Buffer): void => {
     size += chunk.length;
     digest?.update(chunk);
+  };
+  for await (const chunk of before) count(chunk);
+  for await (const chunk of bytes) {
+    count(chunk);
     yield chunk;
   }
   if (sizeBytes !== null && size !== sizeBytes) {

@@ -1,43 +1,21 @@
 import { shownAddress } from '../../domain/bulk-exchange.ts';
 import type { EndpointSecrets } from '../../domain/endpoint.ts';
-import type { DueFetch, FetchWish, LastFetch, ScheduledFetch, Validators } from '../../domain/file-fetch.ts';
+import type { DueFetch, FetchAdministration, FetchStore, LastFetch, Validators } from '../../domain/file-fetch.ts';
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SourceKey } from '../../domain/sftp.ts';
 import type { WishedUpload } from '../../domain/upload.ts';
 import type { Log } from '../../log.ts';
 import type { FileFetcher } from '../../pipeline/file-fetcher.ts';
 import type { Intake } from '../../pipeline/intake.ts';
-import { plainFileName } from '../plain-file-name.ts';
-import type { SettingsOf } from '../sftp/keeper.ts';
 import { keepClaim } from './claim.ts';
+import { createFetchSettings } from './fetch-settings.ts';
 import { nextOf } from './schedule.ts';
 
-/** Where scheduled fetches are kept; `state/uploads` does it. */
-export interface FetchKeeper {
-  list(source: SourceKey): Promise<ScheduledFetch[]>;
-  find(source: SourceKey, name: string): Promise<ScheduledFetch | undefined>;
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly nextAt: Date | null; readonly expected?: string | number },
-  ): Promise<void>;
-  remove(source: SourceKey, name: string): Promise<void>;
-  hurry(source: SourceKey, name: string): Promise<void>;
-  claim(organizationId: number): Promise<DueFetch | undefined>;
-  renew(due: DueFetch): Promise<DueFetch | undefined>;
-  finish(
-    due: DueFetch,
-    last: LastFetch,
-    next: { readonly nextAt: Date | null; readonly validators?: Validators },
-  ): Promise<void>;
-}
-
 export interface FetchesParts {
-  readonly keeper: FetchKeeper;
+  readonly keeper: FetchStore;
   readonly fetcher: FileFetcher;
   readonly intake: Intake;
-  readonly settings: SettingsOf;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
   readonly limitBytes: number;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly now?: () => Date;
@@ -45,13 +23,7 @@ export interface FetchesParts {
 }
 
 /** Addresses that are fetched on schedule. All throw GatewayError. */
-export interface Fetches extends Pick<FetchKeeper, 'list' | 'find' | 'remove' | 'hurry'> {
-  put(
-    source: SourceKey,
-    name: string,
-    wish: FetchWish,
-    by: { readonly actor: string; readonly expected?: string | number },
-  ): Promise<void>;
+export interface Fetches extends FetchAdministration {
   /** Fetches one that is due; false when there is none. */
   fetchDue(organizationId: number, stopping?: AbortSignal): Promise<boolean>;
 }
@@ -101,15 +73,7 @@ export function createFetches(parts: FetchesParts): Fetches {
   }
 
   return {
-    list: (source) => keeper.list(source),
-    find: (source, name) => keeper.find(source, name),
-    remove: (source, name) => keeper.remove(source, name),
-    hurry: (source, name) => keeper.hurry(source, name),
-    async put(source, name, given, by) {
-      const wish = { ...given, address: checkAddress(given), fileName: plainFileName(given.fileName) };
-      const nextAt = nextOf(wish.schedule, wish.timeZone, now());
-      await keeper.put(source, name, wish, { ...by, nextAt });
-    },
+    ...createFetchSettings(keeper, now),
     async fetchDue(organizationId, stopping) {
       const due = await keeper.claim(organizationId);
       if (due === undefined) return false;
@@ -144,34 +108,3 @@ async function* untilStopped(bytes: AsyncIterable<Buffer>, stopping?: AbortSigna
 }
 
 type Outcome = Omit<LastFetch, 'at'> & { readonly validators?: Validators };
-
-const longestAddress = 2_000;
-const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
-
-/** The address in its normal spelling. Throws GatewayError `invalid_request`. */
-function checkAddress({ address, authentication, hostKey }: FetchWish): string {
-  const url = address.length > longestAddress ? null : URL.parse(address.trim());
-  const unfit = (what: string, field = 'address'): GatewayError => new GatewayError('invalid_request', what, { field });
-  if (url === null || !['https:', 'http:', 'sftp:'].includes(url.protocol) || url.hostname === '') {
-    throw unfit(
-      'The address is like https://sis.example.edu/export/night.zip or sftp://sis.example.edu/export/night.zip.',
-    );
-  }
-  if (url.username !== '' || url.password !== '')
-    throw unfit('Give user name and password as secrets, not in the address.');
-  if (url.hash !== '') throw unfit('The address has a fragment (#...), which is never sent. Leave it out.');
-  if (url.protocol !== 'sftp:') {
-    if (hostKey !== undefined) throw unfit('A host key is of an sftp address.', 'hostKey');
-    return url.href;
-  }
-  if (hostKey === undefined || !fingerprint.test(hostKey)) {
-    throw unfit(
-      'An sftp address needs the fingerprint of its host, SHA256:..., as "ssh-keyscan HOST | ssh-keygen -lf -" shows it.',
-      'hostKey',
-    );
-  }
-  if (authentication !== 'password' && authentication !== 'public-key') {
-    throw unfit('The authentication of an sftp address is password or public-key.', 'authentication');
-  }
-  return url.href;
-}

@@ -1,23 +1,28 @@
 import { createReadStream } from 'node:fs';
-import { constants, lstat, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { constants, lstat, mkdir, open, readdir, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { SourceKey } from '../../domain/sftp.ts';
 import type { Log } from '../../log.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { receiptText } from '../receipt-text.ts';
-import type { SettingsOf } from '../sftp/keeper.ts';
 import { isTemporary, ofReceipt, receiptName } from '../sftp/names.ts';
+import { createToldReceipts } from './told-receipts.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface WatchedFolderParts {
   readonly intake: Intake;
-  readonly settings: SettingsOf;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly now?: () => number;
 }
 
-/** One folder of one source system: files that rest are taken, and moved to `done` or `failed` with their receipts. */
+/**
+ * One folder of one source system: files that rest are taken, and moved to `done` or `failed` with their receipts, which say what became
+ * of their runs.
+ */
 export interface WatchedFolder {
   /** Looks once; answers how many files were moved. Only who looks again and again sees a file rest. */
   look(stopping: AbortSignal): Promise<number>;
@@ -37,6 +42,7 @@ interface Seen {
 export function createWatchedFolder(parts: WatchedFolderParts, source: SourceKey, folder: string): WatchedFolder {
   const { intake, settings, log, now = Date.now } = parts;
   let seen = new Map<string, Seen>();
+  const receipts = createToldReceipts(intake, source, join(folder, done), now);
 
   /** The names of files that did not change for as long as they must. */
   async function rested(restMs: number): Promise<string[]> {
@@ -62,7 +68,7 @@ export function createWatchedFolder(parts: WatchedFolderParts, source: SourceKey
       const { size } = await file.stat();
       const delivery = { ...source, name, way: 'folder', receivedFrom: folder, announcedBytes: size, wish } as const;
       const upload = await intake.receive(delivery, unchanged(file, name));
-      await move(name, done, receiptText(upload));
+      receipts.add(await move(name, done, receiptText(upload)), upload.id);
       return true;
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
@@ -75,17 +81,17 @@ export function createWatchedFolder(parts: WatchedFolderParts, source: SourceKey
     }
   }
 
-  /** The receipt first: who waits for the file finds it. */
-  async function move(name: string, to: string, receipt: Buffer): Promise<void> {
+  /** The receipt first: who waits for the file finds it. Answers where it lies. */
+  async function move(name: string, to: string, receipt: Buffer): Promise<string> {
     const target = join(folder, to);
     await mkdir(target, { recursive: true });
     const there = await lstat(join(target, name)).catch(() => undefined);
     const free = there === undefined ? name : `${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}-${name}`;
-    const temporary = join(target, `.${free.slice(0, 200)}.tmp`);
-    await writeFile(temporary, receipt);
-    await rename(temporary, join(target, receiptName(free)));
+    const path = join(target, receiptName(free));
+    await writeWhole(path, receipt);
     await rename(join(folder, name), join(target, free));
     seen.delete(name);
+    return path;
   }
 
   return {
@@ -97,6 +103,7 @@ export function createWatchedFolder(parts: WatchedFolderParts, source: SourceKey
         if (stopping.aborted) return moved;
         if (await take(name)) moved += 1;
       }
+      await receipts.tell(stopping);
       return moved;
     },
   };

@@ -1,9 +1,9 @@
+import type { FileSettingsStore } from '../../domain/file-settings.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import type { SftpEntry, SourceKey } from '../../domain/sftp.ts';
+import type { SftpEntry, SftpStore, SourceKey } from '../../domain/sftp.ts';
 import type { Intake } from '../../pipeline/intake.ts';
 import { plainFileName } from '../plain-file-name.ts';
 import { receiptText } from '../receipt-text.ts';
-import type { FolderKeeper, SettingsOf } from './keeper.ts';
 import { isTemporary, ofReceipt, receiptName } from './names.ts';
 import { startWriting, type Writing } from './writing.ts';
 
@@ -36,8 +36,8 @@ export interface Folder {
 
 export interface FolderParts {
   readonly intake: Intake;
-  readonly keeper: FolderKeeper;
-  readonly settings: SettingsOf;
+  readonly keeper: SftpStore;
+  readonly settings: Pick<FileSettingsStore, 'get'>;
 }
 
 /** More names than this are no folder to deliver into, but a flood. */
@@ -144,7 +144,8 @@ function listed({ name, upload, changedAt, hasReceipt }: SftpEntry): Listed[] {
   const file = { name, sizeBytes: upload.receivedBytes, changedAt };
   if (upload.sha256 === undefined || !hasReceipt) return [file];
   const receipt = receiptText(upload);
-  return [file, { name: receiptName(name), sizeBytes: receipt.length, changedAt: upload.completedAt ?? changedAt }];
+  const told = upload.run?.finishedAt == null ? upload.completedAt : new Date(upload.run.finishedAt);
+  return [file, { name: receiptName(name), sizeBytes: receipt.length, changedAt: told ?? changedAt }];
 }
 
 function isTaken({ upload }: SftpEntry): boolean {

@@ -185,7 +185,9 @@ async function open(folder: Folder, name: string, flags: number): Promise<Handle
   if (!has(OPEN_MODE.WRITE) && !has(OPEN_MODE.APPEND)) {
     const file = await folder.find(name);
     if (file === undefined) throw new GatewayError('not_found', 'There is no such file.');
-    return { is: 'reading', bytes: await folder.readReceipt(name), file };
+    const bytes = await folder.readReceipt(name);
+    // It says more than a moment ago when its run has gone on.
+    return { is: 'reading', bytes, file: { ...file, sizeBytes: bytes.length } };
   }
   const there = await folder.find(name);
   if (there === undefined && !has(OPEN_MODE.CREAT)) throw new GatewayError('not_found', 'There is no such file.');

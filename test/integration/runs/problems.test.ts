@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
+import { createRunStore } from '../../../src/state/runs/run-store.ts';
 import {
   createRunWorld,
   filesOf,
@@ -138,9 +139,30 @@ test('a run that is older than messages are kept goes with all that belongs to i
   const run = await organization.run(filesOf({ ...small, enrollments: [['P1', 'GONE']] }));
   expect(await removeOldRuns(world.database.pool, new Date(Date.now() - 60_000))).toBe(0);
   expect(await removeOldRuns(world.database.pool, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
-  const left = ['run', 'run_item', 'run_problem', 'run_outcome', 'run_file'].map((table) => `select from ${table}`);
+  const left = ['run', 'run_item', 'run_item_span', 'run_problem', 'run_outcome', 'run_file'].map(
+    (table) => `select from ${table}`,
+  );
   expect(await organization.query(left.join(' union all '))).toEqual([]);
   expect(run.state).toBe('finished');
+});
+
+test('a run that is being taken back stays with its plan until it was', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(filesOf(small));
+  const rollback = await createRunStore(world.database.pool).requestRollback({
+    organizationId: organization.id,
+    runId: run.id,
+    mode: 'apply',
+    options: {},
+    requestedBy: 'test',
+  });
+  const soon = new Date(Date.now() + 600_000);
+  await removeOldRuns(world.database.pool, soon);
+  expect(await organization.query('select from run')).toHaveLength(2);
+  await workUntil(world.parts, async () => isEnded(await organization.get(rollback)));
+  expect(await organization.query('select from declared_enrollment where not deleted')).toHaveLength(0);
+  await removeOldRuns(world.database.pool, soon);
+  expect(await organization.query('select from run')).toHaveLength(0);
 });
 
 test('what stands before its parents is no problem, and waits for nothing in the end', async () => {

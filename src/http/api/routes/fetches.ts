@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ScheduledFetch } from '../../../domain/file-fetch.ts';
+import type { FetchWish, ScheduledFetch } from '../../../domain/file-fetch.ts';
 import { GatewayError } from '../../../domain/problem.ts';
+import { type Defined, describeIssues } from '../../../formats/json/index.ts';
 import { route, type Route } from '../route.ts';
 import { code, instant, isoOrNull, sourceSystemParam, version } from '../schemas.ts';
 import type { ApiServices } from '../services.ts';
@@ -62,6 +63,23 @@ const view = z
   })
   .meta({ id: 'ScheduledFetch', description: 'An address that is fetched on schedule.' });
 
+const fetchBody = z.strictObject({
+  ...shape,
+  timeZone: shape.timeZone.default('UTC'),
+  enabled: shape.enabled.default(true),
+  authentication: shape.authentication.default('none'),
+  hostKey: shape.hostKey.optional(),
+  tls: shape.tls.default({}),
+  secrets: z
+    .strictObject({
+      userName: secret('The user name.'),
+      password: secret('The password.'),
+      privateKey: secret('PEM, or as OpenSSH writes it.'),
+      certificate: secret('PEM: the TLS client certificate.'),
+    })
+    .default({}),
+});
+
 export const fetchRoutes: readonly Route[] = [
   route({
     method: 'get',
@@ -73,7 +91,7 @@ export const fetchRoutes: readonly Route[] = [
     response: z.object({ items: z.array(view) }),
     handle: async (call, services) => {
       const found = await services.fetches.list(await sourceOf(call, services));
-      return { body: { items: found.map(viewOf) } };
+      return { body: { items: found.map(fetchView) } };
     },
   }),
   route({
@@ -87,7 +105,7 @@ export const fetchRoutes: readonly Route[] = [
     handle: async (call, services) => {
       const found = await services.fetches.find(await sourceOf(call, services), call.params.name);
       if (found === undefined) throw new GatewayError('not_found', 'There is no such fetch.');
-      return { body: viewOf(found), version: found.version };
+      return { body: fetchView(found), version: found.version };
     },
   }),
   route({
@@ -100,22 +118,7 @@ export const fetchRoutes: readonly Route[] = [
     scope: 'admin:write',
     versioned: true,
     params: fetchParam,
-    body: z.strictObject({
-      ...shape,
-      timeZone: shape.timeZone.default('UTC'),
-      enabled: shape.enabled.default(true),
-      authentication: shape.authentication.default('none'),
-      hostKey: shape.hostKey.optional(),
-      tls: shape.tls.default({}),
-      secrets: z
-        .strictObject({
-          userName: secret('The user name.'),
-          password: secret('The password.'),
-          privateKey: secret('PEM, or as OpenSSH writes it.'),
-          certificate: secret('PEM: the TLS client certificate.'),
-        })
-        .default({}),
-    }),
+    body: fetchBody,
     response: view,
     handle: async (call, services) => {
       const { params, body, editor, expected } = call;
@@ -124,7 +127,7 @@ export const fetchRoutes: readonly Route[] = [
       await services.fetches.put(source, params.name, body, by);
       const found = await services.fetches.find(source, params.name);
       if (found === undefined) throw new GatewayError('conflict', 'Somebody else has removed it.');
-      return { body: viewOf(found), version: found.version };
+      return { body: fetchView(found), version: found.version };
     },
   }),
   route({
@@ -155,6 +158,15 @@ export const fetchRoutes: readonly Route[] = [
   }),
 ];
 
+/** What sets an address, as somebody wrote it. Throws GatewayError `invalid_request`. */
+export function readFetchWish(sent: unknown): FetchWish {
+  const { success, data, error } = fetchBody.safeParse(sent);
+  // What zod calls undefined is absent.
+  if (success) return data as Defined<typeof data>;
+  const mistakes = describeIssues(error, sent).map(({ message }) => message);
+  throw new GatewayError('invalid_request', mistakes.join(' '));
+}
+
 async function sourceOf(
   { organizationId, params }: { readonly organizationId: number; readonly params: { readonly sourceSystem: string } },
   { administration }: ApiServices,
@@ -163,7 +175,7 @@ async function sourceOf(
   return { organizationId, sourceSystemId };
 }
 
-function viewOf(fetch: ScheduledFetch) {
+export function fetchView(fetch: ScheduledFetch) {
   const { name, address, fileName: file, schedule, timeZone, enabled, authentication, tls, last } = fetch;
   return {
     name,

@@ -114,7 +114,7 @@ export const runRoutes: readonly Route[] = [
     tag,
     summary: 'Browse the plan of a run',
     description:
-      'What differs from what was declared, in the order of the files. What does not differ is only counted.',
+      'What differs from what was declared, in the order of the files. What does not differ is only counted. Of a filter that little matches, a page may have fewer items than `limit`, or none, and a `next` all the same: go on until there is none.',
     scope: 'messages:read',
     params: runParam,
     query: pageQuery.extend(itemFilter.shape),

@@ -24,7 +24,7 @@ const shape = {
     .refine((events) => new Set(events).size === events.length, 'must name each event once')
     .meta({
       description:
-        '`run_finished`, `run_failed`, `run_cancelled`: a run ended. `held`: a guard keeps something back. `source_silent`, `source_speaks_again`: a source system says nothing for longer than its calendar allows, and then does.',
+        '`run_finished`, `run_failed`, `run_cancelled`: a run ended. `held`: a guard keeps something back. `source_silent`, `source_speaks_again`: a source system says nothing for longer than its calendar allows, and then does. `report_given_up`: the SIS could not be told of the end of a bulk data exchange.',
     }),
   email: z
     .string()

@@ -58,7 +58,11 @@ function gently(run: LeasedRun, grace: Grace, item: FoundItem, image: Image | un
   return { ...item, command: { ...command, wishes: { ...command.wishes, leaves } } as RecordCommand };
 }
 
-/** @param last the number of the last item so far */
+/**
+ * Writes items, and in which span of numbers there are such of a kind and an operation.
+ *
+ * @param last the number of the last item so far
+ */
 export async function writeItems(
   { client, organizationId }: Reading,
   runId: string,
@@ -87,6 +91,10 @@ export async function writeItems(
 }
 
 const writeSql = `
+  with span as (
+    insert into run_item_span (organization_id, run_id, first, last, kind, operation)
+    select distinct $1::integer, $2::uuid, $3::bigint + 1, $3::bigint + cardinality($5::text[]), i.kind, i.operation
+      from unnest($5::text[], $7::text[]) as i(kind, operation))
   insert into run_item (organization_id, run_id, number, entity, kind, sourced_id, operation, file, line, command, before)
   select $1, $2, $3::bigint + i.at, i.entity, i.kind, i.sourced_id, i.operation, i.file, i.line, i.command::jsonb, i.before::jsonb
     from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::integer[], ${jsonColumnSql('$10')}, $11::text[])
