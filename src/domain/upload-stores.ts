@@ -47,9 +47,11 @@ export interface WishStore {
    * same wish, whose run did not fail. Another run or a message in between may have undone it, and then it repeats nothing.
    */
   repeated(organizationId: number, uploadId: string): Promise<EarlierUpload | undefined>;
+  /** The run that was made of it as it is wished. */
+  requested(organizationId: number, uploadId: string): Promise<string | undefined>;
   /** Notes the run, or the upload that it repeats. */
   settle(organizationId: number, uploadId: string, to: { runId: string } | { repeats: string }): Promise<void>;
-  /** Uploads that ended before `before` and have neither a run nor one that they repeat, a page; `after`: the id that the page before ended with. */
+  /** Uploads that ended before `before` and of which neither a run is noted nor one that they repeat, a page; `after`: the id that the page before ended with. */
   unsettled(organizationId: number, before: Date, after?: string): Promise<WishedUpload[]>;
   /** Removes uploads that did not end in time, and answers how many. `before`: those of whom no wish is known. */
   removeExpired(organizationId: number, before: Date): Promise<number>;

@@ -15,7 +15,7 @@ export interface NewUpload {
   /** As the sender calls it; a plain file name. */
   readonly name: string;
   readonly way: UploadWay;
-  /** The login, the person or the address that it comes from. */
+  /** The login, the person or the address that it comes from, as everybody may see it who sees the upload. */
   readonly receivedFrom: string;
   /** How many bytes it will have, where the sender says so beforehand. */
   readonly announcedBytes?: number;

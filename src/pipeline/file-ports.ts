@@ -69,7 +69,7 @@ export interface FileBatch {
   /** How far the file has been read: for progress. */
   readonly file: string;
   readonly bytesRead: number;
-  /** What a record of this file can be about, where the file tells: of those that are lost before their key is known. */
+  /** What a record of this file can be about, where the file tells: of those that are lost before their key is known. None: it has no records. */
   readonly kinds?: readonly WireKind[];
 }
 

@@ -16,7 +16,7 @@ import { planRollback } from './plan-rollback.ts';
 import { readRun } from './read-run.ts';
 
 const renewEveryMs = 10_000;
-/** A run that is begun again and again is ended: it may be what brings the process down. */
+/** A run at which process after process dies is ended: it may be what brings them down. */
 const mostAttempts = 5;
 
 /**
@@ -48,7 +48,7 @@ async function goOn(parts: RunParts, run: LeasedRun, signal: AbortSignal): Promi
   const facts = { organizationId: run.organizationId, runId: run.id, state: run.state };
   parts.log.info(facts, 'working on a run');
   if (run.state === 'queued' || run.state === 'reading') {
-    if (run.attempts > mostAttempts) throw interrupted(mostAttempts);
+    if (run.attempts >= mostAttempts) throw interrupted(mostAttempts);
     const plan = run.takesBack === null ? readRun : planRollback;
     if ((await plan(parts, run, signal)) !== 'apply') return;
   }

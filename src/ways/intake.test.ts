@@ -18,6 +18,7 @@ test('an upload whose run cannot be requested keeps none waiting that comes behi
             .map(found),
         ),
       find: (_: number, id: string) => Promise.resolve(found(id)),
+      requested: () => Promise.resolve(undefined),
       repeated: () => Promise.resolve(undefined),
       settle: () => Promise.resolve(),
     },

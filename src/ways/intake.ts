@@ -25,7 +25,7 @@ export interface IntakeParts {
 
 /** What the ways in, and what looks after them, work with. */
 export interface LiveIntake extends Intake {
-  /** Requests the runs of uploads that ended, and whose request was lost with a process. Answers of how many it could. */
+  /** Requests the runs of uploads that ended, and whose request or its note was lost with a process. Answers of how many it could. */
   catchUp(organizationId: number): Promise<number>;
   removeExpired(organizationId: number): Promise<number>;
   /** Removes the bytes of files that were processed long ago; what they were stays known. */
@@ -53,11 +53,13 @@ export function createIntake(parts: IntakeParts): LiveIntake {
     return left;
   }
 
-  /** The run of an upload that has ended, unless it has one, or repeats one that has. */
+  /** The run of an upload that has ended, unless it has one, or repeats one that has. Who was killed may have requested it, and not noted it. */
   async function settle(organizationId: number, id: string): Promise<WishedUpload> {
     const upload = await wished(organizationId, id);
     if (upload.runId !== undefined || upload.repeats !== undefined) return upload;
-    const repeated = upload.wish.reprocess ? undefined : await wishes.repeated(organizationId, id);
+    const requested = await wishes.requested(organizationId, id);
+    const repeated =
+      upload.wish.reprocess || requested !== undefined ? undefined : await wishes.repeated(organizationId, id);
     if (repeated !== undefined) {
       await wishes.settle(organizationId, id, { repeats: repeated.id });
       log.info({ uploadId: id, repeats: repeated.id }, 'the same bytes as before were delivered');
@@ -65,7 +67,8 @@ export function createIntake(parts: IntakeParts): LiveIntake {
     }
     const { sourceSystemId, wish } = upload;
     const { mode, options, requestedBy } = wish;
-    const runId = await requestRun({ organizationId, sourceSystemId, uploadId: id, mode, options, requestedBy });
+    const runId =
+      requested ?? (await requestRun({ organizationId, sourceSystemId, uploadId: id, mode, options, requestedBy }));
     await wishes.settle(organizationId, id, { runId });
     log.info({ uploadId: id, runId, way: upload.way, sizeBytes: upload.receivedBytes }, 'a file was received');
     return { ...upload, runId };

@@ -110,6 +110,13 @@ describe('an address of https', () => {
     expect(JSON.stringify(body)).not.toContain('secret"');
   });
 
+  test('that has a key in its query: nobody who sees the receipt sees it', async () => {
+    answerWith = (request, response) => response.writeHead(request.url?.includes('sig=hunter2') ? 200 : 403).end('all');
+    const last = await fetchOnce('signed', nightly({ address: `${sis.origin}/export/night.zip?sv=1&sig=hunter2` }));
+    expect(last).toMatchObject({ result: 'received' });
+    expect(await uploadOf(last)).toMatchObject({ receivedFrom: `${sis.origin}/export/night.zip?...` });
+  });
+
   test('that knows no validators is recognised by its bytes', async () => {
     answerWith = (_, response) => response.end('the same');
     expect(await fetchOnce('plain', nightly())).toMatchObject({ result: 'received' });

@@ -54,8 +54,14 @@ async function* readXmlFile(file: PackagedFile, reading: XmlReading): AsyncGener
       }
     }
     if (fault !== undefined) batch.problems.push(faultOf(file, fault, reading));
-    yield { ...batch, file: file.name, bytesRead };
+    const isForeign = fault?.code === 'unknown_file' && records.length === 0 && !isNamedXml(file);
+    yield { ...batch, file: file.name, bytesRead, ...(isForeign ? { kinds: [] } : {}) };
   }
+}
+
+/** What has another name, and is something else, is a checksum or a note beside the files: nothing of it is lost. */
+function isNamedXml({ name }: PackagedFile): boolean {
+  return name.toLowerCase().endsWith('.xml');
 }
 
 function* wishesOf(record: XmlRecord, reading: XmlReading): Generator<FileWish> {

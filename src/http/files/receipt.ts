@@ -11,7 +11,9 @@ export const receiptSchema = z
     id: z.string().meta({ description: 'The upload. Its bytes are durable as far as `receivedBytes` says.' }),
     name: z.string(),
     way: z.enum(uploadWays).meta({ description: 'How it came in.' }),
-    receivedFrom: z.string().meta({ description: 'The login, the person or the address that it came from.' }),
+    receivedFrom: z
+      .string()
+      .meta({ description: 'The login, the person or the address (without its query) that it came from.' }),
     state: z.enum(['receiving', 'received', 'requested', 'repeated']).meta({
       description:
         '`receiving`: bytes are still coming. `received`: whole, and its run is about to be requested. `requested`: it has a run. `repeated`: the same bytes with the same wish as the delivery just before, so there is nothing to do; reprocess it if you want it all the same.',

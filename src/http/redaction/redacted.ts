@@ -13,10 +13,14 @@ export function isHiddenName(name: string): boolean {
 
 /**
  * Addresses in a text, as browsers and we read them: those of the web need no `//`. Their credentials, and their queries, which
- * often are a key to what stands there; a fragment only where it has values.
+ * often are a key to what stands there; a fragment only where it may tell something. Each match takes all that was looked at for it,
+ * so that a text costs what it is long.
  */
 const address =
-  /((?:\b[a-z][a-z\d+.-]{0,20}:\/\/|\b(?:https?|ftps?|sftp|wss?):[\\/]*))([^\s/\\?#]*@)?([^\s?#]*)(\?[^\s#]*)?(#[^\s=]*=\S*)?/gi;
+  /((?:\b[a-z][a-z\d+.-]{0,20}:\/\/|\b(?:https?|ftps?|sftp|wss?):[\\/]*))([^\s/\\?#]*@)?([^\s?#]*)(\?[^\s#]*)?(#\S*)?/gi;
+
+/** Of a fragment: that it has values, or an address of its own. */
+const telling = /[=:@]/;
 
 /** A text without what the addresses in it tell beside host and path. */
 export function withoutProofs(text: string): string {
@@ -29,7 +33,7 @@ export function withoutProofs(text: string): string {
         user === undefined ? '' : `${redacted}@`,
         path,
         query === undefined ? '' : `?${redacted}`,
-        fragment === undefined ? '' : `#${redacted}`,
+        fragment !== undefined && telling.test(fragment) ? `#${redacted}` : fragment,
       ].join(''),
   );
 }

@@ -42,6 +42,8 @@ describe('the view of a stored XML message', () => {
     ],
     ['https:usr:hunter2@host/x', 'https:[redacted]@host/x'],
     ['HTTPS:\\\\usr:hunter2@host/x#token=hunter2', 'HTTPS:\\\\[redacted]@host/x#[redacted]'],
+    ['https://host/x#https://usr:hunter2@host/', 'https://host/x#[redacted]'],
+    ['https://host/x#usr:hunter2@', 'https://host/x#[redacted]'],
     ['http://usr:hun"ter2@host:81/a.zip', 'http://[redacted]@host:81/a.zip'],
     ['https://host/a@b.zip#part', 'https://host/a@b.zip#part'],
     ['ada@host, 10:30, a:b?c', 'ada@host, 10:30, a:b?c'],
@@ -52,6 +54,16 @@ describe('the view of a stored XML message', () => {
     expect(view).toMatchObject({ tree: { r: { url: shown } } });
     expect(await viewBody(json({ url: [address] }), 'tree')).toEqual({ tree: { url: [shown] } });
   });
+
+  it.each(['a://#', 'a://', 'https:', 'https:#', 'a://?', 'a:', '#', 'a://a@', 'https:\\'])(
+    'comes as fast of a text of nothing but %s as of any other',
+    async (part) => {
+      const body = `<url>${part.repeat(Math.ceil(200_000 / part.length))}</url>`;
+      const begun = performance.now();
+      await viewBody(xml(body), 'text');
+      expect(performance.now() - begun).toBeLessThan(2_000);
+    },
+  );
 
   it('keeps names, namespaces and attributes', async () => {
     const view = await viewBody(

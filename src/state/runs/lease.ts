@@ -22,6 +22,7 @@ export interface LeasedRun {
   readonly dialect: string | null;
   readonly requestedBy: string;
   readonly asOf: Date;
+  /** Owners who died of it, before it had a plan. */
   readonly attempts: number;
   readonly cancelRequested: boolean;
   /** Somebody said that no blackout stops it. */
@@ -42,8 +43,8 @@ export const renewedSql = `owned_until = clock_timestamp() + interval '${String(
 /**
  * Takes the next run of an organization that nobody works on: of each source system the first that is open, so that its runs
  * go one after the other. One that is paused, or waits for the end of a blackout, holds up those behind it. While one is worked
- * on, an older one that has something to do again, as a hold of it was approved, waits too. Each claim of a run that has no plan
- * yet counts as an attempt: whatever falls over, it does not go on for ever.
+ * on, an older one that has something to do again, as a hold of it was approved, waits too. An owner who did not let
+ * go of a run that has no plan yet counts as an attempt that failed: whatever falls over, it does not go on for ever.
  *
  * @param only this run and no other
  */
@@ -74,7 +75,8 @@ const claimSql = `
      where organization_id = $1 and state in ('queued', 'reading', 'planned', 'applying')
      order by source_system_id, id
   )
-  update run set owner = $2, ${renewedSql}, attempts = attempts + case when state in ('queued', 'reading') then 1 else 0 end
+  update run set owner = $2, ${renewedSql},
+         attempts = attempts + case when state in ('queued', 'reading') and owner is not null then 1 else 0 end
    where organization_id = $1 and id = (
      select r.id from run r join first using (id)
       where r.organization_id = $1 and not r.paused and (r.owner is null or r.owned_until < clock_timestamp())

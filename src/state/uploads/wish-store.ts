@@ -65,6 +65,17 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       );
     },
     repeated: (organizationId, uploadId) => findRepeated(pool, organizationId, uploadId),
+    async requested(organizationId, uploadId) {
+      const { rows } = await inSpool(pool, organizationId, (client) =>
+        client.query<{ id: string }>(
+          `select r.id from run r
+             join upload_wish w on w.organization_id = r.organization_id and w.upload_id = r.upload_id and w.mode = r.mode
+            where r.organization_id = $1 and r.upload_id = $2 order by r.id limit 1`,
+          [organizationId, uploadId],
+        ),
+      );
+      return rows[0]?.id;
+    },
     async settle(organizationId, uploadId, to) {
       const { runId = null, repeats = null } = { runId: undefined, repeats: undefined, ...to };
       const settled = await run(
@@ -78,7 +89,6 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       select(
         organizationId,
         `w.run_id is null and w.repeats is null and u.completed_at < $2 and ($3::uuid is null or u.id > $3)
-           and not exists (select from run r where r.organization_id = u.organization_id and r.upload_id = u.id)
          order by u.id limit 100`,
         [before, after ?? null],
       ),
@@ -139,7 +149,7 @@ async function findRepeated(
       `select first.id, first.name, first.completed_at, w.run_id
          from upload u
          join upload_wish wanted on wanted.organization_id = u.organization_id and wanted.upload_id = u.id
-        cross join lateral (select e.id, e.sha256, coalesce(ew.repeats, e.id) as first_id
+        cross join lateral (select e.id, e.sha256, e.created_at, coalesce(ew.repeats, e.id) as first_id
                               from upload e
                               left join upload_wish ew on ew.organization_id = e.organization_id and ew.upload_id = e.id
                              where e.organization_id = u.organization_id and e.source_system_id = u.source_system_id
@@ -154,7 +164,7 @@ async function findRepeated(
           -- While a source system is in \`validate\`, what was to be applied was only looked at.
           and (r.mode = 'apply' and r.state = 'finished' and r.applying_at is null) is not true
           and not exists (${otherRunSince})
-          and not exists (${messageSince})`,
+          and (${messageSince}) is null`,
       [organizationId, uploadId],
     ),
   );
@@ -168,11 +178,20 @@ const otherRunSince = `
      and other.id <> w.run_id and other.mode = 'apply'
      and (other.id > w.run_id or other.finished_at > r.applying_at or (other.state = 'applying' and r.state = 'finished'))`;
 
-/** What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run. */
+/** Longer than a message waits for its commit. */
+const leewayMs = 300_000;
+
+/**
+ * What `first` says is as old as its first byte: a message since then may have said otherwise. That of a run has the id of the run.
+ * Where `last` is a repeat itself, there was none before that: of many quiet nights only the last is looked through. The first one
+ * that is found, by the key: as a mere `exists` it is joined, and all messages are read.
+ */
 const messageSince = `
-  select from message m
+  select m.id from message m
    where m.organization_id = first.organization_id and m.source_system_id = first.source_system_id and m.id <> w.run_id
-     and m.direction = 'inbound' and m.refusal is null and m.id > first.id`;
+     and m.direction = 'inbound' and m.refusal is null
+     and m.id > greatest(first.id, rpad(lpad(to_hex((extract(epoch from last.created_at) * 1000)::bigint - ${String(leewayMs)}), 12, '0'), 32, '0')::uuid)
+   order by m.organization_id, m.id limit 1`;
 
 /** Uploads `u` with what is wished of them. */
 export const selectWished = `

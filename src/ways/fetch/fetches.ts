@@ -1,3 +1,4 @@
+import { shownAddress } from '../../domain/bulk-exchange.ts';
 import type { EndpointSecrets } from '../../domain/endpoint.ts';
 import type { DueFetch, FetchAdministration, FetchStore, LastFetch, Validators } from '../../domain/file-fetch.ts';
 import type { FileSettingsStore } from '../../domain/file-settings.ts';
@@ -40,7 +41,7 @@ export function createFetches(parts: FetchesParts): Fetches {
       sourceSystemId,
       name: due.fileName,
       way: 'url',
-      receivedFrom: address,
+      receivedFrom: shownAddress(address),
       wish,
     } as const;
     let upload: WishedUpload | undefined;

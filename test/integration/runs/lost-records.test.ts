@@ -124,6 +124,42 @@ test('a file of which nothing can be read holds the removals of every kind', asy
   expect(await holdsOf(organization)).toEqual([{ guard: 'lost_records', kind: 'person', items: 20, state: 'held' }]);
 });
 
+test('a note or a checksum beside the files holds nothing', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const files = {
+    ...filesOf({ ...campus, enrollments: campus.enrollments.slice(1) }),
+    'README.txt': 'made by the SIS, for the LMS\n',
+    'night.md5': 'd41d8cd98f00b204e9800998ecf8427e  night.zip\n',
+  };
+  const run = await organization.run(files, { snapshot: { kinds: ['membership'] } });
+  expect(run).toMatchObject({ problems: { error: 2 }, items: 1 });
+  expect(await goneOf(organization)).toEqual([{ kind: 'membership', who: 'P1' }]);
+  expect(await holdsOf(organization)).toEqual([]);
+});
+
+const enterprise = (members: string): string =>
+  '<enterprise><properties><datasource>SIS</datasource><datetime>2026-01-05T10:00:00</datetime></properties>' +
+  '<group><sourcedid><source>SIS</source><id>C1</id></sourcedid><grouptype><scheme>LMS</scheme><typevalue level="4">Course Offering</typevalue></grouptype>' +
+  '<description><short>C1</short></description></group>' +
+  `<membership><sourcedid><source>SIS</source><id>C1</id></sourcedid>${members}</membership></enterprise>`;
+const member = (id: string): string =>
+  `<member><sourcedid><source>SIS</source><id>${id}</id></sourcedid><idtype>1</idtype><role roletype="01"><status>1</status></role></member>`;
+
+test.each([
+  ['night.md5', []],
+  ['night-2.xml', [{ guard: 'lost_records', kind: 'membership', items: 1, state: 'held' }]],
+])('of files of XML too, unless by its name it is one of them: %s', async (name, held) => {
+  const organization = await world.organization();
+  const first = await organization.run({ 'night.xml': enterprise(member('P1') + member('P2')) });
+  expect(first).toMatchObject({ counters: { membership: { records: 2 } } });
+  await organization.run(
+    { 'night.xml': enterprise(member('P2')), [name]: 'd41d8cd98f00b204e9800998ecf8427e  night.xml\n' },
+    { snapshot: { kinds: ['membership'] } },
+  );
+  expect(await holdsOf(organization)).toEqual(held);
+});
+
 test('nor what a handler or the database refuses', async () => {
   const organization = await world.organization();
   await organization.run(filesOf(campus));

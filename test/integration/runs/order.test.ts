@@ -122,6 +122,19 @@ test('the same bytes make no run, unless a message came in between', async () =>
   expect(await deliver()).toEqual({ runId: undefined, run: undefined });
 });
 
+test('what came in before the last repeat was judged with that, and is not looked through again', async () => {
+  const organization = await world.organization();
+  const deliver = await sender(organization);
+  await deliver();
+  await deliver();
+  await organization.send('sis', deleted);
+  // As if the message had been there when the repeat came: nothing but that it is not asked for again tells.
+  await organization.query(`
+    update upload set created_at = created_at + interval '1 hour' where id in (select upload_id from upload_wish where repeats is not null)
+    returning id`);
+  expect(await deliver()).toEqual({ runId: undefined, run: undefined });
+});
+
 test('the same bytes after their run was taken back are run, and held', async () => {
   const organization = await world.organization();
   const deliver = await sender(organization);
@@ -207,6 +220,16 @@ test('a file that falls over before it is read is tried a few times, and then ke
   expect(falls).toBe(5);
   expect(await organization.get(bad)).toMatchObject({ state: 'failed', failure: { code: 'run_interrupted' } });
   expect(await organization.get(behind)).toMatchObject({ state: 'finished' });
+});
+
+test('a file that is handed on again and again, as processes stop one after the other, is read in the end', async () => {
+  const organization = await world.organization();
+  const { pool } = world.database;
+  const id = await organization.request(few);
+  for (let process = 1; process <= 8; process += 1)
+    await releaseRun(pool, (await claimRun(pool, organization.id, worker(process)))!);
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  expect(await organization.get(id)).toMatchObject({ state: 'finished', failure: null });
 });
 
 const enabled = (organization: RunOrganization, state: string): Promise<unknown[]> =>
