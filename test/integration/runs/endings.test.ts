@@ -166,8 +166,13 @@ async function oneByOne(organization: RunOrganization, commands: readonly WriteC
   return outcomes.map(({ status }) => status);
 }
 
-const update = (sourcedId: string, fields: object): WriteCommand =>
-  ({ entity: 'enrollment', kind: 'membership', sourcedId, verb: 'update', fields });
+const update = (sourcedId: string, fields: object): WriteCommand => ({
+  entity: 'enrollment',
+  kind: 'membership',
+  sourcedId,
+  verb: 'update',
+  fields,
+});
 const inactive = (sourcedId: string): WriteCommand =>
   update(sourcedId, { roles: [{ role: 'Student', active: false }] });
 const personInactive = (sourcedId: string): WriteCommand => ({
