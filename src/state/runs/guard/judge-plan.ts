@@ -4,7 +4,7 @@ import { defaultHoldDays, defaultShortFilePercent, type Guards, isOver, limitOf 
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import type { PlanProgress } from '../plan/plan-batch.ts';
-import type { SeenKeys } from '../plan/seen-keys.ts';
+import type { Said } from '../plan/said.ts';
 import { type Effects, readEffects } from './effects.ts';
 import type { Counted, Finding } from './finding.ts';
 import { tellNewIds } from './new-ids.ts';
@@ -20,7 +20,7 @@ export interface Judging {
   /** How many new records of a kind wait for what is missing or not mapped. */
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
   /** What the records say something of. */
-  readonly stated: Pick<SeenKeys, 'has'>;
+  readonly stated: Pick<Said, 'has'>;
   /** The number of the last problem so far. */
   readonly last: number;
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { orgUnitWireKinds } from '../../../domain/entities.ts';
 import { type Guards, isOver, limitOf } from '../../../domain/guards.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { SeenKeys } from '../plan/seen-keys.ts';
+import type { Said } from '../plan/said.ts';
 import type { Counted, Finding } from './finding.ts';
 import { type NewIds, readNewIds } from './new-ids.ts';
 import { changesIdentifier } from './risks-sql.ts';
@@ -13,7 +13,7 @@ export async function newIds(
   run: LeasedRun,
   guards: Guards,
   counted: readonly Counted[],
-  stated: Pick<SeenKeys, 'has'>,
+  stated: Pick<Said, 'has'>,
 ): Promise<readonly NewIds[]> {
   const found: NewIds[] = [];
   for (const { kind, live, adds, identifiers } of counted) {

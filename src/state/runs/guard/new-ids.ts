@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { SeenKeys } from '../plan/seen-keys.ts';
+import type { Said } from '../plan/said.ts';
 
 /** New records of a kind that are called what records are called that are there under other sourcedIds. */
 export interface NewIds {
@@ -28,7 +28,7 @@ export async function readNewIds(
   client: pg.ClientBase,
   { organizationId, sourceSystemId, id }: LeasedRun,
   kind: WireKind,
-  stated: Pick<SeenKeys, 'has'>,
+  stated: Pick<Said, 'has'>,
 ): Promise<NewIds> {
   await client.query('savepoint new_ids');
   await client.query('set local enable_mergejoin = off; set local enable_seqscan = off');

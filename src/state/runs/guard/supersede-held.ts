@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import type { WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { SeenKeys } from '../plan/seen-keys.ts';
+import { type HeldSaying, heldSayingSql, type Said } from '../plan/said.ts';
 
 /** Items that are looked at at once. */
 const pageSize = 20_000;
@@ -29,7 +28,7 @@ export interface HeldItems extends Hold {
 }
 
 /** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
-export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: SeenKeys): Promise<HeldBefore> {
+export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, said: Said): Promise<HeldBefore> {
   if (run.mode !== 'apply') return { again: [], isAny: false };
   const { organizationId, sourceSystemId } = run;
   return inOrganization(pool, organizationId, async (client) => {
@@ -37,7 +36,7 @@ export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Seen
     const holds = await openHolds(client, run);
     const again: HeldItems[] = [];
     for (const hold of holds) {
-      const items = await itemsAgain(client, organizationId, hold, stated);
+      const items = await itemsAgain(client, organizationId, hold, said);
       if (items.length > 0) again.push({ ...hold, items });
     }
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
@@ -54,7 +53,7 @@ export async function supersedeHeld(
   client: pg.ClientBase,
   run: LeasedRun,
   { again, isAny }: HeldBefore,
-  stated: SeenKeys,
+  said: Said,
 ): Promise<void> {
   if (!isAny) return;
   const { organizationId, id } = run;
@@ -63,7 +62,7 @@ export async function supersedeHeld(
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
   await supersedeSnapshots(client, run);
   for (const held of again) await supersedeItems(lane, held, `run ${id}`);
-  await supersedeByRun(lane, run, stated);
+  await supersedeByRun(lane, run, said);
   await awaitDeferred(lane);
 }
 
@@ -87,18 +86,18 @@ async function itemsAgain(
   client: pg.ClientBase,
   organizationId: number,
   { runId, number }: Hold,
-  stated: SeenKeys,
+  said: Said,
 ): Promise<string[]> {
   const again: string[] = [];
   let after = '0';
   for (;;) {
-    const { rows } = await client.query<{ number: string; kind: WireKind; sourcedId: string }>({
+    const { rows } = await client.query<HeldSaying & { number: string }>({
       name: 'run_held_keys',
-      text: `select number, kind, sourced_id as "sourcedId" from run_item
+      text: `select number, ${heldSayingSql} from run_item i
               where organization_id = $1 and run_id = $2 and hold = $3 and number > $4 order by number limit $5`,
       values: [organizationId, runId, number, after, pageSize],
     });
-    for (const item of rows) if (stated.isStated(item)) again.push(item.number);
+    for (const item of rows) if (said.takesPlaceOf(item)) again.push(item.number);
     if (rows.length < pageSize) return again;
     after = rows.at(-1)?.number ?? after;
   }

@@ -5,7 +5,7 @@ import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
-import type { SeenKeys } from './seen-keys.ts';
+import type { Said } from './said.ts';
 import { type Told, tellMissing } from './tell-missing.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
@@ -29,14 +29,14 @@ export async function endReading(
   run: LeasedRun,
   progress: PlanProgress,
   options: Pick<SourceSystemOptions, 'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering'>,
-  stated: SeenKeys,
+  said: Said,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
   const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  const held = await readHeldBefore(pool, run, stated);
+  const held = await readHeldBefore(pool, run, said);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -47,10 +47,10 @@ export async function endReading(
     await forgetSeen(client, organizationId, id);
     const waiting = sumOf(missing.waiting, unmapped.waiting);
     const before = missing.told + unmapped.told;
-    const judged = await judgePlan(client, run, progress, { options, waiting, stated, last: last + before });
+    const judged = await judgePlan(client, run, progress, { options, waiting, stated: said, last: last + before });
     const told = before + judged.told;
     if (guideTextOf !== undefined && told > 0) await addGuideTexts(client, run, guideTextOf, last);
-    await supersedeHeld(client, run, held, stated);
+    await supersedeHeld(client, run, held, said);
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,
