@@ -1,7 +1,7 @@
 import { uuidv7Floor } from '../../domain/ids.ts';
 import type { Lane } from '../lane.ts';
 import type { LeasedRun } from '../runs/lease.ts';
-import type { SeenKeys } from '../runs/plan/seen-keys.ts';
+import type { Stated } from '../runs/guard/supersede-held.ts';
 import type { HeldItem } from './held-items.ts';
 import { supersede } from './supersede.ts';
 
@@ -11,7 +11,7 @@ import { supersede } from './supersede.ts';
  *
  * @param stated what the run has come across
  */
-export async function supersedeByRun(lane: Lane, run: LeasedRun, stated: SeenKeys): Promise<void> {
+export async function supersedeByRun(lane: Lane, run: LeasedRun, stated: Stated): Promise<void> {
   const source = lane.sources.get(run.sourceSystemId);
   if (source === undefined || source.holding.run === null) return;
   const items = await readHeldBefore(lane, run, source.holding.run);

@@ -28,8 +28,11 @@ export interface HeldItems extends Hold {
   readonly items: readonly string[];
 }
 
+/** What a run says something of: by its key, or by what it is about. */
+export type Stated = Pick<SeenKeys, 'isStated'>;
+
 /** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
-export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: SeenKeys): Promise<HeldBefore> {
+export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Stated): Promise<HeldBefore> {
   if (run.mode !== 'apply') return { again: [], isAny: false };
   const { organizationId, sourceSystemId } = run;
   return inOrganization(pool, organizationId, async (client) => {
@@ -37,7 +40,7 @@ export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Seen
     const holds = await openHolds(client, run);
     const again: HeldItems[] = [];
     for (const hold of holds) {
-      const items = await itemsAgain(client, organizationId, hold, stated);
+      const items = await itemsAgain(client, organizationId, hold, takenPlace(run, stated));
       if (items.length > 0) again.push({ ...hold, items });
     }
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
@@ -48,13 +51,15 @@ export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Seen
 /**
  * The last file counts, and not who was the last to decide: what a run says takes the place of what is held of the same keys, of files and
  * messages that were made before, also where it is nothing new and has no item. A snapshot takes the place of what earlier ones of the same
- * scope had held. Takes the lane, of the transaction in which the plan comes to be: who decides comes before, or after.
+ * scope had held. A run that takes another one back takes the place of what is held of that one, and of nothing else: it says nothing of what
+ * was made since. What was approved and waits for this run is held still. Takes the lane, of the transaction in which the plan comes to be: who
+ * decides comes before, or after.
  */
 export async function supersedeHeld(
   client: pg.ClientBase,
   run: LeasedRun,
   { again, isAny }: HeldBefore,
-  stated: SeenKeys,
+  stated: Stated,
 ): Promise<void> {
   if (!isAny) return;
   const { organizationId, id } = run;
@@ -63,22 +68,34 @@ export async function supersedeHeld(
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
   await supersedeSnapshots(client, run);
   for (const held of again) await supersedeItems(lane, held, `run ${id}`);
-  await supersedeByRun(lane, run, stated);
+  if (run.takesBack === null) await supersedeByRun(lane, run, stated);
   await awaitDeferred(lane);
 }
 
-/** Holds of files that were made before this one, of runs that are applied. */
+/** A run that takes another one back, or some records of it, takes their place as a whole. */
+function takenPlace({ takesBack, options: { only } }: LeasedRun, stated: Stated): Stated {
+  if (takesBack === null) return stated;
+  const sourcedIds = only && new Set(only);
+  return { isStated: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
+}
+
+/** Nobody has decided, or what was approved is not applied: this run has what works on the source system. */
+const isOpenSql = `
+  (h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done and r.state in ('planned', 'applying'))`;
+
+/** Holds of runs that are applied: of the one that is taken back, or of files that were made before this one. */
 async function openHolds(
   client: pg.ClientBase,
-  { organizationId, id, sourceSystemId, asOf }: LeasedRun,
+  { organizationId, id, sourceSystemId, asOf, takesBack }: LeasedRun,
 ): Promise<readonly Hold[]> {
   const { rows } = await client.query<Hold>(
     `select h.run_id as "runId", h.number
        from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
-      where h.organization_id = $1 and h.state = 'held' and h.expires_at > statement_timestamp()
-        and r.id <> $2 and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages' and r.as_of <= $4
+      where h.organization_id = $1 and ${isOpenSql}
+        and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages'
+        and case when $5::uuid is null then r.id <> $2 and r.as_of <= $4 else r.id = $5 end
       order by h.run_id, h.number`,
-    [organizationId, id, sourceSystemId, asOf],
+    [organizationId, id, sourceSystemId, asOf, takesBack],
   );
   return rows;
 }
@@ -87,7 +104,7 @@ async function itemsAgain(
   client: pg.ClientBase,
   organizationId: number,
   { runId, number }: Hold,
-  stated: SeenKeys,
+  stated: Stated,
 ): Promise<string[]> {
   const again: string[] = [];
   let after = '0';
@@ -113,9 +130,9 @@ async function supersedeSnapshots(
     `with superseded as (
        select h.run_id, h.number
          from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
-        where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
+        where h.organization_id = $1 and ${isOpenSql} and h.kind = any($4::text[])
           and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply' and r.as_of <= $6
-          and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text
+          and r.options->'snapshot' <> 'false' and r.options->'snapshot'->>'under' is not distinct from $5::text
         order by h.run_id, h.number
           for update of h
      )
@@ -143,7 +160,7 @@ export async function supersedeItems(
             (select count(*) from run_item i
               where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3) as again,
             (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
-       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state = 'held' for update`,
+       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state in ('held', 'approved') and not h.done for update`,
     [...hold, items],
   );
   // A snapshot has taken the place of all of it, or somebody was quicker.

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Administration } from '../../../src/domain/administration/index.ts';
+import { releaseHolds } from '../../../src/runs/release-holds.ts';
+import { workOnRun } from '../../../src/runs/work-on-run.ts';
+import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import { claimRun } from '../../../src/state/runs/lease.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  numbered,
+  type RunOrganization,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
+
+const before = new Date('2036-12-10T10:00:00Z');
+const during = new Date('2036-12-12T10:00:00Z');
+const after = new Date('2036-12-19T05:00:00Z');
+const exams = { name: 'Exam weeks', from: '2036-12-10T18:00', until: '2036-12-19T06:00' };
+
+let world: RunWorld;
+let administration: Administration & { close(): void };
+let now = before;
+
+beforeAll(async () => {
+  world = await createRunWorld({ now: () => now });
+  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+});
+
+beforeEach(() => {
+  now = before;
+});
+
+afterAll(async () => {
+  administration.close();
+  await world.close();
+});
+
+const users = numbered('P', 30);
+const campus = { offerings: ['PHYS-1'], users, enrollments: users.map((user) => [user, 'PHYS-1'] as const) };
+const snapshot = { kinds: ['membership' as const] };
+const noRemovals = { guards: { removals: { count: 0, floor: 0 } } };
+const editor = ({ id }: RunOrganization) => ({ organizationId: id, actor: 'test' });
+
+/** A snapshot that leaves out the first enrollments, and brings somebody. */
+const without = (count: number): Record<string, string> =>
+  filesOf({ ...campus, users: [...users, 'P99'], enrollments: campus.enrollments.slice(count) });
+
+function named(given: string, ids: readonly string[]): Record<string, string> {
+  const files = filesOf({ ...campus, offerings: [], users: ids, enrollments: [] });
+  return { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replaceAll(/First P\d+/g, given) };
+}
+
+const holdsOf = (organization: RunOrganization, run: string): Promise<object[]> =>
+  organization.query(
+    `select guard, items::integer, state, decided_by as by from run_hold where run_id = '${run}' order by number`,
+  );
+
+const live = async (organization: RunOrganization): Promise<number> =>
+  (await organization.query(`select from declared_enrollment where not deleted`)).length;
+
+async function givenNames(organization: RunOrganization, ...ids: string[]): Promise<(string | undefined)[]> {
+  const rows = await organization.query<{ id: string; name: string }>(
+    `select sourced_id as id, fields->>'givenName' as name from declared_user`,
+  );
+  return ids.map((id) => rows.find((row) => row.id === id)?.name);
+}
+
+const ended = (organization: RunOrganization, run: string): Promise<void> =>
+  workUntil(world.parts, async () => isEnded(await organization.get(run)));
+
+async function approve(organization: RunOrganization, run: string, hold = 1): Promise<void> {
+  await administration.runs.decide(editor(organization), run, hold, { state: 'approved' });
+  await ended(organization, run);
+}
+
+async function rollback(organization: RunOrganization, run: string, only?: string[]): Promise<string> {
+  const wish = { mode: 'apply' as const, force: true, ...(only === undefined ? {} : { only }) };
+  const { id } = await administration.runs.rollback(editor(organization), run, wish);
+  await ended(organization, id);
+  return id;
+}
+
+test('what is held of a run that is taken back is held no more, and no end of a window applies it', async () => {
+  now = during;
+  const organization = await world.organization({ windows: { timeZone: 'Europe/Paris', addsOnly: [exams] } });
+  await organization.run(filesOf(campus));
+  const bad = await organization.run(without(3), { snapshot });
+  expect(await holdsOf(organization, bad.id)).toMatchObject([{ guard: 'adds_only', items: 3, state: 'held' }]);
+  const back = await rollback(organization, bad.id);
+  expect(await holdsOf(organization, bad.id)).toMatchObject([{ items: 3, state: 'superseded', by: `run ${back}` }]);
+  now = after;
+  expect(await releaseHolds(world.parts)).toBe(0);
+  expect(await live(organization)).toBe(30);
+});
+
+test('of a run of which a selection is taken back, the rest stays held', async () => {
+  const organization = await world.organization({ guards: { changes: { count: 0, floor: 0 } } });
+  await organization.run(filesOf(campus));
+  const files = named('Monday', ['P1', 'P2', 'P3']);
+  const monday = await organization.run({
+    ...files,
+    '02-Departments.csv': filesOf({ ...campus, departments: ['SCI', 'ART'] })['02-Departments.csv'] ?? '',
+  });
+  await rollback(organization, monday.id, ['P1', 'P3', 'ART']);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([
+    { items: 1, state: 'held' },
+    { items: 2, state: 'superseded' },
+  ]);
+  await approve(organization, monday.id);
+  expect(await givenNames(organization, 'P1', 'P2', 'P3')).toEqual(['First P1', 'Monday', 'First P3']);
+});
+
+test('nobody approves what is held of a run that was taken back', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus));
+  const bad = await organization.run(without(3), { snapshot });
+  await rollback(organization, bad.id);
+  // As of a run that was taken back before holds were superseded by that.
+  await organization.query(`update run_hold set state = 'held' where run_id = '${bad.id}' returning number`);
+  await expect(
+    administration.runs.decide(editor(organization), bad.id, 1, { state: 'approved' }),
+  ).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('taken back') as unknown });
+  expect(await live(organization)).toBe(30);
+});
+
+test('a run that is taken back takes no place of what is held of newer files, and overtakes them not', async () => {
+  const organization = await world.organization({ guards: { changes: { count: 1, floor: 0 } } });
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(named('Monday', ['P1']));
+  const tuesday = await organization.run(named('Tuesday', ['P1', 'P2']));
+  await rollback(organization, monday.id);
+  expect(await givenNames(organization, 'P1', 'P2')).toEqual(['First P1', 'First P2']);
+  expect(await holdsOf(organization, tuesday.id)).toMatchObject([{ items: 2, state: 'held' }]);
+  await approve(organization, tuesday.id);
+  expect((await organization.get(tuesday.id)).outcomes).toEqual({});
+  expect(await givenNames(organization, 'P1', 'P2')).toEqual(['Tuesday', 'Tuesday']);
+});
+
+test('nor does it of what is held of messages that came later', async () => {
+  const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(named('Monday', ['P1']));
+  for (const sourcedId of ['P2', 'P1']) {
+    const fields = { givenName: 'Of a message' };
+    await organization.send('sis', { entity: 'user', kind: 'person', sourcedId, verb: 'update', fields });
+  }
+  const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
+  await rollback(organization, monday.id);
+  expect(await holdsOf(organization, held?.id ?? '')).toMatchObject([{ items: 1, state: 'held' }]);
+});
+
+test('what is approved while a newer file is read is not applied after that', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus));
+  const deletes = filesOf(campus);
+  for (const user of ['P1', 'P2'])
+    deletes['08-Enrollments.csv'] = (deletes['08-Enrollments.csv'] ?? '').replace(
+      `UPDATE,${user},Student`,
+      `DELETE,${user},Student`,
+    );
+  const monday = await organization.run(deletes);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: 2, state: 'held' }]);
+  const tuesday = await organization.request(filesOf({ ...campus, enrollments: [['P1', 'PHYS-1']] }));
+  const leased = await claimRun(world.database.pool, organization.id, randomUUID(), tuesday);
+  if (leased === undefined) throw new Error('the run is not there');
+  await administration.runs.decide(editor(organization), monday.id, 1, { state: 'approved' });
+  await workOnRun(world.parts, leased, new AbortController().signal);
+  await ended(organization, monday.id);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([
+    { items: 1, state: 'approved' },
+    { items: 1, state: 'superseded', by: `run ${tuesday}` },
+  ]);
+  expect(
+    await organization.query(`select user_sourced_id as who from declared_enrollment where deleted order by 1`),
+  ).toEqual([{ who: 'P2' }]);
+});
+
+test('so is what is approved of an older snapshot', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus), { snapshot });
+  const monday = await organization.run(without(3), { snapshot });
+  const tuesday = await organization.request(without(0), { snapshot });
+  const leased = await claimRun(world.database.pool, organization.id, randomUUID(), tuesday);
+  if (leased === undefined) throw new Error('the run is not there');
+  await administration.runs.decide(editor(organization), monday.id, 1, { state: 'approved' });
+  await workOnRun(world.parts, leased, new AbortController().signal);
+  await ended(organization, monday.id);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: 3, state: 'superseded' }]);
+  expect(await live(organization)).toBe(30);
+});
+
+test('a file that was no snapshot is none, also where that was said', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const late = filesOf({ ...campus, users: ['P31'], enrollments: [['P31', 'PHYS-1']] });
+  const wish = { snapshot: false as unknown as typeof snapshot };
+  await rollback(organization, (await organization.run(late, wish)).id);
+  const again = await organization.run(late, wish);
+  await organization.run(without(0), { snapshot });
+  expect(await holdsOf(organization, again.id)).toMatchObject([
+    { guard: 'taken_back', items: 1, state: 'held' },
+    { guard: 'taken_back', items: 1, state: 'held' },
+  ]);
+});
