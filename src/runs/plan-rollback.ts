@@ -36,6 +36,6 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
       memory,
     );
   }
-  await endReading(pool, run, progress, source.options, memory.keys);
+  await endReading(pool, run, progress, source.options, memory.said);
   return run.mode;
 }

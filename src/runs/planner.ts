@@ -7,6 +7,7 @@ import type { LeasedRun } from '../state/runs/lease.ts';
 import { findNamed } from '../state/runs/plan/find-named.ts';
 import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
 import { createReadingMemory, type LostRecord, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
+import type { Said } from '../state/runs/plan/said.ts';
 import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
 import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
@@ -25,8 +26,8 @@ export interface Planner {
   progress(): PlanProgress;
   /** What is durable of it: what the files name, be it in a record that could not be taken. */
   readonly named: Pick<SeenKeys, 'has'>;
-  /** What the records say something of that were taken. */
-  readonly stated: SeenKeys;
+  /** What the records say that were taken. */
+  readonly said: Said;
 }
 
 export function createPlanner(
@@ -111,7 +112,7 @@ export function createPlanner(
     },
     progress: () => progress,
     named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
-    stated: memory.keys,
+    said: memory.said,
   };
   return planner;
 }

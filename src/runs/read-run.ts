@@ -37,7 +37,7 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
     run,
     planner.progress(),
     source.options,
-    planner.stated,
+    planner.said,
     dialect.guideTextOf?.bind(dialect),
   );
   return run.mode;

@@ -70,7 +70,7 @@ async function found(commands: readonly object[]): Promise<Record<string, object
 }
 
 async function compared(commands: readonly RecordCommand[]): Promise<Findings> {
-  const findings: Findings = { items: [], problems: [], count: () => undefined };
+  const findings: Findings = { items: [], problems: [], refused: new Set(), count: () => undefined };
   const messageId = '00000000-0000-7000-8000-000000000000';
   await inOrganization(world.database.pool, organization.id, async (client) => {
     await client.query(plannerSettings);

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import type { RecordCommand } from '../../../domain/command.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
-import { applySteps } from '../../apply.ts';
+import { applySteps, type Step } from '../../apply.ts';
 import { refusalOf } from '../../flush.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, enterLane, type Lane, leaveLane } from '../../lane.ts';
 import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
-import { type Item, readItems } from './read-items.ts';
+import { compareAnew, type Item, readItems } from './read-items.ts';
 import { applyShares } from './apply-shares.ts';
 import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
 import { nextMemberships } from './memberships.ts';
@@ -99,19 +99,29 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], no
   const leaving: Leave[] = [];
   const current = items.filter((item) => !item.overtaken);
   for (const item of items) if (item.overtaken) found.push(overtakenOutcome(item.number, item.kind, item.sourcedId));
+  const stepOf = (item: Item, answer: (outcome: Outcome) => void): Step => ({
+    command: commandOf(item),
+    messageId: run.id,
+    sourceSystemId: run.sourceSystemId,
+    isTerse: true,
+    answer,
+  });
+  await compareAnew(
+    lane,
+    run,
+    current.filter(({ isOutdated }) => isOutdated),
+  );
   await applySteps(
     lane,
-    current.map((item) => ({
-      command: commandOf(item),
-      messageId: run.id,
-      sourceSystemId: run.sourceSystemId,
-      isTerse: true,
-      answer: (outcome: Outcome) => {
+    current.flatMap((item) => [
+      stepOf(item, (outcome) => {
         found.push(...outcomesOf(item.number, outcome));
         const leaves = leavesOf(item);
         if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });
-      },
-    })),
+      }),
+      // As if it had come before them: what became of those is told already.
+      ...(item.later ?? []).map((command) => stepOf({ ...item, command }, () => undefined)),
+    ]),
   );
   await noteLeaves(lane, run, leaving, now());
   return found;

@@ -35,7 +35,10 @@ export async function nextMemberships(
   if (source.options.withheldRights.length > 0) return undefined;
   const { rows } = await lane.client.query<{ numbers: string; count: number; last: string }>({
     name: hold === null ? 'run_memberships_next' : 'run_memberships_of_hold',
-    text: stretchSql(hold === null ? 'hold is null and $6::integer is null' : 'hold = $6'),
+    text:
+      hold === null
+        ? stretchSql('hold is null and $6::integer is null', 'true')
+        : stretchSql('hold = $6', `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
     values: [lane.organizationId, source.id, run.id, after, most, hold, shares],
   });
   const count = rows.reduce((sum, share) => sum + share.count, 0);
@@ -43,7 +46,11 @@ export async function nextMemberships(
   return { shares: rows.map(({ numbers }) => numbers), count, last: Math.max(...rows.map(({ last }) => Number(last))) };
 }
 
-function stretchSql(which: string): string {
+/** What later files said of the membership may have to be said again. */
+const laterItemsSql = `
+  select from run_item u where u.sourced_id = next.sourced_id and u.run_id > $3 and u.organization_id = $1 and u.kind = 'membership'`;
+
+function stretchSql(which: string, isAlone: string): string {
   return `
     with next as materialized (
       select number, kind, sourced_id, command, before->>'userSourcedId' as user_before, command->'fields'->>'userSourcedId' as user_stated
@@ -54,7 +61,7 @@ function stretchSql(which: string): string {
     judged as materialized (
       select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
              kind = 'membership' and command - '{verb,fields}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
-             and coalesce(user_before = user_stated, true) as plain
+             and coalesce(user_before = user_stated, true) and ${isAlone} as plain
         from next
     ),
     taken as materialized (

@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import type { WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { SeenKeys } from '../plan/seen-keys.ts';
+import { type HeldSaying, heldSayingSql, type TakesPlaces } from '../plan/said.ts';
 
 /** Items that are looked at at once. */
 const pageSize = 20_000;
@@ -28,11 +27,8 @@ export interface HeldItems extends Hold {
   readonly items: readonly string[];
 }
 
-/** What a run says something of: by its key, or by what it is about. */
-export type Stated = Pick<SeenKeys, 'isStated'>;
-
 /** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
-export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Stated): Promise<HeldBefore> {
+export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, said: TakesPlaces): Promise<HeldBefore> {
   if (run.mode !== 'apply') return { again: [], isAny: false };
   const { organizationId, sourceSystemId } = run;
   return inOrganization(pool, organizationId, async (client) => {
@@ -40,7 +36,7 @@ export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, stated: Stat
     const holds = await openHolds(client, run);
     const again: HeldItems[] = [];
     for (const hold of holds) {
-      const items = await itemsAgain(client, organizationId, hold, takenPlace(run, stated));
+      const items = await itemsAgain(client, organizationId, hold, takenPlace(run, said));
       if (items.length > 0) again.push({ ...hold, items });
     }
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
@@ -59,7 +55,7 @@ export async function supersedeHeld(
   client: pg.ClientBase,
   run: LeasedRun,
   { again, isAny }: HeldBefore,
-  stated: Stated,
+  said: TakesPlaces,
 ): Promise<void> {
   if (!isAny) return;
   const { organizationId, id } = run;
@@ -68,15 +64,15 @@ export async function supersedeHeld(
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
   await supersedeSnapshots(client, run);
   for (const held of again) await supersedeItems(lane, held, `run ${id}`);
-  if (run.takesBack === null) await supersedeByRun(lane, run, stated);
+  if (run.takesBack === null) await supersedeByRun(lane, run, said);
   await awaitDeferred(lane);
 }
 
 /** A run that takes another one back, or some records of it, takes their place as a whole. */
-function takenPlace({ takesBack, options: { only } }: LeasedRun, stated: Stated): Stated {
-  if (takesBack === null) return stated;
+function takenPlace({ takesBack, options: { only } }: LeasedRun, said: TakesPlaces): TakesPlaces {
+  if (takesBack === null) return said;
   const sourcedIds = only && new Set(only);
-  return { isStated: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
+  return { takesPlaceOf: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
 }
 
 /** Nobody has decided, or what was approved is not applied: this run has what works on the source system. */
@@ -104,18 +100,18 @@ async function itemsAgain(
   client: pg.ClientBase,
   organizationId: number,
   { runId, number }: Hold,
-  stated: Stated,
+  said: TakesPlaces,
 ): Promise<string[]> {
   const again: string[] = [];
   let after = '0';
   for (;;) {
-    const { rows } = await client.query<{ number: string; kind: WireKind; sourcedId: string }>({
+    const { rows } = await client.query<HeldSaying & { number: string }>({
       name: 'run_held_keys',
-      text: `select number, kind, sourced_id as "sourcedId" from run_item
+      text: `select number, ${heldSayingSql} from run_item i
               where organization_id = $1 and run_id = $2 and hold = $3 and number > $4 order by number limit $5`,
       values: [organizationId, runId, number, after, pageSize],
     });
-    for (const item of rows) if (stated.isStated(item)) again.push(item.number);
+    for (const item of rows) if (said.takesPlaceOf(item)) again.push(item.number);
     if (rows.length < pageSize) return again;
     after = rows.at(-1)?.number ?? after;
   }

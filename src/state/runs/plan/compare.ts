@@ -78,6 +78,7 @@ async function allowed(
   const asked = completed.map((step) => ({
     ...step,
     answer: ({ problems }: { problems: PlanProblem[] }) => {
+      findings.refused.add(step.record);
       for (const problem of problems) findings.problems.push(problemOf(step.record, 'error', problem));
     },
   }));
@@ -89,6 +90,7 @@ type PlanProblem = Parameters<typeof problemOf>[2];
 
 function refuse(findings: Findings, record: PlanRecord, problems: readonly PlanProblem[]): void {
   findings.count(record.command.kind, 'refused');
+  findings.refused.add(record);
   for (const problem of problems) findings.problems.push(problemOf(record, 'error', problem));
 }
 

@@ -4,7 +4,7 @@ import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
-import type { SeenKeys } from './seen-keys.ts';
+import type { Said } from './said.ts';
 import { tellMissing } from './tell-missing.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
@@ -28,14 +28,14 @@ export async function endReading(
   run: LeasedRun,
   progress: PlanProgress,
   { guards, identityRule }: Pick<SourceSystemOptions, 'guards' | 'identityRule'>,
-  stated: SeenKeys,
+  said: Said,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
   const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  const held = await readHeldBefore(pool, run, stated);
+  const held = await readHeldBefore(pool, run, said);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -45,7 +45,7 @@ export async function endReading(
     if (guideTextOf !== undefined && missing + unmapped > 0) await addGuideTexts(client, run, guideTextOf, last);
     await forgetSeen(client, organizationId, id);
     const effects = await judgePlan(client, run, guards, progress);
-    await supersedeHeld(client, run, held, stated);
+    await supersedeHeld(client, run, held, said);
     const warnings = problems.warning + missing + unmapped;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}

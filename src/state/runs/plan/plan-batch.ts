@@ -105,8 +105,12 @@ function planAtOnce(
       throw lane.failure.cause ?? error;
     });
     await commit(client);
-    for (const { command } of batch.records) memory.keys.add(command);
-    for (const { command } of planned.written) memory.keys.addPlanned(command);
+    for (const record of batch.records)
+      if (planned.refused.has(record)) memory.keys.add(record.command);
+      else memory.said.add(record.command);
+    for (const { command } of planned.written)
+      if (command.verb === 'delete') memory.keys.addDeleted(command);
+      else memory.keys.addPlanned(command);
     for (const reference of planned.found) memory.references.add(reference);
     for (const { kind, sourcedId } of batch.lost)
       if (kind !== undefined && sourcedId !== undefined) memory.lostKeys.add({ kind, sourcedId });
@@ -117,6 +121,7 @@ function planAtOnce(
 interface Planned {
   readonly after: PlanProgress;
   readonly written: readonly FoundItem[];
+  readonly refused: ReadonlySet<PlanRecord>;
   /** References that lead somewhere. */
   readonly found: readonly Reference[];
 }
@@ -130,7 +135,7 @@ async function planIn(
   memory: ReadingMemory,
 ): Promise<Planned> {
   const tally = createTally(before.counters);
-  const findings: Findings = { items: [], problems: [...problems], count: tally.count };
+  const findings: Findings = { items: [], problems: [...problems], refused: new Set(), count: tally.count };
   countRecords(records, lost, findings);
   const rounds = roundsOf(records);
   const remembered = rounds.map(({ compared }) => sent(lane, rememberReferable(lane, run.id, compared)));
@@ -154,7 +159,7 @@ async function planIn(
   };
   void sent(lane, noteProgress(lane.client, run, after, progress));
   await awaitDeferred(lane);
-  return { after, written, found: await noted };
+  return { after, written, refused: findings.refused, found: await noted };
 }
 
 function countNameless(lost: readonly LostRecord[], before: PlanProgress['nameless']): PlanProgress['nameless'] {

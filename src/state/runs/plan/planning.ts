@@ -2,6 +2,7 @@ import type { RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
+import { Said } from './said.ts';
 import { SeenKeys } from './seen-keys.ts';
 
 /** A record of a file, handled; or a delete of what a snapshot does not name, which stands in no file. */
@@ -19,6 +20,8 @@ export interface ReadingMemory {
   /** What was found once is not looked up again: a file names its sections a thousand times each. */
   readonly references: SeenKeys;
   readonly keys: SeenKeys;
+  /** What it says of them; that is kept with the keys. */
+  readonly said: Said;
   /** Of records that could not be taken. */
   readonly lostKeys: SeenKeys;
 }
@@ -33,7 +36,8 @@ export interface LostRecord {
 }
 
 export function createReadingMemory(): ReadingMemory {
-  return { references: new SeenKeys(), keys: new SeenKeys(), lostKeys: new SeenKeys() };
+  const keys = new SeenKeys();
+  return { references: new SeenKeys(), keys, said: new Said(keys), lostKeys: new SeenKeys() };
 }
 
 /** Something that is wrong, and where. */
@@ -53,6 +57,8 @@ export interface RunProblem {
 export interface Findings {
   readonly items: FoundItem[];
   readonly problems: RunProblem[];
+  /** Records of which nothing becomes, now or when it is applied. */
+  readonly refused: Set<PlanRecord>;
   readonly count: (kind: WireKind, what: keyof KindCounters) => void;
 }
 

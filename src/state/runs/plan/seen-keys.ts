@@ -19,14 +19,16 @@ const kindNumbers: Readonly<Record<Key['kind'], number>> = {
 };
 
 const smallest = 4_096;
-/** The flags of an entry take the place of two bits of its hash. */
+/** The flags of an entry take the place of four bits of its hash. */
 const isSeen = 1;
 const hasItem = 2;
-const flags = isSeen | hasItem;
+const isWhole = 4;
+const isLeft = 8;
+const flags = isSeen | hasItem | isWhole | isLeft;
 
 /**
  * The keys that a run has come across while it is read, in this process: whoever takes the run over reads it from the beginning. Of
- * each key 62 bits of a hash are kept, with a seed of their own: of ten million keys, two count as one once in a hundred thousand
+ * each key 60 bits of a hash are kept, with a seed of their own: of ten million keys, two count as one once in twenty thousand
  * runs. A million keys take 16 MB; as rows they took 10 seconds.
  */
 export class SeenKeys {
@@ -52,12 +54,35 @@ export class SeenKeys {
     return this.is(key, flags);
   }
 
+  /** The run says all there is of it. */
+  isWhole(key: Key): boolean {
+    return this.is(key, isWhole);
+  }
+
+  /** The run says all there is of it but for some fields, which it leaves as they are. */
+  isWholeButLeft(key: Key): boolean {
+    return this.is(key, isLeft);
+  }
+
   add(key: Key): void {
     this.mark(key, isSeen);
   }
 
+  addWhole(key: Key): void {
+    this.mark(key, isSeen | isWhole);
+  }
+
+  addWholeButLeft(key: Key): void {
+    this.mark(key, isSeen | isLeft);
+  }
+
   addPlanned(key: Key): void {
     this.mark(key, hasItem);
+  }
+
+  /** A delete by pair has items of other keys. */
+  addDeleted(key: Key): void {
+    this.mark(key, hasItem | isWhole);
   }
 
   private is(key: Key, flag: number): boolean {
