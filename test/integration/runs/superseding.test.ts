@@ -192,6 +192,43 @@ test('so is what is approved of an older snapshot', async () => {
   expect(await live(organization)).toBe(30);
 });
 
+test('a snapshot that names nothing of a kind takes the place of nothing of it', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus), { snapshot });
+  const monday = await organization.run(without(3), { snapshot });
+  const broken = await organization.run(without(30), { snapshot });
+  expect(await organization.query(`select code from run_problem where run_id = '${broken.id}'`)).toEqual([
+    { code: 'empty_snapshot' },
+  ]);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: 3, state: 'held' }]);
+});
+
+test.each([true, { kinds: ['membership' as const] }])(
+  'nor does one that was cut off, but of what it names; asked for as %j',
+  async (wish) => {
+    const asked = { snapshot: wish as typeof snapshot };
+    const organization = await world.organization(noRemovals);
+    await organization.run(filesOf(campus), asked);
+    const deletes = await organization.run(without(3), asked);
+    expect(await holdsOf(organization, deletes.id)).toMatchObject([{ guard: 'removals', items: 3, state: 'held' }]);
+    // All of them stand in the file but the first.
+    const short = await organization.run(
+      filesOf({ ...campus, users: [...users, 'P99'], enrollments: campus.enrollments.slice(1, 6) }),
+      asked,
+    );
+    expect(await holdsOf(organization, short.id)).toMatchObject([{ guard: 'short_file', items: 25, state: 'held' }]);
+    expect(await holdsOf(organization, deletes.id)).toMatchObject([
+      { items: 1, state: 'held' },
+      { items: 2, state: 'superseded' },
+    ]);
+    const whole = await organization.run(without(2), asked);
+    expect(await holdsOf(organization, deletes.id)).toMatchObject([
+      { state: 'superseded', by: `run ${whole.id}` },
+      { state: 'superseded' },
+    ]);
+  },
+);
+
 test('a file that was no snapshot is none, also where that was said', async () => {
   const organization = await world.organization();
   await organization.run(filesOf(campus));

@@ -1,10 +1,15 @@
 import type pg from 'pg';
+import type { WireKind } from '../../../domain/entities.ts';
+import type { Guards } from '../../../domain/guards.ts';
+import type { SnapshotKind } from '../../../domain/run.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
-import { type HeldSaying, heldSayingSql, type TakesPlaces } from '../plan/said.ts';
+import type { PlanProgress } from '../plan/plan-batch.ts';
+import { type HeldSaying, heldSayingSql, type Said, type TakesPlaces } from '../plan/said.ts';
+import { doubtedKinds } from './doubted-kinds.ts';
 
 /** Items that are looked at at once. */
 const pageSize = 20_000;
@@ -15,6 +20,9 @@ export interface HeldBefore {
   readonly again: readonly HeldItems[];
   /** Anything is held at all. */
   readonly isAny: boolean;
+  readonly said: TakesPlaces;
+  /** Kinds of which a snapshot says all there is. */
+  readonly believed: readonly SnapshotKind[];
 }
 
 interface Hold {
@@ -28,41 +36,50 @@ export interface HeldItems extends Hold {
 }
 
 /** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
-export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, said: TakesPlaces): Promise<HeldBefore> {
-  if (run.mode !== 'apply') return { again: [], isAny: false };
-  const { organizationId, sourceSystemId } = run;
+export async function readHeldBefore(
+  pool: pg.Pool,
+  run: LeasedRun,
+  said: Said,
+  guards: Guards,
+  progress: PlanProgress,
+): Promise<HeldBefore> {
+  if (run.mode !== 'apply') return { again: [], isAny: false, said, believed: [] };
+  const { organizationId, sourceSystemId, options } = run;
   return inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
     const holds = await openHolds(client, run);
+    const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
+    const isAny = holds.length > 0 || messages !== null;
+    const doubted = isAny ? await doubtedKinds(client, run, guards, progress) : new Set<WireKind>();
+    const taking = takenPlace(run, said.believed(doubted));
     const again: HeldItems[] = [];
     for (const hold of holds) {
-      const items = await itemsAgain(client, organizationId, hold, takenPlace(run, said));
+      const items = await itemsAgain(client, organizationId, hold, taking);
       if (items.length > 0) again.push({ ...hold, items });
     }
-    const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
-    return { again, isAny: holds.length > 0 || messages !== null };
+    const believed = options.snapshot?.kinds.filter((kind) => !doubted.has(kind)) ?? [];
+    return { again, isAny, said: taking, believed };
   });
 }
 
 /**
  * The last file counts, and not who was the last to decide: what a run says takes the place of what is held of the same keys, of files and
- * messages that were made before, also where it is nothing new and has no item. A snapshot takes the place of what earlier ones of the same
- * scope had held. A run that takes another one back takes the place of what is held of that one, and of nothing else: it says nothing of what
+ * messages that were made before, also where it is nothing new and has no item. A snapshot that is believed takes the place of what
+ * earlier ones of the same scope had held; a broken one of what it names. A run that takes another one back takes the place of what is held of that one, and of nothing else: it says nothing of what
  * was made since. What was approved and waits for this run is held still. Takes the lane, of the transaction in which the plan comes to be: who
  * decides comes before, or after.
  */
 export async function supersedeHeld(
   client: pg.ClientBase,
   run: LeasedRun,
-  { again, isAny }: HeldBefore,
-  said: TakesPlaces,
+  { again, isAny, said, believed }: HeldBefore,
 ): Promise<void> {
   if (!isAny) return;
   const { organizationId, id } = run;
   await client.query(`set local enable_nestloop = on; ${plannerSettings}`);
   await client.query('select from lane where organization_id = $1 for update', [organizationId]);
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
-  await supersedeSnapshots(client, run);
+  await supersedeSnapshots(client, run, believed);
   for (const held of again) await supersedeItems(lane, held, `run ${id}`);
   if (run.takesBack === null) await supersedeByRun(lane, run, said);
   await awaitDeferred(lane);
@@ -120,8 +137,9 @@ async function itemsAgain(
 async function supersedeSnapshots(
   client: pg.ClientBase,
   { organizationId, id, sourceSystemId, options: { snapshot }, asOf }: LeasedRun,
+  believed: readonly SnapshotKind[],
 ): Promise<void> {
-  if (snapshot === undefined) return;
+  if (snapshot === undefined || believed.length === 0) return;
   await client.query(
     `with superseded as (
        select h.run_id, h.number
@@ -134,7 +152,7 @@ async function supersedeSnapshots(
      )
      update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
        from superseded s where h.organization_id = $1 and h.run_id = s.run_id and h.number = s.number`,
-    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null, asOf],
+    [organizationId, id, sourceSystemId, believed, snapshot.under ?? null, asOf],
   );
 }
 

@@ -35,7 +35,7 @@ export async function endReading(
   const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  const held = await readHeldBefore(pool, run, said);
+  const held = await readHeldBefore(pool, run, said, guards, progress);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -45,7 +45,7 @@ export async function endReading(
     if (guideTextOf !== undefined && missing + unmapped > 0) await addGuideTexts(client, run, guideTextOf, last);
     await forgetSeen(client, organizationId, id);
     const effects = await judgePlan(client, run, guards, progress);
-    await supersedeHeld(client, run, held, said);
+    await supersedeHeld(client, run, held);
     const warnings = problems.warning + missing + unmapped;
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}

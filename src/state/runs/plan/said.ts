@@ -1,6 +1,6 @@
 import { listChange, type RecordCommand, statesFields } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
-import type { SeenKeys } from './seen-keys.ts';
+import { SeenKeys } from './seen-keys.ts';
 
 /** What was held of a key, as far as it matters whether something else takes its place. */
 export interface HeldSaying {
@@ -29,6 +29,8 @@ export interface TakesPlaces {
  */
 export class Said implements TakesPlaces {
   private readonly keys: SeenKeys;
+  /** What a snapshot does not name: it is said only where that is believed. */
+  private readonly absent = new SeenKeys();
   /** Fields that replaces of the run leave as they are. */
   private readonly left = new Map<WireKind, Set<string>>();
 
@@ -57,6 +59,17 @@ export class Said implements TakesPlaces {
     for (const name of left) ofKind.add(name);
     this.left.set(command.kind, ofKind);
     this.keys.addWholeButLeft(command);
+  }
+
+  addAbsent(key: Pick<RecordCommand, 'kind' | 'sourcedId'>): void {
+    this.absent.add(key);
+  }
+
+  /** What it says with what it leaves out, but for kinds of which that is not believed. */
+  believed(doubted: ReadonlySet<WireKind>): TakesPlaces {
+    return {
+      takesPlaceOf: (held) => (!doubted.has(held.kind) && this.absent.has(held)) || this.takesPlaceOf(held),
+    };
   }
 
   /**
