@@ -242,3 +242,31 @@ test('a file that was no snapshot is none, also where that was said', async () =
     { guard: 'taken_back', items: 1, state: 'held' },
   ]);
 });
+
+test('of a large hold that gives way in part, no transaction moves more than a message can wait for', async () => {
+  const many = numbered('P', 4_600);
+  const enrolled = { ...campus, users: many, enrollments: many.map((user) => [user, 'PHYS-1'] as const) };
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(enrolled));
+  const deletes = filesOf(enrolled);
+  deletes['08-Enrollments.csv'] = (deletes['08-Enrollments.csv'] ?? '').replaceAll('UPDATE,P', 'DELETE,P');
+  const monday = await organization.run(deletes);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: 4_600, state: 'held' }]);
+  await world.database.pool.query(`
+    create table moved (at xid8, items bigint);
+    create function note_moved() returns trigger language plpgsql as $$
+      begin insert into moved select pg_current_xact_id(), count(*) from now_held; return null; end $$;
+    create trigger note_moved after update on run_item referencing new table as now_held for each statement execute function note_moved();`);
+  const tuesday = await organization.run(filesOf({ ...enrolled, enrollments: enrolled.enrollments.slice(0, 4_500) }));
+  const { rows } = await world.database.pool.query<{ items: string }>(
+    'select sum(items) as items from moved group by at order by min(at)',
+  );
+  await world.database.pool.query('drop trigger note_moved on run_item; drop function note_moved; drop table moved');
+  expect(rows.map(({ items }) => Number(items))).toEqual([2_000, 2_000, 500]);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([
+    { items: 100, state: 'held' },
+    { items: 4_500, state: 'superseded', by: `run ${tuesday.id}` },
+  ]);
+  await approve(organization, monday.id);
+  expect(await live(organization)).toBe(4_500);
+});
