@@ -3,7 +3,7 @@ import { forgetSeenSql } from '../runs/lease.ts';
 import type { Scope } from './in-organization.ts';
 
 /*
- * Pausing, resuming and cancelling: each answers whether the run was open. What was approved of held messages is cancelled elsewhere
+ * Pausing, resuming and cancelling: each answers whether the run was open. The applying of what was approved is cancelled elsewhere
  * (message-guard/hold-again.ts).
  */
 

@@ -10,7 +10,7 @@ import type {
   RunView,
 } from '../../domain/administration/index.ts';
 import { GatewayError } from '../../domain/problem.ts';
-import { cancelHoldingRun } from '../message-guard/hold-again.ts';
+import { cancelApproved } from '../message-guard/hold-again.ts';
 import { decideHold } from '../runs/guard/hold-store.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { decodeAfter, isId, toPage } from './cursor.ts';
@@ -55,10 +55,13 @@ export function createRuns(
     { organizationId }: Editor,
     id: string,
     change: (scope: Scope) => Promise<boolean>,
-    ofMessages = () => writeOrganization(db, organizationId, change),
+    ofApproved?: () => Promise<boolean>,
   ): Promise<RunView> {
     const { dialect } = await get(organizationId, id);
-    if (!(await (dialect === 'messages' ? ofMessages() : writeOrganization(db, organizationId, change))))
+    const isDone =
+      (await ofApproved?.()) === true ||
+      ((ofApproved === undefined || dialect !== 'messages') && (await writeOrganization(db, organizationId, change)));
+    if (!isDone)
       throw new GatewayError('conflict', `The run ${id} has ended: there is nothing left to pause, resume or cancel.`);
     wake();
     return get(organizationId, id);
@@ -124,7 +127,7 @@ export function createRuns(
         editor,
         id,
         (scope) => cancel(scope, id),
-        () => cancelHoldingRun(pool, editor.organizationId, id),
+        () => cancelApproved(pool, editor.organizationId, id),
       ),
   };
 }

@@ -84,6 +84,21 @@ export async function judgeOrgUnits(
   });
 }
 
+/** Those that something stands in the way of, as things are. */
+export async function readObstructed(
+  lane: Lane,
+  source: LaneSource,
+  commands: readonly RecordCommand[],
+): Promise<readonly RecordCommand[]> {
+  if (commands.length === 0) return [];
+  const batch = commands.map((command) => ({ command, messageId: '' }));
+  const judged = await judgeOrgUnits(lane, source, batch);
+  const obstacles = await readObstacles(lane, source, batch);
+  return judged.flatMap(({ declaration: { command }, status, row, was }) =>
+    status !== 'unknown' && obstacles.of(command, moves(was, row)) !== undefined ? [command] : [],
+  );
+}
+
 /** Does it change the parents of what is there? */
 function moves(was: OrgUnitRow | undefined, row: OrgUnitRow | undefined): boolean {
   return was !== undefined && row !== undefined && !isSame(was.parents, row.parents);

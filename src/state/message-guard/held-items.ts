@@ -12,19 +12,29 @@ export interface HeldItem {
   readonly sourcedId: string;
   readonly command: Readonly<Record<string, unknown>>;
   readonly messageId: string;
+  /** Somebody has approved it, and it is not applied yet. */
+  readonly isApproved: boolean;
 }
 
-/** What is held of the keys of commands, by their places, in the order in which it came; `isOpen`: anything is held at all. */
+/**
+ * What is held of the keys of commands, by their places, in the order in which it came; `isOpen`: anything is held at all.
+ *
+ * @param which `open`: also what was approved and is not applied yet
+ */
 export async function readHeld(
   { client, organizationId }: Reading,
   sourceSystemId: number,
   run: string,
   commands: readonly Command[],
+  which: 'held' | 'open',
 ): Promise<{ readonly of: ReadonlyMap<number, readonly HeldItem[]>; readonly isOpen: boolean }> {
   const { own, pairs } = keyParameters(commands);
   const { rows } = await client.query<HeldItem & { at: number | null }>({
-    name: 'message_held_read',
-    text: heldSql,
+    name: `message_${which}_read`,
+    text:
+      which === 'held'
+        ? heldSql(isHeldSql)
+        : heldSql(`(${isHeldSql} or (${isApprovedSql} and i.number > h.applied_to))`),
     values: [organizationId, sourceSystemId, run, ...own, ...pairs],
   });
   const found = rows.filter((row): row is HeldItem & { at: number } => row.at !== null);
@@ -42,16 +52,18 @@ const isHeldSql = `h.state = 'held' and h.expires_at > statement_timestamp()`;
 const holdsSql = (run: string): string =>
   `h.organization_id = $1 and h.run_id = ${run} and exists (select from run r where r.organization_id = $1 and r.id = ${run} and r.state in ('finished', 'applying'))`;
 
-/** What is approved is held again if somebody cancels that: the run is not forgotten before it is applied. */
-const isOpenSql = `${holdsSql('$3')} and (${isHeldSql} or (h.state = 'approved' and not h.done))`;
+const isApprovedSql = `h.state = 'approved' and not h.done`;
 
-const heldSql = `
-  select k.at, i.number::integer, i.hold, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId"
+/** What is approved is held again if somebody cancels that: the run is not forgotten before it is applied. */
+const isOpenSql = `${holdsSql('$3')} and (${isHeldSql} or (${isApprovedSql}))`;
+
+const heldSql = (which: string): string => `
+  select k.at, i.number::integer, i.hold, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId", h.state = 'approved' as "isApproved"
     from (${keysSql(4)}) k
     join run_item i on i.sourced_id = k.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = k.kind
-    join run_hold h on ${holdsSql('$3')} and ${isHeldSql} and h.number = i.hold
+    join run_hold h on ${holdsSql('$3')} and ${which} and h.number = i.hold
   union all
-  select null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
+  select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
   order by 1, 2`;
 
 /** The sourcedIds of a kind of which anything is held, in their order. */

@@ -3,16 +3,22 @@ import type { Problem } from '../../domain/problem.ts';
 import { inOrganization } from '../in-transaction.ts';
 import type { LeasedRun } from '../runs/lease.ts';
 
+/** Of a run `r`: its own part is done, or it has none. What is applied is what somebody approved. */
+const appliesHoldsSql = `
+  (r.dialect = 'messages' or r.state = 'applying' and not exists (
+     select from run_item i where i.organization_id = $1 and i.run_id = $2 and i.hold is null and i.number > r.applied_to))`;
+
 /**
- * Cancels the applying of what was approved of held messages: what is applied stays, the rest is held again. The run itself goes on to be
- * the place where they are decided on. A worker that has it lets go of it, and does this then.
+ * Cancels the applying of what was approved: what is applied stays, the rest is held again. The run itself goes on to be the place where the
+ * holds are decided on. A worker that has it lets go of it, and does this then.
  *
- * @returns false where nothing is being applied
+ * @returns false where nothing approved is being applied, or a file itself is
  */
-export async function cancelHoldingRun(pool: pg.Pool, organizationId: number, id: string): Promise<boolean> {
+export async function cancelApproved(pool: pg.Pool, organizationId: number, id: string): Promise<boolean> {
   return underLane(pool, organizationId, async (client) => {
     const { rows } = await client.query<{ owned: boolean }>(
-      `update run set cancel_requested = true, paused = false where organization_id = $1 and id = $2 and state = 'applying'
+      `update run r set cancel_requested = true, paused = false
+        where organization_id = $1 and id = $2 and state = 'applying' and ${appliesHoldsSql}
        returning owner is not null and owned_until >= now() as owned`,
       [organizationId, id],
     );
@@ -21,18 +27,23 @@ export async function cancelHoldingRun(pool: pg.Pool, organizationId: number, id
   });
 }
 
-/** The same by the worker that has it, also where it cannot go on. */
-export async function stopHoldingRun(
+/**
+ * The same by the worker that has it, also where it cannot go on.
+ *
+ * @returns false where it applies a file itself
+ */
+export async function stopApproved(
   pool: pg.Pool,
   { organizationId, id, owner }: LeasedRun,
   failure: Problem | undefined,
-): Promise<void> {
-  await underLane(pool, organizationId, async (client) => {
+): Promise<boolean> {
+  return underLane(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(
-      'update run set failure = $4 where organization_id = $1 and id = $2 and owner = $3',
+      `update run r set failure = $4 where organization_id = $1 and id = $2 and owner = $3 and ${appliesHoldsSql}`,
       [organizationId, id, owner, failure === undefined ? null : JSON.stringify(failure)],
     );
     if (rowCount === 1) await holdAgain(client, organizationId, id);
+    return rowCount === 1;
   });
 }
 
@@ -44,7 +55,7 @@ function underLane<T>(pool: pg.Pool, organizationId: number, work: (client: pg.C
   });
 }
 
-/** Holds of which nothing was applied are open again, as long as they were; of others the rest is a hold of its own. */
+/** Holds of which nothing was applied are open again, as long as they were, and by no window; of others the rest is a hold of its own. */
 async function holdAgain(client: pg.ClientBase, organizationId: number, id: string): Promise<void> {
   const { rows: approved } = await client.query<{ number: number; begun: boolean; left: number }>(
     `select h.number, h.applied_to > 0 as begun,
@@ -58,7 +69,7 @@ async function holdAgain(client: pg.ClientBase, organizationId: number, id: stri
     if (left > 0 && begun) await splitOff(client, organizationId, id, number, left);
     else if (left > 0)
       await client.query(
-        `update run_hold set state = 'held', decided_by = null, decided_at = null, expires_at = ${daysAnew}
+        `update run_hold set state = 'held', decided_by = null, decided_at = null, release_at = null, expires_at = ${daysAnew}
           where organization_id = $1 and run_id = $2 and number = $3`,
         [organizationId, id, number],
       );

@@ -79,8 +79,9 @@ export async function writeHolds(
                   case when h.state <> 'held' then $5::text end, case when h.state <> 'held' then statement_timestamp() end
              from jsonb_to_recordset($3) as h(number integer, guard text, kind text, finding jsonb, items bigint, state text)
            on conflict (organization_id, run_id, number) do update
-              set finding = excluded.finding, items = excluded.items, state = excluded.state, decided_by = excluded.decided_by,
-                  decided_at = excluded.decided_at, expires_at = case when $5::text is null then excluded.expires_at else run_hold.expires_at end`,
+              set finding = excluded.finding, items = excluded.items, state = excluded.state,
+                  decided_by = case when excluded.state = 'approved' then run_hold.decided_by else excluded.decided_by end,
+                  decided_at = case when excluded.state = 'approved' then run_hold.decided_at else excluded.decided_at end, expires_at = case when $5::text is null then excluded.expires_at else run_hold.expires_at end`,
     values: [lane.organizationId, run.id, JSON.stringify(rows), options.guards.holdDays ?? defaultHoldDays, decidedBy],
   });
 }

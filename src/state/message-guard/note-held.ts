@@ -21,7 +21,7 @@ export async function noteHeldReads(
   outcomes: readonly Outcome[],
 ): Promise<readonly Outcome[]> {
   if (run === null || commands.length === 0) return outcomes;
-  const { of } = await readHeld(reading, id, run, commands);
+  const { of } = await readHeld(reading, id, run, commands, 'held');
   return outcomes.map((outcome, at) => {
     const items = of.get(at);
     const command = commands[at];

@@ -6,7 +6,8 @@ import { outcomeBase } from '../standing.ts';
 import { type HeldItem, isDelete, readHeld } from './held-items.ts';
 import { holdCommands } from './hold-commands.ts';
 import { supersede, type Superseded } from './supersede.ts';
-import { supersedeOfFiles } from './supersede-of-files.ts';
+import { readRefused } from './refused.ts';
+import { type HeldOfFiles, readHeldOfFiles, supersedeOfFiles } from './supersede-of-files.ts';
 import { heldBehind, leftOut } from './words.ts';
 
 interface Coming {
@@ -20,8 +21,8 @@ interface Coming {
 /**
  * Any later command for its key supersedes what is held (design 4). One that states or deletes the whole takes its place. An update leaves what
  * it does not state, so it takes what is held along: that is applied before it, where the limits let it through by now; where they do not, both are
- * held. What is held of files gives way as well, also where the message says nothing new. Nothing is asked of a source system of which nothing is
- * held.
+ * held. What was approved and waits to be applied comes along just so, whatever the limits. What is held of files gives way as well, also where the
+ * message says nothing new. A command that is refused says nothing. Nothing is asked of a source system of which nothing is held.
  *
  * @param apply applies commands as if they had come before these
  * @returns the commands that are to be applied; the others are answered
@@ -35,17 +36,12 @@ export async function overHeld<S extends Coming>(
   const { run } = source.holding;
   const coming = run === null && !source.holding.files ? [] : steps.filter(({ guarded }) => guarded === true);
   if (coming.length === 0) return steps;
-  if (source.holding.files) await supersedeOfFiles(lane, source, coming);
-  if (run === null) return steps;
-  const { of, isOpen } = await readHeld(
-    lane,
-    source.id,
-    run,
-    coming.map(({ command }) => command),
-  );
-  if (!isOpen) forgetRun(lane, source);
-  if (of.size === 0) return steps;
-  const met = new Map(coming.map((step, at) => [step, of.get(at) ?? []] as const));
+  const ofFiles = source.holding.files ? await readHeldOfFiles(lane, source, coming) : [];
+  const of = run === null ? new Map<number, readonly HeldItem[]>() : await readOpen(lane, source, run, coming);
+  if (ofFiles.length + of.size === 0) return steps;
+  const refused = await refusedOf(lane, source, coming, of, ofFiles);
+  await supersedeOfFiles(lane, ofFiles, coming, refused);
+  const met = new Map(coming.flatMap((step, at) => (refused.has(at) ? [] : [[step, of.get(at) ?? []] as const])));
   const left = [...met].flatMap(([{ command, messageId }, items]) =>
     items.map((item): Superseded => ({ item, by: `message ${messageId}`, isTakenAlong: buildsOn(command, item) })),
   );
@@ -53,6 +49,45 @@ export async function overHeld<S extends Coming>(
   const behind = await takeAlong(lane, source, met, apply);
   await holdBehind(lane, source, behind);
   return steps.filter((step) => !behind.has(step)).map((step) => freed(step, met.get(step) ?? []));
+}
+
+/** What is held of the keys of commands, or approved and not applied, where they build on it. */
+async function readOpen(
+  lane: Lane,
+  source: LaneSource,
+  run: string,
+  coming: readonly Coming[],
+): Promise<ReadonlyMap<number, readonly HeldItem[]>> {
+  const commands = coming.map(({ command }) => command);
+  const { of, isOpen } = await readHeld(lane, source.id, run, commands, 'open');
+  if (!isOpen) forgetRun(lane, source);
+  const met = [...of].map(([at, items]) => {
+    const command = commands[at];
+    return [
+      at,
+      items.filter((item) => !item.isApproved || (command !== undefined && buildsOn(command, item))),
+    ] as const;
+  });
+  return new Map(met.filter(([, items]) => items.length > 0));
+}
+
+/** The places of those of which nothing becomes; asked is only where anything is held. */
+async function refusedOf(
+  lane: Lane,
+  source: LaneSource,
+  coming: readonly Coming[],
+  of: ReadonlyMap<number, readonly HeldItem[]>,
+  ofFiles: readonly HeldOfFiles[],
+): Promise<ReadonlySet<number>> {
+  const met = new Set([...of.keys(), ...ofFiles.flatMap(({ at }) => at)]);
+  const asked = coming.flatMap((step, at) => (met.has(at) ? [{ at, ...freed(step, of.get(at) ?? []) }] : []));
+  const refused = await readRefused(
+    lane,
+    source,
+    asked.map(({ command }) => command),
+    coming[0]?.messageId ?? '',
+  );
+  return new Set(asked.filter(({ command }) => refused.has(command)).map(({ at }) => at));
 }
 
 /** Nothing is held any more: messages need not look. */
@@ -104,9 +139,11 @@ function buildsOn({ verb }: WriteCommand, item: HeldItem): boolean {
 }
 
 /** What is held comes again, with the message that builds on it; that one has its own answer. */
-function asStep<S extends Coming>(step: S, { entity, kind, sourcedId, command }: HeldItem): S {
+function asStep<S extends Coming>(step: S, { entity, kind, sourcedId, command, isApproved }: HeldItem): S {
   const again = { entity, kind, sourcedId, ...command } as RecordCommand;
-  return { ...step, command: again, answer: () => undefined };
+  if (!isApproved) return { ...step, command: again, answer: () => undefined };
+  const { guarded: _approved, ...rest } = step;
+  return { ...rest, command: again, answer: () => undefined } as unknown as S;
 }
 
 /** Keeps updates with what they build on. */
@@ -123,6 +160,7 @@ async function holdBehind<S extends Coming>(
     source.id,
     run,
     steps.map(({ command }) => command),
+    'held',
   );
   const places = await holdCommands(
     lane,

@@ -30,7 +30,7 @@ async function readHeldBefore(
   holding: string,
 ): Promise<readonly (HeldItem & HeldSaying)[]> {
   const { rows } = await client.query<HeldItem & HeldSaying>(
-    `select i.number::integer, i.hold, i.entity, i.command, i.message_id as "messageId", ${heldSayingSql}
+    `select i.number::integer, i.hold, i.entity, i.command, i.message_id as "messageId", false as "isApproved", ${heldSayingSql}
        from run_hold h
        join run_item i on i.organization_id = $1 and i.run_id = $2 and i.hold = h.number
       where h.organization_id = $1 and h.run_id = $2 and h.state = 'held' and h.expires_at > statement_timestamp() and i.message_id < $3`,

@@ -8,20 +8,49 @@ interface Coming {
   readonly messageId: string;
 }
 
-/** What is held of files of the keys of messages is held no more: the messages came later, and what they say counts (design 4). */
-export async function supersedeOfFiles(lane: Lane, source: LaneSource, coming: readonly Coming[]): Promise<void> {
+/** What is held of a file of the keys of commands. */
+export interface HeldOfFiles extends HeldItems {
+  /** The places of the commands, beside the items. */
+  readonly at: readonly number[];
+}
+
+/** Hold by hold, in the order in which all lock them. */
+export async function readHeldOfFiles(
+  lane: Lane,
+  source: LaneSource,
+  coming: readonly Pick<Coming, 'command'>[],
+): Promise<readonly HeldOfFiles[]> {
   const { own, pairs } = keyParameters(coming.map(({ command }) => command));
-  const { rows } = await lane.client.query<HeldItems & { at: number }>({
+  const { rows } = await lane.client.query<HeldOfFiles>({
     name: 'message_held_of_files',
     text: heldSql,
     values: [lane.organizationId, source.id, ...own, ...pairs],
   });
-  for (const { at, ...held } of rows) await supersedeItems(lane, held, `message ${coming[at]?.messageId ?? ''}`);
+  return rows;
 }
 
-/** Key by key, whatever the planner believes: a hold may have all items of a file. By holds, in the order in which all lock them. */
+/**
+ * It is held no more: the messages came later, and what they say counts (design 4).
+ *
+ * @param refused the places of commands of which nothing becomes
+ */
+export async function supersedeOfFiles(
+  lane: Lane,
+  all: readonly HeldOfFiles[],
+  coming: readonly Coming[],
+  refused: ReadonlySet<number>,
+): Promise<void> {
+  for (const { at, items, ...hold } of all) {
+    const meant = items.filter((_item, index) => !refused.has(at[index] ?? 0));
+    const last = Math.max(...at.filter((place) => !refused.has(place)));
+    if (meant.length > 0)
+      await supersedeItems(lane, { ...hold, items: [...new Set(meant)] }, `message ${coming[last]?.messageId ?? ''}`);
+  }
+}
+
+/** Key by key, whatever the planner believes: a hold may have all items of a file. */
 const heldSql = `
-  select h.run_id as "runId", h.number, max(k.at) as at, array_agg(distinct i.number::text) as items
+  select h.run_id as "runId", h.number, array_agg(k.at) as at, array_agg(i.number::text) as items
     from (${keysSql(3)}) k
    cross join lateral (
      select i.run_id, i.hold, i.number from run_item i

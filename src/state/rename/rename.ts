@@ -69,7 +69,22 @@ export async function rename(lane: Lane, source: LaneSource, steps: readonly Ren
   await answerAll(lane, source, known, standing);
 }
 
-function moveOf({ command, messageId }: RenameStep): Move {
+/** Those of which nothing has the one id, or something else the other. They are of one kind. */
+export async function readTaken(
+  lane: Lane,
+  source: LaneSource,
+  commands: readonly RenameCommand[],
+): Promise<readonly RenameCommand[]> {
+  const [first] = commands;
+  if (first === undefined) return [];
+  const moves = commands.map((command) => moveOf({ command, messageId: '' }));
+  const { from, taken } = await readPlaces({ lane, sourceSystemId: source.id, kind: first.kind, moves });
+  return commands.filter(
+    ({ sourcedId, newSourcedId }) => !from.has(sourcedId) || (sourcedId !== newSourcedId && taken.has(newSourcedId)),
+  );
+}
+
+function moveOf({ command, messageId }: Omit<RenameStep, 'answer'>): Move {
   return { from: command.sourcedId, to: command.newSourcedId, messageId };
 }
 

@@ -3,7 +3,7 @@ import type { Problem } from '../../domain/problem.ts';
 import { type AskedRunOptions, type RunMode, type RunOptions, runOptionsOf, type RunState } from '../../domain/run.ts';
 import type { SourceSystemState } from '../../domain/source-system.ts';
 import { inOrganization } from '../in-transaction.ts';
-import { stopHoldingRun } from '../message-guard/hold-again.ts';
+import { stopApproved } from '../message-guard/hold-again.ts';
 
 /** Where runs are kept: for those who only hand it on. */
 export type RunDatabase = pg.Pool;
@@ -142,14 +142,14 @@ export async function awaitEnabled(
   );
 }
 
-/** Ends a run before its time; what it has applied stays. What was remembered for reading goes, what messages wished is held again. */
+/** Ends a run before its time; what it has applied stays. What was remembered for reading goes, what was approved is held again. */
 export async function stopRun(
   pool: pg.Pool,
   run: LeasedRun,
   state: 'cancelled' | 'failed',
   failure?: Problem,
 ): Promise<void> {
-  if (run.dialect === 'messages') return stopHoldingRun(pool, run, failure);
+  if (await stopApproved(pool, run, failure)) return;
   const { organizationId, id, owner } = run;
   await inOrganization(pool, organizationId, async (client) => {
     const { rowCount } = await client.query(

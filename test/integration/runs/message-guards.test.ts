@@ -528,6 +528,73 @@ test('an update takes along what is held of its record, or is held with it: noth
   expect(await organization.query(`${stated} = 'P4'`)).toMatchObject([{ userName: 'x4', givenName: 'Fourth' }]);
 });
 
+test('a message that is refused takes the place of nothing that is held, neither of messages nor of files', async () => {
+  const guards = { changes: { count: 0, floor: 0 }, messages: { changes: { count: 1 }, removals: { count: 0 } } };
+  const organization = await campus({}, { guards });
+  await oneByOne(organization, [update('P2', { givenName: 'Held' }), update('P1', { givenName: 'Held' })]);
+  const run = await heldRun(organization);
+  const files = filesOf({ offerings: [], users: ['P3'], enrollments: [] });
+  files['07-Users.csv'] = (files['07-Users.csv'] ?? '').replaceAll('First P3', 'Of the file');
+  const file = await organization.run(files);
+  expect(await holdsOf(organization, file.id)).toMatchObject([{ items: 1, state: 'held' }]);
+  const before = [await holdsOf(organization, run), await holdsOf(organization, file.id)];
+  expect(before).toMatchObject([[{ state: 'held' }], [{ state: 'held' }]]);
+  const create = (sourcedId: string): WriteCommand =>
+    ({ ...named(sourcedId, `n${sourcedId}`), mustNotExist: true }) as WriteCommand;
+  const taken = { ...person, sourcedId: 'P1', verb: 'rename', newSourcedId: 'P2' } as const;
+  const refused = await oneByOne(organization, [create('P1'), create('P3'), taken]);
+  expect(refused.map(({ status, problems: [problem] }) => [status, problem?.code])).toEqual([
+    ['rejected', 'id_in_use'],
+    ['rejected', 'id_in_use'],
+    ['rejected', 'id_in_use'],
+  ]);
+  expect([await holdsOf(organization, run), await holdsOf(organization, file.id)]).toEqual(before);
+  await approve(organization, run, 1);
+  await approve(organization, file.id, 1);
+  expect(await givenNames(organization)).toEqual(['Held', 'Held', 'Of the file']);
+});
+
+test('what stands in the way of a delete keeps it from taking the place of a change that is held', async () => {
+  const organization = await campus({ changes: { count: 0 } });
+  const offering = { entity: 'org_unit', kind: 'offering', sourcedId: 'PHYS-1' } as const;
+  await organization.send('sis', { ...offering, verb: 'update', fields: { name: 'Held' } });
+  const run = await heldRun(organization);
+  const before = await holdsOf(organization, run);
+  const section = { entity: 'org_unit', kind: 'section', sourcedId: 'S-1', verb: 'replace' } as const;
+  const parents = [{ role: 'offering', kind: 'offering', sourcedId: 'PHYS-1' } as const];
+  await organization.send('sis', { ...section, fields: { type: 'course section', code: 'S-1', name: 'S', parents } });
+  const [outcome] = await organization.send('sis', {
+    ...offering,
+    verb: 'delete',
+    wishes: { refuseWhile: ['children'] },
+  });
+  expect(outcome).toMatchObject({ status: 'rejected', problems: [{ code: 'has_dependants' }] });
+  expect(await holdsOf(organization, run)).toEqual(before);
+});
+
+test('what was approved and waits to be applied is taken along by an update, whatever the limits', async () => {
+  const organization = await campus({ changes: { count: 1 } });
+  await oneByOne(
+    organization,
+    ['P3', 'P1', 'P2'].map((id) => update(id, { givenName: 'Approved' })),
+  );
+  const run = await heldRun(organization);
+  await administration.runs.decide(editor(organization), run, 1, { state: 'approved', sourcedIds: ['P1'] });
+  await administration.runs.decide(editor(organization), run, 1, { state: 'approved' });
+  const first = await organization.send('sis', update('P1', { familyName: 'Later' }));
+  expect(first).toMatchObject([{ status: 'updated' }]);
+  const second = await organization.send('sis', update('P2', { familyName: 'Later' }));
+  expect(second).toMatchObject([{ status: 'held' }]);
+  expect(await givenNames(organization)).toEqual(['Approved', 'Approved', 'Approved']);
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+  const { outcomes } = await organization.get(run);
+  expect(outcomes).toEqual({ overtaken: 1 });
+  const holds = await holdsOf(organization, run);
+  expect(holds.filter(({ state }) => state === 'held')).toMatchObject([{ items: 1 }]);
+  const lastName = `select fields->>'familyName' as name from declared_user where sourced_id in ('P1', 'P2') order by sourced_id`;
+  expect(await organization.query(lastName)).toEqual([{ name: 'Later' }, { name: 'Last P2' }]);
+});
+
 test('a rename leaves out what is held of the record, and says so', async () => {
   const organization = await campus({ removals: { count: 0 } });
   await organization.send('sis', deleteOf('P1'));

@@ -29,6 +29,7 @@ afterAll(async () => {
 const users = numbered('P', 30);
 const campus = { offerings: ['PHYS-1'], users, enrollments: users.map((user) => [user, 'PHYS-1'] as const) };
 const eachChange = { changes: { count: 0, floor: 0 } };
+const eachChangeHeld = { guards: eachChange };
 
 async function approve(organization: RunOrganization, run: string): Promise<void> {
   const editor = { organizationId: organization.id, actor: 'test' };
@@ -73,7 +74,7 @@ test.each([
 ] as const)(
   'held %s stay held when a later file brings %s alone, and nothing is lost when they are decided on %s',
   async (earlier, later, when) => {
-    const organization = await world.organization({ guards: eachChange });
+    const organization = await world.organization(eachChangeHeld);
     await organization.run(filesOf(campus));
     const monday = await organization.run(changes[earlier]());
     const tuesday = await organization.run(changes[later]());
@@ -140,13 +141,21 @@ test('an update takes the place of what is held of the same fields; a delete giv
   expect(await holdsOf(organization, gone.id)).toEqual([{ items: 1, state: 'superseded' }]);
 });
 
-test('a record that is refused takes the place of no change that is held', async () => {
-  const organization = await world.organization({ guards: eachChange });
+test('a record that the source system has no right to takes the place of no change that is held', async () => {
+  const organization = await world.organization(eachChangeHeld);
   await organization.run(filesOf(campus));
   const monday = await organization.run(named('Monday'));
-  const wrong = named('Tuesday');
-  wrong['07-Users.csv'] = (wrong['07-Users.csv'] ?? '').replace(',Last P1,', `,${'x'.repeat(600)},`);
-  const tuesday = await organization.run(wrong);
-  expect(tuesday).toMatchObject({ items: 0, problems: { error: 1 } });
+  const mayUpdate = (is: boolean): Promise<object[]> =>
+    organization.query(
+      `update source_system set options = options || '{"withheldRights": ${is ? '[]' : '["user.update"]'}}' returning code`,
+    );
+  await mayUpdate(false);
+  const tuesday = await organization.run(named('Tuesday'));
+  expect(await organization.query(`select sourced_id from run_problem where run_id = '${tuesday.id}'`)).toEqual([
+    { sourced_id: 'P1' },
+  ]);
   expect(await holdsOf(organization, monday.id)).toEqual([{ items: 1, state: 'held' }]);
+  await mayUpdate(true);
+  await approve(organization, monday.id);
+  expect(await person(organization)).toEqual({ name: 'Monday', attributes: null });
 });
