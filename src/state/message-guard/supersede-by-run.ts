@@ -6,8 +6,8 @@ import type { HeldItem } from './held-items.ts';
 import { supersede } from './supersede.ts';
 
 /**
- * What a file says that was made after a message takes the place of what is held of that, also where it is nothing new: the plan
- * has no item of it.
+ * What a file says that was made after a message takes the place of what is held of that, or approved and not applied yet, also where it is
+ * nothing new: the plan has no item of it.
  *
  * @param said what the run says
  */
@@ -30,10 +30,11 @@ async function readHeldBefore(
   holding: string,
 ): Promise<readonly (HeldItem & HeldSaying)[]> {
   const { rows } = await client.query<HeldItem & HeldSaying>(
-    `select i.number::integer, i.hold, i.entity, i.command, i.message_id as "messageId", false as "isApproved", ${heldSayingSql}
+    `select i.number::integer, i.hold, i.entity, i.command, i.message_id as "messageId", h.state = 'approved' as "isApproved", ${heldSayingSql}
        from run_hold h
        join run_item i on i.organization_id = $1 and i.run_id = $2 and i.hold = h.number
-      where h.organization_id = $1 and h.run_id = $2 and h.state = 'held' and h.expires_at > statement_timestamp() and i.message_id < $3`,
+      where h.organization_id = $1 and h.run_id = $2 and i.message_id < $3
+        and (h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done and i.number > h.applied_to)`,
     [organizationId, holding, uuidv7Floor(asOf.getTime() + 1)],
   );
   return rows;

@@ -270,3 +270,25 @@ test('of a large hold that gives way in part, no transaction moves more than a m
   await approve(organization, monday.id);
   expect(await live(organization)).toBe(4_500);
 });
+
+test('nor is what is approved of a message that came before that file was made', async () => {
+  const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
+  await organization.run(filesOf(campus));
+  for (const sourcedId of ['P1', 'P2', 'P3']) {
+    const fields = { givenName: 'Of a message' };
+    await organization.send('sis', { entity: 'user', kind: 'person', sourcedId, verb: 'update', fields });
+  }
+  const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
+  const messages = held?.id ?? '';
+  const tuesday = await organization.request(filesOf({ ...campus, users: ['P2'], enrollments: [] }));
+  const leased = await claimRun(world.database.pool, organization.id, randomUUID(), tuesday);
+  if (leased === undefined) throw new Error('the run is not there');
+  await administration.runs.decide(editor(organization), messages, 1, { state: 'approved' });
+  await workOnRun(world.parts, leased, new AbortController().signal);
+  await ended(organization, messages);
+  expect(await holdsOf(organization, messages)).toMatchObject([
+    { items: 1, state: 'approved' },
+    { items: 1, state: 'superseded', by: `run ${tuesday}` },
+  ]);
+  expect(await givenNames(organization, 'P2', 'P3')).toEqual(['First P2', 'Of a message']);
+});
