@@ -4,7 +4,11 @@ import type { Administration } from '../../../src/domain/administration/index.ts
 import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import { inOrganization } from '../../../src/state/in-transaction.ts';
+import { readHeldBefore, supersedeHeld } from '../../../src/state/runs/guard/supersede-held.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
+import { nothingPlanned } from '../../../src/state/runs/plan/plan-batch.ts';
+import { createReadingMemory } from '../../../src/state/runs/plan/planning.ts';
 import {
   createRunWorld,
   filesOf,
@@ -240,6 +244,30 @@ test('a file that was no snapshot is none, also where that was said', async () =
   expect(await holdsOf(organization, again.id)).toMatchObject([
     { guard: 'taken_back', items: 1, state: 'held' },
     { guard: 'taken_back', items: 1, state: 'held' },
+  ]);
+});
+
+test('what somebody takes out of a hold and approves, while the plan comes to be, gives way as well', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(without(3), { snapshot });
+  const id = await organization.request(filesOf(campus));
+  const leased = await claimRun(world.database.pool, organization.id, randomUUID(), id);
+  if (leased === undefined) throw new Error('the run is not there');
+  const rows = await organization.query<{ id: string }>(
+    `select sourced_id as id from run_item where run_id = '${monday.id}' and hold = 1 order by number`,
+  );
+  const [one, other] = rows.map((row) => row.id);
+  const { said } = createReadingMemory();
+  for (const sourcedId of [one, other])
+    said.add({ entity: 'enrollment', kind: 'membership', sourcedId: sourcedId ?? '', verb: 'delete' });
+  const held = await readHeldBefore(world.database.pool, leased, said, {}, nothingPlanned);
+  await administration.runs.decide(editor(organization), monday.id, 2, { state: 'approved', sourcedIds: [one ?? ''] });
+  await inOrganization(world.database.pool, organization.id, (client) => supersedeHeld(client, leased, held));
+  expect(await holdsOf(organization, monday.id)).toMatchObject([
+    { items: 1, state: 'held' },
+    { items: 1, state: 'superseded' },
+    { items: 1, state: 'superseded' },
   ]);
 });
 
