@@ -17,8 +17,12 @@ const attributes = (given: Record<string, string>): RecordCommand => ({
   lists: 'add',
   fields: { attributes: given },
 });
-const replace = (fields: object, wishes: object = {}): RecordCommand =>
-  ({ ...person, verb: 'replace', fields, wishes }) as RecordCommand;
+const replace = (fields: object, wishes: object = {}): RecordCommand => ({
+  ...person,
+  verb: 'replace',
+  fields,
+  wishes,
+});
 
 function takesPlace(held: RecordCommand, ...said: RecordCommand[]): boolean {
   const all = new Said(new SeenKeys());
@@ -36,7 +40,7 @@ function takesPlace(held: RecordCommand, ...said: RecordCommand[]): boolean {
 test('what states the whole takes the place of whatever is held, a record of another key of nothing', () => {
   expect(takesPlace(attributes({ badge: '1' }), replace({ userName: 'a' }))).toBe(true);
   expect(takesPlace(replace({ userName: 'a' }), { ...person, verb: 'delete' })).toBe(true);
-  expect(takesPlace(replace({ userName: 'a' }), { ...replace({}), sourcedId: 'P-2' } as RecordCommand)).toBe(false);
+  expect(takesPlace(replace({ userName: 'a' }), { ...replace({}), sourcedId: 'P-2' })).toBe(false);
 });
 
 test('what leaves a field as it is does not take the place of it; what states it does', () => {
