@@ -63,6 +63,11 @@ export interface KindCounters {
   readonly refused: number;
 }
 
+/** All records of a kind were left out, if there were any: a file with nothing but its header is a broken extract. */
+export function namesNone(counters: KindCounters | undefined): boolean {
+  return counters === undefined || counters.records === counters.refused;
+}
+
 export type RunCounters = Readonly<Partial<Record<WireKind, KindCounters>>>;
 
 /** What becomes of LMS objects: `ended` is deleted, too, of persons and org units; `changed` has other fields, parents or another role. */

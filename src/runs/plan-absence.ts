@@ -1,5 +1,5 @@
 import type { RecordCommand } from '../domain/command.ts';
-import type { SnapshotKind } from '../domain/run.ts';
+import { namesNone, type SnapshotKind } from '../domain/run.ts';
 import type { LeasedRun, RunDatabase } from '../state/runs/lease.ts';
 import { absentPages, belowOf } from '../state/runs/plan/absent.ts';
 import { stopIf } from './stop-if.ts';
@@ -31,7 +31,7 @@ export async function planAbsence(
   const stated = planner.progress().counters;
   const below = snapshot.under === undefined ? undefined : await belowOf(pool, run, snapshot.under);
   for (const kind of order.filter((each) => snapshot.kinds.includes(each))) {
-    if ((stated[kind]?.records ?? 0) === (stated[kind]?.refused ?? 0)) {
+    if (namesNone(stated[kind])) {
       planner.addProblem({ severity: 'warning', problem: emptyOf(kind), kind });
       continue;
     }

@@ -63,12 +63,14 @@ export async function compareAnew(
 
 /**
  * Where the declared row is another's than when it was compared, and not this run's own, it was overtaken; but of two files the one counts
- * that was made later, whoever decided on the other one last. $1 organization, $3 run.
+ * that was made later, whoever decided on the other one last; and who took the earlier one back said nothing of the later. $1 organization, $3 run.
  */
 export function overtakenSql(now: string, compared: string): string {
   return `${now} is distinct from ${compared} and ${now} is distinct from $3::uuid
-          and not exists (select from run other join run own on own.organization_id = $1 and own.id = $3::uuid
-                           where other.organization_id = $1 and other.id = ${now} and other.as_of < own.as_of
+          and not exists (select from run last
+                            join run other on other.organization_id = $1 and other.id = coalesce(last.takes_back, last.id)
+                            join run own on own.organization_id = $1 and own.id = $3::uuid
+                           where last.organization_id = $1 and last.id = ${now} and other.as_of < own.as_of
                              and other.upload_id is not null and own.upload_id is not null)`;
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { GatewayError } from '../../../domain/problem.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { organizationIds } from '../../maintenance/retention.ts';
+import { isTakenBack } from './taken-back.ts';
 
 /** What is decided of a hold: all of it, or the items of these sourcedIds. */
 export interface HoldDecision {
@@ -14,7 +15,7 @@ export interface HoldDecision {
  * Decides on a hold. Part of one becomes a hold of its own, decided, and the rest stays held. What is approved is applied by the
  * worker: the run goes on.
  *
- * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, the run was only a plan, or its
+ * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, the run was only a plan or was taken back, or its
  * source system is not enabled)
  */
 export async function decideHold(
@@ -30,7 +31,7 @@ export async function decideHold(
     // and waits for the lane: that is no reason to wait for each other.
     await client.query('select from lane where organization_id = $1 for update', [organizationId]);
     const { rows } = await client.query<DecidedRun>(
-      `select r.mode, r.state, r.dialect, s.state as source_state
+      `select r.mode, r.state, r.dialect, s.state as source_state, ${isTakenBack('r')} as taken_back
          from run r join source_system s on s.organization_id = $1 and s.id = r.source_system_id
         where r.organization_id = $1 and r.id = $2 for no key update of r`,
       [organizationId, runId],
@@ -45,6 +46,8 @@ export async function decideHold(
       );
     if (decision.state === 'approved' && ['cancelled', 'failed'].includes(run.state))
       throw new GatewayError('conflict', `The run was ${run.state}: request it again.`);
+    if (decision.state === 'approved' && run.taken_back && run.dialect !== 'messages')
+      throw new GatewayError('conflict', 'The run was taken back, and what it held with it: send its file again.');
     if (decision.state === 'approved' && run.source_state !== 'enabled')
       throw new GatewayError(
         'conflict',
@@ -71,6 +74,7 @@ interface DecidedRun {
   state: string;
   dialect: string | null;
   source_state: string;
+  taken_back: boolean;
 }
 
 /**

@@ -1,25 +1,34 @@
 import type pg from 'pg';
+import type { Guards } from '../../../domain/guards.ts';
+import type { SnapshotKind } from '../../../domain/run.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
-import { type HeldSaying, heldSayingSql, type Said } from '../plan/said.ts';
+import type { PlanProgress } from '../plan/plan-batch.ts';
+import { type HeldSaying, heldSayingSql, type Said, type TakesPlaces } from '../plan/said.ts';
+import { doubtedKinds } from './doubted-kinds.ts';
+import { type Hold, separateItems, type Separated } from './separate-items.ts';
 
 /** Items that are looked at at once. */
 const pageSize = 20_000;
 
 /** What is held of runs and messages that a run may take the place of. */
 export interface HeldBefore {
-  /** Of a hold of an earlier run: the items of which the run says something. */
-  readonly again: readonly HeldItems[];
+  /** Of holds of earlier runs that were looked through: the run takes the place of all of it, or of nothing. */
+  readonly known: ReadonlyMap<string, boolean>;
   /** Anything is held at all. */
   readonly isAny: boolean;
+  readonly said: TakesPlaces;
+  /** Kinds of which a snapshot says all there is. */
+  readonly believed: readonly SnapshotKind[];
 }
 
-interface Hold {
-  readonly runId: string;
-  readonly number: number;
+interface OpenHold extends Hold {
+  readonly items: string;
+  /** It is one of an earlier snapshot, and so is this. */
+  readonly isWhole: boolean;
 }
 
 export interface HeldItems extends Hold {
@@ -27,57 +36,101 @@ export interface HeldItems extends Hold {
   readonly items: readonly string[];
 }
 
-/** Looks through what is held, before the lane is taken for it. A run that is not to be applied takes no place. */
-export async function readHeldBefore(pool: pg.Pool, run: LeasedRun, said: Said): Promise<HeldBefore> {
-  if (run.mode !== 'apply') return { again: [], isAny: false };
-  const { organizationId, sourceSystemId } = run;
-  return inOrganization(pool, organizationId, async (client) => {
+/**
+ * Looks through what is held, before the plan comes to be: of what the run takes the place of only in part, that part gets a hold of its own.
+ * A run that is not to be applied takes no place.
+ */
+export async function readHeldBefore(
+  pool: pg.Pool,
+  run: LeasedRun,
+  said: Said,
+  guards: Guards,
+  progress: PlanProgress,
+): Promise<HeldBefore> {
+  if (run.mode !== 'apply') return { known: new Map(), isAny: false, said, believed: [] };
+  const { organizationId, sourceSystemId, options } = run;
+  const { holds, isAny, ...before } = await inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
-    const holds = await openHolds(client, run);
-    const again: HeldItems[] = [];
-    for (const hold of holds) {
-      const items = await itemsAgain(client, organizationId, hold, said);
-      if (items.length > 0) again.push({ ...hold, items });
-    }
+    const doubted = await doubtedKinds(client, run, guards, progress);
+    const believed = options.snapshot?.kinds.filter((kind) => !doubted.has(kind)) ?? [];
+    const open = await openHolds(client, run, believed);
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
-    return { again, isAny: holds.length > 0 || messages !== null };
+    const isAny = open.length > 0 || messages !== null;
+    return { holds: open, isAny, believed, said: takenPlace(run, said.believed(doubted)) };
   });
+  const known = new Map<string, boolean>();
+  for (const hold of holds.filter(({ isWhole }) => !isWhole)) {
+    const again = await inOrganization(pool, organizationId, async (client) => {
+      await client.query(plannerSettings);
+      return itemsAgain(client, organizationId, hold, before.said);
+    });
+    const isAll = String(again.length) === hold.items;
+    const { parts, isRest } = isAll ? allOfIt : await separateItems(pool, organizationId, { ...hold, items: again });
+    known.set(keyOf(hold), isRest);
+    for (const number of parts) known.set(keyOf({ ...hold, number }), true);
+  }
+  return { ...before, isAny, known };
+}
+
+const allOfIt: Separated = { parts: [], isRest: true };
+
+function keyOf({ runId, number }: Hold): string {
+  return `${runId} ${number}`;
 }
 
 /**
  * The last file counts, and not who was the last to decide: what a run says takes the place of what is held of the same keys, of files and
- * messages that were made before, also where it is nothing new and has no item. A snapshot takes the place of what earlier ones of the same
- * scope had held. Takes the lane, of the transaction in which the plan comes to be: who decides comes before, or after.
+ * messages that were made before, also where it is nothing new and has no item. A snapshot that is believed takes the place of what earlier ones
+ * of the same scope had held; a broken one of what it names. A run that takes another one back takes the place of what is held of that one, and of
+ * nothing else: it says nothing of what was made since. What was approved and waits for this run is held still. Takes the lane, of the transaction
+ * in which the plan comes to be: who decides comes before, or after.
  */
-export async function supersedeHeld(
-  client: pg.ClientBase,
-  run: LeasedRun,
-  { again, isAny }: HeldBefore,
-  said: Said,
-): Promise<void> {
+export async function supersedeHeld(client: pg.ClientBase, run: LeasedRun, before: HeldBefore): Promise<void> {
+  const { known, isAny, said, believed } = before;
   if (!isAny) return;
   const { organizationId, id } = run;
   await client.query(`set local enable_nestloop = on; ${plannerSettings}`);
   await client.query('select from lane where organization_id = $1 for update', [organizationId]);
   const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
-  await supersedeSnapshots(client, run);
-  for (const held of again) await supersedeItems(lane, held, `run ${id}`);
-  await supersedeByRun(lane, run, said);
+  for (const hold of await openHolds(client, run, believed)) {
+    const isAgain = hold.isWhole || known.get(keyOf(hold));
+    // Somebody took it out of another one meanwhile.
+    if (isAgain === undefined) {
+      const items = await itemsAgain(client, organizationId, hold, said);
+      if (items.length > 0) await supersedeItems(lane, { ...hold, items }, `run ${id}`);
+    } else if (isAgain) await supersedeHold(lane, hold, `run ${id}`);
+  }
+  if (run.takesBack === null) await supersedeByRun(lane, run, said);
   await awaitDeferred(lane);
 }
 
-/** Holds of files that were made before this one, of runs that are applied. */
+/** A run that takes another one back, or some records of it, takes their place as a whole. */
+function takenPlace({ takesBack, options: { only } }: LeasedRun, said: TakesPlaces): TakesPlaces {
+  if (takesBack === null) return said;
+  const sourcedIds = only && new Set(only);
+  return { takesPlaceOf: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
+}
+
+/** Nobody has decided, or what was approved is not applied: this run has what works on the source system. */
+const isOpenSql = `
+  (h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done and r.state in ('planned', 'applying'))`;
+
+/** Holds of runs that are applied: of the one that is taken back, or of files that were made before this one. */
 async function openHolds(
   client: pg.ClientBase,
-  { organizationId, id, sourceSystemId, asOf }: LeasedRun,
-): Promise<readonly Hold[]> {
-  const { rows } = await client.query<Hold>(
-    `select h.run_id as "runId", h.number
+  { organizationId, id, sourceSystemId, asOf, takesBack, options: { snapshot } }: LeasedRun,
+  believed: readonly SnapshotKind[],
+): Promise<readonly OpenHold[]> {
+  const { rows } = await client.query<OpenHold>(
+    `select h.run_id as "runId", h.number, h.items,
+            coalesce(h.kind = any($6::text[]) and r.id < $2 and r.options->'snapshot' <> 'false'
+                     and r.options->'snapshot'->>'under' is not distinct from $7::text, false) as "isWhole"
        from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
-      where h.organization_id = $1 and h.state = 'held' and h.expires_at > statement_timestamp()
-        and r.id <> $2 and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages' and r.as_of <= $4
+      where h.organization_id = $1 and ${isOpenSql}
+        and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages'
+        and case when $5::uuid is null then r.id <> $2 and r.as_of <= $4 else r.id = $5 end
       order by h.run_id, h.number`,
-    [organizationId, id, sourceSystemId, asOf],
+    [organizationId, id, sourceSystemId, asOf, takesBack, believed, snapshot?.under ?? null],
   );
   return rows;
 }
@@ -86,7 +139,7 @@ async function itemsAgain(
   client: pg.ClientBase,
   organizationId: number,
   { runId, number }: Hold,
-  said: Said,
+  said: TakesPlaces,
 ): Promise<string[]> {
   const again: string[] = [];
   let after = '0';
@@ -101,27 +154,6 @@ async function itemsAgain(
     if (rows.length < pageSize) return again;
     after = rows.at(-1)?.number ?? after;
   }
-}
-
-async function supersedeSnapshots(
-  client: pg.ClientBase,
-  { organizationId, id, sourceSystemId, options: { snapshot }, asOf }: LeasedRun,
-): Promise<void> {
-  if (snapshot === undefined) return;
-  await client.query(
-    `with superseded as (
-       select h.run_id, h.number
-         from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
-        where h.organization_id = $1 and h.state = 'held' and h.kind = any($4::text[])
-          and r.id < $2::uuid and r.source_system_id = $3 and r.mode = 'apply' and r.as_of <= $6
-          and r.options->'snapshot' is not null and r.options->'snapshot'->>'under' is not distinct from $5::text
-        order by h.run_id, h.number
-          for update of h
-     )
-     update run_hold h set state = 'superseded', decided_by = 'run ' || $2::text, decided_at = now()
-       from superseded s where h.organization_id = $1 and h.run_id = s.run_id and h.number = s.number`,
-    [organizationId, id, sourceSystemId, snapshot.kinds, snapshot.under ?? null, asOf],
-  );
 }
 
 /**
@@ -142,17 +174,14 @@ export async function supersedeItems(
             (select count(*) from run_item i
               where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3) as again,
             (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
-       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state = 'held' for update`,
+       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state in ('held', 'approved') and not h.done for update`,
     [...hold, items],
   );
   // A snapshot has taken the place of all of it, or somebody was quicker.
   const [held] = rows;
   if (held === undefined || held.again === '0') return;
   if (held.again === held.items) {
-    await client.query(
-      `update run_hold set state = 'superseded', decided_by = $4, decided_at = now() where organization_id = $1 and run_id = $2 and number = $3`,
-      [...hold, by],
-    );
+    await supersedeHold({ client, organizationId }, { runId, number }, by);
     return;
   }
   await client.query(
@@ -168,5 +197,12 @@ export async function supersedeItems(
      insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at, decided_by, decided_at)
      select $1, $2, $4, guard, kind, finding || jsonb_build_object('partOf', $3::integer), $5, 'superseded', made_at, expires_at, $6, now() from rest`,
     [...hold, held.next, held.again, by],
+  );
+}
+
+async function supersedeHold({ client, organizationId }: Reading, { runId, number }: Hold, by: string): Promise<void> {
+  await client.query(
+    `update run_hold set state = 'superseded', decided_by = $4, decided_at = now() where organization_id = $1 and run_id = $2 and number = $3`,
+    [organizationId, runId, number, by],
   );
 }

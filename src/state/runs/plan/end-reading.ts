@@ -36,7 +36,7 @@ export async function endReading(
   const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  const held = await readHeldBefore(pool, run, said);
+  const held = await readHeldBefore(pool, run, said, options.guards, progress);
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -50,7 +50,7 @@ export async function endReading(
     const judged = await judgePlan(client, run, progress, { options, waiting, stated: said, last: last + before });
     const told = before + judged.told;
     if (guideTextOf !== undefined && told > 0) await addGuideTexts(client, run, guideTextOf, last);
-    await supersedeHeld(client, run, held, said);
+    await supersedeHeld(client, run, held);
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}
         where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,

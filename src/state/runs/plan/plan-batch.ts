@@ -105,17 +105,26 @@ function planAtOnce(
       throw lane.failure.cause ?? error;
     });
     await commit(client);
-    for (const record of batch.records)
-      if (planned.refused.has(record)) memory.keys.add(record.command);
-      else memory.said.add(record.command);
-    for (const { command } of planned.written)
-      if (command.verb === 'delete') memory.keys.addDeleted(command);
-      else memory.keys.addPlanned(command);
+    remember(batch.records, planned, memory);
     for (const reference of planned.found) memory.references.add(reference);
     for (const { kind, sourcedId } of batch.lost)
       if (kind !== undefined && sourcedId !== undefined) memory.lostKeys.add({ kind, sourcedId });
     return planned.after;
   });
+}
+
+function remember(records: readonly PlanRecord[], { written, refused }: Planned, { keys, said }: ReadingMemory): void {
+  for (const record of records) {
+    const { command, absent = false } = record;
+    if (refused.has(record)) keys.add(command);
+    else if (absent) said.addAbsent(command);
+    else said.add(command);
+  }
+  for (const { command, record } of written) {
+    if (record.absent === true) continue;
+    if (command.verb === 'delete') keys.addDeleted(command);
+    else keys.addPlanned(command);
+  }
 }
 
 interface Planned {

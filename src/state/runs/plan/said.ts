@@ -1,6 +1,6 @@
 import { listChange, type RecordCommand, statesFields } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
-import type { SeenKeys } from './seen-keys.ts';
+import { SeenKeys } from './seen-keys.ts';
 
 /** What was held of a key, as far as it matters whether something else takes its place. */
 export interface HeldSaying {
@@ -18,12 +18,19 @@ export const heldSayingSql = `
   i.kind, i.sourced_id as "sourcedId", i.command->>'verb' as verb, array(select jsonb_object_keys(i.command->'fields')) as fields,
   case when i.command->>'verb' = 'update' then i.command end as update`;
 
+/** What it says, for those who ask what gives way to it. */
+export interface TakesPlaces {
+  takesPlaceOf(held: HeldSaying): boolean;
+}
+
 /**
  * What a run says of its keys, as far as it takes the place of what is held of them: deltas do not repeat, so what is held of a name is not lost
  * because a later file has an attribute.
  */
-export class Said {
+export class Said implements TakesPlaces {
   private readonly keys: SeenKeys;
+  /** What a snapshot does not name: it is said only where that is believed. */
+  private readonly absent = new SeenKeys();
   /** Fields that replaces of the run leave as they are. */
   private readonly left = new Map<WireKind, Set<string>>();
 
@@ -57,6 +64,17 @@ export class Said {
   /** The run names it. */
   has(key: { readonly kind: WireKind; readonly sourcedId: string }): boolean {
     return this.keys.has(key);
+  }
+
+  addAbsent(key: Pick<RecordCommand, 'kind' | 'sourcedId'>): void {
+    this.absent.add(key);
+  }
+
+  /** What it says with what it leaves out, but for kinds of which that is not believed. */
+  believed(doubted: ReadonlySet<WireKind>): TakesPlaces {
+    return {
+      takesPlaceOf: (held) => (!doubted.has(held.kind) && this.absent.has(held)) || this.takesPlaceOf(held),
+    };
   }
 
   /**
