@@ -29,18 +29,21 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
     files.files.map(({ name }) => name),
   );
   const planner = createPlanner(parts, run, source, dialect, files);
-  for await (const batch of checked(dialect.read(files, source), signal)) await planner.add(batch);
-  await planner.flush();
-  await planAbsence(parts.pool, run, planner, signal);
-  await endReading(
-    parts.pool,
-    run,
-    planner.progress(),
-    source.options,
-    planner.said,
-    dialect.guideTextOf?.bind(dialect),
-  );
-  planner.close();
+  try {
+    for await (const batch of checked(dialect.read(files, source), signal)) await planner.add(batch);
+    await planner.flush();
+    await planAbsence(parts.pool, run, planner, signal);
+    await endReading(
+      parts.pool,
+      run,
+      planner.progress(),
+      source.options,
+      planner.said,
+      dialect.guideTextOf?.bind(dialect),
+    );
+  } finally {
+    planner.close();
+  }
   return run.mode;
 }
 

@@ -24,3 +24,11 @@ test('what has an item need not have been come across: a delete by pair has item
   keys.add(key);
   expect([keys.has(key), keys.isPlanned(key)]).toEqual([true, true]);
 });
+
+test('what was given back answers nothing, rather than that nobody was named', () => {
+  const keys = new SeenKeys();
+  const key = { kind: 'person', sourcedId: 'P1' } as const;
+  keys.add(key);
+  keys.clear();
+  expect(() => keys.has(key)).toThrow('given back');
+});

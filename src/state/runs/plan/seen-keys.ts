@@ -104,6 +104,8 @@ export class SeenKeys {
   /** The place of the hash, or the empty one where it would stand. */
   private find(): number {
     const { table, mask, low, high } = this;
+    // Asked after that, all would be absent.
+    if (table.length === 0) throw new Error('keys that were given back are asked for');
     for (let at = low & mask; ; at = (at + 1) & mask) {
       const second = table[2 * at + 1] ?? 0;
       if (second === 0 || (table[2 * at] === low && (second & ~flags) >>> 0 === high)) return at;
