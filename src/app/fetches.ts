@@ -14,13 +14,16 @@ import type { Releases } from './releases.ts';
 import { startTicker } from './ticker.ts';
 
 const LOOK_MS = 5_000;
+/** An address that sends its bytes one by one holds up no other one, nor another organization. */
+const AT_ONCE = 8;
+const AT_ONCE_OF_ORGANIZATION = 2;
 
 /** What administrators set of it; who only sets needs nothing that fetches. */
 export function createFetchAdministration(pool: pg.Pool, sealer: Sealer): FetchAdministration {
   return createFetchSettings(createFetchStore({ pool, sealer }));
 }
 
-/** Fetches what is due, one address of an organization after the other. */
+/** Fetches what is due, a few addresses at once. */
 export function startFetches(
   { uploadLimitBytes: limitBytes }: Pick<Config, 'uploadLimitBytes'>,
   pool: pg.Pool,
@@ -40,19 +43,34 @@ export function startFetches(
     limitBytes,
     log,
   });
+  const active = new Map<Promise<void>, number>();
+  const activeOf = (id: number): number => [...active.values()].filter((each) => each === id).length;
+  function begin(id: number, stopping: AbortSignal): void {
+    const one = fetches
+      .fetchDue(id, stopping)
+      .then((more) => {
+        if (more) ticker.wake();
+      })
+      .catch((error: unknown) => {
+        log.warn({ organizationId: id, err: error }, 'scheduled fetches could not be looked for; trying again');
+      })
+      .finally(() => active.delete(one));
+    active.set(one, id);
+  }
   const ticker = startTicker({
     name: 'scheduled fetches',
     everyMs,
     log,
     work: async (stopping) => {
-      let more = false;
-      for (const id of await organizationIds(pool)) {
-        if (stopping.aborted) return false;
-        more = (await fetches.fetchDue(id, stopping)) || more;
-      }
-      return more;
+      const ids = await organizationIds(pool);
+      for (const id of ids.sort((first, second) => activeOf(first) - activeOf(second)))
+        if (!stopping.aborted && active.size < AT_ONCE && activeOf(id) < AT_ONCE_OF_ORGANIZATION) begin(id, stopping);
+      return false;
     },
   });
-  releases.add('scheduled fetches', () => ticker.stop());
+  releases.add('scheduled fetches', async () => {
+    await ticker.stop();
+    await Promise.all(active.keys());
+  });
   return fetches;
 }

@@ -117,6 +117,22 @@ describe('an address of https', () => {
     expect(await uploadOf(last)).toMatchObject({ receivedFrom: `${sis.origin}/export/night.zip?...` });
   });
 
+  test('that hangs holds up no other one', async () => {
+    const hanging: ServerResponse[] = [];
+    answerWith = (request, response) => {
+      if (request.url === '/slow') hanging.push(response.writeHead(200, { 'content-length': '1000' }));
+      else response.writeHead(200).end(randomBytes(100));
+      hanging.at(-1)?.flushHeaders();
+    };
+    await tenant.admin.put(`${root}/slow`, nightly({ address: `${sis.origin}/slow` }));
+    await tenant.admin.post(`${root}/slow/now`);
+    while (hanging.length === 0) await delay(20);
+    expect(await fetchOnce('quick', nightly())).toMatchObject({ result: 'received' });
+    expect((await tenant.admin.get(`${root}/slow`)).body).toMatchObject({ last: null });
+    for (const response of hanging) response.destroy();
+    await tenant.admin.delete(`${root}/slow`);
+  });
+
   test('that knows no validators is recognised by its bytes', async () => {
     answerWith = (_, response) => response.end('the same');
     expect(await fetchOnce('plain', nightly())).toMatchObject({ result: 'received' });
