@@ -20,5 +20,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Room for short-lived objects, little for what outlives them, code that is kept while nobody calls it: all as `npm start` has them.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "--heap-growing-percent=75", "--no-flush-bytecode", "/app/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--heap-growing-percent=50", "--no-flush-bytecode", "/app/src/main.ts"]
 CMD ["start"]

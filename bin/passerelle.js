@@ -9,7 +9,7 @@ const main = new URL('../src/main.ts', import.meta.url);
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 // A server has room for short-lived objects, and gives back what files have taken, as "npm start" and the image do.
 const isServer = process.argv[2] === 'start';
-const flags = isServer ? ['--max-semi-space-size=32', '--heap-growing-percent=75', '--no-flush-bytecode'] : [];
+const flags = isServer ? ['--max-semi-space-size=32', '--heap-growing-percent=50', '--no-flush-bytecode'] : [];
 const allocator = isServer ? { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' } : {};
 
 const able = Number(process.versions.node.split('.')[0]) >= 24;
