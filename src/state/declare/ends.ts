@@ -14,6 +14,9 @@ interface Judged {
   readonly was: { readonly fields: Fields } | undefined;
 }
 
+/** `status`: it is inactive, and what hangs on it stays. `map`: as with a delete, what hangs on it ends with it. */
+export type EndedBy = 'status' | 'map';
+
 /**
  * The changes that end what the LMS has as a delete would: the person or org unit is inactive, or its role or type is one that is not
  * mapped any more, or to another type.
@@ -22,13 +25,13 @@ export async function endedBy(
   lane: Lane,
   source: LaneSource,
   judged: readonly Judged[],
-): Promise<ReadonlySet<Declaration>> {
-  const ended = new Set<Declaration>();
+): Promise<ReadonlyMap<Declaration, EndedBy>> {
+  const ended = new Map<Declaration, EndedBy>();
   const named: { readonly declaration: Declaration; readonly before: string | undefined; readonly after: string }[] =
     [];
   for (const { declaration, status, row, was } of judged) {
     if (status !== 'updated' || row === undefined || was === undefined) continue;
-    if (isActive(was.fields) && !isActive(row.fields)) ended.add(declaration);
+    if (isActive(was.fields) && !isActive(row.fields)) ended.set(declaration, 'status');
     const [before, after] = [wordOf(was.fields), wordOf(row.fields)];
     if (after !== undefined && before !== after) named.push({ declaration, before, after });
   }
@@ -39,7 +42,7 @@ export async function endedBy(
     // A person who states no role needs none.
     const stood = before === undefined || mapped.has(before);
     const stands = declaration.command.entity === 'user' ? is !== undefined : is === mapped.get(before ?? '');
-    if (stood && !stands) ended.add(declaration);
+    if (stood && !stands) ended.set(declaration, 'map');
   }
   return ended;
 }

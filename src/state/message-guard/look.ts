@@ -4,9 +4,9 @@ import type { MessageGuardName } from '../../domain/guards.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import { keyParameters, keysSql } from './keys.ts';
 
-/** What a delete would end: rows that it is about, or (`isEffect`) what stands below them and the enrollments there. */
+/** What a command would end: rows that it is about, or (`isEffect`) what stands below them and the enrollments there. */
 export interface Ended {
-  /** The place of the delete. */
+  /** The place of the command. */
   readonly at: number;
   readonly kind: WireKind;
   readonly count: number;
@@ -23,14 +23,14 @@ export function windowKey(guard: MessageGuardName, kind: WireKind): string {
   return `${guard} ${kind}`;
 }
 
-/** What deletes would end, and how the window stands: one statement. What ends by several of them counts for the first. */
+/** What commands that end what hangs on it would end, and how the window stands: one statement. What ends by several of them counts for the first. */
 export async function look(
   lane: Lane,
   source: LaneSource,
-  deletes: readonly Command[],
+  ending: readonly Command[],
   windowMinutes: number,
 ): Promise<{ readonly ended: readonly Ended[]; readonly window: Window }> {
-  const { own, pairs } = keyParameters(deletes);
+  const { own, pairs } = keyParameters(ending);
   const { rows } = await lane.client.query<LookRow>({
     name: 'message_guard_look',
     text: lookSql,

@@ -8,6 +8,12 @@ import { judgeOrgUnits } from '../declare/org-units.ts';
 import { judgeUsers } from '../declare/users.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 
+export interface Changing {
+  readonly guards: readonly MessageGuardName[];
+  /** What hangs on it ends with it; or it is an enrollment that ends, and so ends with nothing else. */
+  readonly endsAlong: boolean;
+}
+
 /**
  * What commands that state fields would change, by the very judgement that declares them: what says nothing new, or makes
  * something new, changes nothing.
@@ -16,8 +22,8 @@ export async function judgeStating<D extends Declaration>(
   lane: Lane,
   source: LaneSource,
   stating: readonly D[],
-): Promise<ReadonlyMap<D, readonly MessageGuardName[]>> {
-  const found = new Map<Declaration, readonly MessageGuardName[]>();
+): Promise<ReadonlyMap<D, Changing>> {
+  const found = new Map<Declaration, Changing>();
   const of = (...entities: string[]): D[] =>
     stating.filter(({ command }) => entities.includes(command.entity) && statesFields(command));
   const users = of('user');
@@ -27,11 +33,14 @@ export async function judgeStating<D extends Declaration>(
     ...(orgUnits.length === 0 ? [] : await judgeOrgUnits(lane, source, orgUnits)),
   ];
   const ended = await endedBy(lane, source, judged);
-  for (const { declaration, status, row, was } of judged)
-    if (status === 'updated') found.set(declaration, guardsOf(ended.has(declaration), isRenamed(was, row)));
+  for (const { declaration, status, row, was } of judged) {
+    if (status !== 'updated') continue;
+    const guards = guardsOf(ended.has(declaration), isRenamed(was, row));
+    found.set(declaration, { guards, endsAlong: ended.get(declaration) === 'map' });
+  }
   for (const [declaration, { ends, moves }] of await changedEnrollments(lane, source, of('enrollment')))
-    found.set(declaration, guardsOf(ends, moves));
-  return found as Map<D, readonly MessageGuardName[]>;
+    found.set(declaration, { guards: guardsOf(ends, moves), endsAlong: ends });
+  return found as Map<D, Changing>;
 }
 
 interface Row {

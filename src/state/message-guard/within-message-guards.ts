@@ -14,7 +14,7 @@ import { type Lane, type LaneSource, defer } from '../lane.ts';
 import { outcomeBase } from '../standing.ts';
 import { type HoldFinding, holdCommands, type ToHold } from './hold-commands.ts';
 import { addToWindow, countLive, type Ended, look, type Window, windowKey } from './look.ts';
-import { judgeStating } from './stating.ts';
+import { type Changing, judgeStating } from './stating.ts';
 import { heldProblem } from './words.ts';
 
 /** A command of a message, or of anybody else. */
@@ -41,20 +41,21 @@ export async function withinMessageGuards<S extends Guarded>(
   const guards = source.options.guards.messages;
   if (guards === undefined) return steps;
   const asked = steps.filter((step) => step.guarded === true);
-  const deletes = asked.filter(({ command }) => command.verb === 'delete' && limitsRemovals(guards));
+  const deletes = limitsRemovals(guards) ? asked.filter(({ command }) => command.verb === 'delete') : [];
   const stating = asked.filter(({ command }) => isJudged(guards, command));
-  const changing = stating.length === 0 ? new Map<S, never>() : await judgeStating(lane, source, stating);
+  const changing = stating.length === 0 ? new Map<S, Changing>() : await judgeStating(lane, source, stating);
   if (deletes.length + changing.size === 0) return steps;
+  const ending = limitsRemovals(guards) ? asked.filter((step) => endsAlong(step, changing.get(step))) : [];
   const windowMinutes = guards.windowMinutes ?? defaultWindowMinutes;
   const { ended, window } = await look(
     lane,
     source,
-    deletes.map(({ command }) => command),
+    ending.map(({ command }) => command),
     windowMinutes,
   );
-  const endedBy = Map.groupBy(ended, ({ at }) => deletes[at]);
+  const endedBy = Map.groupBy(ended, ({ at }) => ending[at]);
   const risks = asked.flatMap((step): Risk<S>[] => {
-    const weights = [...removals(endedBy.get(step) ?? []), ...ownChanges(step, changing.get(step) ?? [])].filter(
+    const weights = weightsOf(step, endedBy.get(step) ?? [], changing.get(step)).filter(
       ({ guard, kind }) => messageLimitOf(guards, guard, kind) !== undefined,
     );
     return weights.length === 0 ? [] : [{ step, weights }];
@@ -67,7 +68,7 @@ export async function withinMessageGuards<S extends Guarded>(
   return steps.filter((step) => !held.has(step));
 }
 
-/** Of any kind: what a delete takes along may be of another one. */
+/** Of any kind: what ends along may be of another one. */
 function limitsRemovals(guards: MessageGuards): boolean {
   return [guards, ...Object.values(guards.kinds ?? {})].some(({ removals: limit }) => limit !== undefined);
 }
@@ -76,7 +77,17 @@ function limitsRemovals(guards: MessageGuards): boolean {
 function isJudged(guards: MessageGuards, command: RecordCommand): boolean {
   const isLimited = (guard: MessageGuardName): boolean => messageLimitOf(guards, guard, command.kind) !== undefined;
   if (!statesFields(command)) return false;
-  return isLimited('identifiers') || isLimited('changes') || (isLimited('removals') && mayEnd(command));
+  return isLimited('identifiers') || isLimited('changes') || (endsLimited(guards, command) && mayEnd(command));
+}
+
+/** A delete, or what ends as by one. */
+function endsAlong({ command }: Guarded, changing: Changing | undefined): boolean {
+  return command.verb === 'delete' || changing?.endsAlong === true;
+}
+
+/** Nothing hangs on an enrollment. */
+function endsLimited(guards: MessageGuards, { entity, kind }: RecordCommand): boolean {
+  return entity === 'enrollment' ? messageLimitOf(guards, 'removals', kind) !== undefined : limitsRemovals(guards);
 }
 
 interface Weight {
@@ -92,15 +103,17 @@ interface Risk<S> {
   readonly weights: readonly Weight[];
 }
 
-function removals(ended: readonly Ended[]): Weight[] {
-  // Its own row is what a delete is held for first.
-  return [...ended]
-    .sort((one, other) => Number(one.isEffect) - Number(other.isEffect))
-    .map(({ kind, count, isEffect }) => ({ guard: 'removals', kind, count, isEffect }));
-}
-
-function ownChanges({ command: { kind } }: Guarded, guards: readonly MessageGuardName[]): Weight[] {
-  return guards.map((guard) => ({ guard, kind, count: 1, isEffect: false }));
+/** It is held for its own row first, then for what ends along, then for what else it changes. */
+function weightsOf({ command: { kind } }: Guarded, ended: readonly Ended[], changing: Changing | undefined): Weight[] {
+  const removals = ended.map((one): Weight => ({ guard: 'removals', ...one }));
+  const effects = removals.filter(({ isEffect }) => isEffect);
+  if (changing === undefined) return [...removals.filter(({ isEffect }) => !isEffect), ...effects];
+  const own = changing.guards.map((guard): Weight => ({ guard, kind, count: 1, isEffect: false }));
+  const [ends, others] = [
+    own.filter(({ guard }) => guard === 'removals'),
+    own.filter(({ guard }) => guard !== 'removals'),
+  ];
+  return [...ends, ...effects, ...others];
 }
 
 /** Counts how much there is of the kinds of which more than the floor would be touched; not more than once a window. */

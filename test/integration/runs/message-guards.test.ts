@@ -445,6 +445,39 @@ test('a delete counts with what it takes along', async () => {
   expect(await organization.send('sis', semester)).toMatchObject([{ status: 'held' }]);
 });
 
+test('what ends by its type or its role counts with what it takes along, as a delete does; by its status it counts alone', async () => {
+  const offering = (fields: Record<string, unknown>): WriteCommand => ({
+    entity: 'org_unit',
+    kind: 'offering',
+    sourcedId: 'PHYS-1',
+    verb: 'update',
+    fields,
+  });
+  const roles = [{ role: 'Alumnus', primary: true }];
+  const enrolled = 'select count(*)::int as count from lms_enrollment where not ended';
+  for (const messages of [{ removals: { count: 5 } }, { kinds: { membership: { removals: { count: 5 } } } }]) {
+    const organization = await campus(messages);
+    const [unmapped] = await organization.send('sis', offering({ type: 'Kurs', active: false }));
+    expect(unmapped).toMatchObject({
+      status: 'held',
+      problems: [{ message: expect.stringContaining('30 removals of the kind membership within 60 minutes, of 60') }],
+    });
+    expect(await organization.query(enrolled)).toEqual([{ count: 60 }]);
+  }
+  const organization = await campus({ kinds: { membership: { removals: { count: 5 } } } });
+  expect(await organization.send('sis', offering({ active: false }))).toMatchObject([{ status: 'updated' }]);
+  const inactive = users.slice(0, 10).map((id) => update(id, { active: false }));
+  expect(statuses(await oneByOne(organization, inactive))).toEqual({ updated: 10 });
+  // Two enrollments each.
+  const alumni = users.slice(10, 20).map((id) => update(id, { roles }));
+  expect(statuses(await oneByOne(organization, alumni))).toEqual({ waiting: 2, held: 8 });
+  expect(await organization.query(enrolled)).toEqual([{ count: 56 }]);
+  const run = await heldRun(organization);
+  expect(await holdsOf(organization, run)).toMatchObject([{ guard: 'effects', kind: 'person', items: 8 }]);
+  await approve(organization, run, 1);
+  expect(await organization.query(enrolled)).toEqual([{ count: 40 }]);
+});
+
 test('a delete by pair is held as the rows of the pair', async () => {
   const organization = await campus({ removals: { count: 0 } });
   const pair = { userSourcedId: 'P1', orgUnit: { kind: 'offering' as const, sourcedId: 'PHYS-1' } };
