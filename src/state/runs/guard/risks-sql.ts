@@ -19,8 +19,11 @@ export function removalSql(hasRepeats: boolean): string {
 /** What hangs on it ends with it: a person or org unit that is only inactive keeps what it has. */
 export const takesAlong = `i.command->'fields'->>'active' is distinct from 'false'`;
 
+/** Somebody declared it before the run: what is said again of a record that the run itself adds changes nothing that is there. */
+const isThere = `(i.before is not null and i.before->>'deleted' is distinct from 'true' and i.before->>'released' is distinct from 'true')`;
+
 /** It states something else of what is there. */
-export const restates = `(i.operation = 'change' or (i.operation = 'remove' and i.command->>'verb' <> 'delete'))`;
+export const restates = `((i.operation = 'change' or (i.operation = 'remove' and i.command->>'verb' <> 'delete')) and ${isThere})`;
 
 /**
  * The user name, org-defined id or code of what is there becomes another one, or a membership moves to another person or org unit; what is not
