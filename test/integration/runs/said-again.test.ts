@@ -3,7 +3,16 @@ import type { Administration } from '../../../src/domain/administration/index.ts
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import { createRunWorld, filesOf, lines, numbered, type RunOrganization, type RunWorld } from './set-up.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  lines,
+  numbered,
+  type RunOrganization,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
 
 /* What a run says more than once of a record, as a file of attributes does, is judged as what becomes of it. */
 
@@ -46,6 +55,12 @@ const inactive = {
 
 const holdsOf = async (organization: RunOrganization, run: string): Promise<object[]> =>
   (await administration.runs.holds(organization.id, run)).map(({ guard, kind, items }) => ({ guard, kind, items }));
+async function approve(organization: RunOrganization, run: string): Promise<void> {
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  await administration.runs.decide(editor, run, 1, { state: 'approved' });
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+}
+
 const count = async (organization: RunOrganization, sql: string): Promise<number> =>
   (await organization.query<{ count: number }>(`select count(*)::int as count from ${sql}`))[0]?.count ?? -1;
 const activeUsers = (organization: RunOrganization) => count(organization, `lms_user where state = 'active'`);
@@ -58,4 +73,57 @@ test('a first load of many persons with their attributes is applied: what is sai
   expect(await holdsOf(organization, run.id)).toEqual([]);
   expect(await activeUsers(organization)).toBe(600);
   expect(await enrolled(organization)).toBe(600);
+});
+
+test('persons who are set inactive are held also where the attributes behind them say what they said before', async () => {
+  const organization = await world.organization();
+  await organization.run(campus);
+  const run = await organization.run(inactive);
+  expect(await holdsOf(organization, run.id)).toMatchObject([{ guard: 'removals', kind: 'person' }]);
+  expect(await activeUsers(organization)).toBe(60);
+});
+
+test('so they are in a window for adds and changes, with what is said of them behind it, and go when it ends', async () => {
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
+  const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' }, changes: true };
+  const organization = await world.organization({
+    guards: { removals: { count: 100 } },
+    windows: { addsOnly: [always] },
+  });
+  await organization.run(campus);
+  const run = await organization.run({
+    ...inactive,
+    '09-Attributes.csv': (campus['09-Attributes.csv'] ?? '').replaceAll('Physics', 'Chemistry'),
+  });
+  const held = { guard: 'adds_only', kind: 'person', items: 120 };
+  expect(await holdsOf(organization, run.id)).toEqual([held]);
+  expect(await activeUsers(organization)).toBe(60);
+  await approve(organization, run.id);
+  expect(await activeUsers(organization)).toBe(0);
+  expect(await count(organization, `declared_user where fields::text like '%Chemistry%'`)).toBe(60);
+});
+
+test('memberships that end, and are updated otherwise behind it, are held; those that are taken up again are not', async () => {
+  const organization = await world.organization();
+  await organization.run(campus);
+  const ids = (await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment')).map(
+    ({ id }) => id,
+  );
+  const membership = (sourcedId: string, fields: object): RecordCommand => ({
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    verb: 'update',
+    fields,
+  });
+  const student = (active: boolean) => (id: string) => membership(id, { roles: [{ role: 'Student', active }] });
+  const other = (id: string) => membership(id, { attributes: { seat: '7' } });
+  stated = [...ids.map(student(false)), ...ids.map(student(true)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([]);
+  expect(await enrolled(organization)).toBe(60);
+  stated = [...ids.map(student(false)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([
+    { guard: 'removals', kind: 'membership', items: 120 },
+  ]);
+  expect(await enrolled(organization)).toBe(60);
 });
