@@ -127,3 +127,35 @@ test('memberships that end, and are updated otherwise behind it, are held; those
   ]);
   expect(await enrolled(organization)).toBe(60);
 });
+
+test('what is inactive and not mapped any more ends its enrollments, and is held for them', async () => {
+  const limits = { guards: { kinds: { person: { removals: {} }, membership: { removals: { count: 5 } } } } };
+  const organization = await world.organization(limits);
+  await organization.run(campus);
+  const enrollmentsEnd = async (run: string) =>
+    (await administration.runs.get(organization.id, run)).effects?.membership;
+  stated = users.map((sourcedId) => ({
+    entity: 'user',
+    kind: 'person',
+    sourcedId,
+    verb: 'update',
+    fields: { active: false, roles: [{ role: 'Alumnus', primary: true }] },
+  }));
+  const people = await organization.run(commands);
+  expect(await holdsOf(organization, people.id)).toEqual([{ guard: 'effects', kind: 'person', items: 60 }]);
+  expect(await enrollmentsEnd(people.id)).toMatchObject({ ended: 60, count: 60 });
+  stated = [
+    {
+      entity: 'org_unit',
+      kind: 'offering',
+      sourcedId: 'PHYS-1',
+      verb: 'update',
+      fields: { active: false, type: 'Kurs' },
+    },
+  ];
+  const offering = await organization.run(commands);
+  expect(await holdsOf(organization, offering.id)).toEqual([{ guard: 'effects', kind: 'offering', items: 1 }]);
+  expect(await enrollmentsEnd(offering.id)).toMatchObject({ ended: 60, count: 60 });
+  expect((await administration.runs.get(organization.id, offering.id)).effects?.offering?.count ?? 0).toBe(0);
+  expect(await enrolled(organization)).toBe(60);
+});

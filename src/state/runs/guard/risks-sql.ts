@@ -30,7 +30,10 @@ export const undoes = `(later.operation = 'add' or (later.operation = 'change' a
           and (not coalesce(i.command->'fields' ? 'roles', false) or ${undoing('roles')})
           and (not coalesce(i.command->'fields' ? 'type', false) or ${undoing('type')}) end))`;
 
-/** What hangs on it ends with it: a person or org unit that is only inactive keeps what it has. */
+/**
+ * What hangs on it ends with it. A person or org unit that is inactive keeps what it has, unless its role or type is not mapped either: that is
+ * among the effects of changes.
+ */
 export const takesAlong = `i.command->'fields'->>'active' is distinct from 'false'`;
 
 /** Somebody declared it before the run: what is said again of a record that the run itself adds changes nothing that is there. */
