@@ -29,7 +29,7 @@ const childrenSql = `
  */
 export const orgUnitsSql = `
   units as materialized (
-    select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, d.live, d.wait_code,
+    select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code,
            case when s.verb <> 'delete' then mapped.org_unit_type_id is null else s.lms is distinct from 'leave' end as drops,
            after.fields->>'active' = 'false' as inactive,
            s.verb <> 'delete' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
@@ -147,7 +147,7 @@ export const orgUnitsSql = `
                 when b.inactive and lms.state = 'active' then 'inactivated'
                 else 'changed' end as sort
       from units_that_become b
-      left join units removed on removed.kind = b.kind and removed.sourced_id = b.sourced_id and not removed.changes
+      left join units removed on removed.kind = b.kind and removed.sourced_id = b.sourced_id and not removed.stays
       left join lateral (
         select l.lms_id from link l
          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = b.sourced_id and l.kind = b.kind limit 1) l on true

@@ -21,7 +21,7 @@ export interface Projected {
   readonly sort: EffectSort;
   readonly count: number;
   readonly samples: KindEffects['samples'];
-  /** What changes of a plan end besides, and by which items, of which kinds. */
+  /** What changes of a plan, to inactive among them, end besides, and by which items, of which kinds. */
   readonly endedByChanges: number;
   readonly items: readonly string[];
   readonly from: readonly WireKind[];
@@ -79,7 +79,8 @@ const effectsSql = `
     select e.*, s.kind as by_kind, s.changes as by_change, case when $4::bigint[] is null then null else e.number end as of_item
       from (select * from effects_of_people union all select kind, sourced_id, number, is_besides, sort from effects_of_units
             union all select * from effects_of_memberships) e
-      join (select number, kind, operation = 'change' as changes from said
+      -- What is inactive takes nothing along by that, but by its role or type as well.
+      join (select number, kind, operation = 'change' or (verb <> 'delete' and fields->>'active' = 'false') as changes from said
             union all select number, 'membership', stays from stated) s using (number)
      where e.sort is not null
   ),

@@ -8,7 +8,7 @@ import { takesAlong } from './risks-sql.ts';
 
 export interface Effects {
   readonly byKind: Readonly<Partial<Record<WireKind, RunEffects>>>;
-  /** What would end by changes, of records that are not removed themselves. */
+  /** What would end by changes, though its own record is not removed. */
   readonly ofChanges: readonly Projected[];
 }
 

@@ -4,6 +4,7 @@ import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
 import { liveSql } from './judge-plan.ts';
+import { undoes } from './risks-sql.ts';
 
 /** A window in which only what a run adds is applied, and what it changes if `changes`. */
 export interface HoldingWindow {
@@ -52,21 +53,38 @@ export async function holdForWindow(
         number,
         kind,
       ]);
+      const behind = await client.query(behindSql, [organizationId, id, run.applied_to, kind, number]);
       const finding = { count: Number(items), of: Number(live), limit: { count: 0 }, window };
       await client.query(
         `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at, release_at)
          values ($1, $2, $3, 'adds_only', $4, $5, $6, 'held', greatest($7, now()) + make_interval(days => $8), $7)`,
-        [organizationId, id, number, kind, JSON.stringify(finding), items, until, days],
+        [
+          organizationId,
+          id,
+          number,
+          kind,
+          JSON.stringify(finding),
+          Number(items) + (behind.rowCount ?? 0),
+          until,
+          days,
+        ],
       );
       number += 1;
     }
   });
 }
 
-/** What is said of a record again further down is judged there: one that is deleted and made again is not removed. */
+/** What is undone further down is judged there: one that is deleted and made again is not removed. */
 const keptBack = `
   i.organization_id = $1 and i.run_id = $2 and i.number > $3 and i.hold is null and i.operation = any($4::text[])
     and not exists (
       select from run_item later
        where later.sourced_id = i.sourced_id and later.run_id = $2 and later.organization_id = $1 and later.kind = i.kind
-         and later.number > i.number and later.operation <> all($4::text[]))`;
+         and later.number > i.number and later.operation <> all($4::text[]) and ${undoes})`;
+
+/** What the run says of the same keys behind what is kept back waits with it, to keep its order. */
+const behindSql = `
+  update run_item i set hold = $5
+    from (select h.sourced_id, min(h.number) as number from run_item h
+           where h.organization_id = $1 and h.run_id = $2 and h.number > $3 and h.kind = $4 and h.hold = $5 group by h.sourced_id) held
+   where i.organization_id = $1 and i.run_id = $2 and i.number > held.number and i.kind = $4 and i.hold is null and i.sourced_id = held.sourced_id`;

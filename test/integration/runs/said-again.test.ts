@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Administration } from '../../../src/domain/administration/index.ts';
+import type { RecordCommand } from '../../../src/domain/command.ts';
+import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
+import { createAdministration } from '../../../src/state/admin/create-administration.ts';
+import {
+  createRunWorld,
+  filesOf,
+  isEnded,
+  lines,
+  numbered,
+  type RunOrganization,
+  type RunWorld,
+  workUntil,
+} from './set-up.ts';
+
+/* What a run says more than once of a record, as a file of attributes does, is judged as what becomes of it. */
+
+/** What the file `commands.txt` says. */
+let stated: readonly RecordCommand[] = [];
+const commands = { 'commands.txt': '' };
+const saying: FileDialect = {
+  name: 'saying',
+  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'commands.txt')),
+  async *read() {
+    await Promise.resolve();
+    const records = stated.map((command, index) => ({ place: { file: 'commands.txt', line: index + 1 }, command }));
+    yield { records, problems: [], file: 'commands.txt', bytesRead: 1 };
+  },
+};
+
+let world: RunWorld;
+let administration: Administration & { close(): void };
+
+beforeAll(async () => {
+  world = await createRunWorld({ dialects: [saying] });
+  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+});
+
+afterAll(async () => {
+  administration.close();
+  await world.close();
+});
+
+const of = (users: readonly string[]): Record<string, string> => ({
+  ...filesOf({ offerings: ['PHYS-1'], users: [...users], enrollments: users.map((user) => [user, 'PHYS-1'] as const) }),
+  '09-Attributes.csv': lines('LMS Username,Department', ...users.map((id) => `u${id},Physics`)),
+});
+const users = numbered('P', 60);
+const campus = of(users);
+const inactive = {
+  ...campus,
+  '07-Users.csv': (campus['07-Users.csv'] ?? '').replaceAll(',,1,Student', ',,0,Student'),
+};
+
+const holdsOf = async (organization: RunOrganization, run: string): Promise<object[]> =>
+  (await administration.runs.holds(organization.id, run)).map(({ guard, kind, items }) => ({ guard, kind, items }));
+async function approve(organization: RunOrganization, run: string): Promise<void> {
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  await administration.runs.decide(editor, run, 1, { state: 'approved' });
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+}
+
+const count = async (organization: RunOrganization, sql: string): Promise<number> =>
+  (await organization.query<{ count: number }>(`select count(*)::int as count from ${sql}`))[0]?.count ?? -1;
+const activeUsers = (organization: RunOrganization) => count(organization, `lms_user where state = 'active'`);
+const enrolled = (organization: RunOrganization) => count(organization, 'lms_enrollment where not ended');
+
+test('a first load of many persons with their attributes is applied: what is said again of what is new changes nothing', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(of(numbered('P', 600)));
+  expect(run).toMatchObject({ state: 'finished', outcomes: {} });
+  expect(await holdsOf(organization, run.id)).toEqual([]);
+  expect(await activeUsers(organization)).toBe(600);
+  expect(await enrolled(organization)).toBe(600);
+});
+
+test('persons who are set inactive are held also where the attributes behind them say what they said before', async () => {
+  const organization = await world.organization();
+  await organization.run(campus);
+  const run = await organization.run(inactive);
+  expect(await holdsOf(organization, run.id)).toMatchObject([{ guard: 'removals', kind: 'person' }]);
+  expect(await activeUsers(organization)).toBe(60);
+});
+
+test('so they are in a window for adds and changes, with what is said of them behind it, and go when it ends', async () => {
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
+  const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' }, changes: true };
+  const organization = await world.organization({
+    guards: { removals: { count: 100 } },
+    windows: { addsOnly: [always] },
+  });
+  await organization.run(campus);
+  const run = await organization.run({
+    ...inactive,
+    '09-Attributes.csv': (campus['09-Attributes.csv'] ?? '').replaceAll('Physics', 'Chemistry'),
+  });
+  const held = { guard: 'adds_only', kind: 'person', items: 120 };
+  expect(await holdsOf(organization, run.id)).toEqual([held]);
+  expect(await activeUsers(organization)).toBe(60);
+  await approve(organization, run.id);
+  expect(await activeUsers(organization)).toBe(0);
+  expect(await count(organization, `declared_user where fields::text like '%Chemistry%'`)).toBe(60);
+});
+
+test('memberships that end, and are updated otherwise behind it, are held; those that are taken up again are not', async () => {
+  const organization = await world.organization();
+  await organization.run(campus);
+  const ids = (await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment')).map(
+    ({ id }) => id,
+  );
+  const membership = (sourcedId: string, fields: object): RecordCommand => ({
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    verb: 'update',
+    fields,
+  });
+  const student = (active: boolean) => (id: string) => membership(id, { roles: [{ role: 'Student', active }] });
+  const other = (id: string) => membership(id, { attributes: { seat: '7' } });
+  stated = [...ids.map(student(false)), ...ids.map(student(true)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([]);
+  expect(await enrolled(organization)).toBe(60);
+  stated = [...ids.map(student(false)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([
+    { guard: 'removals', kind: 'membership', items: 120 },
+  ]);
+  expect(await enrolled(organization)).toBe(60);
+});
+
+test('what is inactive and not mapped any more ends its enrollments, and is held for them', async () => {
+  const limits = { guards: { kinds: { person: { removals: {} }, membership: { removals: { count: 5 } } } } };
+  const organization = await world.organization(limits);
+  await organization.run(campus);
+  const enrollmentsEnd = async (run: string) =>
+    (await administration.runs.get(organization.id, run)).effects?.membership;
+  stated = users.map((sourcedId) => ({
+    entity: 'user',
+    kind: 'person',
+    sourcedId,
+    verb: 'update',
+    fields: { active: false, roles: [{ role: 'Alumnus', primary: true }] },
+  }));
+  const people = await organization.run(commands);
+  expect(await holdsOf(organization, people.id)).toEqual([{ guard: 'effects', kind: 'person', items: 60 }]);
+  expect(await enrollmentsEnd(people.id)).toMatchObject({ ended: 60, count: 60 });
+  stated = [
+    {
+      entity: 'org_unit',
+      kind: 'offering',
+      sourcedId: 'PHYS-1',
+      verb: 'update',
+      fields: { active: false, type: 'Kurs' },
+    },
+  ];
+  const offering = await organization.run(commands);
+  expect(await holdsOf(organization, offering.id)).toEqual([{ guard: 'effects', kind: 'offering', items: 1 }]);
+  expect(await enrollmentsEnd(offering.id)).toMatchObject({ ended: 60, count: 60 });
+  expect((await administration.runs.get(organization.id, offering.id)).effects?.offering?.count ?? 0).toBe(0);
+  expect(await enrolled(organization)).toBe(60);
+});
