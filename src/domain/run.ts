@@ -61,11 +61,16 @@ export interface KindCounters {
   readonly remove: number;
   /** Left out: see the problems. */
   readonly refused: number;
+  /**
+   * Of the records that were taken: those that only say more of what is stated elsewhere, and make nothing, such as attributes of D2L.
+   * They are no measure of how much a snapshot names; left out where there are none.
+   */
+  readonly asides?: number;
 }
 
-/** All records of a kind were left out, if there were any: a file with nothing but its header is a broken extract. */
+/** All records of a kind were left out, if there were any, or state nothing of their own: a file with nothing but its header is a broken extract. */
 export function namesNone(counters: KindCounters | undefined): boolean {
-  return counters === undefined || counters.records === counters.refused;
+  return counters === undefined || counters.records - (counters.asides ?? 0) === counters.refused;
 }
 
 export type RunCounters = Readonly<Partial<Record<WireKind, KindCounters>>>;

@@ -103,3 +103,31 @@ test('org units whose codes change only in letter case are those that are there'
   ]);
   expect(await toldOf(organization, run.id)).toEqual([expect.objectContaining({ code: 'code_in_use', affects: 40 })]);
 });
+
+/** Persons who have one e-mail address together, as a SIS writes it for a whole class. */
+function atOneAddress(prefix: string, count: number, nameOf: (index: number) => string): Record<string, string> {
+  const files = filesOf({ offerings: [], users: [], enrollments: [] });
+  const rows = numbered(prefix, count).map(
+    (id, index) => `user,UPDATE,u${id},${id},Pat,${nameOf(index)},,1,Student,office@example.edu,,,`,
+  );
+  return { ...files, '07-Users.csv': `${files['07-Users.csv'] ?? ''}${rows.join('\n')}\n` };
+}
+
+test('an e-mail address that many share pairs those of the same name, in a time that grows with the file', async () => {
+  const organization = await world.organization();
+  const nameOf = (index: number): string => `Name ${String(index)}`;
+  await organization.run(atOneAddress('P', 3000, nameOf));
+  const run = await organization.run(atOneAddress('Q', 3000, nameOf), { mode: 'plan' });
+  expect(await toldOf(organization, run.id)).toMatchObject([{ code: 'identity_conflict', affects: 3000 }]);
+  const [took] = await organization.query<{ seconds: number }>(
+    `select extract(epoch from planned_at - started_at)::float as seconds from run where id = '${run.id}'`,
+  );
+  expect(took?.seconds).toBeLessThan(8);
+});
+
+test('an e-mail address and a name that several have pair nobody', async () => {
+  const organization = await world.organization();
+  await organization.run(atOneAddress('P', 40, () => 'Doe'));
+  const run = await organization.run(atOneAddress('Q', 40, () => 'Doe'));
+  expect(await holdsOf(organization, run.id)).toEqual([]);
+});

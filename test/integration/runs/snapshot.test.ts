@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRunWorld, filesOf, lines, manifest, type RunOrganization, type RunWorld } from './set-up.ts';
+import { createRunWorld, filesOf, lines, manifest, numbered, type RunOrganization, type RunWorld } from './set-up.ts';
 
 let world: RunWorld;
 
@@ -75,6 +75,43 @@ test('a file with nothing but its header removes nothing, and says so', async ()
     { code: 'empty_snapshot' },
   ]);
   expect(await enrolled(organization)).toHaveLength(3);
+});
+
+/** A hundred users and more, of which all but a few have a row in the file of attributes; of Users.csv, its first rows. */
+function withAttributes(rows: number): Record<string, string> {
+  const all = numbered('P', 110);
+  const files = filesOf({ offerings: ['PHYS-1'], users: all, enrollments: [] });
+  const kept = (files['07-Users.csv'] ?? '').split('\n').slice(0, rows + 1);
+  const attributes = all.slice(0, 95).map((id) => `u${id},Physics`);
+  return {
+    ...files,
+    '07-Users.csv': lines(...kept),
+    '09-Attributes.csv': lines('LMS Username,Department', ...attributes),
+  };
+}
+
+const activeUsers = (organization: RunOrganization): Promise<object[]> =>
+  organization.query(`select count(*)::int as active from lms_user where state = 'active'`);
+
+test('a file of users with nothing but its header is no snapshot of persons, whatever attributes stand beside it', async () => {
+  const organization = await world.organization();
+  await organization.run(withAttributes(110));
+  const run = await organization.run(withAttributes(0), { snapshot: { kinds: ['person'] } });
+  expect(run).toMatchObject({ state: 'finished', items: 0, counters: { person: { records: 95, asides: 95 } } });
+  expect(await organization.query(`select code from run_problem where run_id = '${run.id}'`)).toEqual([
+    { code: 'empty_snapshot' },
+  ]);
+  expect(await activeUsers(organization)).toEqual([{ active: 110 }]);
+});
+
+test('attributes do not make up for a file of users that was cut off', async () => {
+  const organization = await world.organization();
+  await organization.run(withAttributes(110), { snapshot: { kinds: ['person'] } });
+  const run = await organization.run(withAttributes(40), { snapshot: { kinds: ['person'] } });
+  expect(await organization.query(`select guard, items::int from run_hold where run_id = '${run.id}'`)).toEqual([
+    { guard: 'short_file', items: 15 },
+  ]);
+  expect(await activeUsers(organization)).toEqual([{ active: 110 }]);
 });
 
 test('absence removes nothing that was declared after the file was made', async () => {

@@ -22,7 +22,7 @@ export interface NewId {
 
 /**
  * Pairs what is new with what is there by user name, org-defined id, e-mail address with the same name, or code: the SIS may have given its
- * records other sourcedIds. Who is in the files beside the new one is somebody else.
+ * records other sourcedIds. Who is in the files beside the new one is somebody else, and what several are called by e-mail and name tells of none of them.
  */
 export async function readNewIds(
   client: pg.ClientBase,
@@ -100,17 +100,24 @@ const personsSql = `
            fold(i.command->'fields'->>'givenName') as given_key, fold(i.command->'fields'->>'familyName') as family_key
       from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = $4 and i.operation = 'add'
   ),
-  pairs as (
-    select a.number, a.sourced_id, d.sourced_id as holder, a.name_key as word, 1 as rank
-      from adds a
+  asked as (
+    select number, sourced_id, 1 as rank, name_key as key, null as family_key, null as given_key from adds where name_key is not null
+    union all
+    select number, sourced_id, 2, id_key, null, null from adds
+    union all
+    select number, sourced_id, 3, email_key, family_key, given_key from adds where email_key is not null and family_key is not null
+  ),
+  holders as (
+    select a.rank, a.key, null as family_key, null as given_key, d.sourced_id as holder
+      from (select distinct rank, key from asked where rank = 1) a
       cross join lateral (
         select d.* from declared_user d
-         where d.organization_id = $1 and d.user_name_key = a.name_key and d.source_system_id = $2 and not d.deleted and not d.released offset 0) d
+         where d.organization_id = $1 and d.user_name_key = a.key and d.source_system_id = $2 and not d.deleted and not d.released offset 0) d
     union all
-    select a.number, a.sourced_id, l.sourced_id, a.id_key, 2
-      from adds a
+    select a.rank, a.key, null, null, l.sourced_id
+      from (select distinct rank, key from asked where rank = 2) a
       cross join lateral (
-        select u.id from lms_user u where u.organization_id = $1 and u.org_defined_id_key = a.id_key and u.state <> 'deleted' offset 0) u
+        select u.id from lms_user u where u.organization_id = $1 and u.org_defined_id_key = a.key and u.state <> 'deleted' offset 0) u
       cross join lateral (
         select l.sourced_id from link l
          where l.organization_id = $1 and l.lms_id = u.id and l.source_system_id = $2 and l.kind = 'person'
@@ -118,15 +125,24 @@ const personsSql = `
                         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = l.sourced_id
                           and not d.deleted and not d.released offset 0) offset 0) l
     union all
-    select a.number, a.sourced_id, d.sourced_id, a.email_key, 3
-      from adds a
+    select a.rank, a.key, fold(d.fields->>'familyName'), fold(d.fields->>'givenName'), d.sourced_id
+      from (select distinct rank, key from asked where rank = 3) a
       cross join lateral (
         select d.* from declared_user d
-         where d.organization_id = $1 and d.email_key = a.email_key and d.source_system_id = $2 and not d.deleted and not d.released offset 0) d
-     where fold(d.fields->>'familyName') = a.family_key and fold(d.fields->>'givenName') is not distinct from a.given_key
+         where d.organization_id = $1 and d.email_key = a.key and d.source_system_id = $2 and not d.deleted and not d.released offset 0) d
+  ),
+  -- Not joined: of thousands with one e-mail address on both sides, that would be each with each.
+  pairs as (
+    select number, sourced_id, rank, key as word, min(holder) over called as holder, count(holder) over called as holders
+      from (select number, sourced_id, rank, key, family_key, given_key, null as holder from asked
+            union all
+            select null, null, rank, key, family_key, given_key, holder from holders) together
+    window called as (partition by rank, key, family_key, given_key)
   ),
   chosen as (
-    select distinct on (p.number) p.* from pairs p where p.holder <> p.sourced_id order by p.number, p.rank, p.holder
+    select distinct on (p.number) p.* from pairs p
+     where p.number is not null and p.holder <> p.sourced_id and (p.rank < 3 or p.holders = 1)
+     order by p.number, p.rank
   )
   select p.number, p.sourced_id as "sourcedId", p.holder, p.word, r.number as "removedBy" from chosen p ${removedSql} order by p.number`;
 

@@ -20,7 +20,7 @@ export async function readShortKinds(
   percent: number,
 ): Promise<readonly ShortKind[]> {
   const { rows } = await client.query<ShortKind>(
-    `select k.kind, (now.counters->k.kind->>'records')::integer as records, (last.counters->k.kind->>'records')::integer as before
+    `select k.kind, ${namedOf('now')}::integer as records, ${namedOf('last')}::integer as before
        from run now
        cross join unnest($4::text[]) as k(kind)
        cross join lateral (
@@ -32,7 +32,7 @@ export async function readShortKinds(
             and ${isBelieved('r', 'h.kind = k.kind and h.guard = any($7::text[])')}
           order by r.id desc limit 1) last
       where now.organization_id = $1 and now.id = $2
-        and (now.counters->k.kind->>'records')::bigint * 100 < (last.counters->k.kind->>'records')::bigint * $6`,
+        and ${namedOf('now')} * 100 < ${namedOf('last')} * $6`,
     [
       organizationId,
       id,
@@ -44,6 +44,11 @@ export async function readShortKinds(
     ],
   );
   return rows;
+}
+
+/** Records that only say more of what is stated elsewhere name nothing: a file of attributes does not make up for one of users that was cut off. */
+function namedOf(run: 'now' | 'last'): string {
+  return `((${run}.counters->k.kind->>'records')::bigint - coalesce((${run}.counters->k.kind->>'asides')::bigint, 0))`;
 }
 
 /** Guards that hold removals as the file may be wrong; not as the time is. */

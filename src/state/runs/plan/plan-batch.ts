@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { mustExist } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { GatewayError, Problem } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
@@ -156,6 +157,8 @@ async function planIn(
     void sent(lane, writeItems(lane, run.id, items, before.items + written.length));
     written.push(...items.map(({ item }) => item));
   }
+  for (const record of records)
+    if (mustExist(record.command) && !findings.refused.has(record)) tally.count(record.command.kind, 'asides');
   const told = withGuide(findings.problems, guideTextOf);
   void sent(lane, writeProblems(lane.client, run, told, before.problems));
   const after: PlanProgress = {
@@ -226,7 +229,7 @@ function createTally(before: PlanProgress['counters']): Tally {
     counters,
     count(kind, what) {
       const of = (counters[kind] ??= { records: 0, unchanged: 0, add: 0, change: 0, remove: 0, refused: 0 });
-      of[what] += 1;
+      of[what] = (of[what] ?? 0) + 1;
     },
   };
 }

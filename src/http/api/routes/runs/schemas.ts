@@ -49,6 +49,10 @@ const kindCounters = z.object({
   change: count,
   remove: count,
   refused: count,
+  asides: count.optional().meta({
+    description:
+      'Of the records that were taken: those that make nothing and only say more of what is stated elsewhere, such as attributes of D2L. A snapshot is not measured by them.',
+  }),
 });
 
 const effects = {
