@@ -103,6 +103,70 @@ test('what was delivered goes when its bytes and its run are gone, what it stand
   expect(await query('select from upload_wish')).toHaveLength(0);
 });
 
+const requestOf = (uploadId: string): Promise<string> =>
+  createRunStore(database.pool).request({
+    organizationId,
+    sourceSystemId,
+    uploadId,
+    mode: 'apply',
+    options: {},
+    requestedBy: 'test',
+  });
+
+/** Runs both while nobody can write the table, the second once the first waits for that. */
+async function whileLocked<One, Other>(
+  table: string,
+  one: () => Promise<One>,
+  other: () => Promise<Other>,
+): Promise<[PromiseSettledResult<One>, PromiseSettledResult<Other>]> {
+  const client = await database.pool.connect();
+  try {
+    await client.query(`begin; lock table ${table} in share mode`);
+    const first = Promise.allSettled([one()]);
+    await waiting(1);
+    const second = Promise.allSettled([other()]);
+    await Promise.race([second, waiting(2)]);
+    await client.query('commit');
+    return [...(await first), ...(await second)];
+  } finally {
+    client.release();
+  }
+}
+
+async function waiting(count: number): Promise<void> {
+  for (const end = Date.now() + 5_000; Date.now() < end;) {
+    const { rows } = await database.pool.query<{ count: number }>(
+      `select count(distinct pid)::integer from pg_locks where not granted
+          and pid in (select pid from pg_stat_activity where datname = current_database())`,
+    );
+    if ((rows[0]?.count ?? 0) >= count) return;
+  }
+}
+
+const notKept = { code: 'conflict', message: expect.stringContaining('send the file again') };
+
+test('no run is made of bytes that are not kept any more', async () => {
+  const id = await deliver(randomBytes(1_000));
+  await runOf(id);
+  expect(await wishes.forgetBytes(organizationId, soon())).toBe(1);
+  await expect(requestOf(id)).rejects.toMatchObject(notKept);
+});
+
+test('bytes of which a run is just requested are kept, and of those just forgotten none is made', async () => {
+  const id = await deliver(randomBytes(1_000));
+  await runOf(id);
+  const forget = () => wishes.forgetBytes(organizationId, soon());
+  const [requested, kept] = await whileLocked('run', () => requestOf(id), forget);
+  expect(requested).toMatchObject({ status: 'fulfilled' });
+  expect(kept).toMatchObject({ status: 'fulfilled', value: 0 });
+  expect(await wishes.hasBytes(organizationId, id)).toBe(true);
+
+  await query(`update run set state = 'finished', finished_at = now() where upload_id = $1`, [id]);
+  const [forgotten, refused] = await whileLocked('upload_part', forget, () => requestOf(id));
+  expect(forgotten).toMatchObject({ status: 'fulfilled', value: 1 });
+  expect(refused).toMatchObject({ status: 'rejected', reason: notKept });
+});
+
 test('what is kept of a source system is counted without a look at what was forgotten', async () => {
   await query(
     `insert into upload (organization_id, id, source_system_id, name, way, received_from, received_bytes, sha256, completed_at, forgotten)

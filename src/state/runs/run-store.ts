@@ -29,7 +29,7 @@ export interface RunStore {
    * Makes a run of an upload that is complete, and wakes the worker.
    *
    * @returns the id of the run
-   * @throws GatewayError `not_found` (no such upload of this source system), `conflict` (bytes of it are still coming)
+   * @throws GatewayError `not_found` (no such upload of this source system), `conflict` (bytes of it are still coming, or are not kept any more)
    */
   request(request: RunRequest): Promise<string>;
   /**
@@ -102,13 +102,14 @@ async function requireApplied(client: pg.ClientBase, organizationId: number, run
   return run.source_system_id;
 }
 
+/** Bytes that are there stay until the run is: whoever forgets them waits for its transaction, and then sees it. */
 async function uploadStartedAt(
   client: pg.ClientBase,
   { organizationId, sourceSystemId, uploadId }: RunRequest,
 ): Promise<Date> {
-  const { rows } = await client.query<{ created_at: Date; complete: boolean }>(
-    `select created_at, sha256 is not null as complete from upload
-      where organization_id = $1 and id = $2 and source_system_id = $3`,
+  const { rows } = await client.query<{ created_at: Date; complete: boolean; forgotten: boolean }>(
+    `select created_at, sha256 is not null as complete, forgotten from upload
+      where organization_id = $1 and id = $2 and source_system_id = $3 for share`,
     [organizationId, uploadId, sourceSystemId],
   );
   const [upload] = rows;
@@ -118,5 +119,11 @@ async function uploadStartedAt(
     throw new GatewayError('conflict', `Bytes of the upload ${uploadId} are still coming: end it first.`, {
       field: 'upload',
     });
+  if (upload.forgotten)
+    throw new GatewayError(
+      'conflict',
+      `The bytes of the upload ${uploadId} are not kept any more: send the file again.`,
+      { field: 'upload' },
+    );
   return upload.created_at;
 }

@@ -115,28 +115,42 @@ export function createWishStore({ pool }: { readonly pool: pg.Pool }): WishStore
       return rowCount === 1;
     },
     async forgetBytes(organizationId, before) {
-      const { rows } = await inSpool(pool, organizationId, (client) =>
-        client.query<{ uploads: string }>(
-          `with old as (
-             update upload u set forgotten = true
-              where u.organization_id = $1 and u.completed_at < $2 and not u.forgotten
-                and not exists (select from upload_wish w
-                                 where w.organization_id = u.organization_id and w.upload_id = u.id
-                                   and w.run_id is null and w.repeats is null)
-                and not exists (select from run r
-                                 where r.organization_id = u.organization_id and r.upload_id = u.id
-                                   and r.state in ('queued', 'reading', 'planned', 'applying'))
-             returning u.organization_id, u.id),
-           removed as (
-             delete from upload_part p using old where p.organization_id = old.organization_id and p.upload_id = old.id)
-           select count(*) as uploads from old`,
-          [organizationId, before],
-        ),
-      );
-      return Number(rows[0]?.uploads ?? 0);
+      return inSpool(pool, organizationId, async (client) => {
+        const { rows } = await client.query<{ id: string }>(lockOldSql, [organizationId, before]);
+        if (rows.length === 0) return 0;
+        const ids = rows.map(({ id }) => id);
+        // A statement of its own: it sees the runs of those that had the locks before.
+        const { rowCount } = await client.query(forgetSql, [organizationId, ids]);
+        return rowCount ?? 0;
+      });
     },
   };
 }
+
+/** Of an upload `u`: a run of it may still read its bytes. */
+const isReadSql = `
+  exists (select from run r
+           where r.organization_id = u.organization_id and r.upload_id = u.id
+             and r.state in ('queued', 'reading', 'planned', 'applying'))`;
+
+/** Whoever requests a run of one locks it, too. */
+const lockOldSql = `
+  select u.id from upload u
+   where u.organization_id = $1 and u.completed_at < $2 and not u.forgotten
+     and not exists (select from upload_wish w
+                      where w.organization_id = u.organization_id and w.upload_id = u.id
+                        and w.run_id is null and w.repeats is null)
+     and not ${isReadSql}
+   order by u.id for no key update`;
+
+const forgetSql = `
+  with old as (
+    update upload u set forgotten = true
+     where u.organization_id = $1 and u.id = any($2::uuid[]) and not ${isReadSql}
+    returning u.organization_id, u.id),
+  removed as (
+    delete from upload_part p using old where p.organization_id = old.organization_id and p.upload_id = old.id)
+  select from old`;
 
 /** `e` is the last that the source system delivered; where it repeats one itself, that one has the run. */
 async function findRepeated(
