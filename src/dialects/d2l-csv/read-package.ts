@@ -31,16 +31,31 @@ interface Member {
   readonly file: PackagedFile;
   /** Its header; or why it has none. */
   readonly header: Header | FileProblem;
+  /** It may be a table, whatever its name is. */
+  readonly isSuspect: boolean;
 }
 
 async function openMembers(files: readonly PackagedFile[], readCsv: ReadCsv): Promise<Member[]> {
   const members: Member[] = [];
   for (const file of files.filter((each) => !isManifest(each)).sort(byName)) {
-    const header = isTable(file) ? await readHeader(file, readCsv) : unknownFile(file, 'its name does not end in .csv');
-    members.push({ file, header });
+    const header = await readHeader(file, readCsv);
+    members.push(
+      isTable(file)
+        ? { file, header, isSuspect: true }
+        : { file, header: unknownFile(file, 'its name does not end in .csv'), isSuspect: mayBeTable(file, header) },
+    );
   }
   return members;
 }
+
+/** A table that some program has not renamed yet, or has packed: `08-Enrollments.csv.filepart`. */
+function mayBeTable({ name }: PackagedFile, header: Header | FileProblem): boolean {
+  if ('kind' in header && header.kind !== undefined) return true;
+  return /\.csv/i.test(name) && !besideTables.test(name);
+}
+
+/** Checksums and signatures have the name of the table that they are of. */
+const besideTables = /\.(?:md5|sha\d*(?:sum)?|md5sum|crc32?|sfv|asc|sig)$/i;
 
 function byName(one: PackagedFile, other: PackagedFile): number {
   const [a, b] = [one.name.toLowerCase(), other.name.toLowerCase()];
@@ -76,15 +91,15 @@ function ofManifest(file: string, problem: Problem): FileProblem {
 }
 
 async function* readMember(
-  { file, header }: Member,
+  { file, header, isSuspect }: Member,
   version: Version,
   { options }: Pick<SourceSystem, 'options'>,
   readCsv: ReadCsv,
 ): AsyncGenerator<FileBatch> {
   if ('problem' in header) {
     const batch = told(file.name, file.sizeBytes, header);
-    // A table by its name may have named anything; of a checksum or a note beside the tables nothing is lost.
-    yield isTable(file) ? batch : { ...batch, kinds: [] };
+    // What may be a table may have named anything; of a checksum or a note beside the tables nothing is lost.
+    yield isSuspect ? batch : { ...batch, kinds: [] };
     return;
   }
   const { names, kind } = header;

@@ -1,5 +1,5 @@
 import type { Lane, LaneSource } from '../lane.ts';
-import { writeOutcomes } from '../runs/apply/outcomes.ts';
+import { type RunOutcome, writeOutcomes } from '../runs/apply/outcomes.ts';
 import type { HeldItem } from './held-items.ts';
 import { addHold, type HoldingRun, lockHoldingRun, type MessageHold, writeHolds } from './holding-run.ts';
 
@@ -37,11 +37,7 @@ export async function supersede(lane: Lane, source: LaneSource, all: readonly Su
   await writeOutcomes(
     lane,
     run.id,
-    all.map((one) => ({
-      number: one.item.number,
-      status: 'overtaken',
-      problems: [{ code: 'overtaken', message: overtaken(one) }],
-    })),
+    all.map((one) => overtakenHeld(one.item.number, one.item, one.by, one.isTakenAlong)),
   );
 }
 
@@ -64,8 +60,15 @@ async function moveItems(lane: Lane, { id }: HoldingRun, moved: readonly object[
   });
 }
 
-function overtaken({ item: { kind, sourcedId }, by, isTakenAlong }: Superseded): string {
-  if (isTakenAlong)
-    return `The ${by}, which builds on this change of the ${kind} "${sourcedId}", has taken it along: see what became of that.`;
-  return `The ${by} said something else of the ${kind} "${sourcedId}" before anybody decided: it counts, and this was left out.`;
+/** What became of an item that was held, where a later command says something of its key. */
+export function overtakenHeld(
+  number: number,
+  { kind, sourcedId }: Pick<HeldItem, 'kind' | 'sourcedId'>,
+  by: string,
+  isTakenAlong = false,
+): RunOutcome {
+  const message = isTakenAlong
+    ? `The ${by}, which builds on this change of the ${kind} "${sourcedId}", has taken it along: see what became of that.`
+    : `The ${by} said something else of the ${kind} "${sourcedId}" before anybody decided: it counts, and this was left out.`;
+  return { number, status: 'overtaken', problems: [{ code: 'overtaken', message }] };
 }

@@ -172,6 +172,36 @@ test('a message takes the place of what is held of an older file, also where it 
   expect(await givenName(organization, 'P2')).toBe('Tuesday');
 });
 
+test('what messages take out of a hold of a file is one part of it, and each item says by which', async () => {
+  const organization = await world.organization({ guards: { changes: { count: 0, floor: 0 } } });
+  await organization.run(filesOf(campus));
+  const tuesday = await organization.run(named('Tuesday', users.slice(0, 8)));
+  const update = (sourcedId: string): WriteCommand => {
+    return { entity: 'user', kind: 'person', sourcedId, verb: 'update', fields: { givenName: `First ${sourcedId}` } };
+  };
+  for (const sourcedId of users.slice(0, 4)) await organization.send('sis', update(sourcedId));
+  await organization.run(named('Wednesday', ['P5']));
+  await organization.send('sis', update('P6'), update('P7'));
+  expect(await holdsOf(organization, tuesday.id)).toMatchObject([
+    { items: 1, state: 'held' },
+    { items: 6, state: 'superseded' },
+    { items: 1, state: 'superseded' },
+  ]);
+  const messages = await organization.query<{ id: string }>(
+    `select id from message where id not in (select id from run) order by id`,
+  );
+  const { items } = await administration.runs.items(organization.id, tuesday.id, { noteworthy: true }, { limit: 9 });
+  const by = items.map(({ sourcedId, hold, outcome }) => [sourcedId, hold, outcome?.problems[0]?.message.slice(4, 48)]);
+  const told = ['P1', 'P2', 'P3', 'P4'].map((id, index) => [id, 2, `message ${messages[index]?.id ?? ''}`]);
+  const [last] = messages.slice(-1);
+  expect(by).toEqual([...told, ['P6', 2, `message ${last?.id ?? ''}`], ['P7', 2, `message ${last?.id ?? ''}`]]);
+  const [part] = (await administration.runs.holds(organization.id, tuesday.id)).filter(({ number }) => number === 2);
+  expect(part).toMatchObject({ finding: { partOf: 1 }, decidedBy: `message ${last?.id ?? ''}` });
+  await approve(organization, tuesday.id);
+  expect((await organization.get(tuesday.id)).outcomes).toEqual({ overtaken: 6 });
+  expect(await givenName(organization, 'P8')).toBe('Tuesday');
+});
+
 test('a file that is never planned takes the place of nothing', async () => {
   const guards = { changes: { count: 0, floor: 0 }, messages: { removals: { count: 2 } } };
   const organization = await world.organization({ guards });

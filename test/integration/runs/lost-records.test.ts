@@ -131,11 +131,26 @@ test('a note or a checksum beside the files holds nothing', async () => {
     ...filesOf({ ...campus, enrollments: campus.enrollments.slice(1) }),
     'README.txt': 'made by the SIS, for the LMS\n',
     'night.md5': 'd41d8cd98f00b204e9800998ecf8427e  night.zip\n',
+    '08-Enrollments.csv.md5': 'd41d8cd98f00b204e9800998ecf8427e  08-Enrollments.csv\n',
   };
   const run = await organization.run(files, { snapshot: { kinds: ['membership'] } });
-  expect(run).toMatchObject({ problems: { error: 2 }, items: 1 });
+  expect(run).toMatchObject({ problems: { error: 3 }, items: 1 });
   expect(await goneOf(organization)).toEqual([{ kind: 'membership', who: 'P1' }]);
   expect(await holdsOf(organization)).toEqual([]);
+});
+
+test.each([
+  ['by its name', '08-Enrollments-ART.csv.filepart', ''],
+  ['by its name, also packed', '08-Enrollments-ART.CSV.gz', '\u001f\u008b'],
+  ['by its header', '08-Enrollments-ART.tmp', 'type,action,child_code,role_name,parent_code\nenrollment,UPDATE,P1,Stu'],
+])('what may be a table that nobody has renamed yet holds the removals: %s', async (_why, name, content) => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const files = { ...filesOf({ ...campus, enrollments: campus.enrollments.slice(1) }), [name]: content };
+  const run = await organization.run(files, { snapshot: { kinds: ['membership'] } });
+  expect(run).toMatchObject({ problems: { error: 1 }, items: 1 });
+  expect(await goneOf(organization)).toEqual([]);
+  expect(await holdsOf(organization)).toEqual([{ guard: 'lost_records', kind: 'membership', items: 1, state: 'held' }]);
 });
 
 const enterprise = (members: string): string =>

@@ -157,48 +157,57 @@ async function itemsAgain(
 }
 
 /**
- * Items leave their hold for one that is superseded, or the hold is superseded as a whole where nothing is left of it. Under the lane.
+ * Items leave their hold for one that is superseded, or the hold is superseded as a whole where nothing is left of it. Messages have one part
+ * of a hold for them all: it may wait for days, and be named by each of them. Under the lane.
  *
  * @param by who says something else of them: `message <id>`, `run <id>`
+ * @returns those of which that came true
  */
 export async function supersedeItems(
   { client, organizationId }: Reading,
   { runId, number, items }: HeldItems,
   by: string,
-): Promise<void> {
+): Promise<readonly string[]> {
   const hold = [organizationId, runId, number];
   // The run first, as whoever decides on a hold does.
   await client.query('select from run where organization_id = $1 and id = $2 for no key update', hold.slice(0, 2));
-  const { rows } = await client.query<{ items: string; again: string; next: number }>(
+  const { rows } = await client.query<{ items: string; again: string[]; part: number | null; next: number }>(
     `select h.items,
-            (select count(*) from run_item i
-              where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3) as again,
+            array(select i.number::text from run_item i
+                   where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3) as again,
+            (select min(o.number) from run_hold o
+              where o.organization_id = $1 and o.run_id = $2 and o.state = 'superseded' and o.finding->'partOf' = to_jsonb(h.number)
+                and o.decided_by like 'message %' and $5 like 'message %') as part,
             (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
        from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3 and h.state in ('held', 'approved') and not h.done for update`,
-    [...hold, items],
+    [...hold, items, by],
   );
   // A snapshot has taken the place of all of it, or somebody was quicker.
   const [held] = rows;
-  if (held === undefined || held.again === '0') return;
-  if (held.again === held.items) {
+  if (held === undefined || held.again.length === 0) return [];
+  const { again, part, next } = held;
+  if (String(again.length) === held.items) {
     await supersedeHold({ client, organizationId }, { runId, number }, by);
-    return;
+    return again;
   }
   await client.query(
     `update run_item i set hold = $5
       where i.organization_id = $1 and i.run_id = $2 and i.number = any($4::bigint[]) and i.hold = $3`,
-    [...hold, items, held.next],
+    [...hold, again, part ?? next],
   );
-  await client.query(
-    `with rest as (
-       update run_hold set items = items - $5 where organization_id = $1 and run_id = $2 and number = $3
-       returning guard, kind, finding, made_at, expires_at
-     )
-     insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at, decided_by, decided_at)
-     select $1, $2, $4, guard, kind, finding || jsonb_build_object('partOf', $3::integer), $5, 'superseded', made_at, expires_at, $6, now() from rest`,
-    [...hold, held.next, held.again, by],
-  );
+  await client.query(toPartSql, [...hold, part ?? next, again.length, by]);
+  return again;
 }
+
+const toPartSql = `
+  with rest as (
+    update run_hold set items = items - $5 where organization_id = $1 and run_id = $2 and number = $3
+    returning guard, kind, finding, made_at, expires_at
+  )
+  insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at, decided_by, decided_at)
+  select $1, $2, $4, guard, kind, finding || jsonb_build_object('partOf', $3::integer), $5, 'superseded', made_at, expires_at, $6, now() from rest
+  on conflict (organization_id, run_id, number) do update
+     set items = run_hold.items + excluded.items, decided_by = excluded.decided_by, decided_at = excluded.decided_at`;
 
 async function supersedeHold({ client, organizationId }: Reading, { runId, number }: Hold, by: string): Promise<void> {
   await client.query(
