@@ -133,7 +133,7 @@ test('what is inactive and not mapped any more ends its enrollments, and is held
   const organization = await world.organization(limits);
   await organization.run(campus);
   const enrollmentsEnd = async (run: string) =>
-    (await administration.runs.get(organization.id, run)).effects?.membership;
+    (await administration.runs.get(organization.id, run)).effects.membership;
   stated = users.map((sourcedId) => ({
     entity: 'user',
     kind: 'person',
@@ -156,6 +156,6 @@ test('what is inactive and not mapped any more ends its enrollments, and is held
   const offering = await organization.run(commands);
   expect(await holdsOf(organization, offering.id)).toEqual([{ guard: 'effects', kind: 'offering', items: 1 }]);
   expect(await enrollmentsEnd(offering.id)).toMatchObject({ ended: 60, count: 60 });
-  expect((await administration.runs.get(organization.id, offering.id)).effects?.offering?.count ?? 0).toBe(0);
+  expect((await administration.runs.get(organization.id, offering.id)).effects.offering?.count ?? 0).toBe(0);
   expect(await enrolled(organization)).toBe(60);
 });
