@@ -137,7 +137,7 @@ test('approval skips what somebody said anew since, and tells it', async () => {
   await administration.runs.decide(editor(organization), run.id, 1, { state: 'approved' });
   await workUntil(world.parts, async () => isEnded(await organization.get(run.id)));
   expect(await live(organization, 'FALL-1')).toBe(2);
-  expect(await organization.get(run.id)).toMatchObject({ state: 'finished', outcomes: { overtaken: 1 } });
+  expect(await organization.get(run.id)).toMatchObject({ state: 'finished', outcomes: { overtaken: 2 } });
 });
 
 test('a newer snapshot of the same scope supersedes what is held; a hold that nobody decides on expires', async () => {
