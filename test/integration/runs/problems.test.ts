@@ -7,6 +7,7 @@ import {
   isEnded,
   lines,
   manifest,
+  numbered,
   type RunOrganization,
   type RunWorld,
   workUntil,
@@ -390,6 +391,42 @@ test('a user name of somebody else is told before it waits, but not where that p
   const applied = await organization.run(users(taken));
   expect(await toldOf(organization, applied.id)).toEqual(expected);
   expect(applied.outcomes).toEqual({ waiting: 1 });
+});
+
+test('so is one of a person whom a snapshot inactivates, and who is then not forecast to be there', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(small));
+  const files = filesOf({ ...small, users: ['P9'], enrollments: [['P9', 'PHYS-1']] });
+  const renumbered = { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replace(',uP9,', ',uP1,') };
+  const run = await organization.run(renumbered, { snapshot: { kinds: ['person'] }, force: true });
+  expect(await toldOf(organization, run.id)).toEqual([
+    expect.objectContaining({
+      code: 'identity_conflict',
+      on: 'P9',
+      message: expect.stringContaining('"uP1" belongs to the LMS user of "P1", whom the files do not name'),
+    }),
+  ]);
+  const [effects] = await organization.query(
+    `select effects->'person'->'created' as persons, effects->'membership'->'created' as memberships from run where id = '${run.id}'`,
+  );
+  expect(effects).toEqual({ persons: 0, memberships: 0 });
+  expect(run.outcomes).toMatchObject({ waiting: 2 });
+});
+
+test('many such persons are told once', async () => {
+  const organization = await world.organization();
+  const users = numbered('P', 30);
+  await organization.run(filesOf({ ...small, users, enrollments: [] }));
+  const files = filesOf({ ...small, users: numbered('N', 30), enrollments: [] });
+  const run = await organization.run(
+    { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replaceAll(',uN', ',uP') },
+    { snapshot: { kinds: ['person'] }, mode: 'validate', force: true },
+  );
+  expect(
+    await organization.query(
+      `select affects::int, message like '%29 others%' as counts from run_problem where run_id = '${run.id}' and message like '%whom the files%'`,
+    ),
+  ).toEqual([{ affects: 30, counts: true }]);
 });
 
 test('what is missing has the text of the guide beside it', async () => {

@@ -77,7 +77,13 @@ const wordsSql = `
      group by a.kind
   )`;
 
-/** By what the LMS has now: whoever else the plan is about may be called something else by then, and is left out. */
+/** Of those whose names are had by persons whom a snapshot does not name: more of them are told as one. */
+const mostAlone = 20;
+
+/**
+ * By what the LMS has now: whoever else the plan is about may be called something else by then, and is left out. Who is only inactivated,
+ * as a snapshot does, keeps user name and id.
+ */
 const conflictsSql = `
   persons as materialized (
     select i.number, i.sourced_id, i.command->'fields'->>'userName' as user_name, fold(i.command->'fields'->>'userName') as name_key,
@@ -89,29 +95,52 @@ const conflictsSql = `
     select l.sourced_id, l.lms_id from link l where l.organization_id = $1 and l.source_system_id = $2 and l.kind = 'person'
   ),
   taken as (
-    select p.number, p.sourced_id, p.user_name as word, u.id as holder
+    select p.number, p.sourced_id, p.is_new, p.user_name as word, u.id as holder
       from persons p join lms_user u on u.organization_id = $1 and u.state <> 'deleted' and u.user_name_key = p.name_key
     union all
-    select p.number, p.sourced_id, p.id_text, u.id
+    select p.number, p.sourced_id, p.is_new, p.id_text, u.id
       from persons p join lms_user u on u.organization_id = $1 and u.state <> 'deleted' and u.org_defined_id_key = p.id_key
      where p.is_new and $5::text <> 'user_name'
   ),
+  plan as materialized (
+    select i.sourced_id, bool_and(i.command->>'verb' = 'delete' and coalesce(i.command->'wishes'->>'lms' = 'inactivate', false)) as is_inactivated
+      from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'person' group by i.sourced_id
+  ),
   conflicts as (
-    select 'identity_conflict' as code, 'person' as kind, min(t.word) as word, t.sourced_id, 1::bigint as affects, min(t.number) as first
+    select min(t.word) as word, t.sourced_id, bool_or(t.is_new) as is_new, min(t.number) as first,
+           min(l.sourced_id) filter (where p.is_inactivated) as inactivated
       from taken t
       join links l on l.lms_id = t.holder and l.sourced_id <> t.sourced_id
-     where not exists (select from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'person' and i.sourced_id = l.sourced_id)
+      left join plan p on p.sourced_id = l.sourced_id
+     where coalesce(p.is_inactivated, true)
        and not exists (select from links own where own.sourced_id = t.sourced_id and own.lms_id = t.holder)
      group by t.sourced_id
+  ),
+  counted_conflicts as (
+    select c.*, count(*) over (partition by c.inactivated is not null) as many, row_number() over (partition by c.inactivated is not null order by c.first) as place
+      from conflicts c
+  ),
+  told_conflicts as (
+    select 'identity_conflict' as code, 'person' as kind, word, sourced_id,
+           case when inactivated is null or many <= ${String(mostAlone)} then 1 else many end as affects, first, inactivated
+      from counted_conflicts where inactivated is null or many <= ${String(mostAlone)} or place = 1
+  ),
+  conflicting_adds as (
+    select i.kind, count(*)::integer as adds
+      from run_item i
+      join conflicts c on c.is_new
+       and c.sourced_id = case i.kind when 'person' then i.sourced_id when 'membership' then i.command->'fields'->>'userSourcedId' end
+     where i.organization_id = $1 and i.run_id = $3 and i.operation = 'add'
+     group by i.kind
   )`;
 
 const tellSql = `
   with ${wordsSql},
   ${conflictsSql},
   told as (
-    select * from unmapped
+    select *, null::text as inactivated from unmapped
     union all
-    select * from conflicts
+    select * from told_conflicts
   ),
   written as (
   insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
@@ -119,7 +148,10 @@ const tellSql = `
          case t.code
            when 'unmapped_role' then format('The role "%s" is not mapped for this source system, and %s. Map it: they project by themselves then. The first that states it stands here.', t.word, stating.words)
            when 'unmapped_type' then format('The org unit type "%s" is not mapped for this source system, and %s. Map it: they project by themselves then. The first that states it stands here.', t.word, stating.words)
-           else format('"%s" belongs to an LMS user of another person: the person "%s" waits until it is freed there, or corrected here.', t.word, t.sourced_id) end,
+           else case when t.inactivated is not null
+             then format('"%s" belongs to the LMS user of "%s", whom the files do not name and who keeps it when inactivated: the person "%s" waits%s. If they are the same, have the source system rename them; if not, free it there, or correct it here.',
+                         t.word, t.inactivated, t.sourced_id, case when t.affects > 1 then ', as do ' || t.affects - 1 || ' others for the same reason' else '' end)
+           else format('"%s" belongs to an LMS user of another person: the person "%s" waits until it is freed there, or corrected here.', t.word, t.sourced_id) end end,
          f.name, i.line, t.kind, coalesce(t.sourced_id, i.sourced_id), t.affects
     from told t
     join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.first
@@ -131,4 +163,6 @@ const tellSql = `
   returning 1
   )
   select (select count(*)::integer from written) as told,
-         coalesce((select jsonb_object_agg(kind, count) from waiting_adds), '{}') as waiting`;
+         coalesce((select jsonb_object_agg(kind, count)
+                     from (select kind, sum(count) as count
+                             from (select * from waiting_adds union all select * from conflicting_adds) each group by kind) both_sorts), '{}') as waiting`;
