@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
 import {
   createRunWorld,
@@ -15,15 +13,14 @@ import {
 } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { RecordCommand, WriteCommand } from '../../../src/domain/command.ts';
 import type { MessageGuards } from '../../../src/domain/guards.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
-import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import {
+  commandsFile,
   createRunWorld,
+  createSaidFile,
   filesOf,
   isEnded,
   numbered,
@@ -17,29 +16,17 @@ import {
 
 /* What ends in the LMS is a removal, whichever way it is said: guards look at effects (docs/adr/0059). */
 
-/** What the file `commands.txt` says. */
-let stated: readonly RecordCommand[] = [];
-const commands = { 'commands.txt': '' };
-const saying: FileDialect = {
-  name: 'saying',
-  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'commands.txt')),
-  async *read() {
-    await Promise.resolve();
-    const records = stated.map((command, index) => ({ place: { file: 'commands.txt', line: index + 1 }, command }));
-    yield { records, problems: [], file: 'commands.txt', bytesRead: 1 };
-  },
-};
+const saying = createSaidFile();
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld({ dialects: [saying] });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 
@@ -100,14 +87,14 @@ test('so is one that makes most org units inactive, or states a type of them tha
     { guard: 'removals', kind: 'offering', items: 30, state: 'held' },
   ]);
   expect(await count(organization, `lms_org_unit where code like 'PHYS-%' and state = 'active'`)).toBe(30);
-  stated = offerings.map((sourcedId) => ({
+  saying.stated = offerings.map((sourcedId) => ({
     entity: 'org_unit',
     kind: 'offering',
     sourcedId,
     verb: 'update',
     fields: { type: 'Kurs' },
   }));
-  const typed = await organization.run(commands);
+  const typed = await organization.run(commandsFile);
   expect(await holdsOf(organization, typed.id)).toEqual([
     { guard: 'removals', kind: 'offering', items: 30, state: 'held' },
   ]);
@@ -227,8 +214,8 @@ test('memberships that move to other persons or org units count as changes of id
   expect(await holdsOf(organization, await messageRun(organization))).toEqual([
     { guard: 'identifiers', kind: 'membership', items: 2, state: 'held' },
   ]);
-  stated = ids.slice(4, 34).map((id) => update(id, to('PHYS-3')) as RecordCommand);
-  const run = await organization.run(commands);
+  saying.stated = ids.slice(4, 34).map((id) => update(id, to('PHYS-3')) as RecordCommand);
+  const run = await organization.run(commandsFile);
   expect(run).toMatchObject({ counters: { membership: { change: 30 } } });
   expect(await holdsOf(organization, run.id)).toEqual([
     { guard: 'identifiers', kind: 'membership', items: 30, state: 'held' },
@@ -247,8 +234,8 @@ test('what a file deletes and makes again ends nothing; what is held of a key is
     fields: { userName: `u${sourcedId}`, givenName, familyName: 'Again', orgDefinedId: sourcedId },
   });
   const gone = (sourcedId: string): RecordCommand => ({ entity: 'user', kind: 'person', sourcedId, verb: 'delete' });
-  stated = [gone('P1'), gone('P2'), gone('P3'), person('P1', 'A'), person('P2', 'B'), person('P3', 'C')];
-  const again = await organization.run(commands);
+  saying.stated = [gone('P1'), gone('P2'), gone('P3'), person('P1', 'A'), person('P2', 'B'), person('P3', 'C')];
+  const again = await organization.run(commandsFile);
   expect(again).toMatchObject({ state: 'finished', outcomes: {} });
   expect(await holdsOf(organization, again.id)).toEqual([]);
   const names = (...ids: string[]) =>
@@ -263,7 +250,7 @@ test('what a file deletes and makes again ends nothing; what is held of a key is
   ]);
 
   const ids = users.slice(10, 14);
-  stated = [
+  saying.stated = [
     ...ids.map(gone),
     ...ids.map((id) => person(id, 'Back')),
     gone('P20'),
@@ -271,7 +258,7 @@ test('what a file deletes and makes again ends nothing; what is held of a key is
     gone('P20'),
     gone('P21'),
   ];
-  const run = await organization.run(commands);
+  const run = await organization.run(commandsFile);
   // Four come back changed, two go: each with all that is said of it.
   expect(await holdsOf(organization, run.id)).toEqual([
     { guard: 'removals', kind: 'person', items: 4, state: 'held' },

@@ -1,8 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { Grace } from '../../../src/domain/grace.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { endLeaves } from '../../../src/runs/end-leaves.ts';
@@ -33,13 +31,13 @@ const begin = new Date('2036-02-01T04:00:00Z');
 const day = (days: number): Date => new Date(begin.getTime() + days * dayMs);
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 /** The clock on the wall of the worker. */
 let now: Date;
 
 beforeAll(async () => {
   world = await createRunWorld({ now: () => now });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 beforeEach(() => {
@@ -47,7 +45,6 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { expireHolds } from '../../../src/state/runs/guard/hold-store.ts';
@@ -16,15 +14,14 @@ import {
 } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { WriteCommand } from '../../../src/domain/command.ts';
 import { readRun } from '../../../src/runs/read-run.ts';
 import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import {
   createRunWorld,
   filesOf,
@@ -21,16 +19,15 @@ const after = new Date('2036-12-19T05:00:00Z');
 const exams = { name: 'Exam weeks', from: '2036-12-10T18:00', until: '2036-12-19T06:00' };
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 let now = during;
 
 beforeAll(async () => {
   world = await createRunWorld({ now: () => now });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { RecordCommand, WriteCommand } from '../../../src/domain/command.ts';
 import type { MessageGuards } from '../../../src/domain/guards.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { purgeExpired } from '../../../src/state/maintenance/maintain.ts';
 import { applyRange } from '../../../src/state/runs/apply/apply-range.ts';
@@ -24,15 +22,14 @@ import {
 } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import { type Campus, createRunWorld, filesOf, numbered, type RunOrganization, type RunWorld } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { WriteCommand } from '../../../src/domain/command.ts';
 import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
 import { removeOldRuns } from '../../../src/state/maintenance/old-runs.ts';
@@ -24,15 +22,14 @@ import {
 } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

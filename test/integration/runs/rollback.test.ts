@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import {
   createRunWorld,
   filesOf,
@@ -12,15 +10,14 @@ import {
 } from './set-up.ts';
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld();
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import type { RecordCommand } from '../../../src/domain/command.ts';
-import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import {
+  commandsFile,
   createRunWorld,
+  createSaidFile,
   filesOf,
   isEnded,
   lines,
@@ -16,29 +15,17 @@ import {
 
 /* What a run says more than once of a record, as a file of attributes does, is judged as what becomes of it. */
 
-/** What the file `commands.txt` says. */
-let stated: readonly RecordCommand[] = [];
-const commands = { 'commands.txt': '' };
-const saying: FileDialect = {
-  name: 'saying',
-  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'commands.txt')),
-  async *read() {
-    await Promise.resolve();
-    const records = stated.map((command, index) => ({ place: { file: 'commands.txt', line: index + 1 }, command }));
-    yield { records, problems: [], file: 'commands.txt', bytesRead: 1 };
-  },
-};
+const saying = createSaidFile();
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 
 beforeAll(async () => {
   world = await createRunWorld({ dialects: [saying] });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 
@@ -118,11 +105,11 @@ test('memberships that end, and are updated otherwise behind it, are held; those
   });
   const student = (active: boolean) => (id: string) => membership(id, { roles: [{ role: 'Student', active }] });
   const other = (id: string) => membership(id, { attributes: { seat: '7' } });
-  stated = [...ids.map(student(false)), ...ids.map(student(true)), ...ids.map(other)];
-  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([]);
+  saying.stated = [...ids.map(student(false)), ...ids.map(student(true)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commandsFile)).id)).toEqual([]);
   expect(await enrolled(organization)).toBe(60);
-  stated = [...ids.map(student(false)), ...ids.map(other)];
-  expect(await holdsOf(organization, (await organization.run(commands)).id)).toEqual([
+  saying.stated = [...ids.map(student(false)), ...ids.map(other)];
+  expect(await holdsOf(organization, (await organization.run(commandsFile)).id)).toEqual([
     { guard: 'removals', kind: 'membership', items: 120 },
   ]);
   expect(await enrolled(organization)).toBe(60);
@@ -134,17 +121,17 @@ test('what is inactive and not mapped any more ends its enrollments, and is held
   await organization.run(campus);
   const enrollmentsEnd = async (run: string) =>
     (await administration.runs.get(organization.id, run)).effects.membership;
-  stated = users.map((sourcedId) => ({
+  saying.stated = users.map((sourcedId) => ({
     entity: 'user',
     kind: 'person',
     sourcedId,
     verb: 'update',
     fields: { active: false, roles: [{ role: 'Alumnus', primary: true }] },
   }));
-  const people = await organization.run(commands);
+  const people = await organization.run(commandsFile);
   expect(await holdsOf(organization, people.id)).toEqual([{ guard: 'effects', kind: 'person', items: 60 }]);
   expect(await enrollmentsEnd(people.id)).toMatchObject({ ended: 60, count: 60 });
-  stated = [
+  saying.stated = [
     {
       entity: 'org_unit',
       kind: 'offering',
@@ -153,7 +140,7 @@ test('what is inactive and not mapped any more ends its enrollments, and is held
       fields: { active: false, type: 'Kurs' },
     },
   ];
-  const offering = await organization.run(commands);
+  const offering = await organization.run(commandsFile);
   expect(await holdsOf(organization, offering.id)).toEqual([{ guard: 'effects', kind: 'offering', items: 1 }]);
   expect(await enrollmentsEnd(offering.id)).toMatchObject({ ended: 60, count: 60 });
   expect((await administration.runs.get(organization.id, offering.id)).effects.offering?.count ?? 0).toBe(0);

@@ -3,6 +3,8 @@ import { createSealer } from '../../../src/auth/seal.ts';
 import { fileDialects } from '../../../src/app/file-dialects.ts';
 import { readStandardSetUp } from '../../../src/app/standard/standard-set-up.ts';
 import { shippedHandlers, shippedPlugins, shippedPoints } from '../../../src/app/shipped-plugins.ts';
+import type { Administration } from '../../../src/domain/administration/index.ts';
+import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { RunMode, RunOptions } from '../../../src/domain/run.ts';
 import { presets, type SourceSystem, type SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import { createHandling } from '../../../src/pipeline/handling.ts';
@@ -11,6 +13,7 @@ import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
 import type { Handler } from '../../../src/pipeline/ports.ts';
 import type { RunParts } from '../../../src/runs/parts.ts';
 import { type RunWorkerOptions, startRunWorker } from '../../../src/runs/worker.ts';
+import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import type { LiveStore } from '../../../src/state/create-store.ts';
 import { readGroupTypes } from '../../../src/state/group-types.ts';
 import { createRunStore } from '../../../src/state/runs/run-store.ts';
@@ -28,6 +31,7 @@ export interface RunWorld {
   readonly database: TestDatabase;
   readonly store: LiveStore;
   readonly parts: RunParts;
+  readonly administration: Administration;
   organization(options?: Partial<SourceSystemOptions>, codes?: readonly string[]): Promise<RunOrganization>;
   close(): Promise<void>;
 }
@@ -64,11 +68,13 @@ export async function createRunWorld(
   const store = createStore(database.pool);
   const parts = runParts(database.pool, given);
   const runs = createRunStore(database.pool);
+  const administration = createAdministration({ pool: database.pool, store, sealer: parts.sealer });
   const standard = await readStandardSetUp();
   return {
     database,
     store,
     parts,
+    administration,
     async organization(options = {}, codes = ['sis']) {
       const organization = await createOrganization(database.pool, store, {
         types: [...standard.orgUnitTypes],
@@ -121,10 +127,36 @@ export async function createRunWorld(
       return made;
     },
     async close() {
+      administration.close();
       await store.close();
       await database.drop();
     },
   };
+}
+
+/** A language of files in which a test says commands as they are. */
+export interface SaidFile extends FileDialect {
+  /** What the file `commands.txt` says. */
+  stated: readonly RecordCommand[];
+}
+
+export const commandsFile = { 'commands.txt': '' };
+
+export function createSaidFile(): SaidFile {
+  const said: SaidFile = {
+    stated: [],
+    name: 'said',
+    recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'commands.txt')),
+    async *read() {
+      await Promise.resolve();
+      const records = said.stated.map((command, index) => ({
+        place: { file: 'commands.txt', line: index + 1 },
+        command,
+      }));
+      yield { records, problems: [], file: 'commands.txt', bytesRead: 1 };
+    },
+  };
+  return said;
 }
 
 export function isEnded({ state }: Pick<RunRow, 'state'>): boolean {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Administration } from '../../../src/domain/administration/index.ts';
 import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { readHeldBefore, supersedeHeld } from '../../../src/state/runs/guard/supersede-held.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
@@ -25,12 +23,12 @@ const after = new Date('2036-12-19T05:00:00Z');
 const exams = { name: 'Exam weeks', from: '2036-12-10T18:00', until: '2036-12-19T06:00' };
 
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 let now = before;
 
 beforeAll(async () => {
   world = await createRunWorld({ now: () => now });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 beforeEach(() => {
@@ -38,7 +36,6 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createAdministration } from '../../../src/state/admin/create-administration.ts';
-import type { Administration, RunView } from '../../../src/domain/administration/index.ts';
+import type { RunView } from '../../../src/domain/administration/index.ts';
 import type { RunWindows } from '../../../src/domain/run-windows.ts';
 import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
@@ -20,7 +19,7 @@ import {
 
 const owner = 'aaaaaaaa-0000-4000-8000-000000000000';
 let world: RunWorld;
-let administration: Administration & { close(): void };
+let administration: RunWorld['administration'];
 /** The clock on the wall of the worker. */
 let now: Date;
 
@@ -30,7 +29,7 @@ const after = new Date('2036-12-19T05:00:00Z');
 
 beforeAll(async () => {
   world = await createRunWorld({ now: () => now });
-  administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
+  ({ administration } = world);
 });
 
 beforeEach(() => {
@@ -38,7 +37,6 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  administration.close();
   await world.close();
 });
 
