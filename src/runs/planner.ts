@@ -5,7 +5,13 @@ import type { FileBatch, FileDialect, FilePackage, FileProblem, FileRecord } fro
 import type { SourceSystem } from '../pipeline/ports.ts';
 import type { LeasedRun } from '../state/runs/lease.ts';
 import { findNamed } from '../state/runs/plan/find-named.ts';
-import { nothingPlanned, planBatch, type PlanBatch, type PlanProgress } from '../state/runs/plan/plan-batch.ts';
+import {
+  noBatch,
+  nothingPlanned,
+  planBehind,
+  type PlanBatch,
+  type PlanProgress,
+} from '../state/runs/plan/plan-batch.ts';
 import { createReadingMemory, type LostRecord, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
 import type { Said } from '../state/runs/plan/said.ts';
 import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
@@ -46,7 +52,7 @@ export function createPlanner(
   let records: FileRecord[] = [];
   let problems: RunProblem[] = [];
   let lost: LostRecord[] = [];
-  let underWay: Promise<void> = Promise.resolve();
+  let underWay = noBatch;
 
   const placed = ({ place, command }: FileRecord): PlanRecord => {
     const file = numbers.get(place.file);
@@ -57,18 +63,16 @@ export function createPlanner(
     };
   };
 
-  /** Sends off what was collected: it is handled while the batch before it is being planned, and planned when that is done. */
+  /** Sends off what was collected: it is handled while the batch before it is being compared, and compared while that is written. */
   async function send(more: readonly PlanRecord[] = []): Promise<void> {
     const batch = { records: [...records.map(placed), ...more], problems, lost, named: records.filter(isNamed) };
     const state = reading.state();
     [records, problems, lost] = [[], [], []];
     // Whom a name means may stand in the batch before.
-    if (batch.named.length > 0) await underWay;
+    if (batch.named.length > 0) await underWay.done;
     const toPlan = await handled(batch, state);
-    await underWay;
-    underWay = plan(toPlan);
-    // It is looked at with the next batch, or at the end.
-    underWay.catch(() => undefined);
+    if ((await underWay.writing) === undefined) await underWay.done;
+    underWay = planBehind(parts.pool, run, toPlan, underWay, memory);
   }
 
   async function handled(batch: Collected, state: PlanBatch['progress']): Promise<PlanBatch> {
@@ -81,10 +85,6 @@ export function createPlanner(
       progress: state,
       ...(dialect.guideTextOf === undefined ? {} : { guideTextOf: dialect.guideTextOf.bind(dialect) }),
     };
-  }
-
-  async function plan(batch: PlanBatch): Promise<void> {
-    progress = await planBatch(parts.pool, run, batch, progress, memory);
   }
 
   const planner: Planner = {
@@ -110,7 +110,7 @@ export function createPlanner(
     addProblem: (problem) => void problems.push(problem),
     async flush() {
       await send();
-      await underWay;
+      progress = await underWay.done;
     },
     progress: () => progress,
     close() {

@@ -1,28 +1,19 @@
 import type pg from 'pg';
-import { mustExist } from '../../../domain/command.ts';
+import { commandKey } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { GatewayError, Problem } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
-import { awaitDeferred, defer, type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
+import { type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
 import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
-import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
-import { noteMissing, type Reference } from './missing.ts';
-import {
-  type Findings,
-  type FoundItem,
-  type LostRecord,
-  type PlanRecord,
-  problemOf,
-  type ReadingMemory,
-  type RunProblem,
-} from './planning.ts';
-import { compareRound, roundsOf } from './rounds.ts';
-import { rememberReferable } from './seen.ts';
-import { itemsOf, writeItems } from './write-items.ts';
-import { countProblems, type GuideTextOf, withGuide, writeProblems } from './write-problems.ts';
+import { LeaseLost, type LeasedRun } from '../lease.ts';
+import { compareBatch, type ComparedBatch } from './compare-batch.ts';
+import { type LostRecord, type PlanRecord, problemOf, type ReadingMemory, type RunProblem } from './planning.ts';
+import type { Keys } from './rounds.ts';
+import { writeBatch } from './write-batch.ts';
+import type { GuideTextOf } from './write-problems.ts';
 
 /** How far reading has come. A batch answers the next one: one that failed has left no trace. */
 export interface PlanProgress {
@@ -71,139 +62,174 @@ export async function planBatch(
   memory: ReadingMemory,
 ): Promise<PlanProgress> {
   try {
-    return await planAtOnce(pool, run, batch, before, memory);
+    return await planAtOnce(pool, run, batch, memory, memory.keys, () => Promise.resolve(before));
   } catch (error) {
-    const { records, ...rest } = batch;
-    if (failureOf(error) !== 'record' || records.length === 0) throw error;
-    if (records.length === 1) {
-      const [record] = records as readonly [PlanRecord];
-      const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
-      const lost = [...rest.lost, record.command];
-      return planAtOnce(pool, run, { ...rest, records: [], problems, lost }, before, memory);
-    }
-    const middle = Math.ceil(records.length / 2);
-    const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, memory);
-    const second = { ...rest, records: records.slice(middle), problems: [], lost: [] };
-    return planBatch(pool, run, second, between, memory);
+    return planInParts(pool, run, batch, before, memory, error);
   }
+}
+
+/** Plans what could not be planned as a whole. */
+async function planInParts(
+  pool: pg.Pool,
+  run: LeasedRun,
+  batch: PlanBatch,
+  before: PlanProgress,
+  memory: ReadingMemory,
+  error: unknown,
+): Promise<PlanProgress> {
+  const { records, ...rest } = batch;
+  if (failureOf(error) !== 'record' || records.length === 0) throw error;
+  if (records.length === 1) {
+    const [record] = records as readonly [PlanRecord];
+    const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
+    const lost = [...rest.lost, record.command];
+    const without = { ...rest, records: [], problems, lost };
+    return planAtOnce(pool, run, without, memory, memory.keys, () => Promise.resolve(before));
+  }
+  const middle = Math.ceil(records.length / 2);
+  const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, memory);
+  const second = { ...rest, records: records.slice(middle), problems: [], lost: [] };
+  return planBatch(pool, run, second, between, memory);
 }
 
 function plainly({ code, message }: GatewayError): Problem {
   return { code, message };
 }
 
+/** A batch that is being planned. */
+export interface PlannedBatch {
+  /** Resolves when it is compared and its turn to be written has come: the next one may be compared. Undefined: when it is done. */
+  readonly writing: Promise<Ahead | undefined>;
+  /** How far reading has come with it, when that is committed. */
+  readonly done: Promise<PlanProgress>;
+}
+
+/** A batch that is compared, and not committed yet. */
+interface Ahead {
+  readonly keys: Keys;
+  /** False: it came to something else than was foreseen. */
+  readonly landed: Promise<boolean>;
+}
+
+export const noBatch: PlannedBatch = { writing: Promise.resolve(undefined), done: Promise.resolve(nothingPlanned) };
+
+/**
+ * Plans a batch behind another one: it is compared while that one is written, and written when that is committed. Where the
+ * database refuses something of that one, this one is compared again.
+ */
+export function planBehind(
+  pool: pg.Pool,
+  run: LeasedRun,
+  batch: PlanBatch,
+  former: PlannedBatch,
+  memory: ReadingMemory,
+): PlannedBatch {
+  const { promise: writing, resolve: announce } = Promise.withResolvers<Ahead | undefined>();
+  const done = planInTurn(pool, run, batch, former, memory, announce).finally(() => {
+    announce(undefined);
+  });
+  // Whoever is behind it looks.
+  done.catch(() => undefined);
+  return { writing, done };
+}
+
+async function planInTurn(
+  pool: pg.Pool,
+  run: LeasedRun,
+  batch: PlanBatch,
+  former: PlannedBatch,
+  memory: ReadingMemory,
+  announce: (ahead: Ahead) => void,
+): Promise<PlanProgress> {
+  const ahead = await former.writing;
+  if (ahead === undefined) await former.done;
+  const { promise: landed, resolve: land } = Promise.withResolvers<boolean>();
+  const itsTurn = async (keys: Keys): Promise<PlanProgress> => {
+    if (ahead !== undefined && !(await ahead.landed)) throw new ComparedInVain();
+    const before = await former.done;
+    announce({ keys, landed });
+    return before;
+  };
+  try {
+    const known = ahead === undefined ? memory.keys : eitherOf(ahead.keys, memory.keys);
+    const after = await planAtOnce(pool, run, batch, memory, known, itsTurn);
+    land(true);
+    return after;
+  } catch (error) {
+    // Whoever is behind it gives its connection back, which this one may need.
+    land(false);
+    const before = await former.done;
+    return error instanceof ComparedInVain
+      ? planBatch(pool, run, batch, before, memory)
+      : planInParts(pool, run, batch, before, memory, error);
+  }
+}
+
+/** What it was compared with is not what came to be. */
+class ComparedInVain extends Error {
+  override readonly name = 'ComparedInVain';
+}
+
+/**
+ * @param known keys that the run has come across before
+ * @param itsTurn resolves when what is before it is committed, to how far reading has come with that
+ */
 function planAtOnce(
   pool: pg.Pool,
   run: LeasedRun,
   batch: PlanBatch,
-  before: PlanProgress,
   memory: ReadingMemory,
+  known: Keys,
+  itsTurn: (keys: Keys) => Promise<PlanProgress>,
 ): Promise<PlanProgress> {
   return withClient(pool, async (client) => {
     const { lane, source } = await openReading(client, run);
-    const planned = await planIn(lane, source, run, batch, before, memory).catch((error: unknown) => {
+    const compared = await compareBatch(lane, source, run, batch, known);
+    const before = await itsTurn(keysOf(batch.records, compared));
+    const { after, found } = await writeBatch(lane, run, batch, compared, before, memory).catch((error: unknown) => {
       // Of what was sent without waiting, the first that failed is why all behind it did.
       throw lane.failure.cause ?? error;
     });
     await commit(client);
-    remember(batch.records, planned, memory);
-    for (const reference of planned.found) memory.references.add(reference);
-    for (const { kind, sourcedId } of batch.lost)
-      if (kind !== undefined && sourcedId !== undefined) memory.lostKeys.add({ kind, sourcedId });
-    return planned.after;
+    remember(batch, compared, memory);
+    for (const reference of found) memory.references.add(reference);
+    return after;
   });
 }
 
-function remember(records: readonly PlanRecord[], { written, refused }: Planned, { keys, said }: ReadingMemory): void {
+function remember({ records, lost }: PlanBatch, { items, refused }: ComparedBatch, memory: ReadingMemory): void {
+  const { keys, said, lostKeys } = memory;
   for (const record of records) {
     const { command, absent = false } = record;
     if (refused.has(record)) keys.add(command);
     else if (absent) said.addAbsent(command);
     else said.add(command);
   }
-  for (const { command, record } of written) {
-    if (record.absent === true) continue;
-    if (command.verb === 'delete') keys.addDeleted(command);
-    else keys.addPlanned(command);
+  for (const { item } of items) {
+    if (item.record.absent === true) continue;
+    if (item.command.verb === 'delete') keys.addDeleted(item.command);
+    else keys.addPlanned(item.command);
   }
+  for (const { kind, sourcedId } of lost)
+    if (kind !== undefined && sourcedId !== undefined) lostKeys.add({ kind, sourcedId });
 }
 
-interface Planned {
-  readonly after: PlanProgress;
-  readonly written: readonly FoundItem[];
-  readonly refused: ReadonlySet<PlanRecord>;
-  /** References that lead somewhere. */
-  readonly found: readonly Reference[];
+/** The keys of a batch, as they will be remembered. */
+function keysOf(records: readonly PlanRecord[], { items }: ComparedBatch): Keys {
+  const stated = ({ absent }: PlanRecord): boolean => absent !== true;
+  const seen = new Set(records.filter(stated).map(({ command }) => commandKey(command)));
+  const planned = new Set(
+    items.filter(({ item }) => stated(item.record)).map(({ item: { command } }) => commandKey(command)),
+  );
+  return { has: (command) => seen.has(commandKey(command)), isPlanned: (command) => planned.has(commandKey(command)) };
 }
 
-async function planIn(
-  lane: Lane,
-  source: LaneSource,
-  run: LeasedRun,
-  { records, problems, lost, progress, guideTextOf }: PlanBatch,
-  before: PlanProgress,
-  memory: ReadingMemory,
-): Promise<Planned> {
-  const tally = createTally(before.counters);
-  const findings: Findings = { items: [], problems: [...problems], refused: new Set(), count: tally.count };
-  countRecords(records, lost, findings);
-  const rounds = roundsOf(records);
-  const remembered = rounds.map(({ compared }) => sent(lane, rememberReferable(lane, run.id, compared)));
-  const noted = sent(lane, noteMissing(lane, run, records, memory.references));
-  const written: FoundItem[] = [];
-  for (const round of rounds) {
-    const found = await compareRound(lane, source, run.id, round, written, findings, memory);
-    const items = await itemsOf(lane, run, source.options.grace, found);
-    void sent(lane, writeItems(lane, run.id, items, before.items + written.length));
-    written.push(...items.map(({ item }) => item));
-  }
-  for (const record of records)
-    if (mustExist(record.command) && !findings.refused.has(record)) tally.count(record.command.kind, 'asides');
-  const told = withGuide(findings.problems, guideTextOf);
-  void sent(lane, writeProblems(lane.client, run, told, before.problems));
-  const after: PlanProgress = {
-    items: before.items + written.length,
-    counters: tally.counters,
-    problems: countProblems(told, before.problems),
-    keys: (await Promise.all(remembered)).reduce((sum, fresh) => sum + fresh, before.keys),
-    nameless: countNameless(lost, before.nameless),
-    hasRepeats: before.hasRepeats || written.some(({ isAgain }) => isAgain === true),
+function eitherOf(one: Keys, other: Keys): Keys {
+  return {
+    has: (command) => one.has(command) || other.has(command),
+    isPlanned: (command) => one.isPlanned(command) || other.isPlanned(command),
   };
-  void sent(lane, noteProgress(lane.client, run, after, progress));
-  await awaitDeferred(lane);
-  return { after, written, refused: findings.refused, found: await noted };
 }
-
-function countNameless(lost: readonly LostRecord[], before: PlanProgress['nameless']): PlanProgress['nameless'] {
-  const nameless = { ...before };
-  for (const { mayName = [] } of lost) for (const kind of mayName) nameless[kind] = (nameless[kind] ?? 0) + 1;
-  return nameless;
-}
-
-function countRecords(
-  records: readonly PlanRecord[],
-  lost: readonly LostRecord[],
-  { count, problems }: Findings,
-): void {
-  for (const { kind } of lost) {
-    if (kind === undefined) continue;
-    count(kind, 'records');
-    count(kind, 'refused');
-  }
-  for (const record of records) {
-    // What a snapshot does not name is no record of it.
-    if (record.absent !== true) count(record.command.kind, 'records');
-    for (const note of record.command.notes ?? noNotes) problems.push(problemOf(record, 'warning', note));
-  }
-}
-
-/** A statement for which nothing waits but the commit: those behind it are sent at once. */
-function sent<Result>(lane: Lane, statement: Promise<Result>): Promise<Result> {
-  defer(lane, statement);
-  return statement;
-}
-
-const noNotes: readonly Problem[] = [];
 
 /** Reads what was committed last, statement by statement; what is lost in a crash is read again from the beginning. */
 async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lane: Lane; source: LaneSource }> {
@@ -215,44 +241,4 @@ async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lan
   const source = lane.sources.get(sourceSystemId);
   if (source === undefined) throw new LeaseLost('the source system was removed');
   return { lane, source };
-}
-
-interface Tally {
-  readonly counters: PlanProgress['counters'];
-  readonly count: (kind: WireKind, what: keyof KindCounters) => void;
-}
-
-function createTally(before: PlanProgress['counters']): Tally {
-  const counters: Partial<Record<WireKind, { -readonly [What in keyof KindCounters]: number }>> =
-    structuredClone(before);
-  return {
-    counters,
-    count(kind, what) {
-      const of = (counters[kind] ??= { records: 0, unchanged: 0, add: 0, change: 0, remove: 0, refused: 0 });
-      of[what] = (of[what] ?? 0) + 1;
-    },
-  };
-}
-
-async function noteProgress(
-  client: pg.ClientBase,
-  run: LeasedRun,
-  after: PlanProgress,
-  progress: PlanBatch['progress'],
-): Promise<void> {
-  const { rowCount } = await client.query({
-    name: 'run_progress',
-    text: `update run set progress = $4, counters = $5, problems = $6, items = $7, ${renewedSql}
-            where organization_id = $1 and id = $2 and owner = $3 and state = 'reading' and not paused and not cancel_requested`,
-    values: [
-      run.organizationId,
-      run.id,
-      run.owner,
-      JSON.stringify(progress),
-      JSON.stringify(after.counters),
-      JSON.stringify(after.problems),
-      after.items,
-    ],
-  });
-  if (rowCount !== 1) throw new LeaseLost();
 }

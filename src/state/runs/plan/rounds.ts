@@ -4,7 +4,15 @@ import type { ItemOperation } from '../../../domain/run.ts';
 import { statesEnd } from '../../declare/ends.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
 import { compareRecords } from './compare.ts';
-import { type Findings, type FoundItem, type PlanRecord, problemOf, type ReadingMemory } from './planning.ts';
+import { type Findings, type PlanRecord, problemOf } from './planning.ts';
+import type { Item } from './write-items.ts';
+
+/** Keys that the run has come across. */
+export interface Keys {
+  has(command: RecordCommand): boolean;
+  /** What becomes of it follows from an item of the run. */
+  isPlanned(command: RecordCommand): boolean;
+}
 
 export interface Round {
   /** No key comes twice among them. */
@@ -39,14 +47,14 @@ export async function compareRound(
   source: LaneSource,
   runId: string,
   { compared, forced, isSecond }: Round,
-  written: readonly FoundItem[],
+  before: readonly Item[],
   findings: Findings,
-  memory: ReadingMemory,
+  known: Keys,
 ): Promise<Findings> {
-  const repeated = isSecond ? compared : compared.filter(({ command }) => memory.keys.has(command));
+  const repeated = isSecond ? compared : compared.filter(({ command }) => known.has(command));
   for (const record of [...repeated, ...forced])
     if (record.command.verb !== 'update') findings.problems.push(problemOf(record, 'warning', statedTwice(record)));
-  const again = withItems(repeated, written, memory);
+  const again = withItems(repeated, before, known);
   const fresh = again.size === 0 ? compared : compared.filter((record) => !again.has(record));
   const found: Findings = { ...findings, items: [] };
   await compareRecords(lane, source, runId, fresh, found);
@@ -60,14 +68,10 @@ export async function compareRound(
 }
 
 /** Of the records that come again: those that have an item already, be it of the same batch. */
-function withItems(
-  repeated: readonly PlanRecord[],
-  written: readonly FoundItem[],
-  { keys }: ReadingMemory,
-): ReadonlySet<PlanRecord> {
+function withItems(repeated: readonly PlanRecord[], before: readonly Item[], known: Keys): ReadonlySet<PlanRecord> {
   if (repeated.length === 0) return new Set();
-  const now = new Set(written.map(({ command }) => commandKey(command)));
-  return new Set(repeated.filter(({ command }) => keys.isPlanned(command) || now.has(commandKey(command))));
+  const now = new Set(before.map(({ item: { command } }) => commandKey(command)));
+  return new Set(repeated.filter(({ command }) => known.isPlanned(command) || now.has(commandKey(command))));
 }
 
 /** What it is compared with is what the items before it will have made of the row. */

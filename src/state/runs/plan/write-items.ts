@@ -11,7 +11,7 @@ import { declaredImageSql } from './declared-image.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
 /** An item as it is written: with the declared row that it was compared with, as JSON. */
-interface Item {
+export interface Item {
   readonly item: FoundItem;
   readonly before: string | null;
 }
