@@ -14,21 +14,45 @@ const fallsOver: Handler = {
 /** States what Postgres cannot hold: no dialect of ours does, since bytes are read as UTF-8. */
 const broken: FileDialect = {
   name: 'broken',
-  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'broken.txt')),
-  async *read() {
+  recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name in persons)),
+  async *read({ files }) {
     await Promise.resolve();
-    const records = numbered('P', 9).map((sourcedId, index) => ({
-      place: { file: 'broken.txt', line: index + 1 },
+    const file = files[0]?.name ?? '';
+    const records = (persons[file] ?? []).map(({ sourcedId, userName }, index) => ({
+      place: { file, line: index + 1 },
       command: {
         entity: 'user' as const,
         kind: 'person' as const,
         sourcedId,
         verb: 'replace' as const,
-        fields: { userName: index === 4 ? 'a\u0000b' : `u${sourcedId}`, familyName: 'X' },
+        fields: { userName, familyName: 'X' },
       },
     }));
-    yield { records, problems: [], file: 'broken.txt', bytesRead: 1 };
+    yield { records, problems: [], file, bytesRead: 1 };
   },
+};
+
+const sound = numbered('Q', 5_000).map((sourcedId) => ({ sourcedId, userName: `u${sourcedId}` }));
+const unsound = (place: number): { sourcedId: string; userName: string } => ({
+  sourcedId: sound[place]?.sourcedId ?? '',
+  userName: 'a\u0000b',
+});
+
+const persons: Record<string, readonly { readonly sourcedId: string; readonly userName: string }[]> = {
+  'broken.txt': numbered('P', 9).map((sourcedId, place) => ({
+    sourcedId,
+    userName: place === 4 ? 'a\u0000b' : `u${sourcedId}`,
+  })),
+  // 2,000 records are a batch: the last and the first of two are refused, and batches repeat what stands in the one before them.
+  'borders.txt': [
+    ...sound.slice(0, 1_999),
+    unsound(1_999),
+    unsound(2_000),
+    ...sound.slice(1_990, 3_000),
+    ...sound.slice(2_500, 4_000),
+    unsound(4_000),
+    ...sound.slice(3_990),
+  ],
 };
 
 let world: RunWorld;
@@ -63,6 +87,27 @@ test('a record that the database refuses is told with its line, and harms itself
     { code: 'invalid_data', line: 5 },
   ]);
 });
+
+test('records that are refused where batches meet leave those before and behind them as they are', async () => {
+  const organization = await world.organization();
+  const run = await organization.run({ 'borders.txt': 'x' });
+  // Those that were said in vain were said again.
+  expect(run).toMatchObject({ state: 'finished', counters: { person: { records: 5_522, refused: 3, add: 5_000 } } });
+  expect(
+    await organization.query('select count(*)::integer, max(number)::integer, min(number)::integer from run_item'),
+  ).toEqual([{ count: 5_519, max: 5_519, min: 1 }]);
+  expect(
+    await organization.query(
+      `select code, count(*)::integer, count(distinct sourced_id)::integer as persons, min(line) as first from run_problem group by code order by code`,
+    ),
+  ).toEqual([
+    { code: 'invalid_data', count: 3, persons: 3, first: 2_000 },
+    { code: 'stated_twice', count: 519, persons: 519, first: 2_002 },
+  ]);
+  expect(await organization.query('select count(*)::integer from lms_user where user_name_key is not null')).toEqual([
+    { count: 5_000 },
+  ]);
+}, 60_000);
 
 test('an item that cannot be applied is passed over, and the others are applied', async () => {
   const organization = await world.organization();

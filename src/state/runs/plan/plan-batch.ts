@@ -5,7 +5,7 @@ import type { GatewayError, Problem } from '../../../domain/problem.ts';
 import type { KindCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
-import { type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
+import { defer, type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
 import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
@@ -13,6 +13,7 @@ import { compareBatch, type ComparedBatch } from './compare-batch.ts';
 import { type LostRecord, type PlanRecord, problemOf, type ReadingMemory, type RunProblem } from './planning.ts';
 import type { Keys } from './rounds.ts';
 import { writeBatch } from './write-batch.ts';
+import { writeItems } from './write-items.ts';
 import type { GuideTextOf } from './write-problems.ts';
 
 /** How far reading has come. A batch answers the next one: one that failed has left no trace. */
@@ -62,7 +63,7 @@ export async function planBatch(
   memory: ReadingMemory,
 ): Promise<PlanProgress> {
   try {
-    return await planAtOnce(pool, run, batch, memory, memory.keys, () => Promise.resolve(before));
+    return await planAtOnce(pool, run, batch, memory, behind(before, memory));
   } catch (error) {
     return planInParts(pool, run, batch, before, memory, error);
   }
@@ -84,7 +85,7 @@ async function planInParts(
     const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
     const lost = [...rest.lost, record.command];
     const without = { ...rest, records: [], problems, lost };
-    return planAtOnce(pool, run, without, memory, memory.keys, () => Promise.resolve(before));
+    return planAtOnce(pool, run, without, memory, behind(before, memory));
   }
   const middle = Math.ceil(records.length / 2);
   const between = await planBatch(pool, run, { ...rest, records: records.slice(0, middle) }, before, memory);
@@ -106,9 +107,22 @@ export interface PlannedBatch {
 
 /** A batch that is compared, and not committed yet. */
 interface Ahead {
-  readonly keys: Keys;
+  readonly foreseen: Foreseen;
   /** False: it came to something else than was foreseen. */
   readonly landed: Promise<boolean>;
+}
+
+/** What a batch is compared with, and numbered on from, beside what is declared. */
+interface Foreseen {
+  readonly keys: Keys;
+  readonly items: number;
+}
+
+/** Where a batch stands. */
+interface Turn {
+  readonly foreseen: Foreseen;
+  /** Resolves when what is before it is committed, to how far reading has come with that. */
+  readonly comes: (compared: ComparedBatch) => Promise<PlanProgress>;
 }
 
 export const noBatch: PlannedBatch = { writing: Promise.resolve(undefined), done: Promise.resolve(nothingPlanned) };
@@ -142,17 +156,22 @@ async function planInTurn(
   announce: (ahead: Ahead) => void,
 ): Promise<PlanProgress> {
   const ahead = await former.writing;
-  if (ahead === undefined) await former.done;
   const { promise: landed, resolve: land } = Promise.withResolvers<boolean>();
-  const itsTurn = async (keys: Keys): Promise<PlanProgress> => {
-    if (ahead !== undefined && !(await ahead.landed)) throw new ComparedInVain();
-    const before = await former.done;
-    announce({ keys, landed });
-    return before;
-  };
   try {
-    const known = ahead === undefined ? memory.keys : eitherOf(ahead.keys, memory.keys);
-    const after = await planAtOnce(pool, run, batch, memory, known, itsTurn);
+    const foreseen =
+      ahead === undefined
+        ? { keys: memory.keys, items: (await former.done).items }
+        : { ...ahead.foreseen, keys: eitherOf(ahead.foreseen.keys, memory.keys) };
+    const comes = async (compared: ComparedBatch): Promise<PlanProgress> => {
+      if (ahead !== undefined && !(await ahead.landed)) throw new ComparedInVain();
+      const before = await former.done;
+      announce({
+        foreseen: { keys: keysOf(batch.records, compared), items: before.items + compared.items.length },
+        landed,
+      });
+      return before;
+    };
+    const after = await planAtOnce(pool, run, batch, memory, { foreseen, comes });
     land(true);
     return after;
   } catch (error) {
@@ -170,22 +189,27 @@ class ComparedInVain extends Error {
   override readonly name = 'ComparedInVain';
 }
 
+/** Behind what is committed. */
+function behind(before: PlanProgress, { keys }: ReadingMemory): Turn {
+  return { foreseen: { keys, items: before.items }, comes: () => Promise.resolve(before) };
+}
+
 /**
- * @param known keys that the run has come across before
- * @param itsTurn resolves when what is before it is committed, to how far reading has come with that
+ * Compares, and writes the items while what is before them is being committed: they meet with nothing of it. All else waits for its turn; that of two
+ * transactions would wait for each other.
  */
 function planAtOnce(
   pool: pg.Pool,
   run: LeasedRun,
   batch: PlanBatch,
   memory: ReadingMemory,
-  known: Keys,
-  itsTurn: (keys: Keys) => Promise<PlanProgress>,
+  { foreseen, comes }: Turn,
 ): Promise<PlanProgress> {
   return withClient(pool, async (client) => {
     const { lane, source } = await openReading(client, run);
-    const compared = await compareBatch(lane, source, run, batch, known);
-    const before = await itsTurn(keysOf(batch.records, compared));
+    const compared = await compareBatch(lane, source, run, batch, foreseen.keys);
+    defer(lane, writeItems(lane, run.id, compared.items, foreseen.items));
+    const before = await comes(compared);
     const { after, found } = await writeBatch(lane, run, batch, compared, before, memory).catch((error: unknown) => {
       // Of what was sent without waiting, the first that failed is why all behind it did.
       throw lane.failure.cause ?? error;

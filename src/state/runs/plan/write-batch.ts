@@ -8,7 +8,6 @@ import { noteMissing, type Reference } from './missing.ts';
 import type { PlanBatch, PlanProgress } from './plan-batch.ts';
 import type { LostRecord, ReadingMemory } from './planning.ts';
 import { rememberReferable } from './seen.ts';
-import { writeItems } from './write-items.ts';
 import { countProblems, withGuide, writeProblems } from './write-problems.ts';
 
 interface WrittenBatch {
@@ -18,7 +17,7 @@ interface WrittenBatch {
 }
 
 /**
- * Writes what a batch comes to; it is not committed yet.
+ * Writes what a batch comes to but for its items, which are on their way; it is not committed yet.
  *
  * @param before how far reading has come without it
  */
@@ -32,7 +31,6 @@ export async function writeBatch(
 ): Promise<WrittenBatch> {
   const remembered = rounds.map(({ compared }) => sent(lane, rememberReferable(lane, run.id, compared)));
   const noted = sent(lane, noteMissing(lane, run, records, memory.references));
-  void sent(lane, writeItems(lane, run.id, items, before.items));
   const told = withGuide(problems, guideTextOf);
   void sent(lane, writeProblems(lane.client, run, told, before.problems));
   const after: PlanProgress = {
