@@ -1,4 +1,4 @@
-import { applyRange, passOver, type Portion } from '../state/runs/apply/apply-range.ts';
+import { type Applied, applyRange, passOver, type Portion } from '../state/runs/apply/apply-range.ts';
 import { holdDone, nextApproved } from '../state/runs/apply/approved-holds.ts';
 import { beginApplying } from '../state/runs/apply/begin-applying.ts';
 import { endRun } from '../state/runs/apply/end-run.ts';
@@ -9,7 +9,7 @@ import type { RunParts } from './parts.ts';
 import { stopIf } from './stop-if.ts';
 
 /** Single messages wait for the lane no longer than about this. */
-const rangeMs = 250;
+const rangeMs = 400;
 const firstItems = 500;
 const mostItems = 10_000;
 const mostRetries = 5;
@@ -50,16 +50,18 @@ async function applyPortion(
   let items = firstItems;
   let retries = 0;
   let refreshed = Promise.resolve();
+  let next: Applied['next'];
   for (;;) {
     stopIf(signal);
     await gate.requireOpen(portion);
     const begun = performance.now();
-    let last: number | undefined;
+    let applied: Applied | undefined;
     try {
-      last = await applyRange(pool, run, portion, items, statistics, parts.now, helpers);
+      applied = await applyRange(pool, run, portion, items, statistics, parts.now, helpers, await next);
       items = nextSize(items, performance.now() - begun);
       retries = 0;
     } catch (error) {
+      next = undefined;
       if (error instanceof LeaseLost) throw error;
       const isTransient = failureOf(error) === 'transient';
       if (isTransient && (retries += 1) > mostRetries) throw error;
@@ -72,10 +74,11 @@ async function applyPortion(
         continue;
       }
       log.warn({ runId: run.id, after: portion.after, err: error }, 'an item of a run could not be applied');
-      last = await passOver(pool, run, portion, error);
+      applied = await passOver(pool, run, portion, error);
     }
-    if (last === undefined) return refreshed;
-    portion = { ...portion, after: last };
+    if (applied === undefined) return refreshed;
+    portion = { ...portion, after: applied.last };
+    ({ next } = applied);
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;
     refreshed = statistics.committed(pool).catch((error: unknown) => {

@@ -4,14 +4,14 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import { applySteps, type Step } from '../../apply.ts';
 import { refusalOf } from '../../flush.ts';
 import { inOrganization } from '../../in-transaction.ts';
-import { awaitDeferred, enterLane, type Lane, leaveLane } from '../../lane.ts';
+import { awaitDeferred, enterLane, type Lane, leaveLane, plannerSettings } from '../../lane.ts';
 import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { compareAnew, type Item, readItems } from './read-items.ts';
-import { applyShares } from './apply-shares.ts';
+import { applyShares, Misplaced } from './apply-shares.ts';
 import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
-import { nextMemberships } from './memberships.ts';
+import { nextMemberships, type Stretch } from './memberships.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome, writeOutcomes } from './outcomes.ts';
 
 /** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
@@ -28,14 +28,22 @@ export interface Helpers {
   readonly each: number;
 }
 
+export interface Applied {
+  /** The number of the last item that was looked at. */
+  readonly last: number;
+  /** The memberships behind it, if they are what comes next: they are looked for meanwhile. */
+  readonly next?: Promise<Stretch | undefined>;
+}
+
 /**
  * Applies the next items under the lane: declares and projects them, and notes how far the run is. An item that is applied again,
  * because a worker was killed meanwhile, changes nothing.
  *
- * @returns the number of the last item that was looked at; undefined when there is none left
+ * @param stretch the memberships that are next, if they are known
+ * @returns undefined when there is none left
  * @throws LeaseLost; anything that the database throws
  */
-export function applyRange(
+export async function applyRange(
   pool: pg.Pool,
   run: LeasedRun,
   portion: Portion,
@@ -43,22 +51,28 @@ export function applyRange(
   statistics: Statistics,
   now: () => Date,
   helpers?: Helpers,
-): Promise<number | undefined> {
-  // Who holds the lane waits for nobody's connection.
-  return withHelpers(helpers, helpers?.each ?? 0, (beside) =>
-    withClient(pool, async (client) => {
-      const cause = { reason: 'message', messageId: run.id } as const;
-      const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-      const last = await applyNext(lane, run, portion, most, now, beside);
-      try {
-        await leaveLane(lane);
-      } catch (error) {
-        await awaitDeferred(lane).catch(() => undefined);
-        throw error;
-      }
-      return last;
-    }),
-  );
+  stretch?: Stretch,
+): Promise<Applied | undefined> {
+  try {
+    // Who holds the lane waits for nobody's connection.
+    return await withHelpers(helpers, helpers?.each ?? 0, (beside) =>
+      withClient(pool, async (client) => {
+        const cause = { reason: 'message', messageId: run.id } as const;
+        const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+        const applied = await applyNext(pool, lane, run, portion, most, now, beside, stretch);
+        try {
+          await leaveLane(lane);
+        } catch (error) {
+          await awaitDeferred(lane).catch(() => undefined);
+          throw error;
+        }
+        return applied;
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Misplaced)) throw error;
+    return applyRange(pool, run, portion, most, statistics, now, helpers);
+  }
 }
 
 function withHelpers<T>(
@@ -71,27 +85,51 @@ function withHelpers<T>(
 }
 
 async function applyNext(
+  pool: pg.Pool,
   lane: Lane,
   run: LeasedRun,
   portion: Portion,
   most: number,
   now: () => Date,
   helpers: readonly pg.ClientBase[],
-): Promise<number | undefined> {
+  foreseen?: Stretch,
+): Promise<Applied | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
   if (source === undefined) throw new LeaseLost('the source system was removed');
-  const stretch = await nextMemberships(lane, source, run, portion, most, helpers.length + 1);
+  const parts = helpers.length + 1;
+  // Where rights are withheld, each is judged.
+  const mayBeShared = source.options.withheldRights.length === 0;
+  const stretch = mayBeShared ? (foreseen ?? (await nextMemberships(lane, run, portion, most, parts))) : undefined;
   if (stretch !== undefined) {
-    const note = (): Promise<void> => noteApplied(lane.client, run, portion, stretch.last);
+    const { last } = stretch;
+    const next = portion.hold === null ? lookAhead(pool, run, { hold: null, after: last }, most, parts) : undefined;
+    const note = (): Promise<void> => noteApplied(lane.client, run, portion, last);
     await writeOutcomes(lane, run.id, await applyShares(lane, source, run, stretch, helpers, note));
-    return stretch.last;
+    return next === undefined ? { last } : { last, next };
   }
   const items = await readItems(lane, run, portion, most);
   const last = items.at(-1)?.number;
   if (last === undefined) return undefined;
   await writeOutcomes(lane, run.id, await applyItems(lane, run, items, now));
   await noteApplied(lane.client, run, portion, last);
-  return last;
+  return { last };
+}
+
+/** Looks for the next memberships without the lane: of what was not decided on, the plan does not change any more. */
+function lookAhead(
+  pool: pg.Pool,
+  run: LeasedRun,
+  portion: Portion,
+  most: number,
+  parts: number,
+): Promise<Stretch | undefined> {
+  const { organizationId } = run;
+  const next = inOrganization(pool, organizationId, async (client) => {
+    await client.query(plannerSettings);
+    return nextMemberships({ client, organizationId }, run, portion, most, parts);
+  });
+  // They are looked for again then.
+  return next.catch(() => undefined);
 }
 
 async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], now: () => Date): Promise<RunOutcome[]> {
@@ -139,7 +177,7 @@ export async function passOver(
   run: LeasedRun,
   portion: Portion,
   error: unknown,
-): Promise<number | undefined> {
+): Promise<Applied | undefined> {
   return inOrganization(pool, run.organizationId, async (client) => {
     const [item] = await readItems({ organizationId: run.organizationId, client }, run, portion, 1);
     if (item === undefined) return undefined;
@@ -147,7 +185,7 @@ export async function passOver(
     const outcome: RunOutcome = { number: item.number, status: 'failed', problems: [{ code, message }] };
     await writeOutcomes({ organizationId: run.organizationId, client }, run.id, [outcome]);
     await noteApplied(client, run, portion, item.number);
-    return item.number;
+    return { last: item.number };
   });
 }
 

@@ -37,9 +37,13 @@ export async function applyShares(
     helpers.slice(0, stretch.shares.length - 1).map((client) => besideLane(lane, client)),
   );
   // Ours is the last: what it has written is committed with the lane.
-  const shares = [...beside, lane].map((each, at) => ({ lane: each, numbers: stretch.shares[at] ?? '{}' }));
+  const connections = [...beside, lane];
+  const shares = stretch.shares.map((share, at) => ({ ...share, lane: connections[at] ?? lane }));
 
-  const declared = await Promise.all(shares.map((share) => declareShare(share.lane, source, run, share.numbers)));
+  const declared = await Promise.all(
+    shares.map((share) => declareShare(share.lane, source, run, stretch.parts, share)),
+  );
+  if (declared.some(({ isMisplaced }) => isMisplaced)) throw new Misplaced();
   await lane.statistics?.grew(lane.client, 'enrollment', stretch.count);
   const found = await Promise.all(shares.map((share, at) => differencesOf(share.lane, declared[at])));
   numberOn(
@@ -61,6 +65,11 @@ export async function applyShares(
   if (beside.length > 0)
     await lane.client.query('delete from lane_ahead where organization_id = $1', [lane.organizationId]);
   return outcomes;
+}
+
+/** Links have changed since the stretch was looked for: it is to be looked for again. */
+export class Misplaced extends Error {
+  override readonly name = 'Misplaced';
 }
 
 const none: Differences = { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } };

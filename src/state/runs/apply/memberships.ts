@@ -1,7 +1,7 @@
 import type { RecordCommand } from '../../../domain/command.ts';
 import { comparingSql, touchedSql, writtenSql } from '../../declare/enrollments.ts';
 import type { Declared } from '../../declare/declare.ts';
-import type { Lane, LaneSource } from '../../lane.ts';
+import type { Lane, LaneSource, Reading } from '../../lane.ts';
 import { placingManySql } from '../../projection/place-enrollments.ts';
 import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
@@ -14,36 +14,45 @@ const fewest = 100;
 
 /** Memberships of the plan that can be applied as they stand there. */
 export interface Stretch {
-  /** The numbers of each share, as the database writes an array. Nobody whom an LMS user is linked to is in two of them. */
-  readonly shares: readonly string[];
+  /** In how many shares it may be. */
+  readonly parts: number;
+  readonly shares: readonly Share[];
   readonly count: number;
+  /** They are those after this item, */
+  readonly after: number;
+  /** up to this one. */
   readonly last: number;
+}
+
+export interface Share {
+  /** Of the LMS users that are linked: the remainder of their ids. Nobody whom an LMS user is linked to is in two shares. */
+  readonly share: number;
+  /** As the database writes an array. */
+  readonly numbers: string;
 }
 
 /**
  * The memberships that are next in the plan, up to the first item that is something else, or of a key that came before, or that
- * moves to another person; undefined where they are few, or where rights are to be judged.
+ * moves to another person; undefined where they are few.
  */
 export async function nextMemberships(
-  lane: Lane,
-  source: LaneSource,
+  { client, organizationId }: Reading,
   run: LeasedRun,
   { hold, after }: Portion,
   most: number,
-  shares: number,
+  parts: number,
 ): Promise<Stretch | undefined> {
-  if (source.options.withheldRights.length > 0) return undefined;
-  const { rows } = await lane.client.query<{ numbers: string; count: number; last: string }>({
+  const { rows } = await client.query<Share & { count: number; last: string }>({
     name: hold === null ? 'run_memberships_next' : 'run_memberships_of_hold',
     text:
       hold === null
         ? stretchSql('hold is null and $6::integer is null', 'true')
         : stretchSql('hold = $6', `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
-    values: [lane.organizationId, source.id, run.id, after, most, hold, shares],
+    values: [organizationId, run.sourceSystemId, run.id, after, most, hold, parts],
   });
   const count = rows.reduce((sum, share) => sum + share.count, 0);
   if (count < fewest) return undefined;
-  return { shares: rows.map(({ numbers }) => numbers), count, last: Math.max(...rows.map(({ last }) => Number(last))) };
+  return { parts, shares: rows, count, after, last: Math.max(...rows.map(({ last }) => Number(last))) };
 }
 
 /** What later files said of the membership may have to be said again. */
@@ -67,13 +76,13 @@ function stretchSql(which: string, isAlone: string): string {
     taken as materialized (
       select number, user_sourced_id from judged where number < coalesce((select min(number) from judged where again or not plain), $4 + 1 + (select max(number) from next))
     )
-    select array_agg(number)::text as numbers, count(*)::integer as count, max(number) as last
+    select share, array_agg(number)::text as numbers, count(*)::integer as count, max(number) as last
       from (
         select t.number,
-               (select mod(l.lms_id, $7) from link l
-                 where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = t.user_sourced_id and l.kind = 'person') as share
+               coalesce((select mod(l.lms_id, $7) from link l
+                          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = t.user_sourced_id and l.kind = 'person'), 0)::integer as share
           from taken t offset 0) t
-     group by coalesce(share, 0)`;
+     group by share`;
 }
 
 /** What a share has declared. */
@@ -86,6 +95,8 @@ export interface DeclaredShare {
   readonly strangerOrgUnitIds: readonly string[];
   /** What is not simply done. */
   readonly told: readonly Told[];
+  /** A person is linked to an LMS user of another share by now. */
+  readonly isMisplaced: boolean;
 }
 
 /** Declares a share straight from the plan: its rows are not carried through this process. */
@@ -93,12 +104,13 @@ export async function declareShare(
   lane: Lane,
   source: LaneSource,
   run: LeasedRun,
-  numbers: string,
+  parts: number,
+  { share, numbers }: Share,
 ): Promise<DeclaredShare> {
   const { rows } = await lane.client.query<DeclaredShare>({
     name: 'run_memberships_declare',
     text: declareSql,
-    values: [lane.organizationId, source.id, run.id, numbers],
+    values: [lane.organizationId, source.id, run.id, numbers, share, parts],
   });
   if (rows[0] === undefined) throw new Error('nothing became of the memberships of a run');
   return rows[0];
@@ -148,7 +160,8 @@ const declareSql = `
   )
   select array_agg(user_id)::text as "userIds", array_agg(org_unit_id)::text as "orgUnitIds",
          array(select old_user_id from strangers) as "strangerIds", array(select old_org_unit_id from strangers) as "strangerOrgUnitIds",
-         (select coalesce(jsonb_agg(to_jsonb(told)), '[]') from told) as told
+         (select coalesce(jsonb_agg(to_jsonb(told)), '[]') from told) as told,
+         exists (select from placed where mod(person_id, $6::integer) <> $5::integer) as "isMisplaced"
     from reached`;
 
 /** What is to be told of a share, once all is settled: a row that waits for one role may stand by another. */
