@@ -29,12 +29,7 @@ export function recordedSql(at: { seq: number; head: number; cause: number }): s
   ),
   imaged as (
     select d.id as lms_id, d.message_id, d.stood, d.stands, d.user_id, d.org_unit_id,
-           case when d.stood then jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.old_role, 'subRole', d.old_sub_role,
-             'startsAt', d.old_starts_at, 'endsAt', d.old_ends_at, 'state', case when d.old_inactive then 'inactive' end)) end as before,
-           case when d.stands then jsonb_strip_nulls(jsonb_build_object(
-             'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', d.role, 'subRole', d.sub_role,
-             'startsAt', d.starts_at, 'endsAt', d.ends_at, 'state', case when d.inactive then 'inactive' end)) end as after
+           case when d.stood then ${imageSql('old_')} end as before, case when d.stands then ${imageSql('')} end as after
       from differing d
   ),
   difference as (
@@ -45,4 +40,15 @@ export function recordedSql(at: { seq: number; head: number; cause: number }): s
       from imaged order by user_id, org_unit_id
   ),
   recorded as (${recordChangesSql(at)})`;
+}
+
+/** An enrollment as changes have it; most have nothing but a role, and that costs a third. */
+function imageSql(prefix: '' | 'old_'): string {
+  const of = (column: string): string => `d.${prefix}${column}`;
+  const always = `'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', ${of('role')}`;
+  return `
+           case when num_nonnulls(${of('sub_role')}, ${of('starts_at')}, ${of('ends_at')}) = 0 and ${of('role')} is not null and not ${of('inactive')}
+             then jsonb_build_object(${always})
+             else jsonb_strip_nulls(jsonb_build_object(${always}, 'subRole', ${of('sub_role')},
+                    'startsAt', ${of('starts_at')}, 'endsAt', ${of('ends_at')}, 'state', case when ${of('inactive')} then 'inactive' end)) end`;
 }

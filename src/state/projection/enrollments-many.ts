@@ -46,7 +46,13 @@ export async function writeDifferences(lane: Lane, { rows, count }: Differences,
   const { rowCount } = await lane.client.query({
     name: 'project_enrollment_write',
     text: writeSql,
-    values: [lane.organizationId, rows, messageId, lane.counter.seq, lane.changeIdHead, JSON.stringify(lane.cause)],
+    values: [
+      lane.organizationId,
+      rows,
+      lane.counter.seq,
+      lane.changeIdHead,
+      JSON.stringify({ reason: 'message', messageId }),
+    ],
   });
   if (rowCount !== 1) throw new Error('the differences of enrollments were not written');
   lane.counter.seq += count;
@@ -130,12 +136,12 @@ const findSql = `
 
 const writeSql = `
   with differing as materialized (
-    select d.user_id, d.org_unit_id, $3::text as message_id, coalesce(d.id, nextval('lms_id')) as id, d.id is not null as held, d.stood,
+    select d.user_id, d.org_unit_id, null as message_id, coalesce(d.id, nextval('lms_id')) as id, d.id is not null as held, d.stood,
            d.role_id is not null as stands, d.role_id, role.code as role, d.sub_role, d.starts_at, d.ends_at,
            d.old_role_id, old_role.code as old_role, d.old_sub_role, d.old_starts_at, d.old_ends_at, false as inactive, false as old_inactive
       from unnest($2::enrollment_difference[]) d
       left join role on role.organization_id = $1 and role.id = d.role_id
       left join role old_role on old_role.organization_id = $1 and old_role.id = d.old_role_id
   ),
-  ${recordedSql({ seq: 4, head: 5, cause: 6 })}
+  ${recordedSql({ seq: 3, head: 4, cause: 5 })}
   select count(*) from recorded`;

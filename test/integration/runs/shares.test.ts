@@ -113,3 +113,29 @@ test('what only a helper has committed can be taken back, and is nothing that th
   expect(await organization.query('select from declared_enrollment where not deleted')).toHaveLength(0);
   expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(0);
 }, 60_000);
+
+test('memberships that were looked for before a link changed are looked for again', async () => {
+  const organization = await world.organization();
+  const courses = numbered('PHYS-', 6);
+  const all = users.flatMap((user) => courses.map((course) => [user, course] as const));
+  await organization.run(filesOf({ offerings: courses, users, enrollments: [] }));
+  const id = await organization.request(filesOf({ offerings: courses, users, enrollments: all }));
+  let looks = 0;
+  let declared = 0;
+  intercept((_client, { name }, send) => {
+    if (name === 'run_memberships_declare') declared += 1;
+    // The second look goes ahead of what is applied.
+    if (name !== 'run_memberships_next' || (looks += 1) !== 2) return send();
+    return (send() as Promise<pg.QueryResult<{ share: number }>>).then(misplaced);
+  });
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  expect(await organization.get(id)).toMatchObject({ state: 'finished' });
+  // Three shares of two ranges, and those of the second one again.
+  expect(declared).toBe(9);
+  expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(all.length);
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+}, 60_000);
+
+function misplaced(result: pg.QueryResult<{ share: number }>): pg.QueryResult {
+  return { ...result, rows: result.rows.map((row) => ({ ...row, share: (row.share + 1) % 3 })) };
+}
