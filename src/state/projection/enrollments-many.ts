@@ -128,9 +128,10 @@ const findSql = `
         select * from lms_enrollment h
          where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
   ),
+  -- In the order of the keys: rows, ids and changes of a share then stand side by side in every index.
   differing as (select t.* from target t where not t.wide and ${differsSql})
   select array_agg(row(user_id, org_unit_id, id, role_id, sub_role, starts_at, ends_at, stood, old_role_id, old_sub_role, old_starts_at, old_ends_at)
-                   ::enrollment_difference)::text as rows, count(*)::integer as count,
+                   ::enrollment_difference order by user_id, org_unit_id)::text as rows, count(*)::integer as count,
          array(select user_id from target where wide) as "wideUserIds", array(select org_unit_id from target where wide) as "wideOrgUnitIds"
     from differing`;
 
