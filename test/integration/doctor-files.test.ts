@@ -57,7 +57,8 @@ test('doctor names addresses that fail, that are due and not fetched, and that a
   await change('just-now', 'next_at = now()');
   await add('off', { enabled: false });
   await change('off', `next_at = now() - interval '20 minutes', last = '${last.replaceAll('\u001b', '')}'`);
-  await add('never', { schedule: '0 0 30 2 *' });
+  await add('never');
+  await change('never', 'next_at = null');
 
   const findings = await doctor();
   expect(findings.map(({ found }) => found)).toEqual([

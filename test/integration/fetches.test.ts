@@ -266,6 +266,7 @@ test.each([
   ['sftp://sis.example.edu/a', { authentication: 'none', hostKey: `SHA256:${'A'.repeat(43)}` }],
   ['https://sis.example.edu/a', { schedule: '* * * * * *' }],
   ['https://sis.example.edu/a', { schedule: '99 2 * * *' }],
+  ['https://sis.example.edu/a', { schedule: '0 0 30 2 *' }],
   ['https://sis.example.edu/a', { timeZone: 'Atlantis/Poseidonis' }],
   ['https://sis.example.edu/a', { fileName: '../a.zip' }],
 ])('%s with %j is refused', async (address, changes) => {

@@ -13,6 +13,15 @@ export function createFetchSettings(keeper: FetchStore, now = () => new Date()):
     async put(source, name, given, by) {
       const wish = { ...given, address: checkAddress(given), fileName: plainFileName(given.fileName) };
       const nextAt = nextOf(wish.schedule, wish.timeZone, now());
+      if (nextAt === null) {
+        throw new GatewayError(
+          'invalid_request',
+          'The schedule never comes, as "0 0 31 2 *" would not: say another one.',
+          {
+            field: 'schedule',
+          },
+        );
+      }
       await keeper.put(source, name, wish, { ...by, nextAt });
     },
   };

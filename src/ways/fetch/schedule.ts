@@ -18,7 +18,8 @@ export function nextOf(schedule: string, timeZone: string, after: Date): Date | 
   try {
     return new Cron(schedule, { timezone: timeZone, paused: true }).nextRun(after);
   } catch (cause) {
-    throw new GatewayError('invalid_request', `The schedule cannot be read: ${(cause as Error).message}.`, {
+    const reason = (cause as Error).message.replace(/\.$/, '');
+    throw new GatewayError('invalid_request', `The schedule cannot be read: ${reason}.`, {
       field: 'schedule',
       cause,
     });
