@@ -1,4 +1,5 @@
 import type { RecordCommand } from '../domain/command.ts';
+import { orgUnitWireKinds } from '../domain/entities.ts';
 import { namesNone, type SnapshotKind } from '../domain/run.ts';
 import type { LeasedRun, RunDatabase } from '../state/runs/lease.ts';
 import { absentPages, belowOf } from '../state/runs/plan/absent.ts';
@@ -29,7 +30,14 @@ export async function planAbsence(
   const { snapshot } = run.options;
   if (snapshot === undefined) return;
   const stated = planner.progress().counters;
-  const below = snapshot.under === undefined ? undefined : await belowOf(pool, run, snapshot.under);
+  const { under } = snapshot;
+  const below = under === undefined ? undefined : await belowOf(pool, run, under);
+  if (under !== undefined && below === undefined) {
+    // A first file of its own has nobody to leave out.
+    if (!orgUnitWireKinds.some((kind) => planner.named.has({ kind, sourcedId: under })))
+      planner.addProblem({ severity: 'warning', problem: unknownScope(under), sourcedId: under });
+    return planner.flush();
+  }
   for (const kind of order.filter((each) => snapshot.kinds.includes(each))) {
     if (namesNone(stated[kind])) {
       planner.addProblem({ severity: 'warning', problem: emptyOf(kind), kind });
@@ -41,6 +49,11 @@ export async function planAbsence(
     }
   }
   await planner.flush();
+}
+
+function unknownScope(under: string): { code: 'unknown_object'; message: string } {
+  const message = `The files are to be all there is below the org unit "${under}", and the source system declared none of that sourcedId: nothing was removed. Look for a typing error in the scope of the snapshot.`;
+  return { code: 'unknown_object', message };
 }
 
 function emptyOf(kind: SnapshotKind): { code: 'empty_snapshot'; message: string } {

@@ -102,7 +102,15 @@ export const noEnrollments: Fault = {
   what: 'there are no enrollments at all: of their file there is the header only',
   ofSnapshots: true,
   records: (feed) => withItems(feed, 'enrollment', () => []),
-  promises: () => [missed(noEnrollments.name, 'all enrollments are missing, which a snapshot takes for removals')],
+  promises: () => [
+    {
+      ...missed(
+        noEnrollments.name,
+        'no enrollment is named, which a snapshot takes for a broken extract: it removes none',
+      ),
+      code: 'empty_snapshot',
+    },
+  ],
 };
 
 function missed(fault: string, what: string): Promised {

@@ -65,6 +65,17 @@ test('a snapshot of one semester leaves the others alone', async () => {
   ]);
 });
 
+test('a snapshot below an org unit that nobody knows removes nothing, and says so', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const less = filesOf({ ...campus, enrollments: [['P1', 'PHYS-1']] });
+  const run = await organization.run(less, { snapshot: { kinds: ['membership'], under: '2027-SPRNG' } });
+  expect(run).toMatchObject({ state: 'finished', items: 0, problems: { error: 0, warning: 1 } });
+  expect(await organization.query(`select code, sourced_id from run_problem where run_id = '${run.id}'`)).toEqual([
+    { code: 'unknown_object', sourced_id: '2027-SPRNG' },
+  ]);
+});
+
 test('a file with nothing but its header removes nothing, and says so', async () => {
   const organization = await world.organization();
   await organization.run(filesOf(campus));

@@ -7,10 +7,10 @@ import type { SeenKeys } from './seen-keys.ts';
 /** Rows that are looked at; and of those that are absent, how many are told at once. */
 const pageSize = 5_000;
 
-/** The sourcedIds of an org unit and of all that the source system declared below it. */
-export function belowOf(pool: pg.Pool, run: LeasedRun, under: string): Promise<readonly string[]> {
+/** The sourcedIds of an org unit and of all that the source system declared below it; undefined where it declared none of that id. */
+export function belowOf(pool: pg.Pool, run: LeasedRun, under: string): Promise<readonly string[] | undefined> {
   return inOrganization(pool, run.organizationId, async (client) => {
-    const { rows } = await client.query<{ sourced_id: string }>(
+    const { rows } = await client.query<{ below: string[]; is_known: boolean }>(
       `with recursive below as (
          select $3::text collate "C" as sourced_id
          union
@@ -19,10 +19,12 @@ export function belowOf(pool: pg.Pool, run: LeasedRun, under: string): Promise<r
              select p.sourced_id from declared_parent p
               where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = b.sourced_id offset 0) p
        )
-       select sourced_id from below`,
+       select array(select sourced_id from below) as below,
+              exists (select from declared_org_unit d where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = $3) as is_known`,
       [run.organizationId, run.sourceSystemId, under],
     );
-    return rows.map((row) => row.sourced_id);
+    const { below = [], is_known: isKnown = false } = rows[0] ?? {};
+    return isKnown || below.length > 1 ? below : undefined;
   });
 }
 
