@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Sealer } from '../domain/access.ts';
-import type { FetchAdministration } from '../domain/file-fetch.ts';
+import type { DueFetch, FetchAdministration } from '../domain/file-fetch.ts';
 import type { Logs } from '../log.ts';
 import type { FileFetcher } from '../pipeline/file-fetcher.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
@@ -45,27 +45,39 @@ export function startFetches(
   });
   const active = new Map<Promise<void>, number>();
   const activeOf = (id: number): number => [...active.values()].filter((each) => each === id).length;
-  function begin(id: number, stopping: AbortSignal): void {
+  function begin(due: DueFetch, stopping: AbortSignal): void {
+    const { organizationId, name } = due;
     const one = fetches
-      .fetchDue(id, stopping)
-      .then((more) => {
-        if (more) ticker.wake();
-      })
+      .fetch(due, stopping)
       .catch((error: unknown) => {
-        log.warn({ organizationId: id, err: error }, 'scheduled fetches could not be looked for; trying again');
+        log.warn(
+          { organizationId, fetch: name, err: error },
+          'what came of a fetch could not be kept; it is fetched anew',
+        );
       })
-      .finally(() => active.delete(one));
-    active.set(one, id);
+      .finally(() => {
+        active.delete(one);
+        ticker.wake();
+      });
+    active.set(one, organizationId);
   }
   const ticker = startTicker({
     name: 'scheduled fetches',
     everyMs,
     log,
     work: async (stopping) => {
+      let more = false;
       const ids = await organizationIds(pool);
-      for (const id of ids.sort((first, second) => activeOf(first) - activeOf(second)))
-        if (!stopping.aborted && active.size < AT_ONCE && activeOf(id) < AT_ONCE_OF_ORGANIZATION) begin(id, stopping);
-      return false;
+      for (const id of ids.sort((first, second) => activeOf(first) - activeOf(second))) {
+        if (stopping.aborted || active.size >= AT_ONCE) break;
+        if (activeOf(id) >= AT_ONCE_OF_ORGANIZATION) continue;
+        // Only what is taken has a place: who has nothing due takes none from those behind.
+        const due = await fetches.takeDue(id);
+        if (due === undefined) continue;
+        begin(due, stopping);
+        more = true;
+      }
+      return more;
     },
   });
   releases.add('scheduled fetches', async () => {

@@ -258,6 +258,34 @@ describe('an address of sftp', () => {
   });
 });
 
+describe('organizations share the places', () => {
+  const wish = (name: string) => ({
+    address: `https://sis.example.edu/${name}`,
+    fileName: 'a.zip',
+    schedule: '30 2 * * *',
+    timeZone: 'UTC',
+  });
+  async function fetchNow({ admin }: Tenant, name: string): Promise<void> {
+    expect(await admin.put(`${root}/${name}`, wish(name))).toMatchObject({ status: 200 });
+    expect((await admin.post(`${root}/${name}/now`)).status).toBe(204);
+  }
+  const isFetched = async ({ admin }: Tenant, name: string): Promise<boolean> =>
+    (await admin.get(`${root}/${name}`)).body.last !== null;
+  async function untilFetched(of: Tenant, name: string): Promise<void> {
+    for (let tries = 0; tries < 200 && !(await isFetched(of, name)); tries += 1) await delay(50);
+    expect([of.code, name, await isFetched(of, name)]).toEqual([of.code, name, true]);
+  }
+
+  test('more of them than places: each has its address fetched', async () => {
+    const many = await createApiWorld({ fetcher: { fetch: () => Promise.resolve({ is: 'unchanged' }) } });
+    const tenants: Tenant[] = [];
+    for (let count = 1; count <= 10; count += 1) tenants.push(await many.tenant(`org${String(count)}`));
+    for (const each of tenants) await fetchNow(each, 'nightly');
+    for (const each of tenants) await untilFetched(each, 'nightly');
+    await many.close();
+  });
+});
+
 test.each([
   ['file:///etc/passwd', {}],
   ['ftp://sis.example.edu/a', {}],
