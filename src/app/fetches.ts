@@ -14,9 +14,17 @@ import type { Releases } from './releases.ts';
 import { startTicker } from './ticker.ts';
 
 const LOOK_MS = 5_000;
-/** An address that sends its bytes one by one holds up no other one, nor another organization. */
 const AT_ONCE = 8;
 const AT_ONCE_OF_ORGANIZATION = 2;
+/** Who takes longer goes on without a place: an address that sends its bytes one by one holds others up for so long, and not for hours. */
+const SLOW_AFTER_MS = 60_000;
+/** With the slow ones. */
+const MOST_OF_ORGANIZATION = 8;
+
+interface UnderWay {
+  readonly organizationId: number;
+  readonly since: number;
+}
 
 /** What administrators set of it; who only sets needs nothing that fetches. */
 export function createFetchAdministration(pool: pg.Pool, sealer: Sealer): FetchAdministration {
@@ -32,7 +40,7 @@ export function startFetches(
   intake: LiveIntake,
   logs: Logs,
   releases: Releases,
-  everyMs = LOOK_MS,
+  { everyMs = LOOK_MS, slowAfterMs = SLOW_AFTER_MS } = {},
 ): Fetches {
   const log = logs('fetches');
   const fetches = createFetches({
@@ -43,8 +51,13 @@ export function startFetches(
     limitBytes,
     log,
   });
-  const active = new Map<Promise<void>, number>();
-  const activeOf = (id: number): number => [...active.values()].filter((each) => each === id).length;
+  const active = new Map<Promise<void>, UnderWay>();
+  const activeOf = (id: number): UnderWay[] =>
+    [...active.values()].filter(({ organizationId }) => organizationId === id);
+  const inPlaces = (some: Iterable<UnderWay>): number =>
+    [...some].filter(({ since }) => performance.now() - since < slowAfterMs).length;
+  const hasPlace = (id: number): boolean =>
+    activeOf(id).length < MOST_OF_ORGANIZATION && inPlaces(activeOf(id)) < AT_ONCE_OF_ORGANIZATION;
   function begin(due: DueFetch, stopping: AbortSignal): void {
     const { organizationId, name } = due;
     const one = fetches
@@ -59,7 +72,7 @@ export function startFetches(
         active.delete(one);
         ticker.wake();
       });
-    active.set(one, organizationId);
+    active.set(one, { organizationId, since: performance.now() });
   }
   const ticker = startTicker({
     name: 'scheduled fetches',
@@ -68,9 +81,9 @@ export function startFetches(
     work: async (stopping) => {
       let more = false;
       const ids = await organizationIds(pool);
-      for (const id of ids.sort((first, second) => activeOf(first) - activeOf(second))) {
-        if (stopping.aborted || active.size >= AT_ONCE) break;
-        if (activeOf(id) >= AT_ONCE_OF_ORGANIZATION) continue;
+      for (const id of ids.sort((first, second) => activeOf(first).length - activeOf(second).length)) {
+        if (stopping.aborted || inPlaces(active.values()) >= AT_ONCE) break;
+        if (!hasPlace(id)) continue;
         // Only what is taken has a place: who has nothing due takes none from those behind.
         const due = await fetches.takeDue(id);
         if (due === undefined) continue;

@@ -284,6 +284,22 @@ describe('organizations share the places', () => {
     for (const each of tenants) await untilFetched(each, 'nightly');
     await many.close();
   });
+
+  test('slow addresses hold up neither other organizations nor others of their own', async () => {
+    const slow = Promise.withResolvers<{ is: 'unchanged' }>();
+    const fetch: FileFetcher['fetch'] = ({ address }) =>
+      address.includes('slow') ? slow.promise : Promise.resolve({ is: 'unchanged' });
+    const world = await createApiWorld({ fetcher: { fetch } });
+    const tenants: Tenant[] = [];
+    for (let count = 1; count <= 4; count += 1) tenants.push(await world.tenant(`slow${String(count)}`));
+    for (const each of tenants) for (const name of ['slow-1', 'slow-2']) await fetchNow(each, name);
+    const quick = await world.tenant('quick');
+    for (const each of [quick, ...tenants]) await fetchNow(each, 'quick');
+    for (const each of [quick, ...tenants]) await untilFetched(each, 'quick');
+    for (const each of tenants) expect(await isFetched(each, 'slow-1')).toBe(false);
+    slow.resolve({ is: 'unchanged' });
+    await world.close();
+  });
 });
 
 test.each([
