@@ -26,7 +26,7 @@ export const isTakenBack = (name: string): string => `
  */
 export const isBelieved = (name: string, holds: string): string => `
   coalesce((select bool_or(h.state = 'approved') and not bool_or(h.state in ('held', 'discarded', 'expired'))
-              from run_hold h where h.organization_id = ${name}.organization_id and h.run_id = ${name}.id and ${holds}), true)`;
+              from run_hold h where h.organization_id = ${name}.organization_id and h.run_id = ${name}.id and h.items > 0 and ${holds}), true)`;
 
 const takenBackSql = `
   select from upload u
