@@ -133,6 +133,24 @@ describe('an address of https', () => {
     await tenant.admin.delete(`${root}/slow`);
   });
 
+  test('that an administrator asks for while it is fetched is fetched once more', async () => {
+    const asked: ServerResponse[] = [];
+    answerWith = (_, response) => void asked.push(response);
+    await tenant.admin.put(`${root}/twice`, nightly({ address: `${sis.origin}/twice.zip` }));
+    for (const begun of [1, 2]) {
+      expect((await tenant.admin.post(`${root}/twice/now`)).status).toBe(204);
+      while (asked.length === 0) await delay(20);
+      expect(asked).toHaveLength(1);
+      if (begun === 2) asked[0]?.end('one');
+    }
+    while (asked.length === 1) await delay(20);
+    asked[1]?.end('two');
+    const isScheduled = async (): Promise<boolean> =>
+      Date.parse(String((await tenant.admin.get(`${root}/twice`)).body.nextAt)) > Date.now();
+    while (!(await isScheduled())) await delay(20);
+    expect(asked).toHaveLength(2);
+  });
+
   test('that knows no validators is recognised by its bytes', async () => {
     answerWith = (_, response) => response.end('the same');
     expect(await fetchOnce('plain', nightly())).toMatchObject({ result: 'received' });
