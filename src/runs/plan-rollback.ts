@@ -25,17 +25,21 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
   const memory = createReadingMemory();
   let progress = nothingPlanned;
   let records = 0;
-  for await (const page of rollbackPages(pool, run)) {
-    stopIf(signal);
-    records += page.length;
-    progress = await planBatch(
-      pool,
-      run,
-      { records: page, problems: [], lost: [], progress: { records } },
-      progress,
-      memory,
-    );
+  try {
+    for await (const page of rollbackPages(pool, run)) {
+      stopIf(signal);
+      records += page.length;
+      progress = await planBatch(
+        pool,
+        run,
+        { records: page, problems: [], lost: [], progress: { records } },
+        progress,
+        memory,
+      );
+    }
+    await endReading(pool, run, progress, source.options, memory.said);
+  } finally {
+    memory.clear();
   }
-  await endReading(pool, run, progress, source.options, memory.said);
   return run.mode;
 }

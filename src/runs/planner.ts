@@ -113,9 +113,7 @@ export function createPlanner(
       progress = await underWay.done;
     },
     progress: () => progress,
-    close() {
-      for (const keys of [memory.keys, memory.lostKeys, memory.references]) keys.clear();
-    },
+    close: () => memory.clear(),
     named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
     said: memory.said,
   };

@@ -28,8 +28,8 @@ export async function releaseHolds({ pool, sourceSystem, now }: ReleaseParts): P
         await decideHold(pool, organizationId, hold.runId, hold.number, { state: 'approved', by });
         released += 1;
       } catch (error) {
-        // Somebody was quicker, or its run was cancelled.
-        if (!(error instanceof GatewayError && error.code === 'conflict')) throw error;
+        // Somebody was quicker, its run was cancelled, or has been removed: the others are released all the same.
+        if (!(error instanceof GatewayError && (error.code === 'conflict' || error.code === 'not_found'))) throw error;
       }
     }
   }

@@ -11,11 +11,11 @@ import {
 import { failureOf } from '../state/sql-state.ts';
 import { applyRun } from './apply-run.ts';
 import { InBlackout, NotEnabled } from './gate.ts';
+import { keepLease } from './keep-lease.ts';
 import type { RunParts } from './parts.ts';
 import { planRollback } from './plan-rollback.ts';
 import { readRun } from './read-run.ts';
 
-const renewEveryMs = 10_000;
 /** A run at which process after process dies is ended: it may be what brings them down. */
 const mostAttempts = 5;
 
@@ -26,21 +26,18 @@ const mostAttempts = 5;
 export async function workOnRun(parts: RunParts, run: LeasedRun, stopping: AbortSignal): Promise<void> {
   const { log, pool } = parts;
   const facts = { organizationId: run.organizationId, runId: run.id };
-  const lost = new AbortController();
-  const renewing = setInterval(() => {
-    renewLease(pool, run).then(
-      (isOurs) => isOurs || lost.abort(),
-      (error: unknown) => log.warn({ ...facts, err: error }, 'the lease of a run could not be renewed'),
-    );
-  }, renewEveryMs);
-  const signal = AbortSignal.any([stopping, lost.signal]);
+  const lease = keepLease(
+    () => renewLease(pool, run),
+    (error) => log.warn({ ...facts, err: error }, 'the lease of a run could not be renewed'),
+  );
+  const signal = AbortSignal.any([stopping, lease.lost]);
   try {
     if (run.cancelRequested) await stopRun(pool, run, 'cancelled');
     else await goOn(parts, run, signal);
   } catch (error) {
     await letGo(parts, run, error);
   } finally {
-    clearInterval(renewing);
+    lease.end();
   }
 }
 

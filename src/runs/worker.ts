@@ -22,7 +22,6 @@ export interface RunWorker {
 
 /** Takes runs that nobody works on, and works on a few at a time. Any number of processes may have one. */
 export function startRunWorker(parts: RunParts, { slots, pollMs, only }: RunWorkerOptions): RunWorker {
-  const owner = randomUUID();
   const stopping = new AbortController();
   const active = new Map<LeasedRun, Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -53,7 +52,8 @@ export function startRunWorker(parts: RunParts, { slots, pollMs, only }: RunWork
     const inTurn = ids.sort((one, other) => activeOf(one) - activeOf(other));
     for (const id of inTurn) {
       while (active.size < slots && activeOf(id) < Math.max(1, slots - 1) && !stopping.signal.aborted) {
-        const run = await claimRun(parts.pool, id, owner, only, parts.now());
+        // An owner is a claim, not a worker: who takes its own run again, as the lease had ended, is another one than before.
+        const run = await claimRun(parts.pool, id, randomUUID(), only, parts.now());
         if (run === undefined) break;
         active.set(
           run,

@@ -207,7 +207,7 @@ export async function createApiWorld(
     files,
     (() => log) as never,
     { add: (_, release) => void stops.unshift(release), releaseAll: () => Promise.resolve() },
-    settings.fetcher === undefined ? 3_600_000 : 200,
+    settings.fetcher === undefined ? { everyMs: 3_600_000 } : { everyMs: 200, slowAfterMs: 1_000 },
   );
   const notices = createNotices(
     { allowClearText: false, ...settings.notices?.config } as Parameters<typeof createNotices>[0],

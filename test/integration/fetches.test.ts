@@ -133,6 +133,24 @@ describe('an address of https', () => {
     await tenant.admin.delete(`${root}/slow`);
   });
 
+  test('that an administrator asks for while it is fetched is fetched once more', async () => {
+    const asked: ServerResponse[] = [];
+    answerWith = (_, response) => void asked.push(response);
+    await tenant.admin.put(`${root}/twice`, nightly({ address: `${sis.origin}/twice.zip` }));
+    for (const begun of [1, 2]) {
+      expect((await tenant.admin.post(`${root}/twice/now`)).status).toBe(204);
+      while (asked.length === 0) await delay(20);
+      expect(asked).toHaveLength(1);
+      if (begun === 2) asked[0]?.end('one');
+    }
+    while (asked.length === 1) await delay(20);
+    asked[1]?.end('two');
+    const isScheduled = async (): Promise<boolean> =>
+      Date.parse(String((await tenant.admin.get(`${root}/twice`)).body.nextAt)) > Date.now();
+    while (!(await isScheduled())) await delay(20);
+    expect(asked).toHaveLength(2);
+  });
+
   test('that knows no validators is recognised by its bytes', async () => {
     answerWith = (_, response) => response.end('the same');
     expect(await fetchOnce('plain', nightly())).toMatchObject({ result: 'received' });
@@ -255,6 +273,50 @@ describe('an address of sftp', () => {
     await expect(full).rejects.toThrow('the spool is full');
     // What nobody hears comes later.
     await delay(100);
+  });
+});
+
+describe('organizations share the places', () => {
+  const wish = (name: string) => ({
+    address: `https://sis.example.edu/${name}`,
+    fileName: 'a.zip',
+    schedule: '30 2 * * *',
+    timeZone: 'UTC',
+  });
+  async function fetchNow({ admin }: Tenant, name: string): Promise<void> {
+    expect(await admin.put(`${root}/${name}`, wish(name))).toMatchObject({ status: 200 });
+    expect((await admin.post(`${root}/${name}/now`)).status).toBe(204);
+  }
+  const isFetched = async ({ admin }: Tenant, name: string): Promise<boolean> =>
+    (await admin.get(`${root}/${name}`)).body.last !== null;
+  async function untilFetched(of: Tenant, name: string): Promise<void> {
+    for (let tries = 0; tries < 200 && !(await isFetched(of, name)); tries += 1) await delay(50);
+    expect([of.code, name, await isFetched(of, name)]).toEqual([of.code, name, true]);
+  }
+
+  test('more of them than places: each has its address fetched', async () => {
+    const many = await createApiWorld({ fetcher: { fetch: () => Promise.resolve({ is: 'unchanged' }) } });
+    const tenants: Tenant[] = [];
+    for (let count = 1; count <= 10; count += 1) tenants.push(await many.tenant(`org${String(count)}`));
+    for (const each of tenants) await fetchNow(each, 'nightly');
+    for (const each of tenants) await untilFetched(each, 'nightly');
+    await many.close();
+  });
+
+  test('slow addresses hold up neither other organizations nor others of their own', async () => {
+    const slow = Promise.withResolvers<{ is: 'unchanged' }>();
+    const fetch: FileFetcher['fetch'] = ({ address }) =>
+      address.includes('slow') ? slow.promise : Promise.resolve({ is: 'unchanged' });
+    const world = await createApiWorld({ fetcher: { fetch } });
+    const tenants: Tenant[] = [];
+    for (let count = 1; count <= 4; count += 1) tenants.push(await world.tenant(`slow${String(count)}`));
+    for (const each of tenants) for (const name of ['slow-1', 'slow-2']) await fetchNow(each, name);
+    const quick = await world.tenant('quick');
+    for (const each of [quick, ...tenants]) await fetchNow(each, 'quick');
+    for (const each of [quick, ...tenants]) await untilFetched(each, 'quick');
+    for (const each of tenants) expect(await isFetched(each, 'slow-1')).toBe(false);
+    slow.resolve({ is: 'unchanged' });
+    await world.close();
   });
 });
 

@@ -109,13 +109,15 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
       );
       return rows[0] && { ...due, claimedUntil: rows[0].claimed_until };
     },
-    async finish({ organizationId, sourceSystemId, name, version, claimedUntil }, last, { nextAt, validators }) {
+    async finish(due, last, { nextAt, validators }) {
+      const { organizationId, sourceSystemId, name, version, claimedUntil } = due;
       await inSpool(pool, organizationId, (client) =>
         client.query(
-          // What was learned of an address that has been changed since is of no use.
+          // What was learned of an address that has been changed since is of no use. Who asked for it while it was under way has it fetched
+          // again; a Date has no microseconds.
           `update file_fetch
               set last = $4, claimed_until = null,
-                  next_at = case when version = $5 then $6 else next_at end,
+                  next_at = case when version <> $5 or next_at > $9::timestamptz + interval '2 milliseconds' then next_at else $6 end,
                   validators = case when version = $5 then coalesce($7, validators) else validators end
             where organization_id = $1 and source_system_id = $2 and name = $3 and claimed_until = $8`,
           [
@@ -127,6 +129,7 @@ export function createFetchStore({ pool, sealer }: { readonly pool: pg.Pool; rea
             nextAt,
             validators === undefined ? null : JSON.stringify(validators),
             claimedUntil,
+            due.nextAt,
           ],
         ),
       );

@@ -24,8 +24,10 @@ export interface FetchesParts {
 
 /** Addresses that are fetched on schedule. All throw GatewayError. */
 export interface Fetches extends FetchAdministration {
-  /** Fetches one that is due; false when there is none. */
-  fetchDue(organizationId: number, stopping?: AbortSignal): Promise<boolean>;
+  /** Takes one that is due. */
+  takeDue(organizationId: number): Promise<DueFetch | undefined>;
+  /** Fetches one that was taken. */
+  fetch(due: DueFetch, stopping?: AbortSignal): Promise<void>;
 }
 
 export function createFetches(parts: FetchesParts): Fetches {
@@ -74,9 +76,9 @@ export function createFetches(parts: FetchesParts): Fetches {
 
   return {
     ...createFetchSettings(keeper, now),
-    async fetchDue(organizationId, stopping) {
-      const due = await keeper.claim(organizationId);
-      if (due === undefined) return false;
+    takeDue: (organizationId) => keeper.claim(organizationId),
+    async fetch(due, stopping) {
+      const { organizationId } = due;
       const claim = keepClaim(keeper, due, log, renewMs);
       const { validators, ...outcome } = await outcomeOf(
         due,
@@ -85,7 +87,7 @@ export function createFetches(parts: FetchesParts): Fetches {
       const mine = await claim.end();
       if (mine === undefined) {
         log.warn({ fetch: due.name, organizationId }, 'a fetch was taken over, or removed, while it was under way');
-        return true;
+        return;
       }
       // What was given up for a stop is due for whoever comes next.
       const nextAt = stopping?.aborted === true ? now() : nextOf(due.schedule, due.timeZone, now());
@@ -95,7 +97,6 @@ export function createFetches(parts: FetchesParts): Fetches {
       const about = { fetch: due.name, organizationId, result, code: problem?.code, reason: problem?.message };
       if (problem === undefined) log.info(about, 'an address was fetched');
       else log.warn(about, 'an address could not be fetched');
-      return true;
     },
   };
 }

@@ -216,6 +216,30 @@ test('a second snapshot that is cut off is held as the first one was; one that w
   ]);
 });
 
+test('a snapshot of which all was approved record by record is a measure as well, and nothing of it stays held', async () => {
+  const organization = await both({ guards: { removals: { count: 0, floor: 0 } } });
+  const cut = (rows: number) => filesOf({ ...whole, enrollments: whole.enrollments.slice(0, rows) });
+  await organization.run(filesOf(whole), { snapshot });
+  const second = await organization.run(cut(130), { snapshot });
+  const { items } = await administration.runs.items(
+    organization.id,
+    second.id,
+    { operation: 'remove' },
+    { limit: 200 },
+  );
+  const [first, ...others] = items.map(({ sourcedId }) => sourcedId);
+  for (const sourcedIds of [[first!], others])
+    await administration.runs.decide(editor(organization), second.id, 1, { state: 'approved', sourcedIds });
+  await workUntil(world.parts, async () => isEnded(await organization.get(second.id)));
+  const holdsOf = (id: string) => administration.runs.holds(organization.id, id);
+  expect(await holdsOf(second.id)).toMatchObject([
+    { items: 109, state: 'approved' },
+    { items: 1, state: 'approved' },
+  ]);
+  const third = await organization.run(cut(110), { snapshot });
+  expect(await holdsOf(third.id)).toMatchObject([{ guard: 'removals', items: 20 }]);
+});
+
 test('a run that comes to its plan and somebody who decides on a hold do not wait for each other in a circle', async () => {
   const organization = await both();
   const id = await organization.request(filesOf(spring), { snapshot });

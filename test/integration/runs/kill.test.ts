@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { claimRun } from '../../../src/state/runs/lease.ts';
+import type { RecordCommand } from '../../../src/domain/command.ts';
+import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
+import { startRunWorker } from '../../../src/runs/worker.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
+import { claimRun } from '../../../src/state/runs/lease.ts';
 import {
   createRunWorld,
   dyingPool,
@@ -14,6 +17,7 @@ import {
   type RunOrganization,
   type RunWorld,
   runParts,
+  until,
   workUntil,
 } from './set-up.ts';
 
@@ -170,4 +174,64 @@ test('who takes a run over ends it, and who lost it writes nothing more', async 
   await Promise.all([workOnRun(world.parts, first!, never), workOnRun(world.parts, second!, never)]);
   expect(await organization.get(id)).toMatchObject({ state: 'finished', attempts: 0 });
   expect(await claimRun(world.database.pool, organization.id, 'cccccccc-0000-4000-8000-000000000000')).toBeUndefined();
+});
+
+/** Memberships in two batches of the planner. Who is the first to read them waits for `first` between the two, who comes next waits for `next` before both. */
+function createTwiceReadFile() {
+  const readings = { begun: 0, first: Promise.withResolvers<undefined>(), next: Promise.withResolvers<undefined>() };
+  const enrolls = (sourcedId: string): RecordCommand => ({
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    verb: 'replace',
+    fields: {
+      userSourcedId: 'P1',
+      orgUnit: { kind: null, sourcedId: 'C1' },
+      roles: [{ role: 'Student', active: true }],
+    },
+  });
+  const batch = (prefix: string) => {
+    const commands = numbered(prefix, 2_000).map(enrolls);
+    const records = commands.map((command, index) => ({ place: { file: 'twice.txt', line: index + 1 }, command }));
+    return { records, problems: [], file: 'twice.txt', bytesRead: 1 };
+  };
+  const dialect: FileDialect = {
+    name: 'twice',
+    recognises: ({ files }) => Promise.resolve(files.some(({ name }) => name === 'twice.txt')),
+    async *read() {
+      const reading = (readings.begun += 1);
+      if (reading > 1) await readings.next.promise;
+      yield batch('A');
+      if (reading === 1) await readings.first.promise;
+      yield batch('B');
+    },
+  };
+  return { readings, dialect };
+}
+
+test('a worker that takes its own run over, as the lease had ended, loses none of it', async () => {
+  const { readings, dialect } = createTwiceReadFile();
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const id = await organization.request({ 'twice.txt': '' });
+  const worker = startRunWorker(runParts(world.database.pool, { dialects: [dialect] }), { slots: 3, pollMs: 20 });
+  try {
+    await until(async () => readings.begun === 1 && (await organization.get(id)).items === 2_000);
+    await forgetLease(organization);
+    await until(() => Promise.resolve(readings.begun === 2));
+    readings.first.resolve(undefined);
+    // Were the first one to go on, it would end the run by now.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    readings.next.resolve(undefined);
+    await until(async () => isEnded(await organization.get(id)));
+  } finally {
+    readings.first.resolve(undefined);
+    readings.next.resolve(undefined);
+    await worker.stop();
+  }
+  expect(await organization.get(id)).toMatchObject({ state: 'finished', items: 4_000, applied_to: 4_000 });
+  const twice = `user_sourced_id = 'P1' and (sourced_id like 'A%' or sourced_id like 'B%')`;
+  expect(await organization.query(`select from declared_enrollment where not deleted and ${twice}`)).toHaveLength(
+    4_000,
+  );
 });

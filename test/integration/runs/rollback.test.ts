@@ -163,6 +163,26 @@ test('what a killed worker left of a run is taken back, however many memberships
   expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(0);
 });
 
+test('a rollback of which all was held and nothing approved has taken nothing back', async () => {
+  const organization = await world.organization({ guards: { removals: { count: 0, floor: 0 } } });
+  await organization.run(files);
+  const comes = filesOf({ ...first, users: [...users, 'P4'], enrollments: [...first.enrollments, ['P4', 'PHYS-1']] });
+  const back = await rollback(organization, (await organization.run(comes)).id);
+  const holds = await administration.runs.holds(organization.id, back.id);
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  for (const { number } of holds) await administration.runs.decide(editor, back.id, number, { state: 'discarded' });
+  expect([holds.length, back.applied_to]).toEqual([2, 0]);
+  const [enrolled] = await organization.query<{ id: string }>(
+    `select sourced_id as id from declared_enrollment where user_sourced_id = 'P4'`,
+  );
+  const sourcedId = enrolled!.id;
+  await organization.send('sis', { entity: 'enrollment', kind: 'membership', sourcedId, verb: 'delete' });
+  // The same bytes again: they say something, as the enrollment has gone, and nobody has ever rejected them.
+  const again = await organization.run(comes);
+  expect(again.items).toBe(1);
+  expect(await administration.runs.holds(organization.id, again.id)).toEqual([]);
+});
+
 test('a run that applied nothing is not taken back', async () => {
   const organization = await world.organization();
   const run = await organization.run(files, { mode: 'plan' });

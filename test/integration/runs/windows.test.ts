@@ -256,6 +256,28 @@ test('what a file deletes and makes again is not held, and keeps its order', asy
   expect(await live(organization)).toEqual(atFirst.filter((what) => what !== 'P2 C1'));
 });
 
+test('a run that is removed while holds are released keeps no other hold back', async () => {
+  const [gone, kept] = [
+    await world.organization({ windows: addsOnly }),
+    await world.organization({ windows: addsOnly }),
+  ];
+  const runs: string[] = [];
+  for (const organization of [gone, kept]) {
+    now = before;
+    await organization.run(filesOf(campus));
+    now = during;
+    runs.push((await organization.run(next, { snapshot })).id);
+  }
+  now = after;
+  const sourceSystem: typeof world.parts.sourceSystem = async (organizationId, id) => {
+    if (organizationId === gone.id) await gone.query(`delete from run where id = '${runs[0]!}' returning id`);
+    return createSourceSystemLookup(world.database.pool).get(organizationId, id);
+  };
+  await releaseHolds({ ...world.parts, sourceSystem });
+  await end(kept, runs[1]!);
+  expect(await live(kept)).toEqual(afterwards);
+});
+
 test('a window that is made longer holds on; one that is taken away lets go', async () => {
   const organization = await world.organization({ windows: addsOnly });
   await organization.run(filesOf(campus));

@@ -109,31 +109,38 @@ async function requireHeld({ client, organizationId, runId, number }: Target): P
   if (state !== 'held') throw new GatewayError('conflict', `The hold ${number} is ${state} already.`);
 }
 
-/** Moves items of a hold into one of their own; answers its number. */
+/** Moves items of a hold into one of their own, unless they are all of it; answers the number of the hold that has them. */
 async function takeOut(
   { client, organizationId, runId, number }: Target,
   sourcedIds: readonly string[],
 ): Promise<number> {
-  const { rows } = await client.query<{ next: number }>(
-    'select max(number) + 1 as next from run_hold where organization_id = $1 and run_id = $2',
-    [organizationId, runId],
+  const hold = [organizationId, runId, number];
+  const { rows } = await client.query<{ items: string; chosen: string; next: number }>(
+    `select h.items,
+            (select count(*) from run_item i
+              where i.organization_id = $1 and i.run_id = $2 and i.hold = $3 and i.sourced_id = any($4::text[])) as chosen,
+            (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
+       from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = $3`,
+    [...hold, sourcedIds],
   );
-  const next = rows[0]?.next ?? number + 1;
-  const { rowCount } = await client.query(
+  const [there] = rows;
+  if (there === undefined || there.chosen === '0')
+    throw new GatewayError('not_found', `The hold ${number} has none of these items.`);
+  const { items, chosen, next } = there;
+  if (chosen === items) return number;
+  await client.query(
     `update run_item set hold = $4 where organization_id = $1 and run_id = $2 and hold = $3 and sourced_id = any($5::text[])`,
-    [organizationId, runId, number, next, sourcedIds],
+    [...hold, next, sourcedIds],
   );
-  const moved = rowCount ?? 0;
-  if (moved === 0) throw new GatewayError('not_found', `The hold ${number} has none of these items.`);
   await client.query(
     `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, made_at, expires_at)
      select organization_id, run_id, $4, guard, kind, finding || jsonb_build_object('partOf', number), $5, 'held', made_at, expires_at
        from run_hold where organization_id = $1 and run_id = $2 and number = $3`,
-    [organizationId, runId, number, next, moved],
+    [...hold, next, chosen],
   );
   await client.query(
     'update run_hold set items = items - $4 where organization_id = $1 and run_id = $2 and number = $3',
-    [organizationId, runId, number, moved],
+    [...hold, chosen],
   );
   return next;
 }

@@ -24,6 +24,8 @@ export interface ReadingMemory {
   readonly said: Said;
   /** Of records that could not be taken. */
   readonly lostKeys: SeenKeys;
+  /** Gives it all back: nothing is asked of it any more. */
+  clear(): void;
 }
 
 /** A record that could not be taken: it says nothing, but what it names is not absent. */
@@ -36,8 +38,17 @@ export interface LostRecord {
 }
 
 export function createReadingMemory(): ReadingMemory {
-  const keys = new SeenKeys();
-  return { references: new SeenKeys(), keys, said: new Said(keys), lostKeys: new SeenKeys() };
+  const [references, keys, lostKeys] = [new SeenKeys(), new SeenKeys(), new SeenKeys()];
+  const said = new Said(keys);
+  return {
+    references,
+    keys,
+    said,
+    lostKeys,
+    clear() {
+      for (const each of [references, keys, said, lostKeys]) each.clear();
+    },
+  };
 }
 
 /** Something that is wrong, and where. */

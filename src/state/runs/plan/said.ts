@@ -70,6 +70,11 @@ export class Said implements TakesPlaces {
     this.absent.add(key);
   }
 
+  /** Gives back what is its own; the keys are not. */
+  clear(): void {
+    this.absent.clear();
+  }
+
   /** What it says with what it leaves out, but for kinds of which that is not believed. */
   believed(doubted: ReadonlySet<WireKind>): TakesPlaces {
     return {
