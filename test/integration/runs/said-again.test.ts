@@ -70,12 +70,13 @@ test('persons who are set inactive are held also where the attributes behind the
   expect(await activeUsers(organization)).toBe(60);
 });
 
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
+const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' } };
+
 test('so they are in a window for adds and changes, with what is said of them behind it, and go when it ends', async () => {
-  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
-  const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' }, changes: true };
   const organization = await world.organization({
     guards: { removals: { count: 100 } },
-    windows: { addsOnly: [always] },
+    windows: { addsOnly: [{ ...always, changes: true }] },
   });
   await organization.run(campus);
   const run = await organization.run({
@@ -88,6 +89,45 @@ test('so they are in a window for adds and changes, with what is said of them be
   await approve(organization, run.id);
   expect(await activeUsers(organization)).toBe(0);
   expect(await count(organization, `declared_user where fields::text like '%Chemistry%'`)).toBe(60);
+});
+
+test.each([false, true])(
+  'a window for adds, changes %s, lets through all that is said of what is added',
+  async (changes) => {
+    const organization = await world.organization({ windows: { addsOnly: [{ ...always, changes }] } });
+    await organization.run(of(['P1']));
+    const run = await organization.run(of(['P1', 'N1']));
+    expect(await holdsOf(organization, run.id)).toEqual([]);
+    expect(await count(organization, `declared_user where fields::text like '%Physics%'`)).toBe(2);
+    const person = { entity: 'user', kind: 'person', sourcedId: 'N2' } as const;
+    saying.stated = [
+      { ...person, verb: 'replace', fields: { userName: 'n2', familyName: 'New', orgDefinedId: 'N2' } },
+      { ...person, verb: 'delete' },
+    ];
+    expect(await holdsOf(organization, (await organization.run(commandsFile)).id)).toEqual([]);
+    expect(await activeUsers(organization)).toBe(2);
+  },
+);
+
+test('in a window for adds alone a record that is deleted and made again keeps its order', async () => {
+  const organization = await world.organization({ windows: { addsOnly: [always] } });
+  await organization.run(of(['P1']));
+  const [there] = await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment');
+  const membership = { entity: 'enrollment', kind: 'membership', sourcedId: there?.id ?? '' } as const;
+  const roles = [{ role: 'Instructor', active: true }];
+  saying.stated = [
+    { ...membership, verb: 'delete' },
+    {
+      ...membership,
+      verb: 'replace',
+      fields: { userSourcedId: 'P1', orgUnit: { kind: null, sourcedId: 'PHYS-1' }, roles },
+    },
+  ];
+  const run = await organization.run(commandsFile);
+  expect(await holdsOf(organization, run.id)).toEqual([{ guard: 'adds_only', kind: 'membership', items: 2 }]);
+  expect(await enrolled(organization)).toBe(1);
+  await approve(organization, run.id);
+  expect(await enrolled(organization)).toBe(1);
 });
 
 test('memberships that end, and are updated otherwise behind it, are held; those that are taken up again are not', async () => {
