@@ -62,6 +62,31 @@ test('a first load of many persons with their attributes is applied: what is sai
   expect(await enrolled(organization)).toBe(600);
 });
 
+test('a file that says again and again what is there changes nothing; what is new in between is not lost', async () => {
+  const organization = await world.organization();
+  const stated = numbered('X', 600).map((sourcedId): RecordCommand => ({
+    ...{ entity: 'user', kind: 'person', verb: 'replace', sourcedId },
+    fields: { userName: `u${sourcedId}`, familyName: 'Last', orgDefinedId: sourcedId },
+  }));
+  saying.stated = stated;
+  await organization.run(commandsFile);
+  saying.stated = stated.flatMap((one) => [one, one, one, one]);
+  const again = await organization.run(commandsFile);
+  expect(again).toMatchObject({ items: 0, counters: { person: { records: 2400, unchanged: 2400 } } });
+  expect(await holdsOf(organization, again.id)).toEqual([]);
+  const [one] = stated as [RecordCommand];
+  const update = (fields: object): RecordCommand => ({ ...one, verb: 'update', fields });
+  saying.stated = [
+    one,
+    one,
+    update({ orgDefinedId: 'X1' }),
+    update({ email: 'x@example.edu' }),
+    update({ familyName: 'Last' }),
+  ];
+  expect(await organization.run(commandsFile)).toMatchObject({ items: 2 });
+  expect(await count(organization, `declared_user where fields->>'email' = 'x@example.edu'`)).toBe(1);
+});
+
 test('persons who are set inactive are held also where the attributes behind them say what they said before', async () => {
   const organization = await world.organization();
   await organization.run(campus);
