@@ -155,6 +155,32 @@ test('in a window for adds alone a record that is deleted and made again keeps i
   expect(await enrolled(organization)).toBe(1);
 });
 
+test.each([0, 2_000])(
+  'what is deleted by its pair and made again, %i records later, is judged as one',
+  async (between) => {
+    const organization = await world.organization({ guards: { removals: { count: 0, floor: 0 } } });
+    await organization.run(of(['P1']));
+    const [there] = await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment');
+    const pair = { userSourcedId: 'P1', orgUnit: { kind: null, sourcedId: 'PHYS-1' } };
+    const membership = { entity: 'enrollment', kind: 'membership' } as const;
+    const unknown = { entity: 'user', kind: 'person', verb: 'update', mustExist: true, fields: {} } as const;
+    saying.stated = [
+      { ...membership, sourcedId: 'the pair', verb: 'delete', pair },
+      ...numbered('NOBODY', between).map((sourcedId): RecordCommand => ({ ...unknown, sourcedId })),
+      {
+        ...membership,
+        sourcedId: there?.id ?? '',
+        verb: 'replace',
+        fields: { ...pair, roles: [{ role: 'Instructor', active: true }] },
+      },
+    ];
+    const run = await organization.run(commandsFile);
+    expect(run).toMatchObject({ items: 2 });
+    expect(await holdsOf(organization, run.id)).toEqual([]);
+    expect(await enrolled(organization)).toBe(1);
+  },
+);
+
 test('memberships that end, and are updated otherwise behind it, are held; those that are taken up again are not', async () => {
   const organization = await world.organization();
   await organization.run(campus);

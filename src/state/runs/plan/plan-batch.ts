@@ -252,7 +252,8 @@ function keysOf(records: readonly PlanRecord[], { items }: ComparedBatch): Keys 
   const planned = new Set(
     items.filter(({ item }) => stated(item.record)).map(({ item: { command } }) => commandKey(command)),
   );
-  return { has: (command) => seen.has(commandKey(command)), isPlanned: (command) => planned.has(commandKey(command)) };
+  const isPlanned: Keys['isPlanned'] = (command) => planned.has(commandKey(command));
+  return { has: (command) => seen.has(commandKey(command)) || isPlanned(command), isPlanned };
 }
 
 function eitherOf(one: Keys, other: Keys): Keys {

@@ -4,7 +4,7 @@ import type { ItemOperation } from '../../../domain/run.ts';
 import { statesEnd } from '../../declare/ends.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
 import { compareRecords } from './compare.ts';
-import { type Findings, type PlanRecord, problemOf } from './planning.ts';
+import { type Findings, type FoundItem, type PlanRecord, problemOf } from './planning.ts';
 import type { Item } from './write-items.ts';
 
 /** Keys that the run has come across. */
@@ -77,7 +77,20 @@ export async function compareRound(
   }
   const places = new Map([...compared, ...echoes, ...forced].map((record, index) => [record, index]));
   found.items.sort((one, other) => (places.get(one.record) ?? 0) - (places.get(other.record) ?? 0));
-  return found;
+  return isPair(found.items) ? { ...found, items: besidePairs(found.items, before, known) } : found;
+}
+
+const isPair = (items: readonly FoundItem[]): boolean => items.some(({ record: { command } }) => isPairDelete(command));
+
+/** A delete by pair has items of keys that may have others. */
+function besidePairs(items: readonly FoundItem[], before: readonly Item[], known: Keys): FoundItem[] {
+  const planned = new Set(before.map(({ item: { command } }) => commandKey(command)));
+  return items.map((item) => {
+    const key = commandKey(item.command);
+    const isAgain = planned.has(key) || known.isPlanned(item.command);
+    planned.add(key);
+    return isAgain ? { ...item, isAgain } : item;
+  });
 }
 
 /** Those that become items, as what they say word for word has become one; of the others becomes what became of that. */
