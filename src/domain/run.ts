@@ -66,6 +66,8 @@ export interface KindCounters {
    * They are no measure of how much a snapshot names; left out where there are none.
    */
   readonly asides?: number;
+  /** Of those that were left out: such as only would have said more. */
+  readonly refusedAsides?: number;
 }
 
 /** All records of a kind were left out, if there were any, or state nothing of their own: a file with nothing but its header is a broken extract. */

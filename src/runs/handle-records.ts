@@ -2,7 +2,7 @@ import type { RecordCommand } from '../domain/command.ts';
 import { GatewayError } from '../domain/problem.ts';
 import type { Handle } from '../pipeline/handling.ts';
 import type { SourceSystem } from '../pipeline/ports.ts';
-import { type LostRecord, type PlanRecord, problemOf, type RunProblem } from '../state/runs/plan/planning.ts';
+import { type LostRecord, lostOf, type PlanRecord, problemOf, type RunProblem } from '../state/runs/plan/planning.ts';
 
 /** Records as the handlers leave them; what they refuse is told. */
 export interface HandledRecords {
@@ -46,7 +46,7 @@ function refused(record: PlanRecord, { code, message, detail }: GatewayError): H
   return {
     records: [],
     problems: [problemOf(record, 'error', { code, message: said })],
-    lost: [record.command],
+    lost: [lostOf(record)],
   };
 }
 
@@ -68,7 +68,7 @@ async function handleAtOnce(
       taken.push(command === record.command ? record : { ...record, command });
       return;
     }
-    lost.push(record.command);
+    lost.push(lostOf(record));
     for (const problem of refusal.problems) problems.push(problemOf(record, 'error', problem));
   });
   return { records: taken, problems, lost };

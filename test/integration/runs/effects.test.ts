@@ -3,7 +3,9 @@ import type { RunView } from '../../../src/domain/administration/index.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import {
   type Campus,
+  commandsFile,
   createRunWorld,
+  createSaidFile,
   filesOf,
   lines,
   numbered,
@@ -11,11 +13,13 @@ import {
   type RunWorld,
 } from './set-up.ts';
 
+const saying = createSaidFile();
+
 let world: RunWorld;
 let administration: RunWorld['administration'];
 
 beforeAll(async () => {
-  world = await createRunWorld();
+  world = await createRunWorld({ dialects: [saying] });
   ({ administration } = world);
 });
 
@@ -191,6 +195,48 @@ test('a change that would end too many enrollments is held, like the removals th
   expect(await administration.runs.holds(organization.id, run.id)).toEqual([
     expect.objectContaining({ guard: 'effects', kind: 'offering', items: 1 }),
   ]);
+});
+
+test('what a change ends is seen also where something else is said behind it, of the same record', async () => {
+  const organization = await loaded();
+  const offering = { entity: 'org_unit', kind: 'offering', sourcedId: 'O-1', verb: 'update' } as const;
+  const person = { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'update' } as const;
+  const [other] = await organization.query<{ id: string }>(
+    `select sourced_id as id from declared_enrollment where user_sourced_id = 'P2' and org_unit_sourced_id = 'O-2'`,
+  );
+  const membership = { entity: 'enrollment', kind: 'membership', sourcedId: other?.id ?? '', verb: 'update' } as const;
+  saying.stated = [
+    { ...offering, fields: { parents: [{ role: 'template', kind: 'template', sourcedId: 'T-NONE' }] } },
+    { ...offering, lists: 'add', fields: { attributes: { room: '1' } } },
+    { ...offering, fields: { shortName: 'One' } },
+    { ...person, fields: { roles: [{ role: 'Juggler', primary: true }] } },
+    { ...person, fields: { givenName: 'Other' } },
+    { ...membership, fields: { roles: [{ role: 'Juggler', active: true }] } },
+    { ...membership, fields: { attributes: { seat: '2' } } },
+  ];
+  const { effects, made } = await planned(organization, commandsFile);
+  expect(effects).toMatchObject({
+    offering: { ended: 1, count: 1, from: ['offering'] },
+    person: { inactivated: 1 },
+    membership: { ended: 35 },
+  });
+  expect(made).toEqual({ 'org_unit deleted': 2, 'user updated inactive': 1, 'enrollment deleted': 35 });
+});
+
+test('of a record that is stated anew behind a change that would end it nothing ends', async () => {
+  const organization = await loaded();
+  const person = { entity: 'user', kind: 'person', sourcedId: 'P1' } as const;
+  const fields = { userName: 'uP1', orgDefinedId: 'P1', givenName: 'Other', familyName: 'Last P1' };
+  const role = (name: string) => ({ roles: [{ role: name, primary: true }] });
+  saying.stated = [
+    { ...person, verb: 'update', fields: role('Juggler') },
+    { ...person, verb: 'update', fields: { givenName: 'Another' } },
+    { ...person, verb: 'replace', fields: { ...fields, ...role('Student') } },
+    { ...person, verb: 'update', fields: { email: 'other@example.edu' } },
+  ];
+  const { effects } = await planned(organization, commandsFile);
+  expect(effects).toMatchObject({ person: { changed: 1, inactivated: 0, ended: 0, count: 0 } });
+  expect(await organization.query(`select from lms_user where state <> 'active'`)).toEqual([]);
 });
 
 test('each item says what it would do, until it is applied', async () => {

@@ -62,6 +62,31 @@ test('a first load of many persons with their attributes is applied: what is sai
   expect(await enrolled(organization)).toBe(600);
 });
 
+test('a file that says again and again what is there changes nothing; what is new in between is not lost', async () => {
+  const organization = await world.organization();
+  const stated = numbered('X', 600).map((sourcedId): RecordCommand => ({
+    ...{ entity: 'user', kind: 'person', verb: 'replace', sourcedId },
+    fields: { userName: `u${sourcedId}`, familyName: 'Last', orgDefinedId: sourcedId },
+  }));
+  saying.stated = stated;
+  await organization.run(commandsFile);
+  saying.stated = stated.flatMap((one) => [one, one, one, one]);
+  const again = await organization.run(commandsFile);
+  expect(again).toMatchObject({ items: 0, counters: { person: { records: 2400, unchanged: 2400 } } });
+  expect(await holdsOf(organization, again.id)).toEqual([]);
+  const [one] = stated as [RecordCommand];
+  const update = (fields: object): RecordCommand => ({ ...one, verb: 'update', fields });
+  saying.stated = [
+    one,
+    one,
+    update({ orgDefinedId: 'X1' }),
+    update({ email: 'x@example.edu' }),
+    update({ familyName: 'Last' }),
+  ];
+  expect(await organization.run(commandsFile)).toMatchObject({ items: 2 });
+  expect(await count(organization, `declared_user where fields->>'email' = 'x@example.edu'`)).toBe(1);
+});
+
 test('persons who are set inactive are held also where the attributes behind them say what they said before', async () => {
   const organization = await world.organization();
   await organization.run(campus);
@@ -70,12 +95,13 @@ test('persons who are set inactive are held also where the attributes behind the
   expect(await activeUsers(organization)).toBe(60);
 });
 
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
+const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' } };
+
 test('so they are in a window for adds and changes, with what is said of them behind it, and go when it ends', async () => {
-  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as ('mon' | 'tue')[];
-  const always = { name: 'Always', weekly: { days, from: '00:00', until: '24:00' }, changes: true };
   const organization = await world.organization({
     guards: { removals: { count: 100 } },
-    windows: { addsOnly: [always] },
+    windows: { addsOnly: [{ ...always, changes: true }] },
   });
   await organization.run(campus);
   const run = await organization.run({
@@ -89,6 +115,71 @@ test('so they are in a window for adds and changes, with what is said of them be
   expect(await activeUsers(organization)).toBe(0);
   expect(await count(organization, `declared_user where fields::text like '%Chemistry%'`)).toBe(60);
 });
+
+test.each([false, true])(
+  'a window for adds, changes %s, lets through all that is said of what is added',
+  async (changes) => {
+    const organization = await world.organization({ windows: { addsOnly: [{ ...always, changes }] } });
+    await organization.run(of(['P1']));
+    const run = await organization.run(of(['P1', 'N1']));
+    expect(await holdsOf(organization, run.id)).toEqual([]);
+    expect(await count(organization, `declared_user where fields::text like '%Physics%'`)).toBe(2);
+    const person = { entity: 'user', kind: 'person', sourcedId: 'N2' } as const;
+    saying.stated = [
+      { ...person, verb: 'replace', fields: { userName: 'n2', familyName: 'New', orgDefinedId: 'N2' } },
+      { ...person, verb: 'delete' },
+    ];
+    expect(await holdsOf(organization, (await organization.run(commandsFile)).id)).toEqual([]);
+    expect(await activeUsers(organization)).toBe(2);
+  },
+);
+
+test('in a window for adds alone a record that is deleted and made again keeps its order', async () => {
+  const organization = await world.organization({ windows: { addsOnly: [always] } });
+  await organization.run(of(['P1']));
+  const [there] = await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment');
+  const membership = { entity: 'enrollment', kind: 'membership', sourcedId: there?.id ?? '' } as const;
+  const roles = [{ role: 'Instructor', active: true }];
+  saying.stated = [
+    { ...membership, verb: 'delete' },
+    {
+      ...membership,
+      verb: 'replace',
+      fields: { userSourcedId: 'P1', orgUnit: { kind: null, sourcedId: 'PHYS-1' }, roles },
+    },
+  ];
+  const run = await organization.run(commandsFile);
+  expect(await holdsOf(organization, run.id)).toEqual([{ guard: 'adds_only', kind: 'membership', items: 2 }]);
+  expect(await enrolled(organization)).toBe(1);
+  await approve(organization, run.id);
+  expect(await enrolled(organization)).toBe(1);
+});
+
+test.each([0, 2_000])(
+  'what is deleted by its pair and made again, %i records later, is judged as one',
+  async (between) => {
+    const organization = await world.organization({ guards: { removals: { count: 0, floor: 0 } } });
+    await organization.run(of(['P1']));
+    const [there] = await organization.query<{ id: string }>('select sourced_id as id from declared_enrollment');
+    const pair = { userSourcedId: 'P1', orgUnit: { kind: null, sourcedId: 'PHYS-1' } };
+    const membership = { entity: 'enrollment', kind: 'membership' } as const;
+    const unknown = { entity: 'user', kind: 'person', verb: 'update', mustExist: true, fields: {} } as const;
+    saying.stated = [
+      { ...membership, sourcedId: 'the pair', verb: 'delete', pair },
+      ...numbered('NOBODY', between).map((sourcedId): RecordCommand => ({ ...unknown, sourcedId })),
+      {
+        ...membership,
+        sourcedId: there?.id ?? '',
+        verb: 'replace',
+        fields: { ...pair, roles: [{ role: 'Instructor', active: true }] },
+      },
+    ];
+    const run = await organization.run(commandsFile);
+    expect(run).toMatchObject({ items: 2 });
+    expect(await holdsOf(organization, run.id)).toEqual([]);
+    expect(await enrolled(organization)).toBe(1);
+  },
+);
 
 test('memberships that end, and are updated otherwise behind it, are held; those that are taken up again are not', async () => {
   const organization = await world.organization();

@@ -125,6 +125,21 @@ test('attributes do not make up for a file of users that was cut off', async () 
   expect(await activeUsers(organization)).toEqual([{ active: 110 }]);
 });
 
+test('nor do attributes of persons whom nobody knows', async () => {
+  const organization = await world.organization({ guards: { removals: { percent: 100 } } });
+  const snapshotOf = (count: number): Record<string, string> => ({
+    ...withAttributes(count),
+    '09-Attributes.csv': lines('LMS Username,Department', ...numbered('uNOBODY', 100).map((id) => `${id},Physics`)),
+  });
+  await organization.run(snapshotOf(110), { snapshot: { kinds: ['person'] } });
+  const run = await organization.run(snapshotOf(10), { snapshot: { kinds: ['person'] } });
+  expect(run.counters).toMatchObject({ person: { records: 110, refused: 100, refusedAsides: 100 } });
+  expect(await organization.query(`select guard, items::int from run_hold where run_id = '${run.id}'`)).toEqual([
+    { guard: 'short_file', items: 100 },
+  ]);
+  expect(await activeUsers(organization)).toEqual([{ active: 110 }]);
+});
+
 test('absence removes nothing that was declared after the file was made', async () => {
   const organization = await world.organization();
   await organization.run(filesOf(campus));

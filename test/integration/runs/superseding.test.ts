@@ -230,6 +230,23 @@ test.each([true, { kinds: ['membership' as const] }])(
   },
 );
 
+test('a snapshot below a semester takes the place of nothing that is held of another one', async () => {
+  const organization = await world.organization(noRemovals);
+  await organization.run(filesOf(campus));
+  const other = filesOf({ ...campus, offerings: ['CHEM-1'], semester: '2028-S1', enrollments: [['P1', 'CHEM-1']] });
+  await organization.run(other);
+  const scoped = { snapshot: { ...snapshot, under: '2027-S1' } };
+  const files = without(2);
+  const deleting = `${files['08-Enrollments.csv'] ?? ''}enrollment,DELETE,P1,Student,CHEM-1\n`;
+  const monday = await organization.run({ ...files, '08-Enrollments.csv': deleting }, scoped);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: 3, state: 'held' }]);
+  await organization.run(without(1), scoped);
+  expect(await holdsOf(organization, monday.id)).toMatchObject([
+    { items: 1, state: 'held' },
+    { items: 2, state: 'superseded' },
+  ]);
+});
+
 test('a file that was no snapshot is none, also where that was said', async () => {
   const organization = await world.organization();
   await organization.run(filesOf(campus));

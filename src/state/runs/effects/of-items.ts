@@ -31,7 +31,7 @@ export function itemEffects(
     const [source] = rows;
     if (source === undefined) return new Map();
     const options = effectiveOptions(source.preset, source.options);
-    const projecting = { organizationId, sourceSystemId: source.id, id: runId, options };
+    const projecting = { organizationId, sourceSystemId: source.id, id: runId, hasRepeats: true, options };
     const found = await projectedEffects(
       client,
       projecting,

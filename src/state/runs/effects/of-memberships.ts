@@ -1,3 +1,5 @@
+import { saidSql } from './said-sql.ts';
+
 /** Declared rows of a person or of an org unit, of which an index knows. */
 const rowsOf = (condition: string): string => `
             select * from declared_enrollment where organization_id = $1 and source_system_id = $2 and ${condition} offset 0`;
@@ -35,14 +37,12 @@ const objectOf = (entity: 'user' | 'org_unit', sourcedId: string): string => `
  * declared rows that the plan names, and those of persons and org units that go, or come, with what they reach and what they will; the pairs that they touch
  * are settled from all rows of their users.
  */
-export const membershipsSql = `
+export const membershipsSql = (hasRepeats: boolean): string => `
   stated as materialized (
-    select distinct on (i.sourced_id) i.sourced_id, i.number, i.command->>'verb' <> 'delete' as changes, i.operation = 'change' as stays, i.command->>'lists' as lists, i.command->'fields'->'roles' as roles,
-           i.command->'fields'->>'userSourcedId' as user_sourced_id, i.command->'fields'->'orgUnit'->>'sourcedId' as org_unit_sourced_id,
-           i.command->'wishes'->'leaves'->>'meanwhile' as meanwhile
-      from run_item i
-     where i.organization_id = $1 and i.run_id = $3 and i.operation <> 'add' and i.kind = 'membership' and ($4::bigint[] is null or i.number = any($4))
-     order by i.sourced_id, i.number desc
+    select s.sourced_id, s.number, s.verb <> 'delete' as changes, s.operation = 'change' as stays, s.lists, s.fields->'roles' as roles,
+           s.fields->>'userSourcedId' as user_sourced_id, s.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id,
+           s.wishes->'leaves'->>'meanwhile' as meanwhile
+      from (${saidSql(`i.kind = 'membership'`, hasRepeats)}) s
   ),
   stated_rows as materialized (
     select s.number, s.sourced_id, s.changes, s.meanwhile, e.user_id, e.org_unit_id, named.user_sourced_id, named.org_unit_sourced_id,

@@ -1,22 +1,18 @@
 import { institutionRoleSql } from '../../projection/institution-role.ts';
+import { saidSql } from './said-sql.ts';
 
 /**
- * What the plan says last of persons and org units (`said`), and what becomes of persons (docs/projection.md 5): `lost_people` are projected
+ * What the plan says of persons and org units (`said`), and what becomes of persons (docs/projection.md 5): `lost_people` are projected
  * now and will not be, `found_people` the other way round.
  *
  * $1 organization, $2 source system, $3 run, $4 numbers of the items that are looked at, null = all, $5 option `userDelete`
  */
-export const personsSql = `
-  said as materialized (
-    select distinct on (i.kind, i.sourced_id) i.kind, i.sourced_id, i.number, i.operation, i.command->>'verb' as verb,
-           i.command->'fields' as fields, i.command->>'lists' as lists, i.command->'wishes'->>'lms' as lms
-      from run_item i
-     where i.organization_id = $1 and i.run_id = $3 and i.operation <> 'add' and i.kind <> 'membership' and ($4::bigint[] is null or i.number = any($4))
-     order by i.kind, i.sourced_id, i.number desc
+export const personsSql = (hasRepeats: boolean): string => `
+  said as materialized (${saidSql(`i.kind <> 'membership'`, hasRepeats)}
   ),
   people as materialized (
     select s.number, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code, u.state,
-           case when s.verb = 'delete' then coalesce(s.lms, $5::text) end as goes,
+           case when s.verb = 'delete' then coalesce(s.wishes->>'lms', $5::text) end as goes,
            stated.role is null or mapped.role_id is not null as eligible,
            after.fields->>'active' = 'false' as inactive,
            exists (select from link o

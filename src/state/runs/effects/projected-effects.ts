@@ -11,6 +11,8 @@ export interface Projecting {
   readonly organizationId: number;
   readonly sourceSystemId: number;
   readonly id: string;
+  /** A key may have more than one item. */
+  readonly hasRepeats: boolean;
   readonly options: Pick<SourceSystemOptions, 'userDelete' | 'sectionBringsOffering'>;
 }
 
@@ -38,7 +40,7 @@ const itemSamples = 5;
  */
 export async function projectedEffects(
   client: pg.ClientBase,
-  { organizationId, sourceSystemId, id, options: { userDelete, sectionBringsOffering } }: Projecting,
+  { organizationId, sourceSystemId, id, hasRepeats, options: { userDelete, sectionBringsOffering } }: Projecting,
   numbers?: readonly number[],
 ): Promise<readonly Projected[]> {
   await client.query('savepoint effects');
@@ -46,7 +48,7 @@ export async function projectedEffects(
   await client.query(
     'set local jit = off; set local enable_nestloop = off; set local enable_mergejoin = off; set local enable_seqscan = off',
   );
-  const { rows } = await client.query<Projected>(effectsSql, [
+  const { rows } = await client.query<Projected>(effectsSql(hasRepeats), [
     organizationId,
     sourceSystemId,
     id,
@@ -71,10 +73,10 @@ export function byKind(projected: readonly Projected[]): Partial<Record<WireKind
 
 export const noEffects: KindEffects = { created: 0, ended: 0, inactivated: 0, changed: 0, samples: [] };
 
-const effectsSql = `
-  with recursive ${personsSql},
+const effectsSql = (hasRepeats: boolean): string => `
+  with recursive ${personsSql(hasRepeats)},
   ${orgUnitsSql},
-  ${membershipsSql},
+  ${membershipsSql(hasRepeats)},
   effects as materialized (
     select e.*, s.kind as by_kind, s.changes as by_change, case when $4::bigint[] is null then null else e.number end as of_item
       from (select * from effects_of_people union all select kind, sourced_id, number, is_besides, sort from effects_of_units

@@ -12,6 +12,15 @@ export interface Effects {
   readonly ofChanges: readonly Projected[];
 }
 
+/** How the items of a plan are looked at. */
+interface Looking {
+  readonly isRemoval: string;
+  /** A key has more than one item. */
+  readonly hasRepeats: boolean;
+  /** How many new records of a kind wait. */
+  readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+}
+
 /**
  * What the plan would do in the LMS. For the guards it counts, besides what ends by changes, all that stands below the org units that are to be
  * removed, and the enrollments there and of persons who are: removing one department shows the four thousand courses.
@@ -21,11 +30,10 @@ export async function readEffects(
   run: LeasedRun,
   options: Projecting['options'],
   counted: readonly Counted[],
-  isRemoval: string,
-  waiting: Readonly<Partial<Record<WireKind, number>>>,
+  { isRemoval, hasRepeats, waiting }: Looking,
 ): Promise<Effects> {
   const projected = counted.some(({ remove, change }) => remove + change > 0)
-    ? await projectedEffects(client, { ...run, options })
+    ? await projectedEffects(client, { ...run, hasRepeats, options })
     : [];
   const besides = await readBesides(client, run, counted, isRemoval);
   const ofChanges = projected.filter(({ endedByChanges }) => endedByChanges > 0);

@@ -4,7 +4,7 @@ import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
 import { liveSql } from './judge-plan.ts';
-import { undoes } from './risks-sql.ts';
+import { isThere, removalSql } from './risks-sql.ts';
 
 /** A window in which only what a run adds is applied, and what it changes if `changes`. */
 export interface HoldingWindow {
@@ -36,23 +36,19 @@ export async function holdForWindow(
     );
     const [run] = locked;
     if (run === undefined) throw new LeaseLost();
-    const kept = changes ? ['remove'] : ['remove', 'change'];
-    const values = [organizationId, id, run.applied_to, kept];
+    const kept = keptBack(changes);
+    const values = [organizationId, id, run.applied_to];
     const { rows } = await client.query<{ kind: WireKind; items: string; live: string }>(
-      `with live as (${liveSql('$1', '$5')})
+      `with live as (${liveSql('$1', '$4')})
        select i.kind, i.items, coalesce(l.count, 0) as live
-         from (select i.kind, count(*) as items from run_item i where ${keptBack} group by i.kind) i
+         from (select i.kind, count(*) as items from run_item i where ${kept} group by i.kind) i
          left join live l using (kind)
         order by i.kind`,
       [...values, sourceSystemId],
     );
     let number = run.next;
     for (const { kind, items, live } of rows) {
-      await client.query(`update run_item i set hold = $5 where ${keptBack} and i.kind = $6`, [
-        ...values,
-        number,
-        kind,
-      ]);
+      await client.query(`update run_item i set hold = $4 where ${kept} and i.kind = $5`, [...values, number, kind]);
       const behind = await client.query(behindSql, [organizationId, id, run.applied_to, kind, number]);
       const finding = { count: Number(items), of: Number(live), limit: { count: 0 }, window };
       await client.query(
@@ -74,13 +70,13 @@ export async function holdForWindow(
   });
 }
 
-/** What is undone further down is judged there: one that is deleted and made again is not removed. */
-const keptBack = `
-  i.organization_id = $1 and i.run_id = $2 and i.number > $3 and i.hold is null and i.operation = any($4::text[])
-    and not exists (
-      select from run_item later
-       where later.sourced_id = i.sourced_id and later.run_id = $2 and later.organization_id = $1 and later.kind = i.kind
-         and later.number > i.number and later.operation <> all($4::text[]) and ${undoes})`;
+/**
+ * What would end or change what was there before the run, with all that the run says of it. What it adds comes with what it says of it, be that
+ * a delete.
+ */
+const keptBack = (changes: boolean): string => `
+  i.organization_id = $1 and i.run_id = $2 and i.number > $3 and i.hold is null and ${isThere}
+    and ${changes ? removalSql(true) : `i.operation <> 'add'`}`;
 
 /** What the run says of the same keys behind what is kept back waits with it, to keep its order. */
 const behindSql = `

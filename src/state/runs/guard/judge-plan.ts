@@ -40,7 +40,7 @@ export async function judgePlan(
   const { guards } = options;
   const isRemoval = removalSql(hasRepeats);
   const counted = await countItems(client, run, isRemoval);
-  const effects = await readEffects(client, run, options, counted, isRemoval, waiting);
+  const effects = await readEffects(client, run, options, counted, { isRemoval, hasRepeats, waiting });
   const renamed = await newIds(client, run, guards, counted, stated);
   let told = 0;
   for (const found of renamed) told += await tellNewIds(client, run, found, last + told);

@@ -46,9 +46,10 @@ export async function readShortKinds(
   return rows;
 }
 
-/** Records that only say more of what is stated elsewhere name nothing: a file of attributes does not make up for one of users that was cut off. */
+/** Records that only say more of what is stated elsewhere name nothing, be they refused: a file of attributes does not make up for one of users that was cut off. */
 function namedOf(run: 'now' | 'last'): string {
-  return `((${run}.counters->k.kind->>'records')::bigint - coalesce((${run}.counters->k.kind->>'asides')::bigint, 0))`;
+  const of = (what: string): string => `coalesce((${run}.counters->k.kind->>'${what}')::bigint, 0)`;
+  return `((${run}.counters->k.kind->>'records')::bigint - ${of('asides')} - ${of('refusedAsides')})`;
 }
 
 /** Guards that hold removals as the file may be wrong; not as the time is. */

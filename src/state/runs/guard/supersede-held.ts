@@ -27,7 +27,7 @@ export interface HeldBefore {
 
 interface OpenHold extends Hold {
   readonly items: string;
-  /** It is one of an earlier snapshot, and so is this. */
+  /** It is one of an earlier snapshot of everything, and so is this. */
   readonly isWhole: boolean;
 }
 
@@ -81,7 +81,8 @@ function keyOf({ runId, number }: Hold): string {
 /**
  * The last file counts, and not who was the last to decide: what a run says takes the place of what is held of the same keys, of files and
  * messages that were made before, also where it is nothing new and has no item. A snapshot that is believed takes the place of what earlier ones
- * of the same scope had held; a broken one of what it names. A run that takes another one back takes the place of what is held of that one, and of
+ * had held; one below an org unit of what it names, or leaves out there: what stood beside that is no matter of its scope; a broken one of what it
+ * names. A run that takes another one back takes the place of what is held of that one, and of
  * nothing else: it says nothing of what was made since. What was approved and waits for this run is held still. Takes the lane, of the transaction
  * in which the plan comes to be: who decides comes before, or after.
  */
@@ -124,13 +125,13 @@ async function openHolds(
   const { rows } = await client.query<OpenHold>(
     `select h.run_id as "runId", h.number, h.items,
             coalesce(h.kind = any($6::text[]) and r.id < $2 and r.options->'snapshot' <> 'false'
-                     and r.options->'snapshot'->>'under' is not distinct from $7::text, false) as "isWhole"
+                     and r.options->'snapshot'->>'under' is null, false) as "isWhole"
        from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
       where h.organization_id = $1 and ${isOpenSql}
         and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages'
         and case when $5::uuid is null then r.id <> $2 and r.as_of <= $4 else r.id = $5 end
       order by h.run_id, h.number`,
-    [organizationId, id, sourceSystemId, asOf, takesBack, believed, snapshot?.under ?? null],
+    [organizationId, id, sourceSystemId, asOf, takesBack, snapshot?.under === undefined ? believed : []],
   );
   return rows;
 }

@@ -41,7 +41,8 @@ export async function compareBatch(
     items.push(...(await itemsOf(lane, run, source.options.grace, found)));
   }
   for (const record of records)
-    if (mustExist(record.command) && !findings.refused.has(record)) count(record.command.kind, 'asides');
+    if (mustExist(record.command))
+      count(record.command.kind, findings.refused.has(record) ? 'refusedAsides' : 'asides');
   return { items, problems: findings.problems, refused: findings.refused, counters, rounds };
 }
 
@@ -50,10 +51,11 @@ function countRecords(
   lost: readonly LostRecord[],
   { count, problems }: Findings,
 ): void {
-  for (const { kind } of lost) {
+  for (const { kind, isAside } of lost) {
     if (kind === undefined) continue;
     count(kind, 'records');
     count(kind, 'refused');
+    if (isAside === true) count(kind, 'refusedAsides');
   }
   for (const record of records) {
     // What a snapshot does not name is no record of it.

@@ -3,7 +3,7 @@ import type { Problem } from '../../../domain/problem.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
-import { type LostRecord, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
+import { asideOf, type LostRecord, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
 import { findByUserName } from './seen.ts';
 
 /** A record that names its person by the user name: as many as there are records, or none of them does. */
@@ -29,13 +29,18 @@ export async function findNamed(
   });
   const known: PlanRecord[] = [];
   const problems: RunProblem[] = [];
+  const lost: LostRecord[] = [];
   records.forEach((record, index) => {
     const [sourcedId, another] = found[index] ?? [];
     if (sourcedId !== undefined && another === undefined)
       known.push({ ...record, command: { ...record.command, sourcedId } });
-    else problems.push(problemOf(record, 'error', notOne(values[index] ?? '', another !== undefined)));
+    else {
+      const problem = notOne(values[index] ?? '', another !== undefined);
+      problems.push(problemOf(record, 'error', problem));
+      lost.push({ ...lostBy(problem), ...asideOf(record.command) });
+    }
   });
-  return { records: known, problems, lost: problems.map(({ problem }) => lostBy(problem)) };
+  return { records: known, problems, lost };
 }
 
 /** An unknown name is nobody's who is declared; one of several is somebody's. */

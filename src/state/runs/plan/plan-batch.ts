@@ -10,7 +10,14 @@ import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
 import { compareBatch, type ComparedBatch } from './compare-batch.ts';
-import { type LostRecord, type PlanRecord, problemOf, type ReadingMemory, type RunProblem } from './planning.ts';
+import {
+  type LostRecord,
+  lostOf,
+  type PlanRecord,
+  problemOf,
+  type ReadingMemory,
+  type RunProblem,
+} from './planning.ts';
 import type { Keys } from './rounds.ts';
 import { writeBatch } from './write-batch.ts';
 import { writeItems } from './write-items.ts';
@@ -83,7 +90,7 @@ async function planInParts(
   if (records.length === 1) {
     const [record] = records as readonly [PlanRecord];
     const problems = [...rest.problems, problemOf(record, 'error', plainly(refusalOf(error)))];
-    const lost = [...rest.lost, record.command];
+    const lost = [...rest.lost, lostOf(record)];
     const without = { ...rest, records: [], problems, lost };
     return planAtOnce(pool, run, without, memory, behind(before, memory));
   }
@@ -245,7 +252,8 @@ function keysOf(records: readonly PlanRecord[], { items }: ComparedBatch): Keys 
   const planned = new Set(
     items.filter(({ item }) => stated(item.record)).map(({ item: { command } }) => commandKey(command)),
   );
-  return { has: (command) => seen.has(commandKey(command)), isPlanned: (command) => planned.has(commandKey(command)) };
+  const isPlanned: Keys['isPlanned'] = (command) => planned.has(commandKey(command));
+  return { has: (command) => seen.has(commandKey(command)) || isPlanned(command), isPlanned };
 }
 
 function eitherOf(one: Keys, other: Keys): Keys {

@@ -1,4 +1,4 @@
-import type { RecordCommand } from '../../../domain/command.ts';
+import { mustExist, type RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
@@ -35,6 +35,18 @@ export interface LostRecord {
   readonly sourcedId?: string;
   /** Where its key is not known: the kinds that it can be of. */
   readonly mayName?: readonly WireKind[];
+  /** It would only say more of what is stated elsewhere. */
+  readonly isAside?: true;
+}
+
+/** A record that was read, and that nobody takes. */
+export function lostOf({ command }: PlanRecord): LostRecord {
+  const { kind, sourcedId } = command;
+  return { kind, sourcedId, ...asideOf(command) };
+}
+
+export function asideOf(command: RecordCommand): Pick<LostRecord, 'isAside'> {
+  return mustExist(command) ? { isAside: true } : {};
 }
 
 export function createReadingMemory(): ReadingMemory {

@@ -33,6 +33,7 @@ function takesPlace(held: RecordCommand, ...said: RecordCommand[]): boolean {
     sourcedId,
     verb,
     fields: verb === 'delete' ? [] : Object.keys(held.fields),
+    leaves: held.wishes?.leave ?? [],
     update: verb === 'update' ? held : null,
   });
 }
@@ -49,6 +50,10 @@ test('what leaves a field as it is does not take the place of it; what states it
   expect(takesPlace(replace({ userName: 'a' }, leave), replace({ userName: 'b' }, leave))).toBe(true);
   expect(takesPlace(attributes({ badge: '1' }), replace({ userName: 'a', attributes: {} }, leave))).toBe(true);
   expect(takesPlace({ ...person, verb: 'delete' }, replace({ userName: 'a' }, leave))).toBe(true);
+});
+
+test('nor does it take the place of what clears that field', () => {
+  expect(takesPlace(replace({ userName: 'a' }), replace({ userName: 'b' }, { leave: ['email'] }))).toBe(false);
 });
 
 test('what never changes what is there takes the place of a delete alone', () => {

@@ -9,6 +9,8 @@ export interface HeldSaying {
   readonly verb: RecordCommand['verb'];
   /** The names of the fields that it states. */
   readonly fields: readonly string[];
+  /** Of a replace: the names of those that it leaves as they are where it does not state them. All others it clears. */
+  readonly leaves: readonly string[];
   /** Of an update: what it states. */
   readonly update: object | null;
 }
@@ -16,6 +18,7 @@ export interface HeldSaying {
 /** Of an item `i` that is held. */
 export const heldSayingSql = `
   i.kind, i.sourced_id as "sourcedId", i.command->>'verb' as verb, array(select jsonb_object_keys(i.command->'fields')) as fields,
+  array(select jsonb_array_elements_text(i.command->'wishes'->'leave')) as leaves,
   case when i.command->>'verb' = 'update' then i.command end as update`;
 
 /** What it says, for those who ask what gives way to it. */
@@ -83,16 +86,21 @@ export class Said implements TakesPlaces {
   }
 
   /**
-   * A delete gives way to whatever is said of the record. What states fields gives way to what states the whole, or leaves none of these fields;
-   * an update also to another one of the same fields.
+   * A delete gives way to whatever is said of the record. What states fields, or clears them, gives way to what states the whole, or leaves none of
+   * these fields; an update also to another one of the same fields.
    */
   takesPlaceOf(held: HeldSaying): boolean {
     const { keys } = this;
     if (!keys.isStated(held)) return false;
     if (held.verb === 'delete' || keys.isWhole(held)) return true;
-    if (keys.isWholeButLeft(held) && !held.fields.some((name) => this.left.get(held.kind)?.has(name) === true))
-      return true;
+    if (keys.isWholeButLeft(held) && !this.leavesOf(held)) return true;
     return held.update !== null && keys.isWhole(shapeKey(held, held.update));
+  }
+
+  /** It leaves a field as it is that was to be stated, or cleared. */
+  private leavesOf({ kind, verb, fields, leaves }: HeldSaying): boolean {
+    const left = [...(this.left.get(kind) ?? [])];
+    return left.some((name) => fields.includes(name) || (verb === 'replace' && !leaves.includes(name)));
   }
 }
 

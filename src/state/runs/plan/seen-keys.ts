@@ -80,9 +80,9 @@ export class SeenKeys {
     this.mark(key, hasItem);
   }
 
-  /** A delete by pair has items of other keys. */
+  /** A delete by pair has items of other keys: they are neither absent nor new to the run. */
   addDeleted(key: Key): void {
-    this.mark(key, hasItem | isWhole);
+    this.mark(key, isSeen | hasItem | isWhole);
   }
 
   private is(key: Key, flag: number): boolean {

@@ -53,6 +53,10 @@ const kindCounters = z.object({
     description:
       'Of the records that were taken: those that make nothing and only say more of what is stated elsewhere, such as attributes of D2L. A snapshot is not measured by them.',
   }),
+  refusedAsides: count.optional().meta({
+    description:
+      'Of the records that were refused: those that would only have said more. A snapshot is not measured by them, either.',
+  }),
 });
 
 const effects = {
