@@ -7,6 +7,7 @@ import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
 import { overtakenSql } from '../newer-sql.ts';
 import type { Portion } from './apply-range.ts';
+import { ofApprovedSql } from './approved-holds.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
 
 /** Fewer memberships than this are applied with what stands among them. */
@@ -47,7 +48,7 @@ export async function nextMemberships(
     text:
       hold === null
         ? stretchSql('hold is null and $6::integer is null', 'true')
-        : stretchSql('hold = $6', `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
+        : stretchSql(ofApprovedSql, `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
     values: [organizationId, run.sourceSystemId, run.id, after, most, hold, parts],
   });
   const count = rows.reduce((sum, share) => sum + share.count, 0);

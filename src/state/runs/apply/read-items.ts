@@ -4,6 +4,7 @@ import type { LeasedRun } from '../lease.ts';
 import { isOutdatedSql, isOverOlderSql, type ItemSql, laterSql } from '../newer-sql.ts';
 import { declaredImageSql } from '../plan/declared-image.ts';
 import type { Portion } from './apply-range.ts';
+import { ofApprovedSql } from './approved-holds.ts';
 
 export interface Item {
   readonly number: number;
@@ -68,7 +69,7 @@ const item: ItemSql = {
 };
 
 /** Of a hold: somebody may have decided on later files before. */
-const ofHoldSql = itemsSql('hold = $6', `lateral (${laterSql(item)})`);
+const ofHoldSql = itemsSql(ofApprovedSql, `lateral (${laterSql(item)})`);
 const ofRunSql = itemsSql('hold is null and $6::integer is null', '(select null::jsonb as said, false as are_there)');
 
 /** A delete by pair is about rows of any key. */
