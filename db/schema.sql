@@ -1240,6 +1240,7 @@ CREATE INDEX reprojection_open ON public.reprojection USING btree (organization_
 CREATE INDEX run_open ON public.run USING btree (organization_id, source_system_id, id) WHERE (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text]));
 CREATE INDEX run_upload ON public.run USING btree (organization_id, upload_id) WHERE (upload_id IS NOT NULL);
 
+CREATE INDEX run_hold_approved ON public.run_hold USING btree (organization_id) WHERE ((state = 'approved'::text) AND (NOT done));
 CREATE INDEX run_hold_open ON public.run_hold USING btree (organization_id, expires_at) WHERE (state = 'held'::text);
 CREATE INDEX run_hold_release ON public.run_hold USING btree (organization_id, release_at) WHERE ((state = 'held'::text) AND (release_at IS NOT NULL));
 

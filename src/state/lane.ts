@@ -165,7 +165,8 @@ interface LaneRow {
 /** Open holds of an organization are few, and have an index of their own. */
 const holdsFilesSql = (source: string): string => `exists (
              select from run_hold h join run r on r.organization_id = h.organization_id and r.id = h.run_id
-              where h.organization_id = ${source}.organization_id and h.state = 'held'
+              where h.organization_id = ${source}.organization_id
+                and (h.state = 'held' or h.state = 'approved' and not h.done and r.state in ('planned', 'applying'))
                 and r.source_system_id = ${source}.id and r.mode = 'apply' and r.dialect is distinct from 'messages')`;
 
 const laneSql = `

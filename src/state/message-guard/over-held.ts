@@ -21,7 +21,7 @@ interface Coming {
 /**
  * Any later command for its key supersedes what is held (design 4). One that states or deletes the whole takes its place. An update leaves what
  * it does not state, so it takes what is held along: that is applied before it, where the limits let it through by now; where they do not, both are
- * held. What was approved and waits to be applied comes along just so, whatever the limits. What is held of files gives way as well, also where the
+ * held. What was approved and waits to be applied comes along just so, whatever the limits. What is held, or approved, of files gives way as well; all of it also where the
  * message says nothing new. A command that is refused says nothing. Nothing is asked of a source system of which nothing is held.
  *
  * @param apply applies commands as if they had come before these
@@ -37,7 +37,7 @@ export async function overHeld<S extends Coming>(
   const coming = run === null && !source.holding.files ? [] : steps.filter(({ guarded }) => guarded === true);
   if (coming.length === 0) return steps;
   const ofFiles = source.holding.files ? await readHeldOfFiles(lane, source, coming) : [];
-  const of = run === null ? new Map<number, readonly HeldItem[]>() : await readOpen(lane, source, run, coming);
+  const of = run === null ? nothing : await readOpen(lane, source, run, coming);
   if (ofFiles.length + of.size === 0) return steps;
   const refused = await refusedOf(lane, source, coming, of, ofFiles);
   await supersedeOfFiles(lane, ofFiles, coming, refused);
@@ -51,7 +51,9 @@ export async function overHeld<S extends Coming>(
   return steps.filter((step) => !behind.has(step)).map((step) => freed(step, met.get(step) ?? []));
 }
 
-/** What is held of the keys of commands, or approved and not applied, where they build on it. */
+const nothing: ReadonlyMap<number, readonly HeldItem[]> = new Map();
+
+/** What is held of the keys of commands, or approved and not applied. */
 async function readOpen(
   lane: Lane,
   source: LaneSource,
@@ -61,14 +63,7 @@ async function readOpen(
   const commands = coming.map(({ command }) => command);
   const { of, isOpen } = await readHeld(lane, source.id, run, commands, 'open');
   if (!isOpen) forgetRun(lane, source);
-  const met = [...of].map(([at, items]) => {
-    const command = commands[at];
-    return [
-      at,
-      items.filter((item) => !item.isApproved || (command !== undefined && buildsOn(command, item))),
-    ] as const;
-  });
-  return new Map(met.filter(([, items]) => items.length > 0));
+  return of;
 }
 
 /** The places of those of which nothing becomes; asked is only where anything is held. */

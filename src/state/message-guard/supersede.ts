@@ -69,6 +69,6 @@ export function overtakenHeld(
 ): RunOutcome {
   const message = isTakenAlong
     ? `The ${by}, which builds on this change of the ${kind} "${sourcedId}", has taken it along: see what became of that.`
-    : `The ${by} said something else of the ${kind} "${sourcedId}" before anybody decided: it counts, and this was left out.`;
+    : `The ${by} said something else of the ${kind} "${sourcedId}" before this was applied: it counts, and this was left out.`;
   return { number, status: 'overtaken', problems: [{ code: 'overtaken', message }] };
 }

@@ -199,6 +199,76 @@ test('what messages take out of a hold of a file is one part of it, and each ite
   expect(await givenName(organization, 'P8')).toBe('Tuesday');
 });
 
+const blackout = { windows: { timeZone: 'Europe/Paris', blackouts: [exams] } };
+
+/** Approves in a blackout: it waits to be applied. */
+async function approveInBlackout(organization: RunOrganization, run: string): Promise<void> {
+  now = during;
+  await administration.runs.decide({ organizationId: organization.id, actor: 'test' }, run, 1, { state: 'approved' });
+  await workUntil(world.parts, async () => (await administration.runs.get(organization.id, run)).waits?.until != null);
+}
+
+async function endBlackout(organization: RunOrganization, run: string): Promise<void> {
+  now = after;
+  await workUntil(world.parts, async () => isEnded(await organization.get(run)));
+}
+
+test.each([1, 120])(
+  'what was approved of a file, %d items, and waits, gives way to a message that says nothing new',
+  async (count) => {
+    now = after;
+    const organization = await world.organization({ ...blackout, guards: { removals: { count: 0, floor: 0 } } });
+    const many = { ...campus, users: numbered('P', 150) };
+    const all = { ...many, enrollments: many.users.map((user) => [user, 'PHYS-1'] as const) };
+    await organization.run(filesOf(all));
+    const stay = { ...all, enrollments: all.enrollments.slice(count) };
+    const monday = await organization.run(filesOf(stay), { snapshot: { kinds: ['membership'] } });
+    expect(await holdsOf(organization, monday.id)).toMatchObject([{ items: count, state: 'held' }]);
+    await approveInBlackout(organization, monday.id);
+    const [first] = await organization.query<{ id: string }>(
+      `select sourced_id as id from declared_enrollment where user_sourced_id = 'P1'`,
+    );
+    expect(await organization.send('sis', enrolls(first!.id))).toMatchObject([{ status: 'unchanged' }]);
+    await endBlackout(organization, monday.id);
+    expect((await organization.get(monday.id)).outcomes).toEqual({ overtaken: 1 });
+    const gone = await organization.query<{ who: string }>(
+      `select user_sourced_id as who from declared_enrollment where deleted`,
+    );
+    expect(gone).toHaveLength(count - 1);
+    expect(gone).not.toContainEqual({ who: 'P1' });
+  },
+);
+
+test('so does what was approved of an earlier message', async () => {
+  now = after;
+  const guards = { messages: { removals: { count: 0 } } };
+  const organization = await world.organization({ ...blackout, guards });
+  await organization.run(filesOf(campus));
+  const [first] = await organization.query<{ id: string }>(
+    `select sourced_id as id from declared_enrollment where user_sourced_id = 'P1'`,
+  );
+  const deletes: WriteCommand = { entity: 'enrollment', kind: 'membership', sourcedId: first!.id, verb: 'delete' };
+  expect(await organization.send('sis', deletes)).toMatchObject([{ status: 'held' }]);
+  const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
+  await approveInBlackout(organization, held!.id);
+  expect(await organization.send('sis', enrolls(first!.id))).toMatchObject([{ status: 'unchanged' }]);
+  await endBlackout(organization, held!.id);
+  expect((await organization.get(held!.id)).outcomes).toEqual({ overtaken: 1 });
+  expect(await organization.query(`select from declared_enrollment where deleted`)).toEqual([]);
+});
+
+const enrolls = (sourcedId: string): WriteCommand => ({
+  entity: 'enrollment',
+  kind: 'membership',
+  sourcedId,
+  verb: 'replace',
+  fields: {
+    userSourcedId: 'P1',
+    orgUnit: { kind: null, sourcedId: 'PHYS-1' },
+    roles: [{ role: 'Student', active: true }],
+  },
+});
+
 test('a file that is never planned takes the place of nothing', async () => {
   const guards = { changes: { count: 0, floor: 0 }, messages: { removals: { count: 2 } } };
   const organization = await world.organization({ guards });

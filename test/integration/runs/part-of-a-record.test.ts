@@ -35,6 +35,12 @@ async function approve(organization: RunOrganization, run: string): Promise<void
   expect((await organization.get(run)).outcomes).toEqual({});
 }
 
+async function rollback(organization: RunOrganization, run: string): Promise<void> {
+  const editor = { organizationId: organization.id, actor: 'test' };
+  const back = await administration.runs.rollback(editor, run, { mode: 'apply', force: true });
+  await workUntil(world.parts, async () => isEnded(await organization.get(back.id)));
+}
+
 const holdsOf = (organization: RunOrganization, run: string): Promise<object[]> =>
   organization.query(`select items::integer, state from run_hold where run_id = '${run}' order by number`);
 
@@ -79,21 +85,48 @@ test.each([
     const inOrder = when === 'first' ? [monday, tuesday] : [tuesday, monday];
     for (const { id } of inOrder) await approve(organization, id);
     expect(await person(organization)).toEqual(both);
-    const back = await administration.runs.rollback(
-      { organizationId: organization.id, actor: 'test' },
-      inOrder[1]!.id,
-      {
-        mode: 'apply',
-        force: true,
-      },
-    );
-    await workUntil(world.parts, async () => isEnded(await organization.get(back.id)));
+    await rollback(organization, inOrder[1]!.id);
     const first = when === 'first' ? earlier : later;
     expect(await person(organization)).toEqual(
       first === 'names' ? { name: 'Monday', attributes: null } : { ...both, name: 'First P1' },
     );
   },
 );
+
+const firstChange = { guards: { changes: { count: 1, floor: 0 } } };
+
+test('what is held is applied though a later file of other fields was taken back, and that does not come again', async () => {
+  const organization = await world.organization(firstChange);
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(named('Monday', ['P1', 'P2', 'P3']));
+  const tuesday = await organization.run(attributes('Department', 'Physics'));
+  await rollback(organization, tuesday.id);
+  const wednesday = await organization.run(attributes('Department', 'Physics', ['P2']));
+  await rollback(organization, wednesday.id);
+  await organization.run(attributes('Company Employee Id', 'E-2', ['P2']));
+  expect(await holdsOf(organization, monday.id)).toEqual([{ items: 3, state: 'held' }]);
+  await approve(organization, monday.id);
+  expect(await person(organization, 'P1')).toEqual({ ...both, attributes: null });
+  expect(await person(organization, 'P2')).toEqual(both);
+});
+
+test('of later files, what was left as it was when they were taken back is said again', async () => {
+  const organization = await world.organization(firstChange);
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(named('Monday', ['P1', 'P2']));
+  const tuesday = await organization.run(attributes('Department', 'Physics'));
+  const wednesday = await organization.run(attributes('Company Employee Id', 'E-2'));
+  await rollback(organization, tuesday.id);
+  await approve(organization, monday.id);
+  expect(await person(organization)).toEqual({
+    name: 'Monday',
+    attributes: { Department: 'Physics', 'Company Employee Id': 'E-2' },
+  });
+  const thursday = await organization.run(attributes('Department', 'History'));
+  await rollback(organization, thursday.id);
+  expect(await person(organization)).toMatchObject({ attributes: { Department: 'Physics' } });
+  expect(wednesday.outcomes).toEqual({});
+});
 
 test('what a message changed and is held stays held when a file that was made later brings another field alone', async () => {
   const guards = { messages: { changes: { count: 1 } }, changes: { count: 1 } };

@@ -140,6 +140,30 @@ test('a run that is taken back takes no place of what is held of newer files, an
   expect(await givenNames(organization, 'P1', 'P2')).toEqual(['Tuesday', 'Tuesday']);
 });
 
+test('a file that was made before an older one was taken back counts; one that is older still does not', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const sunday = await nextMoment();
+  const monday = await organization.run(named('Monday', ['P1', 'P2']));
+  const tuesday = await nextMoment();
+  await rollback(organization, monday.id);
+  const { id } = await organization.run(named('Tuesday', ['P1']), { asOf: tuesday });
+  await organization.run(named('Sunday', ['P2']), { asOf: sunday });
+  expect(await organization.query(`select from run_problem where run_id = '${id}'`)).toEqual([]);
+  expect(await givenNames(organization, 'P1', 'P2')).toEqual(['Tuesday', 'First P2']);
+});
+
+test('it counts as well where taking that back was taken back', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus));
+  const monday = await organization.run(named('Monday', ['P1', 'P2']));
+  const tuesday = await nextMoment();
+  await rollback(organization, await rollback(organization, monday.id));
+  expect(await givenNames(organization, 'P1', 'P2')).toEqual(['Monday', 'Monday']);
+  await organization.run(named('Tuesday', ['P1']), { asOf: tuesday });
+  expect(await givenNames(organization, 'P1', 'P2')).toEqual(['Tuesday', 'Monday']);
+});
+
 test('nor does it of what is held of messages that came later', async () => {
   const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
   await organization.run(filesOf(campus));
@@ -334,3 +358,12 @@ test('nor is what is approved of a message that came before that file was made',
   ]);
   expect(await givenNames(organization, 'P2', 'P3')).toEqual(['First P2', 'Of a message']);
 });
+
+/** Later than what was done before, and before what is done next. */
+async function nextMoment(): Promise<string> {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+  await pause();
+  const moment = new Date().toISOString();
+  await pause();
+  return moment;
+}

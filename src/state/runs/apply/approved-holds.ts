@@ -2,6 +2,10 @@ import type pg from 'pg';
 import { inOrganization } from '../../in-transaction.ts';
 import type { LeasedRun } from '../lease.ts';
 
+/** The items of a hold ($6) of a run ($3), unless a message said something else of all of them meanwhile. */
+export const ofApprovedSql = `
+  hold = $6 and exists (select from run_hold h where h.organization_id = $1 and h.run_id = $3 and h.number = $6 and h.state = 'approved')`;
+
 /** The next hold of the run that was approved and is not applied to its end. */
 export function nextApproved(
   pool: pg.Pool,

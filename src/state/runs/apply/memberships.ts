@@ -5,9 +5,10 @@ import type { Lane, LaneSource, Reading } from '../../lane.ts';
 import { placingManySql } from '../../projection/place-enrollments.ts';
 import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
+import { overtakenSql } from '../newer-sql.ts';
 import type { Portion } from './apply-range.ts';
+import { ofApprovedSql } from './approved-holds.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
-import { overtakenSql } from './read-items.ts';
 
 /** Fewer memberships than this are applied with what stands among them. */
 const fewest = 100;
@@ -47,7 +48,7 @@ export async function nextMemberships(
     text:
       hold === null
         ? stretchSql('hold is null and $6::integer is null', 'true')
-        : stretchSql('hold = $6', `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
+        : stretchSql(ofApprovedSql, `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
     values: [organizationId, run.sourceSystemId, run.id, after, most, hold, parts],
   });
   const count = rows.reduce((sum, share) => sum + share.count, 0);
@@ -135,8 +136,15 @@ const statedSql = `
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])
   )`;
 
+const isOvertakenSql = overtakenSql({
+  kind: `'membership'`,
+  sourcedId: 's.sourced_id',
+  now: 'was.message_id',
+  compared: 's.compared_id',
+});
+
 const declareSql = `
-  with ${comparingSql(statedSql, overtakenSql('was.message_id', 's.compared_id'))},
+  with ${comparingSql(statedSql, isOvertakenSql)},
   ${touchedSql},
   ${placingManySql},
   ${writtenSql},

@@ -112,8 +112,8 @@ function takenPlace({ takesBack, options: { only } }: LeasedRun, said: TakesPlac
   return { takesPlaceOf: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
 }
 
-/** Nobody has decided, or what was approved is not applied: this run has what works on the source system. */
-const isOpenSql = `
+/** Of a hold `h` of a run `r`: nobody has decided, or what was approved is not applied. */
+export const isOpenSql = `
   (h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done and r.state in ('planned', 'applying'))`;
 
 /** Holds of runs that are applied: of the one that is taken back, or of files that were made before this one. */

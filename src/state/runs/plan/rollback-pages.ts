@@ -4,6 +4,7 @@ import type { EntityKind, WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
+import { isLeftOutSql, isReachedSql } from '../newer-sql.ts';
 import type { PlanRecord } from './planning.ts';
 
 const pageSize = 2_000;
@@ -60,14 +61,12 @@ function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise
 
 /** An item of `run_item` that the run (`r`) has applied. */
 const appliedSql = (item: string): string => `
-  ((case when ${item}.hold is null then ${item}.number <= r.applied_to
-         else ${item}.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.number = ${item}.hold) end
+  ((${isReachedSql(item, 'r')}
     -- A worker that was killed may have committed some of a range and not how far it was (docs/adr/0063).
     or (${item}.kind = 'membership' and exists (
           select from declared_enrollment d
            where d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = ${item}.sourced_id and d.message_id = $2)))
-   and not exists (select from run_outcome o
-                    where o.organization_id = $1 and o.run_id = $2 and o.number = ${item}.number and o.status in ('rejected', 'failed', 'overtaken')))`;
+   and not ${isLeftOutSql(item)})`;
 
 /** The first item of a key that was applied has the row as it was before the run. */
 const pageSql = `

@@ -7,6 +7,7 @@ import { fold } from '../../../domain/source-system.ts';
 import { jsonColumn, jsonColumnSql, numberColumn, textColumn, wordColumn } from '../../columns.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
+import { lastApprovedSql, meantSql } from '../newer-sql.ts';
 import { declaredImageSql } from './declared-image.ts';
 import { type Findings, type FoundItem, problemOf } from './planning.ts';
 
@@ -153,18 +154,16 @@ async function readImages(
 
 /**
  * Ids of messages begin with their time. Those of runs are among them: of a run it counts when its own file was made; of one with what was
- * held of messages, when the message came that the row is from (ADR 59).
+ * held of messages, when the message came that the row is from (ADR 59); of one that takes a run back, what counts of that.
  */
 const imagesSql = `
   select k.at, (d.before || jsonb_build_object('messageId', d.message_id))::text as before,
          case when $9::uuid is not null then d.message_id <> $9 and d.message_id <> $6
               else d.message_id <> $6 and coalesce(
-                     (select case when r.dialect = 'messages' then coalesce(
-                                    (select max(i.message_id::text)::uuid from run_item i join run_hold h on h.organization_id = $1 and h.run_id = r.id and h.number = i.hold
-                                      where i.organization_id = $1 and i.run_id = r.id and i.sourced_id = k.sourced_id and i.kind = k.kind and h.state = 'approved'),
-                                    d.message_id) >= $7
-                                  else d.message_id >= $7 and r.as_of > $8 end
-                        from run r where r.organization_id = $1 and r.id = d.message_id),
+                     (select case when other.dialect = 'messages'
+                                  then coalesce(${lastApprovedSql({ kind: 'k.kind', sourcedId: 'k.sourced_id' })}, other.id) >= $7
+                                  else other.id >= $7 and other.as_of > $8 end
+                        from run other where other.organization_id = $1 and other.id = ${meantSql('d.message_id')}),
                      d.message_id >= $7) end as newer
     from unnest($3::integer[], $4::text[], $5::text[]) as k(at, kind, sourced_id)
     cross join lateral (${declaredImageSql}) d`;
