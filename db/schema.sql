@@ -1278,236 +1278,236 @@ CREATE TRIGGER tell_held AFTER INSERT ON run_hold FOR EACH ROW WHEN (new.state =
 
 alter table access_policy enable row level security;
 alter table access_policy force row level security;
-create policy tenant on access_policy for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on access_policy for all using ((organization_id = current_organization()));
 
 alter table allocation enable row level security;
 alter table allocation force row level security;
-create policy tenant on allocation for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on allocation for all using ((organization_id = current_organization()));
 
 alter table association_history enable row level security;
 alter table association_history force row level security;
-create policy tenant on association_history for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on association_history for all using ((organization_id = current_organization()));
 
 alter table bulk_exchange enable row level security;
 alter table bulk_exchange force row level security;
-create policy tenant on bulk_exchange for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on bulk_exchange for all using ((organization_id = current_organization()));
 
 alter table bulk_exchange_file enable row level security;
 alter table bulk_exchange_file force row level security;
-create policy tenant on bulk_exchange_file for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on bulk_exchange_file for all using ((organization_id = current_organization()));
 
 alter table change enable row level security;
 alter table change force row level security;
-create policy tenant on change for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on change for all using ((organization_id = current_organization()));
 
 alter table credential enable row level security;
 alter table credential force row level security;
-create policy tenant on credential for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on credential for all using ((organization_id = current_organization()));
 
 alter table declared_association enable row level security;
 alter table declared_association force row level security;
-create policy tenant on declared_association for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_association for all using ((organization_id = current_organization()));
 
 alter table declared_enrollment enable row level security;
 alter table declared_enrollment force row level security;
-create policy tenant on declared_enrollment for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_enrollment for all using ((organization_id = current_organization()));
 
 alter table declared_org_unit enable row level security;
 alter table declared_org_unit force row level security;
-create policy tenant on declared_org_unit for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_org_unit for all using ((organization_id = current_organization()));
 
 alter table declared_parent enable row level security;
 alter table declared_parent force row level security;
-create policy tenant on declared_parent for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_parent for all using ((organization_id = current_organization()));
 
 alter table declared_relation enable row level security;
 alter table declared_relation force row level security;
-create policy tenant on declared_relation for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_relation for all using ((organization_id = current_organization()));
 
 alter table declared_user enable row level security;
 alter table declared_user force row level security;
-create policy tenant on declared_user for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on declared_user for all using ((organization_id = current_organization()));
 
 alter table endpoint enable row level security;
 alter table endpoint force row level security;
-create policy tenant on endpoint for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on endpoint for all using ((organization_id = current_organization()));
 
 alter table endpoint_history enable row level security;
 alter table endpoint_history force row level security;
-create policy tenant on endpoint_history for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on endpoint_history for all using ((organization_id = current_organization()));
 
 alter table extension_point_list enable row level security;
 alter table extension_point_list force row level security;
-create policy tenant on extension_point_list for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on extension_point_list for all using ((organization_id = current_organization()));
 
 alter table file_fetch enable row level security;
 alter table file_fetch force row level security;
-create policy tenant on file_fetch for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on file_fetch for all using ((organization_id = current_organization()));
 
 alter table file_settings enable row level security;
 alter table file_settings force row level security;
-create policy tenant on file_settings for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on file_settings for all using ((organization_id = current_organization()));
 
 alter table folder_watch enable row level security;
 alter table folder_watch force row level security;
-create policy tenant on folder_watch for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on folder_watch for all using ((organization_id = current_organization()));
 
 alter table freshness enable row level security;
 alter table freshness force row level security;
-create policy tenant on freshness for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on freshness for all using ((organization_id = current_organization()));
 
 alter table guard_base enable row level security;
 alter table guard_base force row level security;
-create policy tenant on guard_base for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on guard_base for all using ((organization_id = current_organization()));
 
 alter table guard_window enable row level security;
 alter table guard_window force row level security;
-create policy tenant on guard_window for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on guard_window for all using ((organization_id = current_organization()));
 
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
-create policy tenant on idempotency for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on idempotency for all using ((organization_id = current_organization()));
 
 alter table lane enable row level security;
 alter table lane force row level security;
-create policy tenant on lane for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lane for all using ((organization_id = current_organization()));
 
 alter table lane_ahead enable row level security;
 alter table lane_ahead force row level security;
-create policy tenant on lane_ahead for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lane_ahead for all using ((organization_id = current_organization()));
 
 alter table link enable row level security;
 alter table link force row level security;
-create policy tenant on link for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on link for all using ((organization_id = current_organization()));
 
 alter table lms_enrollment enable row level security;
 alter table lms_enrollment force row level security;
-create policy tenant on lms_enrollment for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lms_enrollment for all using ((organization_id = current_organization()));
 
 alter table lms_org_unit enable row level security;
 alter table lms_org_unit force row level security;
-create policy tenant on lms_org_unit for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lms_org_unit for all using ((organization_id = current_organization()));
 
 alter table lms_org_unit_parent enable row level security;
 alter table lms_org_unit_parent force row level security;
-create policy tenant on lms_org_unit_parent for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lms_org_unit_parent for all using ((organization_id = current_organization()));
 
 alter table lms_relation enable row level security;
 alter table lms_relation force row level security;
-create policy tenant on lms_relation for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lms_relation for all using ((organization_id = current_organization()));
 
 alter table lms_user enable row level security;
 alter table lms_user force row level security;
-create policy tenant on lms_user for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on lms_user for all using ((organization_id = current_organization()));
 
 alter table message enable row level security;
 alter table message force row level security;
-create policy tenant on message for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on message for all using ((organization_id = current_organization()));
 
 alter table notice enable row level security;
 alter table notice force row level security;
-create policy tenant on notice for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on notice for all using ((organization_id = current_organization()));
 
 alter table notification_event enable row level security;
 alter table notification_event force row level security;
-create policy tenant on notification_event for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on notification_event for all using ((organization_id = current_organization()));
 
 alter table notification_subscription enable row level security;
 alter table notification_subscription force row level security;
-create policy tenant on notification_subscription for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on notification_subscription for all using ((organization_id = current_organization()));
 
 alter table org_unit_type enable row level security;
 alter table org_unit_type force row level security;
-create policy tenant on org_unit_type for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on org_unit_type for all using ((organization_id = current_organization()));
 
 alter table org_unit_type_map enable row level security;
 alter table org_unit_type_map force row level security;
-create policy tenant on org_unit_type_map for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on org_unit_type_map for all using ((organization_id = current_organization()));
 
 alter table override enable row level security;
 alter table override force row level security;
-create policy tenant on override for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on override for all using ((organization_id = current_organization()));
 
 alter table reprojection enable row level security;
 alter table reprojection force row level security;
-create policy tenant on reprojection for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on reprojection for all using ((organization_id = current_organization()));
 
 alter table reprojection_key enable row level security;
 alter table reprojection_key force row level security;
-create policy tenant on reprojection_key for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on reprojection_key for all using ((organization_id = current_organization()));
 
 alter table role enable row level security;
 alter table role force row level security;
-create policy tenant on role for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on role for all using ((organization_id = current_organization()));
 
 alter table role_map enable row level security;
 alter table role_map force row level security;
-create policy tenant on role_map for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on role_map for all using ((organization_id = current_organization()));
 
 alter table run enable row level security;
 alter table run force row level security;
-create policy tenant on run for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run for all using ((organization_id = current_organization()));
 
 alter table run_file enable row level security;
 alter table run_file force row level security;
-create policy tenant on run_file for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_file for all using ((organization_id = current_organization()));
 
 alter table run_hold enable row level security;
 alter table run_hold force row level security;
-create policy tenant on run_hold for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_hold for all using ((organization_id = current_organization()));
 
 alter table run_item enable row level security;
 alter table run_item force row level security;
-create policy tenant on run_item for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_item for all using ((organization_id = current_organization()));
 
 alter table run_item_span enable row level security;
 alter table run_item_span force row level security;
-create policy tenant on run_item_span for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_item_span for all using ((organization_id = current_organization()));
 
 alter table run_leave enable row level security;
 alter table run_leave force row level security;
-create policy tenant on run_leave for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_leave for all using ((organization_id = current_organization()));
 
 alter table run_missing enable row level security;
 alter table run_missing force row level security;
-create policy tenant on run_missing for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_missing for all using ((organization_id = current_organization()));
 
 alter table run_outcome enable row level security;
 alter table run_outcome force row level security;
-create policy tenant on run_outcome for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_outcome for all using ((organization_id = current_organization()));
 
 alter table run_problem enable row level security;
 alter table run_problem force row level security;
-create policy tenant on run_problem for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_problem for all using ((organization_id = current_organization()));
 
 alter table run_seen enable row level security;
 alter table run_seen force row level security;
-create policy tenant on run_seen for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on run_seen for all using ((organization_id = current_organization()));
 
 alter table sftp_file enable row level security;
 alter table sftp_file force row level security;
-create policy tenant on sftp_file for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on sftp_file for all using ((organization_id = current_organization()));
 
 alter table source_system enable row level security;
 alter table source_system force row level security;
-create policy tenant on source_system for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on source_system for all using ((organization_id = current_organization()));
 
 alter table upload enable row level security;
 alter table upload force row level security;
-create policy tenant on upload for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on upload for all using ((organization_id = current_organization()));
 
 alter table upload_part enable row level security;
 alter table upload_part force row level security;
-create policy tenant on upload_part for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on upload_part for all using ((organization_id = current_organization()));
 
 alter table upload_wish enable row level security;
 alter table upload_wish force row level security;
-create policy tenant on upload_wish for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on upload_wish for all using ((organization_id = current_organization()));
 
 alter table variable enable row level security;
 alter table variable force row level security;
-create policy tenant on variable for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on variable for all using ((organization_id = current_organization()));
 
 alter table variable_history enable row level security;
 alter table variable_history force row level security;
-create policy tenant on variable_history for all using ((organization_id = ( SELECT current_organization() AS current_organization)));
+create policy tenant on variable_history for all using ((organization_id = current_organization()));

@@ -86,7 +86,7 @@ async function keepOrganizationsApart(client: pg.ClientBase, { name }: Partition
   await client.query(
     `alter table ${name} enable row level security;
      alter table ${name} force row level security;
-     create policy tenant on ${name} using (organization_id = (select current_organization()))`,
+     create policy tenant on ${name} using (organization_id = current_organization())`,
   );
 }
 
