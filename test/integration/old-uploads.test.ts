@@ -54,16 +54,18 @@ async function deliver(bytes: Buffer): Promise<string> {
   return id;
 }
 
-async function runOf(uploadId: string): Promise<string> {
-  const request = {
+const requestOf = (uploadId: string): Promise<string> =>
+  createRunStore(database.pool).request({
     organizationId,
     sourceSystemId,
     uploadId,
     mode: 'apply',
     options: {},
     requestedBy: 'test',
-  } as const;
-  const runId = await createRunStore(database.pool).request(request);
+  });
+
+async function runOf(uploadId: string): Promise<string> {
+  const runId = await requestOf(uploadId);
   await wishes.settle(organizationId, uploadId, { runId });
   await query(`update run set state = 'finished', finished_at = now() where id = $1`, [runId]);
   return runId;
@@ -102,16 +104,6 @@ test('what was delivered goes when its bytes and its run are gone, what it stand
   expect(await left()).toEqual([]);
   expect(await query('select from upload_wish')).toHaveLength(0);
 });
-
-const requestOf = (uploadId: string): Promise<string> =>
-  createRunStore(database.pool).request({
-    organizationId,
-    sourceSystemId,
-    uploadId,
-    mode: 'apply',
-    options: {},
-    requestedBy: 'test',
-  });
 
 /** Runs both while nobody can write the table, the second once the first waits for that. */
 async function whileLocked<One, Other>(

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { FileDialect } from '../../../src/pipeline/file-ports.ts';
 import { startRunWorker } from '../../../src/runs/worker.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
@@ -11,6 +10,7 @@ import { claimRun } from '../../../src/state/runs/lease.ts';
 import {
   createRunWorld,
   dyingPool,
+  enrolls,
   filesOf,
   isEnded,
   numbered,
@@ -179,19 +179,8 @@ test('who takes a run over ends it, and who lost it writes nothing more', async 
 /** Memberships in two batches of the planner. Who is the first to read them waits for `first` between the two, who comes next waits for `next` before both. */
 function createTwiceReadFile() {
   const readings = { begun: 0, first: Promise.withResolvers<undefined>(), next: Promise.withResolvers<undefined>() };
-  const enrolls = (sourcedId: string): RecordCommand => ({
-    entity: 'enrollment',
-    kind: 'membership',
-    sourcedId,
-    verb: 'replace',
-    fields: {
-      userSourcedId: 'P1',
-      orgUnit: { kind: null, sourcedId: 'C1' },
-      roles: [{ role: 'Student', active: true }],
-    },
-  });
   const batch = (prefix: string) => {
-    const commands = numbered(prefix, 2_000).map(enrolls);
+    const commands = numbered(prefix, 2_000).map((sourcedId) => enrolls(sourcedId, 'C1'));
     const records = commands.map((command, index) => ({ place: { file: 'twice.txt', line: index + 1 }, command }));
     return { records, problems: [], file: 'twice.txt', bytesRead: 1 };
   };

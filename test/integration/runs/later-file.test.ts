@@ -6,6 +6,7 @@ import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
 import {
   createRunWorld,
+  enrolls,
   filesOf,
   isEnded,
   numbered,
@@ -228,7 +229,7 @@ test.each([1, 120])(
     const [first] = await organization.query<{ id: string }>(
       `select sourced_id as id from declared_enrollment where user_sourced_id = 'P1'`,
     );
-    expect(await organization.send('sis', enrolls(first!.id))).toMatchObject([{ status: 'unchanged' }]);
+    expect(await organization.send('sis', enrolls(first!.id, 'PHYS-1'))).toMatchObject([{ status: 'unchanged' }]);
     await endBlackout(organization, monday.id);
     expect((await organization.get(monday.id)).outcomes).toEqual({ overtaken: 1 });
     const gone = await organization.query<{ who: string }>(
@@ -251,22 +252,10 @@ test('so does what was approved of an earlier message', async () => {
   expect(await organization.send('sis', deletes)).toMatchObject([{ status: 'held' }]);
   const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
   await approveInBlackout(organization, held!.id);
-  expect(await organization.send('sis', enrolls(first!.id))).toMatchObject([{ status: 'unchanged' }]);
+  expect(await organization.send('sis', enrolls(first!.id, 'PHYS-1'))).toMatchObject([{ status: 'unchanged' }]);
   await endBlackout(organization, held!.id);
   expect((await organization.get(held!.id)).outcomes).toEqual({ overtaken: 1 });
   expect(await organization.query(`select from declared_enrollment where deleted`)).toEqual([]);
-});
-
-const enrolls = (sourcedId: string): WriteCommand => ({
-  entity: 'enrollment',
-  kind: 'membership',
-  sourcedId,
-  verb: 'replace',
-  fields: {
-    userSourcedId: 'P1',
-    orgUnit: { kind: null, sourcedId: 'PHYS-1' },
-    roles: [{ role: 'Student', active: true }],
-  },
 });
 
 test('a file that is never planned takes the place of nothing', async () => {

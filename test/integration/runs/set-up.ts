@@ -140,6 +140,21 @@ export interface SaidFile extends FileDialect {
   stated: readonly RecordCommand[];
 }
 
+/** P1 is a student in an org unit of any kind. */
+export function enrolls(sourcedId: string, orgUnit: string): RecordCommand {
+  return {
+    entity: 'enrollment',
+    kind: 'membership',
+    sourcedId,
+    verb: 'replace',
+    fields: {
+      userSourcedId: 'P1',
+      orgUnit: { kind: null, sourcedId: orgUnit },
+      roles: [{ role: 'Student', active: true }],
+    },
+  };
+}
+
 export const commandsFile = { 'commands.txt': '' };
 
 export function createSaidFile(): SaidFile {
