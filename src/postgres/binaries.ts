@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { linkLibraries } from './link-libraries.ts';
 
 /** The operating-system user that runs the server. Postgres refuses to run as root; nobody exists everywhere. */
 export type ServerUser = { uid: number; gid: number };
@@ -56,28 +57,11 @@ function programs(folder: string, user: ServerUser | undefined): Binaries {
 /** Makes the folder complete and runs its server as the user; gives the reason when that fails. */
 async function tryFolder(folder: string, user: ServerUser | undefined): Promise<string | undefined> {
   try {
-    await hydrateSymlinks(folder);
+    await linkLibraries(folder);
     await promisify(execFile)(join(folder, 'bin', 'postgres'), ['--version'], { cwd: '/', env: {}, ...user });
     return undefined;
   } catch (error) {
     return (error as Error).message.trim();
-  }
-}
-
-/**
- * npm packages cannot hold symbolic links: the package lists those of its shared libraries in a file and makes them in
- * an install script. We make them at first use, so that installs without scripts work too.
- */
-async function hydrateSymlinks(folder: string): Promise<void> {
-  const list = JSON.parse(await readFile(join(folder, 'pg-symlinks.json'), 'utf8')) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of list) {
-    const link = join(folder, '..', target);
-    await symlink(relative(dirname(target), source), link).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    });
   }
 }
 

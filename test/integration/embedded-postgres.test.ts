@@ -197,7 +197,8 @@ async function holdPostgres(
 ): Promise<{ holder: ChildProcess; ready: Ready }> {
   const holder = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   holders.push(holder);
-  const [line] = (await once(holder.stdout, 'data')) as [Buffer];
+  const [line] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])) as [Buffer | number];
+  if (!Buffer.isBuffer(line)) throw new Error(`The process that holds the server has ended with ${String(line)}`);
   return { holder, ready: JSON.parse(line.toString()) as Ready };
 }
 
