@@ -45,7 +45,8 @@ async function applyPortion(
   from: Portion,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pool, statistics, helpers, log } = parts;
+  const { pool, statistics, log } = parts;
+  let { helpers } = parts;
   let portion = from;
   let items = firstItems;
   let retries = 0;
@@ -79,6 +80,7 @@ async function applyPortion(
     if (applied === undefined) return refreshed;
     portion = { ...portion, after: applied.last };
     ({ next } = applied);
+    if (applied.haveMet && helpers) helpers = { ...helpers, leavePersons: true };
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;
     refreshed = statistics.committed(pool).catch((error: unknown) => {

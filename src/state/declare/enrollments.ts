@@ -68,14 +68,38 @@ const givenSql = `
                                               roles jsonb, attributes jsonb, keeps_attributes boolean, must_exist boolean, only_new boolean, leaves text, message_id uuid)
   )`;
 
+/** How the rows that are there are found: what precedes the comparison, and the join of a row that `was` with what is stated (s). */
+interface Finding {
+  readonly before: string;
+  readonly join: string;
+}
+
+const oneByOne: Finding = {
+  before: '',
+  join: `
+      left join lateral (
+        select d.* from declared_enrollment d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id limit 1) was on true`,
+};
+
+/** For thousands of rows. */
+export const allAtOnce: Finding = {
+  before: `
+  there as materialized (
+    select d.* from declared_enrollment d
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any(array(select sourced_id from stated))
+  ),`,
+  join: 'left join there was on was.sourced_id = s.sourced_id',
+};
+
 /**
  * What becomes of the rows that memberships are `stated` for: the beginning of a `with`. An update of what is unknown must state the
  * person, the org unit and the roles.
  *
  * @param overtaken whether what is stated (s) gives way to the row that `was`
  */
-export function comparingSql(stated: string, overtaken = 'false'): string {
-  return `${stated},
+export function comparingSql(stated: string, overtaken = 'false', finding = oneByOne): string {
+  return `${stated},${finding.before}
   merged as (
     select s.sourced_id, s.verb, s.must_exist, s.only_new, s.leaves, s.message_id, coalesce(not was.deleted, false) as there, ${overtaken} as overtaken, was,
            coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
@@ -84,9 +108,7 @@ export function comparingSql(stated: string, overtaken = 'false'): string {
            coalesce(s.roles, was.roles) as roles,
            case when s.keeps_attributes then was.attributes else nullif(s.attributes, 'null') end as attributes
       from stated s
-      left join lateral (
-        select d.* from declared_enrollment d
-         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id limit 1) was on true
+      ${finding.join}
   ),
   compared as (
     select m.*,

@@ -80,21 +80,27 @@ const findSql = `
                   where s.organization_id = $1 and s.parent_id = u.org_unit_id and s.cascades limit ${String(fewSections + 1)}) as section_ids
       from (select distinct org_unit_id from pairs) u
   ),
+  -- Where rows that support a pair are: at its org unit, and at the sections under it.
+  places as materialized (
+    select user_id, org_unit_id, org_unit_id as place_id, false as cascaded from pairs
+    union all
+    select p.user_id, p.org_unit_id, unnest(b.section_ids), true
+      from pairs p join below b on b.org_unit_id = p.org_unit_id
+     where cardinality(b.section_ids) between 1 and ${String(fewSections)}
+  ),
+  -- Most places are one of two pairs.
+  standing as materialized (
+    select k.user_id, k.place_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving
+      from (select distinct user_id, place_id from places) k
+      cross join lateral (
+        select d.* from declared_enrollment d
+         where d.organization_id = $1 and d.user_id = k.user_id and d.org_unit_id = k.place_id offset 0) d
+  ),
   -- The supports of each pair: declared rows of the user that reach the org unit, or a section under it.
   supports as materialized (
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, false as cascaded
-      from pairs p
-      cross join lateral (
-        select d.* from declared_enrollment d
-         where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.org_unit_id and not d.deleted offset 0) d
-    union all
-    select p.user_id, p.org_unit_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving, true
-      from (select p.user_id, p.org_unit_id, unnest(b.section_ids) as section_id
-              from pairs p join below b on b.org_unit_id = p.org_unit_id
-             where cardinality(b.section_ids) between 1 and ${String(fewSections)} offset 0) p
-      cross join lateral (
-        select d.* from declared_enrollment d
-         where d.organization_id = $1 and d.user_id = p.user_id and d.org_unit_id = p.section_id offset 0) d
+    select p.user_id, p.org_unit_id, p.cascaded, s.source_system_id, s.sourced_id, s.roles, s.deleted, s.leaving
+      from places p join standing s on s.user_id = p.user_id and s.place_id = p.place_id
+     where p.cascaded or not s.deleted
   ),
   entries as materialized (
     select l.source_system_id, l.roles, m.role_id, role.rank, role.all_sections, src.rank as source_rank, e.position,

@@ -15,18 +15,25 @@ export interface PlacedEnrollment extends SourcedKey {
   readonly messageId: string | null;
 }
 
+/**
+ * Does a row `t` reach the LMS user that its person is \`linked\` to? What is leaving stays with a person who left with it, as long as
+ * the LMS has that person.
+ */
+const reachedPersonSql = `
+             case when person.live then true
+                  when t.leaving is not null and person.deleted then exists (
+                    select from lms_user u where u.organization_id = $1 and u.id = linked.lms_id and u.state <> 'deleted') end`;
+
+const personColumns = `
+           case when ${reachedPersonSql} then linked.lms_id end as person_id, person.deleted as person_deleted, person.message_id as person_message_id`;
+
 const personSql = `
-        select d.deleted, d.message_id,
-               case when d.live then (select l.lms_id from link l where l.organization_id = $1 and l.source_system_id = t.source_system_id
-                                         and l.sourced_id = t.user_sourced_id and l.kind = 'person')
-                    -- What is leaving stays with a person who left with it, as long as the LMS has that person.
-                    when t.leaving is not null and d.deleted then (
-                      select l.lms_id from link l join lms_user u on u.organization_id = $1 and u.id = l.lms_id and u.state <> 'deleted'
-                       where l.organization_id = $1 and l.source_system_id = t.source_system_id
-                         and l.sourced_id = t.user_sourced_id and l.kind = 'person') end as lms_id
-          from declared_user d
-         where d.organization_id = $1 and d.source_system_id = t.source_system_id
-           and d.sourced_id = t.user_sourced_id limit 1`;
+        select d.live, d.deleted, d.message_id from declared_user d
+         where d.organization_id = $1 and d.source_system_id = t.source_system_id and d.sourced_id = t.user_sourced_id limit 1`;
+
+const linkedSql = `
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.user_sourced_id and l.kind = 'person' limit 1`;
 
 /** Of a list of roles `t`: whether one is mapped, and one that is not. */
 const rolesSql = `
@@ -35,21 +42,27 @@ const rolesSql = `
           left join lateral (select m.role_id from role_map m where m.organization_id = $1 and m.source_system_id = t.source_system_id
                                 and m.sis_role_key = fold(e.value->>'role') limit 1) m on true`;
 
-const personColumns =
-  'person.lms_id as person_id, person.deleted as person_deleted, person.message_id as person_message_id';
-
 /** Every look-up is a lateral one with a limit, so the plan is the same whatever the statistics say. */
 const oneByOne = `
   referents as (
     select t.*, ${personColumns}, unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict, roles.mapped, roles.unmapped
       from touched t
       left join lateral (${personSql}) person on true
+      left join lateral (${linkedSql}) linked on true
       cross join lateral (select * from resolve_org_unit($1, t.source_system_id, t.org_unit_kind, t.org_unit_sourced_id) limit 1) unit
       cross join lateral (${rolesSql}) roles
   )`;
 
-/** What thousands of rows have in common is looked up once. */
+/** What thousands of rows have in common is looked up once, and all persons at once. */
 const together = `
+  declared_persons as materialized (
+    select d.source_system_id, d.sourced_id, d.live, d.deleted, d.message_id from declared_user d
+     where d.organization_id = $1 and d.sourced_id = any(array(select user_sourced_id from touched))
+  ),
+  linked_persons as materialized (
+    select l.source_system_id, l.sourced_id, l.lms_id from link l
+     where l.organization_id = $1 and l.kind = 'person' and l.sourced_id = any(array(select user_sourced_id from touched))
+  ),
   units as materialized (
     select t.*, unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict
       from (select distinct source_system_id, org_unit_sourced_id, coalesce(org_unit_kind, '') as kind_key from touched) t
@@ -62,7 +75,8 @@ const together = `
   referents as (
     select t.*, ${personColumns}, unit.unit_id, unit.unit_kind, unit.verdict, roles.mapped, roles.unmapped
       from touched t
-      left join lateral (${personSql}) person on true
+      left join declared_persons person on person.source_system_id = t.source_system_id and person.sourced_id = t.user_sourced_id
+      left join linked_persons linked on linked.source_system_id = t.source_system_id and linked.sourced_id = t.user_sourced_id
       join units unit on unit.source_system_id = t.source_system_id and unit.org_unit_sourced_id = t.org_unit_sourced_id
                      and unit.kind_key = coalesce(t.org_unit_kind, '')
       join role_lists roles on roles.source_system_id = t.source_system_id and roles.roles = t.roles

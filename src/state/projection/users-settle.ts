@@ -121,7 +121,7 @@ export const settleUsersSql = `
              or (p.is_id_free and p.id_turn = 1) as gets_id
       from placed p
   ),
-  target as (
+  target as materialized (
     select g.*,
            case when g.live then
                   coalesce(g.merged_fields, '{}') - '{active,defaultId,userName,orgDefinedId}'::text[]

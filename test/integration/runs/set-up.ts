@@ -140,15 +140,15 @@ export interface SaidFile extends FileDialect {
   stated: readonly RecordCommand[];
 }
 
-/** P1 is a student in an org unit of any kind. */
-export function enrolls(sourcedId: string, orgUnit: string): RecordCommand {
+/** Somebody is a student in an org unit of any kind. */
+export function enrolls(sourcedId: string, orgUnit: string, userSourcedId = 'P1'): RecordCommand {
   return {
     entity: 'enrollment',
     kind: 'membership',
     sourcedId,
     verb: 'replace',
     fields: {
-      userSourcedId: 'P1',
+      userSourcedId,
       orgUnit: { kind: null, sourcedId: orgUnit },
       roles: [{ role: 'Student', active: true }],
     },

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { findViolations } from '../../../src/state/doctor/integrity.ts';
+import { intercept, leaveAlone } from './intercept.ts';
 import {
   createRunWorld,
   filesOf,
@@ -32,26 +33,7 @@ afterAll(async () => {
   await world.close();
 });
 
-type Query = (this: pg.Client, ...given: unknown[]) => unknown;
-const query = pg.Client.prototype.query as Query;
-
-/** Sees every statement before it is sent. */
-function intercept(
-  see: (client: pg.Client, statement: { name: string; text: string }, send: () => unknown) => unknown,
-) {
-  (pg.Client.prototype as { query: Query }).query = function (...given) {
-    const [first] = given;
-    const { name = '', text = '' } = (typeof first === 'string' ? { text: first } : first) as {
-      name?: string;
-      text?: string;
-    };
-    return see(this, { name, text }, () => query.apply(this, given));
-  };
-}
-
-afterEach(() => {
-  (pg.Client.prototype as { query: Query }).query = query;
-});
+afterEach(leaveAlone);
 
 async function requested(): Promise<{ organization: RunOrganization; id: string }> {
   const organization = await world.organization();
@@ -99,7 +81,7 @@ test('what only a helper has committed can be taken back, and is nothing that th
   });
   await workUntil(world.parts, () => Promise.resolve(stopped.signal.aborted));
   await delay(100);
-  (pg.Client.prototype as { query: Query }).query = query;
+  leaveAlone();
   await organization.query(
     `update run set owned_until = now() - interval '1 second' where owner is not null returning id`,
   );

@@ -12,6 +12,7 @@ import { compareAnew, type Item, readItems } from './read-items.ts';
 import { applyShares, Misplaced } from './apply-shares.ts';
 import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
 import { nextMemberships, type Stretch } from './memberships.ts';
+import { type ApplyItems, applyNewcomers, Meeting } from './newcomers.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome, writeOutcomes } from './outcomes.ts';
 
 /** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
@@ -26,6 +27,8 @@ export interface Helpers {
   readonly pool: pg.Pool;
   /** For one run. */
   readonly each: number;
+  /** Persons are applied on one connection: some that came before had to do with each other. */
+  readonly leavePersons?: true;
 }
 
 export interface Applied {
@@ -33,6 +36,8 @@ export interface Applied {
   readonly last: number;
   /** The memberships behind it, if they are what comes next: they are looked for meanwhile. */
   readonly next?: Promise<Stretch | undefined>;
+  /** Persons had to do with each other, or with somebody else. */
+  readonly haveMet?: true;
 }
 
 /**
@@ -59,7 +64,7 @@ export async function applyRange(
       withClient(pool, async (client) => {
         const cause = { reason: 'message', messageId: run.id } as const;
         const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-        const applied = await applyNext(pool, lane, run, portion, most, now, beside, stretch);
+        const applied = await applyNext(pool, lane, run, portion, most, now, { beside, ...helpers }, stretch);
         try {
           await leaveLane(lane);
         } catch (error) {
@@ -70,8 +75,10 @@ export async function applyRange(
       }),
     );
   } catch (error) {
-    if (!(error instanceof Misplaced)) throw error;
-    return applyRange(pool, run, portion, most, statistics, now, helpers);
+    if (error instanceof Misplaced) return applyRange(pool, run, portion, most, statistics, now, helpers);
+    if (!(error instanceof Meeting)) throw error;
+    const applied = await applyRange(pool, run, portion, most, statistics, now);
+    return applied && { ...applied, haveMet: true };
   }
 }
 
@@ -91,7 +98,7 @@ async function applyNext(
   portion: Portion,
   most: number,
   now: () => Date,
-  helpers: readonly pg.ClientBase[],
+  { beside: helpers, leavePersons }: Pick<Helpers, 'leavePersons'> & { readonly beside: readonly pg.ClientBase[] },
   foreseen?: Stretch,
 ): Promise<Applied | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
@@ -99,19 +106,22 @@ async function applyNext(
   const parts = helpers.length + 1;
   // Where rights are withheld, each is judged.
   const mayBeShared = source.options.withheldRights.length === 0;
+  const note = (last: number) => (): Promise<void> => noteApplied(lane.client, run, portion, last);
   const stretch = mayBeShared ? (foreseen ?? (await nextMemberships(lane, run, portion, most, parts))) : undefined;
   if (stretch !== undefined) {
     const { last } = stretch;
     const next = portion.hold === null ? lookAhead(pool, run, { hold: null, after: last }, most, parts) : undefined;
-    const note = (): Promise<void> => noteApplied(lane.client, run, portion, last);
-    await writeOutcomes(lane, run.id, await applyShares(lane, source, run, stretch, helpers, note));
+    await writeOutcomes(lane, run.id, await applyShares(lane, source, run, stretch, helpers, note(last)));
     return next === undefined ? { last } : { last, next };
   }
   const items = await readItems(lane, run, portion, most);
   const last = items.at(-1)?.number;
   if (last === undefined) return undefined;
-  await writeOutcomes(lane, run.id, await applyItems(lane, run, items, now));
-  await noteApplied(lane.client, run, portion, last);
+  const apply: ApplyItems = (each, share, tell) => applyItems(each, run, share, now, tell);
+  const parted =
+    mayBeShared && leavePersons !== true ? await applyNewcomers(lane, items, helpers, apply, note(last)) : undefined;
+  await writeOutcomes(lane, run.id, parted ?? (await applyItems(lane, run, items, now)));
+  if (parted === undefined) await noteApplied(lane.client, run, portion, last);
   return { last };
 }
 
@@ -132,7 +142,13 @@ function lookAhead(
   return next.catch(() => undefined);
 }
 
-async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], now: () => Date): Promise<RunOutcome[]> {
+async function applyItems(
+  lane: Lane,
+  run: LeasedRun,
+  items: readonly Item[],
+  now: () => Date,
+  tell: (outcome: Outcome) => void = () => undefined,
+): Promise<RunOutcome[]> {
   const found: RunOutcome[] = [];
   const leaving: Leave[] = [];
   const current = items.filter((item) => !item.overtaken);
@@ -153,6 +169,7 @@ async function applyItems(lane: Lane, run: LeasedRun, items: readonly Item[], no
     lane,
     current.flatMap((item) => [
       stepOf(item, (outcome) => {
+        tell(outcome);
         found.push(...outcomesOf(item.number, outcome));
         const leaves = leavesOf(item);
         if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });

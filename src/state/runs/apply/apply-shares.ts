@@ -1,17 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { commit } from '../../commit.ts';
-import { type Lane, type LaneSource, plannerSettings } from '../../lane.ts';
+import type { Lane, LaneSource } from '../../lane.ts';
 import { type Differences, findDifferences, writeDifferences } from '../../projection/enrollments-many.ts';
 import { settlePairsApart } from '../../projection/enrollments.ts';
-import { sqlStateOf } from '../../sql-state.ts';
 import type { LeasedRun } from '../lease.ts';
+import { openBeside } from './beside.ts';
 import { type DeclaredShare, declareShare, outcomesOfShare, type Stretch } from './memberships.ts';
 import type { RunOutcome } from './outcomes.ts';
 
 /**
  * What the statements of a share join is of the share; rows that they look up are lateral ones, for which there is no other way.
- * Shares have no row in common: one that waits for another all the same is told so, since nobody else would see it.
+ * Shares have no row in common.
  */
 const shareSettings = 'set local enable_nestloop = off; set local lock_timeout = 5000';
 
@@ -30,15 +28,8 @@ export async function applyShares(
   helpers: readonly pg.ClientBase[],
   note: () => Promise<void>,
 ): Promise<RunOutcome[]> {
-  await lane.client.query(shareSettings);
-  const token = randomBytes(8).readBigInt64BE().toString();
-  await lane.client.query('select pg_advisory_xact_lock($1)', [token]);
-  const beside = await Promise.all(
-    helpers.slice(0, stretch.shares.length - 1).map((client) => besideLane(lane, client)),
-  );
-  // Ours is the last: what it has written is committed with the lane.
-  const connections = [...beside, lane];
-  const shares = stretch.shares.map((share, at) => ({ ...share, lane: connections[at] ?? lane }));
+  const beside = await openBeside(lane, helpers.slice(0, stretch.shares.length - 1), shareSettings);
+  const shares = stretch.shares.map((share, at) => ({ ...share, lane: beside.lanes[at] ?? lane }));
 
   const declared = await Promise.all(
     shares.map((share) => declareShare(share.lane, source, run, stretch.parts, share)),
@@ -53,7 +44,7 @@ export async function applyShares(
   );
   await Promise.all(shares.map((share, at) => writeDifferences(share.lane, found[at] ?? none, run.id)));
   await note();
-  for (const each of beside) await commitBeside(each, token);
+  await beside.commit();
 
   const outcomes: RunOutcome[] = [];
   for (const [at, { numbers }] of shares.entries()) {
@@ -62,8 +53,7 @@ export async function applyShares(
     await settlePairsApart(lane, { userIds: strangerIds, orgUnitIds: strangerOrgUnitIds }, run.id);
     outcomes.push(...(await outcomesOfShare(lane, source, run, numbers, told)));
   }
-  if (beside.length > 0)
-    await lane.client.query('delete from lane_ahead where organization_id = $1', [lane.organizationId]);
+  await beside.forget();
   return outcomes;
 }
 
@@ -73,15 +63,6 @@ export class Misplaced extends Error {
 }
 
 const none: Differences = { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } };
-
-/** A transaction that works under the lane of another one. */
-async function besideLane(lane: Lane, client: pg.ClientBase): Promise<Lane> {
-  await client.query(
-    `begin isolation level read committed; set local passerelle.organization_id = '${String(lane.organizationId)}'; ${plannerSettings};
-     ${shareSettings}; set local synchronous_commit = off`,
-  );
-  return { ...lane, client, counter: { seq: 0 }, deferred: [], failure: {} };
-}
 
 async function differencesOf(lane: Lane, declared: DeclaredShare | undefined): Promise<Differences> {
   const { userIds = null, orgUnitIds = null } = declared ?? {};
@@ -96,32 +77,3 @@ function numberOn(lane: Lane, shares: readonly Lane[], found: readonly Differenc
     seq += found[at]?.count ?? 0;
   }
 }
-
-/** The connection that holds the lane broke: what was written under it is rolled back, and may be tried again. */
-class LaneLost extends Error {
-  override readonly name = 'LaneLost';
-  readonly code = '57P01';
-}
-
-/**
- * If the lane is never left, the next one goes on from this number. The commit becomes durable with that of the lane, or before.
- *
- * @param token locked by who holds the lane: whoever can lock it is alone, and must not commit. The commit is sent with that look.
- */
-async function commitBeside({ client, organizationId, counter }: Lane, token: string): Promise<void> {
-  const noted = client.query(
-    `insert into lane_ahead (organization_id, change_seq)
-     values ($1, case when pg_try_advisory_xact_lock($3) then null else $2::bigint end)
-     on conflict (organization_id) do update set change_seq = excluded.change_seq`,
-    [organizationId, counter.seq, token],
-  );
-  const committed = commit(client);
-  committed.catch(() => undefined);
-  await noted.catch((error: unknown) => {
-    if (sqlStateOf(error) === notNullViolation) throw new LaneLost('the connection that holds the lane broke');
-    throw error;
-  });
-  await committed;
-}
-
-const notNullViolation = '23502';

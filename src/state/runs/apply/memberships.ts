@@ -1,5 +1,5 @@
 import type { RecordCommand } from '../../../domain/command.ts';
-import { comparingSql, touchedSql, writtenSql } from '../../declare/enrollments.ts';
+import { allAtOnce, comparingSql, touchedSql, writtenSql } from '../../declare/enrollments.ts';
 import type { Declared } from '../../declare/declare.ts';
 import type { Lane, LaneSource, Reading } from '../../lane.ts';
 import { placingManySql } from '../../projection/place-enrollments.ts';
@@ -43,6 +43,8 @@ export async function nextMemberships(
   most: number,
   parts: number,
 ): Promise<Stretch | undefined> {
+  // Thousands are joined with their links, which are taken for a few.
+  await client.query('set local enable_nestloop = off');
   const { rows } = await client.query<Share & { count: number; last: string }>({
     name: hold === null ? 'run_memberships_next' : 'run_memberships_of_hold',
     text:
@@ -51,6 +53,7 @@ export async function nextMemberships(
         : stretchSql(ofApprovedSql, `command->>'verb' <> 'update' and not exists (${laterItemsSql})`),
     values: [organizationId, run.sourceSystemId, run.id, after, most, hold, parts],
   });
+  await client.query('set local enable_nestloop = on');
   const count = rows.reduce((sum, share) => sum + share.count, 0);
   if (count < fewest) return undefined;
   return { parts, shares: rows, count, after, last: Math.max(...rows.map(({ last }) => Number(last))) };
@@ -76,13 +79,13 @@ function stretchSql(which: string, isAlone: string): string {
     ),
     taken as materialized (
       select number, user_sourced_id from judged where number < coalesce((select min(number) from judged where again or not plain), $4 + 1 + (select max(number) from next))
+    ),
+    linked as materialized (
+      select l.sourced_id, l.lms_id from link l
+       where l.organization_id = $1 and l.source_system_id = $2 and l.kind = 'person' and l.sourced_id = any(array(select user_sourced_id from taken))
     )
     select share, array_agg(number)::text as numbers, count(*)::integer as count, max(number) as last
-      from (
-        select t.number,
-               coalesce((select mod(l.lms_id, $7) from link l
-                          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = t.user_sourced_id and l.kind = 'person'), 0)::integer as share
-          from taken t offset 0) t
+      from (select t.number, coalesce(mod(l.lms_id, $7), 0)::integer as share from taken t left join linked l on l.sourced_id = t.user_sourced_id) t
      group by share`;
 }
 
@@ -144,7 +147,7 @@ const isOvertakenSql = overtakenSql({
 });
 
 const declareSql = `
-  with ${comparingSql(statedSql, isOvertakenSql)},
+  with ${comparingSql(statedSql, isOvertakenSql, allAtOnce)},
   ${touchedSql},
   ${placingManySql},
   ${writtenSql},

@@ -11,6 +11,7 @@ export interface Item {
   readonly entity: EntityKind;
   readonly kind: WireKind;
   readonly sourcedId: string;
+  readonly operation: 'add' | 'change' | 'remove';
   readonly command: Readonly<Record<string, unknown>>;
   /** Somebody else has declared its row since it was compared. */
   readonly overtaken: boolean;
@@ -75,7 +76,7 @@ const ofRunSql = itemsSql('hold is null and $6::integer is null', '(select null:
 /** A delete by pair is about rows of any key. */
 function itemsSql(which: string, later: string): string {
   return `
-    select i.number, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, later.said as later, i.is_outdated as "isOutdated",
+    select i.number, i.entity, i.kind, i.sourced_id as "sourcedId", i.operation, i.command, later.said as later, i.is_outdated as "isOutdated",
            i.is_outdated and not i.command ? 'pair' and not later.are_there and not ${isOverOlderSql(item)} as overtaken
       from (select i.*, ${isOutdatedSql(item)} as is_outdated from (${comparedSql(which)}) i offset 0) i
       cross join ${later} later
@@ -85,7 +86,7 @@ function itemsSql(which: string, later: string): string {
 function comparedSql(which: string): string {
   return `
     select i.*, now.message_id as now_id
-      from (select number, entity, kind, sourced_id, command, message_id, (before->>'messageId')::uuid as before_id
+      from (select number, entity, kind, sourced_id, operation, command, message_id, (before->>'messageId')::uuid as before_id
               from run_item
              where organization_id = $1 and run_id = $3 and number > $4 and ${which}
              order by number limit $5) i
