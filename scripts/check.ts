@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 /**
  * Runs the named steps one after another, all of them even when one fails, and ends with the line "N passed, N failed":
- * the sum of the tests of the jest steps, and one for each other step. `npm test` and `npm run ci` name the steps.
+ * the sum of the tests of the jest steps, and one for each other step. `npm test` and `npm run ci` name the steps; those with a plus
+ * between them, which use one core each, run at once.
  */
 type Count = { passed: number; failed: number };
 type Step = () => Promise<Count>;
@@ -33,7 +34,13 @@ const steps: Record<string, Step> = {
 
 const total: Count = { passed: 0, failed: 0 };
 const failedSteps: string[] = [];
-for (const name of process.argv.slice(2)) {
+for (const names of process.argv.slice(2)) await Promise.all(names.split('+').map(step));
+
+if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(', ')}`);
+console.log(`\n${sentence(total)}`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function step(name: string): Promise<void> {
   const started = Date.now();
   console.log(`\n== ${name}`);
   const count = (await steps[name]?.()) ?? unknownStep(name);
@@ -42,9 +49,6 @@ for (const name of process.argv.slice(2)) {
   if (count.failed > 0) failedSteps.push(name);
   console.log(`-- ${name}: ${sentence(count)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
-if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(', ')}`);
-console.log(`\n${sentence(total)}`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function sentence({ passed, failed }: Count): string {
   return `${passed} passed, ${failed} failed`;
