@@ -3,6 +3,7 @@ import type {
   EntityFields,
   EntityKind,
   OrgUnitWireKind,
+  ParentReference,
   ParentRole,
   RelationKind,
   WireKind,
@@ -65,6 +66,8 @@ export interface Wishes {
   readonly history?: true;
   /** Of an enrollment that a run leaves out: it stands for a while, and ends then unless it is declared again. */
   readonly leaves?: Leaves;
+  /** Takes a run back: the row becomes what is stated, whatever may not be overwritten. */
+  readonly restores?: true;
   /** Of a read: what is not in the LMS is `unknown_object`. */
   readonly inLms?: true;
 }
@@ -129,8 +132,25 @@ interface DeleteOf {
 }
 
 export type DeleteCommand<E extends EntityKind = EntityKind> = {
-  [K in E]: CommandOf<K> & DeleteOf[K] & { verb: 'delete' };
+  [K in E]: CommandOf<K> & DeleteOf[K] & { verb: 'delete'; tombstone?: Tombstone };
 }[E];
+
+/**
+ * What a run was the first to declare, or brought back, and that is taken back: what the deleted row states, as it did before; nothing, where there was none.
+ * Nothing else goes with such a delete. A row that is deleted keeps what it states otherwise, and by its roles its support of course offerings.
+ */
+export interface Tombstone {
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly kept?: readonly string[];
+  readonly parents?: readonly ParentReference[];
+  readonly sections?: readonly string[];
+  /** It was a placeholder, and is one again as long as a section brings it. */
+  readonly implied?: true;
+  readonly userSourcedId?: string;
+  readonly orgUnit?: EnrollmentFields['orgUnit'];
+  readonly roles?: EnrollmentFields['roles'];
+  readonly attributes?: EnrollmentFields['attributes'] | null;
+}
 
 /** Reads back what this source system last declared. */
 export type ReadCommand<E extends EntityKind = EntityKind> = { [K in E]: CommandOf<K> & { verb: 'read' } }[E];
@@ -205,6 +225,11 @@ export function mustNotExist(command: Command): boolean {
 
 export function isWrite(command: Command): command is WriteCommand {
   return command.verb !== 'read' && command.verb !== 'list';
+}
+
+/** What a deleted row is to state, where that is not what it stated last. */
+export function tombstoneOf(command: Command): Tombstone | undefined {
+  return command.verb === 'delete' ? command.tombstone : undefined;
 }
 
 /** Does it state fields of its record? */

@@ -3,7 +3,7 @@ import type { WriteCommand } from '../../src/domain/command.ts';
 import type { History, Step } from './arbitraries.ts';
 
 /** How many histories are tried; one run of the whole suite takes about a minute with the default. */
-const runs = Number(process.env.ORACLE_RUNS ?? 60);
+export const runs = Number(process.env.ORACLE_RUNS ?? 60);
 /** `ORACLE_SEED=123 ORACLE_PATH=4:1:1` repeats a failure; `ORACLE_SEED=random` looks for new ones. */
 const { ORACLE_SEED: seed = '1', ORACLE_PATH: path } = process.env;
 
@@ -11,9 +11,10 @@ const { ORACLE_SEED: seed = '1', ORACLE_PATH: path } = process.env;
 export async function holdsFor<Given>(
   histories: fc.Arbitrary<Given & History>,
   property: (history: Given & History) => Promise<void>,
+  numRuns = runs,
 ): Promise<void> {
   const result = await fc.check(fc.asyncProperty(histories, property), {
-    numRuns: runs,
+    numRuns,
     ...(seed === 'random' ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
   });

@@ -118,8 +118,8 @@ export const requiredFields: Readonly<Record<EntityKind, readonly string[]>> = {
   association: [],
 };
 
-/** Only a run lets enrollments leave: it knows when they end. */
-const wishKinds: Readonly<Record<Exclude<keyof Wishes, 'leaves'>, Kind>> = {
+/** Only a run lets enrollments leave, as it knows when they end, and restores what another one has changed. */
+const wishKinds: Readonly<Record<Exclude<keyof Wishes, 'leaves' | 'restores'>, Kind>> = {
   keep: listOf(text),
   leave: listOf(text),
   leaveParents: listOf(oneOf(...parentRoles)),

@@ -201,7 +201,8 @@ export function toItemView(row: ItemRow, effects?: ItemEffects): RunItemView {
   const { status } = row;
   const stated = row.command.fields ?? null;
   const { messageId: _messageId, ...image } = row.before ?? {};
-  const before = row.before === null ? null : image;
+  // A placeholder was declared by nobody.
+  const before = row.before === null || image.implied === true ? null : image;
   return {
     number: Number(row.number),
     operation: row.operation,

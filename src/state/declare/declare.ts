@@ -1,4 +1,4 @@
-import { isPairDelete } from '../../domain/command.ts';
+import { isPairDelete, tombstoneOf } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -76,6 +76,9 @@ export async function declare(
   return { declared, warnings: warned, touched };
 }
 
+/** Where a run is taken back, what it has brought along is taken back by itself, and what others hung on it stays theirs. */
 function deletedOf(batch: readonly Declaration[], declared: ReadonlyMap<Declaration, Declared>): Declaration[] {
-  return batch.filter((declaration) => declared.get(declaration) === 'deleted');
+  return batch.filter(
+    (declaration) => declared.get(declaration) === 'deleted' && tombstoneOf(declaration.command) === undefined,
+  );
 }

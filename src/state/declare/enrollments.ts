@@ -1,4 +1,4 @@
-import { mustExist, mustNotExist } from '../../domain/command.ts';
+import { mustExist, mustNotExist, tombstoneOf } from '../../domain/command.ts';
 import type { DeleteCommand, RecordCommand } from '../../domain/command.ts';
 import type { EnrollmentFields } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
@@ -44,7 +44,8 @@ export async function declareEnrollments(
 /** What the command states of its row; null = not stated. */
 export function toStated({ command, messageId }: Declaration): Record<string, unknown> {
   const { verb, sourcedId } = command as EnrollmentCommand;
-  const fields: Partial<EnrollmentFields> = verb === 'delete' ? {} : (command as { fields: object }).fields;
+  const fields: Partial<EnrollmentFields> =
+    verb === 'delete' ? (tombstoneOf(command) ?? {}) : (command as { fields: object }).fields;
   return {
     sourced_id: sourcedId,
     verb: mustNotExist(command) ? 'create' : verb,
@@ -102,6 +103,7 @@ export function comparingSql(stated: string, overtaken = 'false', finding = oneB
   return `${stated},${finding.before}
   merged as (
     select s.sourced_id, s.verb, s.must_exist, s.only_new, s.leaves, s.message_id, coalesce(not was.deleted, false) as there, ${overtaken} as overtaken, was,
+           s.roles is not null as states_roles,
            coalesce(s.user_sourced_id, was.user_sourced_id) as user_sourced_id,
            case when s.org_unit_sourced_id is null then was.org_unit_kind else s.org_unit_kind end as org_unit_kind,
            coalesce(s.org_unit_sourced_id, was.org_unit_sourced_id) as org_unit_sourced_id,
@@ -113,7 +115,12 @@ export function comparingSql(stated: string, overtaken = 'false', finding = oneB
   compared as (
     select m.*,
            case when overtaken then 'overtaken'
-                when verb = 'delete' then case when there then 'deleted' else 'unknown' end
+                when verb = 'delete' then case when there then 'deleted' when not states_roles then 'unknown'
+                  -- It was deleted before; the run that is taken back has deleted it again, with other roles.
+                  when (user_sourced_id, org_unit_kind, org_unit_sourced_id, roles, attributes) is distinct from
+                       ((was).user_sourced_id, (was).org_unit_kind, (was).org_unit_sourced_id, (was).roles, (was).attributes)
+                       and (was).sourced_id is not null then 'updated'
+                  else 'unchanged' end
                 when must_exist and not there then 'unknown'
                 -- What is leaving may be made anew, as what is gone may.
                 when verb = 'create' and there and (was).leaving is null then 'in_use'

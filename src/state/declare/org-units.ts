@@ -1,4 +1,4 @@
-import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
+import { listChange, mustExist, mustNotExist, tombstoneOf } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { literalOrgUnitTypes } from '../../domain/entities.ts';
 import type { OrgUnitWireKind, ParentReference } from '../../domain/entities.ts';
@@ -150,10 +150,7 @@ function judge(
   source: LaneSource,
 ): { status: Declared; row?: OrgUnitRow } {
   const there = was !== undefined && !was.deleted && !was.released && !was.implied;
-  if (command.verb === 'delete') {
-    const left = releases(command);
-    return there ? { status: 'deleted', row: { ...was, deleted: !left, released: left } } : { status: 'unknown' };
-  }
+  if (command.verb === 'delete') return judgeDelete(command, was, there);
   if (!there && mustExist(command)) return { status: 'unknown' };
   if (there && mustNotExist(command)) return { status: 'in_use' };
   const never = neverWished(command, there);
@@ -180,6 +177,32 @@ function judge(
     sections: [...new Set((sections as string[] | null | undefined) ?? [])],
   };
   if (!there) return { status: 'created', row };
+  return isSame({ ...was }, { ...row }) ? { status: 'unchanged' } : { status: 'updated', row };
+}
+
+function judgeDelete(
+  command: OrgUnitCommand,
+  was: OrgUnitRow | undefined,
+  there: boolean,
+): { status: Declared; row?: OrgUnitRow } {
+  const left = releases(command);
+  const tombstone = tombstoneOf(command);
+  if (was === undefined || (tombstone === undefined && !there))
+    return { status: tombstone === undefined ? 'unknown' : 'unchanged' };
+  const gone = { ...was, deleted: !left, released: left };
+  if (tombstone === undefined) return { status: 'deleted', row: gone };
+  if (was.implied) return { status: 'unchanged' };
+  const { fields = {}, kept = [], parents = [], sections = [], implied = false } = tombstone;
+  // A placeholder is retired at first: the sections that bring it bring it again.
+  const row: OrgUnitRow = {
+    ...gone,
+    fields: { ...fields },
+    kept,
+    parents: [...parents],
+    sections: [...sections],
+    implied,
+  };
+  if (there) return { status: 'deleted', row };
   return isSame({ ...was }, { ...row }) ? { status: 'unchanged' } : { status: 'updated', row };
 }
 

@@ -1,4 +1,4 @@
-import { listChange, mustExist, mustNotExist } from '../../domain/command.ts';
+import { listChange, mustExist, mustNotExist, tombstoneOf } from '../../domain/command.ts';
 import type { RecordCommand } from '../../domain/command.ts';
 import { hasName } from '../../domain/person-names.ts';
 import type { Problem } from '../../domain/problem.ts';
@@ -18,6 +18,7 @@ interface UserRow {
   deleted: boolean;
   kept: readonly string[];
   released: boolean;
+  on_delete: 'inactivate' | 'delete' | null;
 }
 
 /** The row is written. */
@@ -68,13 +69,18 @@ export async function judgeUsers(
     const was = before.get(command.sourcedId);
     const { status, fields } = judge(command, was, source);
     agents.became(command.sourcedId, status);
-    const kept = command.verb === 'delete' ? (was?.kept ?? []) : (command.wishes?.keep ?? []);
-    const isKeptAnew = status === 'unchanged' && !isSame(kept, was?.kept);
+    const kept = keptBy(command, was);
+    const isKeptAnew = command.verb !== 'delete' && status === 'unchanged' && !isSame(kept, was?.kept);
     if (!changes.has(status) && !isKeptAnew) return { declaration, status, warnings, was };
     const { messageId } = declaration;
     const row = { sourced_id: command.sourcedId, fields, kept, ...asDeleted(command), message_id: messageId };
     return { declaration, status, warnings, row, was };
   });
+}
+
+function keptBy(command: UserCommand, was: UserRow | undefined): readonly string[] {
+  if (command.verb !== 'delete') return command.wishes?.keep ?? [];
+  return (command.tombstone ?? was)?.kept ?? [];
 }
 
 /** How a delete leaves the row; of what is there, nothing of it holds. */
@@ -91,7 +97,7 @@ function judge(
   source: LaneSource,
 ): { status: Declared; fields: Record<string, unknown> } {
   const there = was !== undefined && !was.deleted && !was.released;
-  if (command.verb === 'delete') return { status: there ? 'deleted' : 'unknown', fields: was?.fields ?? {} };
+  if (command.verb === 'delete') return judgeDelete(command, was, there);
   if (!there && mustExist(command)) return { status: 'unknown', fields: {} };
   if (there && mustNotExist(command)) return { status: 'in_use', fields: {} };
   const never = neverWished(command, there);
@@ -112,6 +118,24 @@ function judge(
   return { status: isSame(was.fields, fields) ? 'unchanged' : 'updated', fields };
 }
 
+function judgeDelete(
+  command: UserCommand,
+  was: UserRow | undefined,
+  there: boolean,
+): { status: Declared; fields: Record<string, unknown> } {
+  const tombstone = tombstoneOf(command);
+  const fields = tombstone === undefined ? (was?.fields ?? {}) : { ...tombstone.fields };
+  if (there) return { status: 'deleted', fields };
+  if (tombstone === undefined) return { status: 'unknown', fields };
+  const row = { fields, kept: keptBy(command, was), ...asDeleted(command) };
+  const isAsItWas = was === undefined || isSame({ on_delete: null, ...row }, standingOf(was));
+  return { status: isAsItWas ? 'unchanged' : 'updated', fields };
+}
+
+function standingOf({ sourced_id: _id, ...standing }: UserRow): object {
+  return standing;
+}
+
 /** Nobody named is the same as nothing stated. */
 function isEmptyList(relations: unknown): boolean {
   return relations === null || (Array.isArray(relations) && relations.length === 0);
@@ -122,7 +146,7 @@ async function readUsers(lane: Lane, source: LaneSource, ids: string[]): Promise
     name: 'declared_user_read',
     text: `select d.*
              from unnest($3::text[]) as k(sourced_id)
-             cross join lateral (select d.sourced_id, d.fields, d.deleted, d.kept, d.released from declared_user d
+             cross join lateral (select d.sourced_id, d.fields, d.deleted, d.kept, d.released, d.on_delete from declared_user d
                                   where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id limit 1) d`,
     values: [lane.organizationId, source.id, ids],
   });

@@ -15,6 +15,7 @@ export function restateAsWished(
   overwrite: Overwrite,
   lists?: Parameters<typeof restate>[4],
 ): Fields {
+  if (wishes?.restores === true) return restate(undefined, verb, stated, 'yes');
   const taken = withoutRelations(stated, wishes?.leaveRelations ?? []);
   const next = restate(before, verb, taken, overwrite, lists);
   if (before?.there !== true || wishes === undefined) return next;

@@ -33,6 +33,8 @@ export interface RunWorld {
   readonly parts: RunParts;
   readonly administration: Administration;
   organization(options?: Partial<SourceSystemOptions>, codes?: readonly string[]): Promise<RunOrganization>;
+  /** An organization that was set up in another way, with what is there for runs. */
+  withRuns(organization: TestOrganization): RunOrganization;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,47 @@ export async function createRunWorld(
   const runs = createRunStore(database.pool);
   const administration = createAdministration({ pool: database.pool, store, sealer: parts.sealer });
   const standard = await readStandardSetUp();
+
+  function withRuns(organization: TestOrganization): RunOrganization {
+    const uploads = createUploadStore({ pool: database.pool, sealer: parts.sealer, limitBytes: 100_000_000 });
+    const sourceOf = (code: string): SourceSystem => organization.sources.get(code)!;
+    const query = <Row extends object>(sql: string): Promise<Row[]> => rowsOf<Row>(database.pool, organization.id, sql);
+    const made: RunOrganization = {
+      ...organization,
+      query,
+      async upload(files, source = 'sis') {
+        const upload = await uploads.begin(organization.id, {
+          sourceSystemId: sourceOf(source).id,
+          name: 'night.zip',
+          way: 'command',
+          receivedFrom: 'test',
+        });
+        const members = Object.entries(files).map(([name, content]) => ({ name, content }));
+        await uploads.append(organization.id, upload.id, 0, once(handMadeZip(members)));
+        await uploads.complete(organization.id, upload.id);
+        return upload.id;
+      },
+      async request(files, { mode = 'apply', source = 'sis', ...runOptions } = {}) {
+        const uploadId = await made.upload(files, source);
+        const sourceSystemId = sourceOf(source).id;
+        const request = { organizationId: organization.id, sourceSystemId, uploadId, mode, requestedBy: 'test' };
+        return runs.request({ ...request, options: runOptions });
+      },
+      async run(files, wish) {
+        const id = await made.request(files, wish);
+        await workUntil(parts, async () => isEnded(await made.get(id)));
+        return made.get(id);
+      },
+      async get(runId) {
+        const [row] = await query<RunRow>(
+          `select r.*, items::integer, applied_to::integer from run r where id = '${runId}'`,
+        );
+        return row!;
+      },
+    };
+    return made;
+  }
+
   return {
     database,
     store,
@@ -87,45 +130,9 @@ export async function createRunWorld(
           roleMap: new Map(Object.entries(standard.roleMap)),
         })),
       });
-      const uploads = createUploadStore({ pool: database.pool, sealer: parts.sealer, limitBytes: 100_000_000 });
-      const sourceOf = (code: string): SourceSystem => organization.sources.get(code)!;
-      const query = <Row extends object>(sql: string): Promise<Row[]> =>
-        rowsOf<Row>(database.pool, organization.id, sql);
-      const made: RunOrganization = {
-        ...organization,
-        query,
-        async upload(files, source = 'sis') {
-          const upload = await uploads.begin(organization.id, {
-            sourceSystemId: sourceOf(source).id,
-            name: 'night.zip',
-            way: 'command',
-            receivedFrom: 'test',
-          });
-          const members = Object.entries(files).map(([name, content]) => ({ name, content }));
-          await uploads.append(organization.id, upload.id, 0, once(handMadeZip(members)));
-          await uploads.complete(organization.id, upload.id);
-          return upload.id;
-        },
-        async request(files, { mode = 'apply', source = 'sis', ...runOptions } = {}) {
-          const uploadId = await made.upload(files, source);
-          const sourceSystemId = sourceOf(source).id;
-          const request = { organizationId: organization.id, sourceSystemId, uploadId, mode, requestedBy: 'test' };
-          return runs.request({ ...request, options: runOptions });
-        },
-        async run(files, wish) {
-          const id = await made.request(files, wish);
-          await workUntil(parts, async () => isEnded(await made.get(id)));
-          return made.get(id);
-        },
-        async get(runId) {
-          const [row] = await query<RunRow>(
-            `select r.*, items::integer, applied_to::integer from run r where id = '${runId}'`,
-          );
-          return row!;
-        },
-      };
-      return made;
+      return withRuns(organization);
     },
+    withRuns,
     async close() {
       administration.close();
       await store.close();

@@ -66,14 +66,14 @@ const laterItemsSql = `
 function stretchSql(which: string, isAlone: string): string {
   return `
     with next as materialized (
-      select number, kind, sourced_id, command, before->>'userSourcedId' as user_before, command->'fields'->>'userSourcedId' as user_stated
+      select number, kind, sourced_id, command, before->>'userSourcedId' as user_before, coalesce(command->'fields', command->'tombstone')->>'userSourcedId' as user_stated
         from run_item
        where organization_id = $1 and run_id = $3 and number > $4 and ${which}
        order by number limit $5
     ),
     judged as materialized (
       select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
-             kind = 'membership' and command - '{verb,fields}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
+             kind = 'membership' and command - '{verb,fields,tombstone}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
              and coalesce(user_before = user_stated, true) and ${isAlone} as plain
         from next
     ),
@@ -135,7 +135,7 @@ const statedSql = `
            i.command->>'verb' <> 'replace' and not coalesce(f.fields ? 'attributes', false) as keeps_attributes,
            false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
       from run_item i
-      cross join lateral (select i.command->'fields' as fields offset 0) f
+      cross join lateral (select coalesce(i.command->'fields', i.command->'tombstone') as fields offset 0) f
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])
   )`;
 

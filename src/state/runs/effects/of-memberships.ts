@@ -47,7 +47,7 @@ export const membershipsSql = (hasRepeats: boolean): string => `
   stated_rows as materialized (
     select s.number, s.sourced_id, s.changes, s.meanwhile, e.user_id, e.org_unit_id, named.user_sourced_id, named.org_unit_sourced_id,
            e.user_id is null or (named.user_sourced_id, named.org_unit_sourced_id) <> (e.user_sourced_id, e.org_unit_sourced_id) as moves,
-           case when not s.changes or s.roles is null or s.lists = 'remove' then e.roles when jsonb_typeof(s.roles) <> 'array' then '[]'
+           case when s.roles is null or s.lists = 'remove' then e.roles when jsonb_typeof(s.roles) <> 'array' then '[]'
                 when s.lists = 'add' then e.roles || s.roles else s.roles end as roles
       from stated s
       cross join lateral (

@@ -30,7 +30,7 @@ const childrenSql = `
 export const orgUnitsSql = `
   units as materialized (
     select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code,
-           case when s.verb <> 'delete' then mapped.org_unit_type_id is null else s.wishes->>'lms' is distinct from 'leave' end as drops,
+           case when s.verb <> 'delete' then mapped.org_unit_type_id is null else s.wishes->>'lms' is distinct from 'leave' and s.fields->'implied' is null end as drops,
            after.fields->>'active' = 'false' as inactive,
            s.verb <> 'delete' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
            case when jsonb_typeof(s.fields->'parents') = 'array' then s.fields->'parents' else '[]' end as parents

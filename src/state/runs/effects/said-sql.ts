@@ -33,7 +33,7 @@ export function saidSql(kinds: string, hasRepeats: boolean): string {
      group by i.kind, i.sourced_id, i.last`;
 }
 
-const said = `i.command->>'verb' as verb, i.command->'fields' as fields, i.command->>'lists' as lists, i.command->'wishes' as wishes`;
+const said = `i.command->>'verb' as verb, coalesce(i.command->'fields', i.command->'tombstone') as fields, i.command->>'lists' as lists, i.command->'wishes' as wishes`;
 
 const isList = `coalesce(jsonb_typeof(f.value) in ('array', 'object'), false)`;
 

@@ -37,7 +37,8 @@ export const undoes = `(later.operation = 'add' or (later.operation = 'change' a
 export const takesAlong = `i.command->'fields'->>'active' is distinct from 'false'`;
 
 /** Somebody declared it before the run: what is said again of a record that the run itself adds changes nothing that is there. */
-export const isThere = `(i.before is not null and i.before->>'deleted' is distinct from 'true' and i.before->>'released' is distinct from 'true')`;
+export const isThere = `(i.before is not null and i.before->>'deleted' is distinct from 'true' and i.before->>'released' is distinct from 'true'
+  and i.before->>'implied' is distinct from 'true')`;
 
 /** It states something else of what is there. */
 export const restates = `((i.operation = 'change' or (i.operation = 'remove' and i.command->>'verb' <> 'delete')) and ${isThere})`;

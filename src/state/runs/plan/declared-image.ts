@@ -1,13 +1,13 @@
 /**
  * The declared row of a key as an item keeps it, with the message that declared it: what a rollback restores, and what approval
- * compares with. $1 organization, $2 source system; of a relation `k` with kind and sourced_id.
+ * compares with. A placeholder was declared by no message. $1 organization, $2 source system; of a relation `k` with kind and sourced_id.
  */
 export const declaredImageSql = `
   select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete) as before
     from declared_user d
    where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
   union all
-  select d.message_id, jsonb_build_object(
+  select case when not d.implied then d.message_id end, jsonb_build_object(
            'fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released,
            'parents', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('role', p.role, 'sourcedId', p.parent_sourced_id, 'name', p.parent_name))
                                                  || jsonb_build_object('kind', p.parent_kind) order by p.position), '[]')
@@ -16,9 +16,10 @@ export const declaredImageSql = `
            'sections', (select coalesce(jsonb_agg(a.section_sourced_id order by a.position), '[]')
                           from declared_association a
                          where d.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = d.sourced_id))
+           || case when d.implied then '{"implied": true}' else '{}' end::jsonb
     from declared_org_unit d
    where k.kind not in ('person', 'membership') and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
-     and d.kind = k.kind and not d.implied
+     and d.kind = k.kind
   union all
   select d.message_id, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
                                           'roles', d.roles, 'attributes', d.attributes, 'deleted', d.deleted)

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RecordCommand } from '../../../domain/command.ts';
+import type { RecordCommand, Tombstone } from '../../../domain/command.ts';
 import type { EntityKind, WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
@@ -31,17 +31,11 @@ interface Row {
   before: Image | null;
 }
 
-interface Image {
-  fields?: Record<string, unknown>;
-  kept?: string[];
+interface Image extends Tombstone {
+  messageId: string | null;
   deleted: boolean;
   released?: boolean;
-  parents?: unknown[];
-  sections?: unknown[];
-  userSourcedId?: string;
-  orgUnit?: unknown;
-  roles?: unknown;
-  attributes?: unknown;
+  onDelete?: 'inactivate' | 'delete' | null;
   leaving?: 'inactive' | 'active';
   /** null = for good. */
   leavingUntil?: string | null;
@@ -82,16 +76,30 @@ const pageSql = `
 
 function commandOf({ entity, kind, sourced_id: sourcedId, before }: Row): RecordCommand {
   const key = { entity, kind, sourcedId };
-  const wasThere = before !== null && !before.deleted && before.released !== true;
-  if (!wasThere) return { ...key, verb: 'delete' } as RecordCommand;
+  const wasThere = before !== null && !before.deleted && before.released !== true && before.implied !== true;
+  if (!wasThere)
+    return { ...key, verb: 'delete', tombstone: tombstoneOf(entity, before), ...lmsWish(before) } as RecordCommand;
   const { kept = [], leaving, leavingUntil = null } = before;
   const wishes = {
+    ...(entity === 'enrollment' ? {} : { restores: true }),
     ...(kept.length === 0 ? {} : { keep: kept }),
     ...(leaving === undefined ? {} : { leaves: { meanwhile: leaving, until: leavingUntil } }),
   };
   const asked = Object.keys(wishes).length === 0 ? {} : { wishes };
   // The image of a row is what the row declares.
   return { ...key, verb: 'replace', fields: fieldsOf(entity, before), ...asked } as RecordCommand;
+}
+
+/** What was not there states nothing: a deleted membership with roles may go on to support the course offering of its section. */
+function tombstoneOf(entity: EntityKind, before: Image | null): Tombstone {
+  if (before === null) return entity === 'enrollment' ? { roles: [] } : {};
+  const { messageId: _message, deleted: _deleted, released: _released, onDelete: _onDelete, ...stated } = before;
+  return entity === 'enrollment' ? { attributes: null, ...stated } : stated;
+}
+
+function lmsWish(before: Image | null): object {
+  const lms = before?.released === true ? 'leave' : before?.onDelete;
+  return lms == null ? {} : { wishes: { lms } };
 }
 
 function fieldsOf(entity: EntityKind, before: Image): Record<string, unknown> {
