@@ -16,7 +16,7 @@ export interface RunAdministration {
   /**
    * Makes a run that restores what another one changed, but for what others have changed since.
    *
-   * @throws GatewayError `not_found`, `conflict` (it has not ended, or applied nothing)
+   * @throws GatewayError `not_found` (also of a sourcedId of `only` that it says nothing of), `conflict` (it has not ended, or applied nothing)
    */
   rollback(editor: Editor, id: string, wish: RollbackWish): Promise<RunView>;
   /** The latest first. */
@@ -38,7 +38,7 @@ export interface RunAdministration {
   /**
    * Approves or discards a hold, or the items of some sourcedIds of it, which become a hold of their own.
    *
-   * @throws GatewayError `not_found`, `conflict` (it was decided before)
+   * @throws GatewayError `not_found` (also of a sourcedId of which it has no item), `conflict` (it was decided before)
    */
   decide(editor: Editor, id: string, hold: number, decision: RunHoldDecision): Promise<RunHoldView[]>;
   /** Holds the run where it is; one that is being read begins anew when it goes on. `conflict`: it has ended. */

@@ -3,6 +3,7 @@ import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { AskedRunOptions, RunMode, RunOptions } from '../../domain/run.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { unknownIds } from './unknown-ids.ts';
 
 export interface RunRequest {
   readonly organizationId: number;
@@ -35,7 +36,7 @@ export interface RunStore {
   /**
    * Makes a run that takes another one back.
    *
-   * @throws GatewayError `not_found`, `conflict` (it has applied nothing, or has not ended)
+   * @throws GatewayError `not_found` (also of a sourcedId that it says nothing of), `conflict` (it has applied nothing, or has not ended)
    */
   requestRollback(request: RollbackRequest): Promise<string>;
 }
@@ -70,6 +71,7 @@ export function createRunStore(pool: pg.Pool, wake: () => void = () => undefined
       const id = uuidv7();
       await inOrganization(pool, organizationId, async (client) => {
         const sourceSystemId = await requireApplied(client, organizationId, runId);
+        if (options.only !== undefined) await requireItems(client, organizationId, runId, options.only);
         await client.query(
           `insert into run (organization_id, id, source_system_id, takes_back, mode, options, state, requested_by, as_of)
            values ($1, $2, $3, $4, $5, $6, 'queued', $7, now())`,
@@ -100,6 +102,24 @@ async function requireApplied(client: pg.ClientBase, organizationId: number, run
   if (!run.applied)
     throw new GatewayError('conflict', `The run ${runId} has applied nothing that could be taken back.`);
   return run.source_system_id;
+}
+
+/** Who takes a selection back means all of it. */
+async function requireItems(
+  client: pg.ClientBase,
+  organizationId: number,
+  runId: string,
+  only: readonly string[],
+): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `select distinct k.id from unnest($3::text[]) k(id)
+      where not exists (select from run_item i where i.sourced_id = k.id and i.run_id = $2 and i.organization_id = $1)
+      order by k.id`,
+    [organizationId, runId, only],
+  );
+  if (rows.length === 0) return;
+  const unknown = rows.map(({ id }) => id);
+  throw unknownIds(`The run ${runId}`, unknown, 'nothing is taken back', 'only');
 }
 
 /** Bytes that are there stay until the run is: whoever forgets them waits for its transaction, and then sees it. */

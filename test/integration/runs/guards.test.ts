@@ -84,6 +84,14 @@ test('part of a hold is approved, and applied; the rest is discarded; who and wh
   const [one] = await administration.runs
     .items(organization.id, run.id, { operation: 'remove' }, { limit: 1 })
     .then(({ items }) => items);
+  const mistyped = [one!.sourcedId, 'nobody'];
+  await expect(
+    administration.runs.decide(editor(organization), run.id, 1, { state: 'approved', sourcedIds: mistyped }),
+  ).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'The hold 1 has no item of the sourcedId "nobody"; nothing was decided.',
+  });
+  expect(await administration.runs.holds(organization.id, run.id)).toMatchObject([{ items: 60, state: 'held' }]);
   await administration.runs.decide(editor(organization), run.id, 1, {
     state: 'approved',
     sourcedIds: [one!.sourcedId],

@@ -3,6 +3,7 @@ import {
   createRunWorld,
   filesOf,
   isEnded,
+  numbered,
   type RunOrganization,
   type RunRow,
   type RunWorld,
@@ -94,6 +95,21 @@ test('a selection of a run is taken back, or only planned', async () => {
   expect(await rollback(organization, run.id, { mode: 'plan' })).toMatchObject({ items: 8, applied_to: 0 });
   expect(await rollback(organization, run.id, { only: ['P2'] })).toMatchObject({ items: 1, applied_to: 1 });
   expect((await lms(organization)).slice(0, 2)).toMatchObject([{ name: 'Given P1' }, { name: 'First P2' }]);
+});
+
+test('a selection with what the run says nothing of is refused, with its names', async () => {
+  const organization = await world.organization();
+  await organization.run(files);
+  const run = await organization.run(changed, { snapshot });
+  const refused = rollback(organization, run.id, { only: ['P2', 'P02', ...numbered('Q', 25)] });
+  await expect(refused).rejects.toMatchObject({
+    code: 'not_found',
+    message: expect.stringMatching(
+      /^The run \S+ has no item of the sourcedIds "P02", "Q1", .*"Q3" and 6 more; nothing is taken back\.$/,
+    ),
+    field: 'only',
+  });
+  expect(await organization.query(`select from run where takes_back = '${run.id}'`)).toEqual([]);
 });
 
 test('the bytes of a run that was taken back are held when they are sent again', async () => {

@@ -205,7 +205,15 @@ export const runRoutes: readonly Route[] = [
     params: runParam,
     body: z.strictObject({
       mode: z.enum(['plan', 'apply']).default('apply'),
-      only: z.array(sourcedId).min(1).max(10_000).optional().meta({ description: 'Only what has these sourcedIds.' }),
+      only: z
+        .array(sourcedId)
+        .min(1)
+        .max(10_000)
+        .optional()
+        .meta({
+          description:
+            'Only what has these sourcedIds. One that the run says nothing of is refused (`not_found`), and nothing is taken back.',
+        }),
       force: options.shape.force,
     }),
     status: 202,
@@ -237,7 +245,8 @@ export const runRoutes: readonly Route[] = [
       params: runParam.extend({ number: z.coerce.number().int().min(1).max(1_000_000) }),
       body: z.strictObject({
         sourcedIds: z.array(sourcedId).min(1).max(10_000).optional().meta({
-          description: 'Only the items of these; they become a hold of their own. Absent: all of the hold.',
+          description:
+            'Only the items of these; they become a hold of their own. One of which the hold has no item is refused (`not_found`), and nothing is decided. Absent: all of the hold.',
         }),
       }),
       response: z.object({ items: z.array(hold) }),

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { GatewayError } from '../../../domain/problem.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { organizationIds } from '../../maintenance/retention.ts';
+import { unknownIds } from '../unknown-ids.ts';
 import { isTakenBack } from './taken-back.ts';
 
 /** What is decided of a hold: all of it, or the items of these sourcedIds. */
@@ -15,7 +16,7 @@ export interface HoldDecision {
  * Decides on a hold. Part of one becomes a hold of its own, decided, and the rest stays held. What is approved is applied by the
  * worker: the run goes on.
  *
- * @throws GatewayError `not_found` (no such hold, or none of the items), `conflict` (it was decided before, the run was only a plan or was taken back, or its
+ * @throws GatewayError `not_found` (no such hold, or a sourcedId of which it has no item), `conflict` (it was decided before, the run was only a plan or was taken back, or its
  * source system is not enabled)
  */
 export async function decideHold(
@@ -115,8 +116,12 @@ async function takeOut(
   sourcedIds: readonly string[],
 ): Promise<number> {
   const hold = [organizationId, runId, number];
-  const { rows } = await client.query<{ items: string; chosen: string; next: number }>(
+  const { rows } = await client.query<{ items: string; unknown: string[]; chosen: string; next: number }>(
     `select h.items,
+            array(select distinct k.id from unnest($4::text[]) k(id)
+                   where not exists (select from run_item i
+                                      where i.sourced_id = k.id and i.run_id = $2 and i.organization_id = $1 and i.hold = $3)
+                   order by k.id) as unknown,
             (select count(*) from run_item i
               where i.organization_id = $1 and i.run_id = $2 and i.hold = $3 and i.sourced_id = any($4::text[])) as chosen,
             (select max(o.number) + 1 from run_hold o where o.organization_id = $1 and o.run_id = $2) as next
@@ -124,9 +129,9 @@ async function takeOut(
     [...hold, sourcedIds],
   );
   const [there] = rows;
-  if (there === undefined || there.chosen === '0')
-    throw new GatewayError('not_found', `The hold ${number} has none of these items.`);
-  const { items, chosen, next } = there;
+  if (there === undefined) throw new Error('a hold that is locked is gone');
+  const { items, unknown, chosen, next } = there;
+  if (unknown.length > 0) throw unknownIds(`The hold ${number}`, unknown, 'nothing was decided', 'sourcedIds');
   if (chosen === items) return number;
   await client.query(
     `update run_item set hold = $4 where organization_id = $1 and run_id = $2 and hold = $3 and sourced_id = any($5::text[])`,
