@@ -26,13 +26,13 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
   let progress = nothingPlanned;
   let records = 0;
   try {
-    for await (const page of rollbackPages(pool, run)) {
+    for await (const { records: page, ...read } of rollbackPages(pool, run)) {
       stopIf(signal);
       records += page.length;
       progress = await planBatch(
         pool,
         run,
-        { records: page, problems: [], lost: [], progress: { records } },
+        { records: page, problems: [], lost: [], progress: { records, ...read } },
         progress,
         memory,
       );

@@ -41,7 +41,15 @@ export interface RunRow {
   applying_at: Date | null;
   finished_at: Date | null;
   as_of: Date;
-  progress: { file?: string; bytesRead?: number; bytesTotal?: number; records?: number };
+  progress: {
+    file?: string;
+    records?: number;
+    bytesRead?: number;
+    bytesTotal?: number;
+    /** Of a run that takes another one back. */
+    itemsRead?: number;
+    itemsTotal?: number;
+  };
   counters: RunCounters;
   problems: { error?: number; warning?: number };
   effects: RunView['effects'];
@@ -108,13 +116,17 @@ function iso(date: Date | null): string | null {
   return date?.toISOString() ?? null;
 }
 
-/** Of the phase that the run is in: bytes while it is read, items while they are applied. */
+/** Of the phase that the run is in: bytes while it is read, or items of the run that it takes back; items while they are applied. */
 function progressOf(row: RunRow): RunProgress {
-  const { file = null, bytesRead = 0, bytesTotal = 0, records = 0 } = row.progress;
+  const { file = null, records = 0, bytesRead, bytesTotal, itemsRead, itemsTotal } = row.progress;
   const standing = { percent: 0, rowsPerSecond: null, expectedEndAt: null, file: null, records };
   switch (row.state) {
     case 'reading':
-      return { ...standing, ...pace(row.started_at, row.now, bytesRead, bytesTotal, records), file };
+      return {
+        ...standing,
+        ...pace(row.started_at, row.now, bytesRead ?? itemsRead ?? 0, bytesTotal ?? itemsTotal ?? 0, records),
+        file,
+      };
     case 'applying':
       return { ...standing, ...pace(row.applying_at, row.now, Number(row.applied_to), Number(row.items)) };
     case 'queued':

@@ -112,6 +112,33 @@ test('a selection with what the run says nothing of is refused, with its names',
   expect(await organization.query(`select from run where takes_back = '${run.id}'`)).toEqual([]);
 });
 
+test('a rollback tells how far it is, while it is planned and while it is applied', async () => {
+  const organization = await world.organization();
+  const run = await organization.run(filesOf({ ...first, users: numbered('P', 4_500), enrollments: [] }));
+  const editor = { organizationId: organization.id, actor: 'the registrar' };
+  const { id } = await administration.runs.rollback(editor, run.id, { mode: 'apply', force: true });
+  const told = new Map<string, number[]>();
+  const pool = new Proxy(world.parts.pool, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      const call = (value as (...given: unknown[]) => unknown).bind(target);
+      if (name !== 'connect') return call;
+      return async () => {
+        const { state, progress } = await administration.runs.get(organization.id, id);
+        told.set(state, [...(told.get(state) ?? []), progress.percent]);
+        return target.connect();
+      };
+    },
+  });
+  await workUntil({ ...world.parts, pool }, async () => isEnded(await organization.get(id)));
+  for (const state of ['reading', 'applying']) {
+    const underWay = (told.get(state) ?? []).filter((percent) => percent > 0 && percent < 100);
+    expect(underWay).not.toEqual([]);
+  }
+  expect((await administration.runs.get(organization.id, id)).progress).toMatchObject({ percent: 100, records: 4_505 });
+});
+
 test('the bytes of a run that was taken back are held when they are sent again', async () => {
   const organization = await world.organization();
   await organization.run(files);

@@ -52,7 +52,7 @@ export interface PlanBatch {
   readonly lost: readonly LostRecord[];
   /** What the guide of the dialect says of a problem that is found here. */
   readonly guideTextOf?: GuideTextOf;
-  /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}. */
+  /** For whoever watches: {"file", "bytesRead", "bytesTotal", "records"}; of a rollback {"itemsRead", "itemsTotal", "records"}. */
   readonly progress: Readonly<Record<string, unknown>>;
 }
 

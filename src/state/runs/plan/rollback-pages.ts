@@ -9,17 +9,30 @@ import type { PlanRecord } from './planning.ts';
 
 const pageSize = 2_000;
 
+export interface RollbackPage {
+  readonly records: readonly PlanRecord[];
+  /** How many items of the other run were looked at so far, and how many it has. */
+  readonly itemsRead: number;
+  readonly itemsTotal: number;
+}
+
 /**
  * What takes a run back: for each key that it has applied, the last one first, a command that declares the row as it was before
  * the run. What was not there is deleted.
  */
-export async function* rollbackPages(pool: pg.Pool, run: LeasedRun): AsyncGenerator<readonly PlanRecord[]> {
+export async function* rollbackPages(pool: pg.Pool, run: LeasedRun): AsyncGenerator<RollbackPage> {
   let before: number | null = null;
   for (;;) {
     const rows = await readPage(pool, run, before);
-    if (rows.length > 0) yield rows.map((row) => ({ command: commandOf(row) }));
-    if (rows.length < pageSize) return;
-    before = Number(rows.at(-1)?.number);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const isLast = rows.length < pageSize;
+    before = Number(last.number);
+    const itemsTotal = Number(last.items_total);
+    // They are looked at from the last one to the first one.
+    const itemsRead = isLast ? itemsTotal : Math.max(0, itemsTotal - before);
+    yield { records: rows.map((row) => ({ command: commandOf(row) })), itemsRead, itemsTotal };
+    if (isLast) return;
   }
 }
 
@@ -29,6 +42,7 @@ interface Row {
   kind: WireKind;
   sourced_id: string;
   before: Image | null;
+  items_total: string;
 }
 
 interface Image extends Tombstone {
@@ -64,7 +78,7 @@ const appliedSql = (item: string): string => `
 
 /** The first item of a key that was applied has the row as it was before the run. */
 const pageSql = `
-  select i.number, i.entity, i.kind, i.sourced_id, i.before
+  select i.number, i.entity, i.kind, i.sourced_id, i.before, r.items as items_total
     from run_item i
     join run r on r.organization_id = $1 and r.id = $2
    where i.organization_id = $1 and i.run_id = $2 and ($3::bigint is null or i.number < $3) and ($4::text[] is null or i.sourced_id = any($4))
