@@ -247,8 +247,7 @@ function leavesOf({ command, due_at: dueAt, leave_state: state }: ItemRow): RunI
 function fieldsOf(before: Record<string, unknown> | null): Record<string, unknown> {
   if (before === null) return {};
   const { fields, kept: _kept, deleted: _deleted, released: _released, onDelete: _onDelete, ...others } = before;
-  const references = Object.entries(others).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
-  return { ...(fields as Record<string, unknown> | undefined), ...Object.fromEntries(references) };
+  return { ...(fields as Record<string, unknown> | undefined), ...others };
 }
 
 /** A replace states all; what an update does not name stays. */
@@ -259,8 +258,16 @@ function changesOf(
 ): RunItemView['changes'] {
   const names = verb === 'replace' ? new Set([...Object.keys(before), ...Object.keys(stated)]) : Object.keys(stated);
   return [...names]
-    .filter((field) => !isDeepStrictEqual(before[field] ?? null, stated[field] ?? null))
-    .map((field) => ({ field, before: before[field] ?? null, after: stated[field] ?? null }));
+    .map((field) => ({ field, before: valueOf(before, field), after: valueOf(stated, field) }))
+    .filter((change) => !isDeepStrictEqual(change.before, change.after));
+}
+
+const references: ReadonlySet<string> = new Set(['parents', 'sections', 'relations']);
+
+/** Nobody named is the same as nothing stated (docs/projection.md 1). */
+function valueOf(fields: Record<string, unknown>, field: string): unknown {
+  const value = fields[field] ?? null;
+  return references.has(field) && Array.isArray(value) && value.length === 0 ? null : value;
 }
 
 export interface ProblemRow {

@@ -52,6 +52,19 @@ test('what must not be there is refused though it is the same', async () => {
   expect(findings.problems.map(({ problem }) => problem.code)).toEqual(['id_in_use']);
 });
 
+test('a file that names nobody as a relation changes no relations, and shows none', async () => {
+  const said = await world.organization();
+  const files = filesOf({ offerings: ['PHYS-1'], users, enrollments: [] });
+  await said.run(files);
+  expect(await said.run(files)).toMatchObject({ items: 0 });
+  const changed = { ...files, '07-Users.csv': (files['07-Users.csv'] ?? '').replace('First P1', 'Given P1') };
+  const { id } = await said.run(changed, { mode: 'plan' });
+  const { items } = await world.administration.runs.items(said.id, id, {}, { limit: 10 });
+  expect(items.map(({ sourcedId, changes }) => [sourcedId, changes])).toEqual([
+    ['P1', [{ field: 'givenName', before: 'First P1', after: 'Given P1' }]],
+  ]);
+});
+
 function replace(fields: EnrollmentFields): RecordCommand {
   const sourcedId = syntheticEnrollmentId(fields.userSourcedId, fields.orgUnit);
   return { entity: 'enrollment', kind: 'membership', sourcedId, verb: 'replace', fields };
