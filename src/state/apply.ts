@@ -4,6 +4,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import { allocateIds } from './allocate.ts';
 import { type AnswerBudget, createAnswerBudgets } from './answer-budget.ts';
 import { apart, batches } from './batches.ts';
+import { foldMemberships } from './fold-memberships.ts';
 import { completeCommands } from './declare/complete.ts';
 import { declare } from './declare/declare.ts';
 import type { Declaration, Declared, Warnings } from './declare/declare.ts';
@@ -31,7 +32,10 @@ export interface Step {
   readonly command: Command;
   readonly messageId: string;
   readonly sourceSystemId: number;
-  /** Nobody reads its outcome unless there is something to tell: the LMS id of what is simply done may be left out. */
+  /**
+   * Nobody reads its outcome unless there is something to tell: the LMS id of what is simply done may be left out, and with others of its key it
+   * may be applied as what they come to (chains.ts).
+   */
   readonly isTerse?: boolean;
   /** It came in a message: the guard of messages counts it, and it takes the place of what is held of its key. */
   readonly guarded?: true;
@@ -161,8 +165,22 @@ function growthOf({ command }: Declaration): Growing[] {
   return [entity, ...(command.fields.relations ?? []).map(() => 'relation' as const)];
 }
 
-/** Declares memberships and settles them, with those that the projection of others came across. */
+/** Memberships with what the projection of others came across. */
 async function applyEnrollments(
+  lane: Lane,
+  source: LaneSource,
+  steps: readonly (Step & Declaration)[],
+  reached: Reached,
+): Promise<void> {
+  const [first = [], ...others] = foldMemberships(steps);
+  await declareAndSettle(lane, source, first, reached);
+  for (const round of others) await declareAndSettle(lane, source, round, nothingReached);
+}
+
+const nothingReached: Reached = { enrollments: [], along: { lost: [], pairs: [] } };
+
+/** Declares memberships, no key twice, and settles them, with those that the projection of others came across. */
+async function declareAndSettle(
   lane: Lane,
   source: LaneSource,
   steps: readonly (Step & Declaration)[],

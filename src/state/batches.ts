@@ -2,29 +2,42 @@ import { commandKey, isPairDelete } from '../domain/command.ts';
 import type { Command, DeleteCommand } from '../domain/command.ts';
 import { readAboutPersons } from './about-persons.ts';
 import type { AboutPersons } from './about-persons.ts';
+import { type Chain, continues } from './chains.ts';
 import { copiedKey, isCopy } from './declare/copy.ts';
 import { standsAlone } from './declare/wishes.ts';
 import type { Lane, LaneSource } from './lane.ts';
 
 interface Ordered {
   readonly command: Command;
+  /** What it comes to with others of its key is enough. */
+  readonly isTerse?: boolean;
 }
 
 /** Steps that are applied together. */
 class Batch<Step extends Ordered> {
   readonly steps: Step[] = [];
   readonly reach: string | undefined;
+  readonly #mayChain: boolean;
   readonly #keys = new Set<string>();
   readonly #written = new Set<string>();
   readonly #persons = new Set<string>();
+  /** What it has of a key, where more of it may come. */
+  readonly #chains = new Map<string, Chain>();
   #isOfPersonsOnly = true;
 
-  constructor(reach: string | undefined) {
+  constructor(reach: string | undefined, { options }: LaneSource) {
     this.reach = reach;
+    // Rights are judged step by step, and what reaches further is seen by others.
+    this.#mayChain = reach === undefined && options.withheldRights.length === 0;
   }
 
-  /** Has it a step of a key of this one? Reads of one key do not disturb each other: they stay together, and the row is read once. */
-  meets({ command }: Step): boolean {
+  /**
+   * Has it a step of a key of this one that this one does not go on with? Reads of one key do not disturb each other: they stay together, and the
+   * row is read once.
+   */
+  meets({ command, isTerse }: Step): boolean {
+    const chain = isTerse === true ? this.#chains.get(commandKey(command)) : undefined;
+    if (chain !== undefined && continues(chain, command)) return false;
     const taken = command.verb === 'read' ? this.#written : this.#keys;
     return keysOf(command).some((key) => taken.has(key));
   }
@@ -41,14 +54,21 @@ class Batch<Step extends Ordered> {
     }
     if (persons === undefined) this.#isOfPersonsOnly = false;
     else persons.forEach((person) => this.#persons.add(person));
+    if (this.#mayChain && step.isTerse === true) this.#chain(step);
     this.steps.push(step);
+  }
+
+  #chain({ command }: Step): void {
+    const key = commandKey(command);
+    this.#chains.set(key, { first: this.#chains.get(key)?.first ?? command, last: command });
   }
 }
 
 /**
- * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself, unless it is only read;
- * a command that reaches rows of other keys shares one only with its like. A delete that reaches no further than the memberships and relations of a person
- * goes before what is about other persons, to the last batch of its like: a SIS that drops and adds person by person is served in two batches.
+ * Steps of one source system in batches, in their order. A key that comes again starts the next batch, so no row meets itself, unless it is only read,
+ * or goes on with what came before it (chains.ts); a command that reaches rows of other keys shares one only with its like. A delete that reaches no
+ * further than the memberships and relations of a person goes before what is about other persons, to the last batch of its like: a SIS that drops and
+ * adds person by person is served in two batches.
  */
 export async function batches<Step extends Ordered>(
   lane: Lane,
@@ -62,7 +82,7 @@ export async function batches<Step extends Ordered>(
     const reach = reachOf(step.command, source);
     const persons = about(step.command);
     const open = openTo(step, reach, persons, all, lastOf.get(reach));
-    const batch = open ?? new Batch<Step>(reach);
+    const batch = open ?? new Batch<Step>(reach, source);
     if (open === undefined) lastOf.set(reach, all.push(batch) - 1);
     batch.add(step, persons);
   }

@@ -39,7 +39,8 @@ export async function declareOrgUnits(
   if (batch.length === 0) return;
   const judged = await judgeOrgUnits(lane, source, batch);
   const obstacles = await readObstacles(lane, source, batch);
-  const rows: WrittenRow[] = [];
+  // Of a key that comes again the last row takes the place of what was there before the first.
+  const rows = new Map<string, WrittenRow>();
   const history: SectionsChanged[] = [];
   for (const { declaration, status, row, was } of judged) {
     const { command } = declaration;
@@ -51,10 +52,12 @@ export async function declareOrgUnits(
       const changed = sectionsChanged(row.sourced_id, declaration.messageId, was?.sections ?? [], row.sections);
       if (changed !== undefined) history.push(changed);
     }
-    rows.push({ row, was, message_id: declaration.messageId });
+    const key = rowKey(row.kind, row.sourced_id);
+    const known = rows.get(key);
+    rows.set(key, { row, was: known === undefined ? was : known.was, message_id: declaration.messageId });
     touch(touched, source, row, was);
   }
-  if (rows.length > 0) await writeOrgUnits(lane, source, rows);
+  if (rows.size > 0) await writeOrgUnits(lane, source, [...rows.values()]);
   if (history.length > 0) await writeAssociationHistory(lane, source, history);
 }
 
@@ -66,7 +69,7 @@ interface JudgedOrgUnit {
   readonly was: OrgUnitRow | undefined;
 }
 
-/** What would become of org units and associations, but for what stands in their way; reads, and writes nothing. */
+/** What would become of org units and associations, each after what came before it of its key, but for what stands in their way; reads, and writes nothing. */
 export async function judgeOrgUnits(
   lane: Lane,
   source: LaneSource,
@@ -79,8 +82,11 @@ export async function judgeOrgUnits(
     asked.map(({ command }) => command),
   );
   return asked.map(({ declaration, command }) => {
-    const was = before.get(rowKey(command.kind, command.sourcedId));
-    return { declaration, was, ...judge(command, was, source) };
+    const key = rowKey(command.kind, command.sourcedId);
+    const was = before.get(key);
+    const judged = judge(command, was, source);
+    if (judged.row !== undefined) before.set(key, judged.row);
+    return { declaration, was, ...judged };
   });
 }
 

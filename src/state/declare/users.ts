@@ -33,17 +33,18 @@ export async function declareUsers(
   answer: (declaration: Declaration, status: Declared, warnings: readonly Problem[]) => void,
 ): Promise<void> {
   if (batch.length === 0) return;
-  const rows: JudgedRow[] = [];
+  // Of a key that comes again the last row counts.
+  const rows = new Map<string, JudgedRow>();
   for (const { declaration, status, warnings, row } of await judgeUsers(lane, source, batch)) {
     answer(declaration, status, warnings);
     if (row === undefined) continue;
-    rows.push(row);
+    rows.set(row.sourced_id, row);
     touched.users.push({ sourceSystemId: source.id, sourcedId: row.sourced_id });
   }
-  if (rows.length > 0) defer(lane, writeUsers(lane, source, rows));
+  if (rows.size > 0) defer(lane, writeUsers(lane, source, [...rows.values()]));
 }
 
-type JudgedRow = { sourced_id: string; fields: Record<string, unknown>; kept: readonly string[] } & object;
+type JudgedRow = UserRow & { on_delete?: 'inactivate' | 'delete'; message_id: string };
 
 export interface JudgedUser {
   readonly declaration: Declaration;
@@ -54,7 +55,7 @@ export interface JudgedUser {
   readonly was: UserRow | undefined;
 }
 
-/** What would become of persons, in their order; reads, and writes nothing. */
+/** What would become of persons, in their order, each after what came before it of its key; reads, and writes nothing. */
 export async function judgeUsers(
   lane: Lane,
   source: LaneSource,
@@ -74,6 +75,7 @@ export async function judgeUsers(
     if (!changes.has(status) && !isKeptAnew) return { declaration, status, warnings, was };
     const { messageId } = declaration;
     const row = { sourced_id: command.sourcedId, fields, kept, ...asDeleted(command), message_id: messageId };
+    before.set(command.sourcedId, row);
     return { declaration, status, warnings, row, was };
   });
 }
