@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { releaseHolds } from '../../../src/runs/release-holds.ts';
 import { workOnRun } from '../../../src/runs/work-on-run.ts';
 import { inOrganization } from '../../../src/state/in-transaction.ts';
 import { readHeldBefore, supersedeHeld } from '../../../src/state/runs/guard/supersede-held.ts';
 import { claimRun } from '../../../src/state/runs/lease.ts';
-import { nothingPlanned } from '../../../src/state/runs/plan/plan-batch.ts';
 import { createReadingMemory } from '../../../src/state/runs/plan/planning.ts';
 import {
   createRunWorld,
@@ -299,7 +299,7 @@ test('what somebody takes out of a hold and approves, while the plan comes to be
   const { said } = createReadingMemory();
   for (const sourcedId of [one, other])
     said.add({ entity: 'enrollment', kind: 'membership', sourcedId: sourcedId ?? '', verb: 'delete' });
-  const held = await readHeldBefore(world.database.pool, leased, said, {}, nothingPlanned);
+  const held = await readHeldBefore(world.database.pool, leased, said, new Set());
   await administration.runs.decide(editor(organization), monday.id, 2, { state: 'approved', sourcedIds: [one ?? ''] });
   await inOrganization(world.database.pool, organization.id, (client) => supersedeHeld(client, leased, held));
   expect(await holdsOf(organization, monday.id)).toMatchObject([
@@ -335,7 +335,7 @@ test('of a large hold that gives way in part, no transaction moves more than a m
   ]);
   await approve(organization, monday.id);
   expect(await live(organization)).toBe(4_500);
-});
+}, 60_000);
 
 test('nor is what is approved of a message that came before that file was made', async () => {
   const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
@@ -367,3 +367,23 @@ async function nextMoment(): Promise<string> {
   await pause();
   return moment;
 }
+
+test('whether a file is short, or was taken back, is judged once', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf(campus), { snapshot });
+  const asked = { short: 0, takenBack: 0 };
+  const query = pg.Client.prototype.query as unknown as (this: pg.Client, ...given: unknown[]) => unknown;
+  (pg.Client.prototype as { query: unknown }).query = function (this: pg.Client, ...given: unknown[]) {
+    const text = typeof given[0] === 'string' ? given[0] : (given[0] as { text?: string }).text;
+    if (text?.includes(`->>'refusedAsides'`)) asked.short += 1;
+    if (text?.includes('join upload same')) asked.takenBack += 1;
+    return query.apply(this, given);
+  };
+  try {
+    const { id } = await organization.run(without(20), { snapshot });
+    expect(await holdsOf(organization, id)).toMatchObject([{ guard: 'short_file', items: 20 }]);
+    expect(asked).toEqual({ short: 1, takenBack: 1 });
+  } finally {
+    (pg.Client.prototype as { query: unknown }).query = query;
+  }
+});

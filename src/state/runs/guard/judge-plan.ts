@@ -5,14 +5,13 @@ import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import type { PlanProgress } from '../plan/plan-batch.ts';
 import type { Said } from '../plan/said.ts';
+import type { Doubts } from './doubted-kinds.ts';
 import { type Effects, readEffects } from './effects.ts';
 import type { Counted, Finding } from './finding.ts';
 import { tellNewIds } from './new-ids.ts';
 import { newIds, ofNewIds } from './new-ids-held.ts';
 import { changesIdentifier, removalSql, restates, takesAlong } from './risks-sql.ts';
 import { scopedRemovals, type ScopedRemoval } from './scopes.ts';
-import { readShortKinds } from './short-files.ts';
-import { wasTakenBack } from './taken-back.ts';
 
 /** How a plan is judged. */
 export interface Judging {
@@ -21,6 +20,7 @@ export interface Judging {
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
   /** What the records say something of. */
   readonly stated: Pick<Said, 'has'>;
+  readonly doubts: Doubts;
   /** The number of the last problem so far. */
   readonly last: number;
 }
@@ -34,7 +34,7 @@ export async function judgePlan(
   client: pg.ClientBase,
   run: LeasedRun,
   { items, nameless, hasRepeats }: Pick<PlanProgress, 'items' | 'nameless' | 'hasRepeats'>,
-  { options, waiting, stated, last }: Judging,
+  { options, waiting, stated, doubts, last }: Judging,
 ): Promise<{ effects: Effects['byKind']; told: number }> {
   if (items === 0) return { effects: {}, told: 0 };
   const { guards } = options;
@@ -48,10 +48,10 @@ export async function judgePlan(
   const days = guards.holdDays ?? defaultHoldDays;
   let number = 0;
   for (const finding of [
-    ...(await takenBackBefore(client, run, counted)),
+    ...takenBackBefore(doubts, counted),
     ...renamed.flatMap((found) => ofNewIds(guards, found, counted)),
     ...lostRecords(run, nameless, counted, isRemoval),
-    ...(await shortFiles(client, run, guards, counted, isRemoval)),
+    ...shortFiles(doubts, guards, counted, isRemoval),
     ...removals(guards, counted, isRemoval),
     ...ofEffects(guards, effects, isRemoval),
     ...(await inScopes(client, run, guards, counted, isRemoval)),
@@ -99,8 +99,8 @@ export function liveSql(organization: string, source: string): string {
 }
 
 /** Whoever sends again what was taken back may not know. */
-async function takenBackBefore(client: pg.ClientBase, run: LeasedRun, counted: readonly Counted[]): Promise<Finding[]> {
-  if (!(await wasTakenBack(client, run))) return [];
+function takenBackBefore({ isTakenBack }: Doubts, counted: readonly Counted[]): Finding[] {
+  if (!isTakenBack) return [];
   return counted.map(({ kind, items, live }) => ({
     guard: 'taken_back',
     kind,
@@ -135,16 +135,8 @@ function lostRecords(
   });
 }
 
-async function shortFiles(
-  client: pg.ClientBase,
-  run: LeasedRun,
-  guards: Guards,
-  counted: readonly Counted[],
-  isRemoval: string,
-): Promise<Finding[]> {
-  if (run.options.snapshot === undefined) return [];
+function shortFiles({ short }: Doubts, guards: Guards, counted: readonly Counted[], isRemoval: string): Finding[] {
   const percent = guards.shortFilePercent ?? defaultShortFilePercent;
-  const short = await readShortKinds(client, run, percent);
   return short
     .filter(({ kind }) => counted.some((one) => one.kind === kind && one.remove > 0))
     .map(({ kind, records, before }) => ({

@@ -1,14 +1,12 @@
 import type pg from 'pg';
-import type { Guards } from '../../../domain/guards.ts';
+import type { WireKind } from '../../../domain/entities.ts';
 import type { SnapshotKind } from '../../../domain/run.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
-import type { PlanProgress } from '../plan/plan-batch.ts';
 import { type HeldSaying, heldSayingSql, type Said, type TakesPlaces } from '../plan/said.ts';
-import { doubtedKinds } from './doubted-kinds.ts';
 import { type Hold, separateItems, type Separated } from './separate-items.ts';
 
 /** Items that are looked at at once. */
@@ -39,19 +37,19 @@ export interface HeldItems extends Hold {
 /**
  * Looks through what is held, before the plan comes to be: of what the run takes the place of only in part, that part gets a hold of its own.
  * A run that is not to be applied takes no place.
+ *
+ * @param doubted kinds of which nobody believes what a snapshot leaves out
  */
 export async function readHeldBefore(
   pool: pg.Pool,
   run: LeasedRun,
   said: Said,
-  guards: Guards,
-  progress: PlanProgress,
+  doubted: ReadonlySet<WireKind>,
 ): Promise<HeldBefore> {
   if (run.mode !== 'apply') return { known: new Map(), isAny: false, said, believed: [] };
   const { organizationId, sourceSystemId, options } = run;
   const { holds, isAny, ...before } = await inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
-    const doubted = await doubtedKinds(client, run, guards, progress);
     const believed = options.snapshot?.kinds.filter((kind) => !doubted.has(kind)) ?? [];
     const open = await openHolds(client, run, believed);
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);

@@ -3,6 +3,7 @@ import type { WireKind } from '../../../domain/entities.ts';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
+import { doubtedKinds, readDoubts } from '../guard/doubted-kinds.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
 import type { Said } from './said.ts';
@@ -36,7 +37,8 @@ export async function endReading(
   const { keys, problems, items } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
-  const held = await readHeldBefore(pool, run, said, options.guards, progress);
+  const doubts = await inOrganization(pool, organizationId, (client) => readDoubts(client, run, options.guards));
+  const held = await readHeldBefore(pool, run, said, doubtedKinds(run, progress, doubts));
   await inOrganization(pool, organizationId, async (client) => {
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
@@ -47,7 +49,13 @@ export async function endReading(
     await forgetSeen(client, organizationId, id);
     const waiting = sumOf(missing.waiting, unmapped.waiting);
     const before = missing.told + unmapped.told;
-    const judged = await judgePlan(client, run, progress, { options, waiting, stated: said, last: last + before });
+    const judged = await judgePlan(client, run, progress, {
+      options,
+      waiting,
+      stated: said,
+      doubts,
+      last: last + before,
+    });
     const told = before + judged.told;
     if (guideTextOf !== undefined && told > 0) await addGuideTexts(client, run, guideTextOf, last);
     await supersedeHeld(client, run, held);
