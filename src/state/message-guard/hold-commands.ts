@@ -117,7 +117,7 @@ async function readPairRows(
   return new Map([...Map.groupBy(rows, ({ at }) => at)].map(([at, found]) => [at, found.map((row) => row.sourced_id)]));
 }
 
-/** The open hold of the guard and kind; one of which all was superseded is opened again. */
+/** The open hold of the guard and kind; one of which all was superseded is opened again. What was taken out of one takes nothing more: a file may be about to take its place. */
 function holdFor(run: HoldingRun, wanted: ToHold): MessageHold {
   if ('behind' in wanted) return known(run, wanted.behind);
   const {
@@ -127,7 +127,7 @@ function holdFor(run: HoldingRun, wanted: ToHold): MessageHold {
   } = wanted;
   const alike = run.holds.filter((hold) => hold.guard === guard && hold.kind === kind);
   const hold =
-    alike.find(({ open }) => open) ??
+    alike.find(({ open, finding: { partOf } }) => open && partOf === undefined) ??
     alike.find(
       ({ state, items, finding: found }) => state === 'superseded' && items === 0 && found.partOf === undefined,
     ) ??

@@ -13,6 +13,8 @@ export interface MessageHold {
   state: string;
   /** Held, and not past its end. */
   open: boolean;
+  /** A file has taken the place of all that is in it. */
+  readonly isByRun: boolean;
 }
 
 /** The run that keeps what is held of the messages of a source system, locked. */
@@ -41,7 +43,8 @@ export async function lockHoldingRun(lane: Lane, { holding }: LaneSource): Promi
   if (run === undefined) return undefined;
   const { rows: holds } = await lane.client.query<MessageHold>({
     name: 'message_run_holds',
-    text: `select number, guard, kind, finding, items::integer, state, state = 'held' and expires_at > statement_timestamp() as open
+    text: `select number, guard, kind, finding, items::integer, state, state = 'held' and expires_at > statement_timestamp() as open,
+                  coalesce(decided_by like 'run %', false) as "isByRun"
              from run_hold where organization_id = $1 and run_id = $2 order by number for update`,
     values: [lane.organizationId, holding.run],
   });
@@ -71,7 +74,7 @@ export async function writeHolds(
   holds: ReadonlySet<MessageHold>,
   decidedBy: string | null,
 ): Promise<void> {
-  const rows = [...holds].map(({ open: _open, ...hold }) => hold);
+  const rows = [...holds].map(({ open: _open, isByRun: _isByRun, ...hold }) => hold);
   await lane.client.query({
     name: 'message_holds_write',
     text: `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at, decided_by, decided_at)
@@ -98,7 +101,7 @@ export async function writeRun(lane: Lane, { id, items, counters }: HoldingRun):
 /** A hold of its own, after the others. */
 export function addHold(run: HoldingRun, hold: Pick<MessageHold, 'guard' | 'kind' | 'finding' | 'state'>): MessageHold {
   const number = (run.holds.at(-1)?.number ?? 0) + 1;
-  const made: MessageHold = { ...hold, number, items: 0, open: hold.state === 'held' };
+  const made: MessageHold = { ...hold, number, items: 0, open: hold.state === 'held', isByRun: false };
   run.holds.push(made);
   return made;
 }

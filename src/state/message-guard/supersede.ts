@@ -43,7 +43,9 @@ export async function supersede(lane: Lane, source: LaneSource, all: readonly Su
 
 /** The hold that superseded items of a hold are in: itself, where all of it are. */
 function takenOut(run: HoldingRun, hold: MessageHold, count: number): MessageHold {
-  const known = run.holds.find(({ state, finding }) => state === 'superseded' && finding.partOf === hold.number);
+  const known = run.holds.find(
+    ({ state, finding, isByRun }) => state === 'superseded' && finding.partOf === hold.number && !isByRun,
+  );
   if (known !== undefined) return known;
   if (count === hold.items) return hold;
   const { guard, kind, finding, number } = hold;

@@ -337,6 +337,45 @@ test('of a large hold that gives way in part, no transaction moves more than a m
   expect(await live(organization)).toBe(4_500);
 }, 60_000);
 
+test('nor does it where all of it was held of messages', async () => {
+  const many = numbered('P', 4_600);
+  const organization = await world.organization({ guards: { messages: { changes: { count: 0 } } } });
+  await organization.run(filesOf({ ...campus, users: many, enrollments: [] }));
+  const fields = { givenName: 'Of a message' };
+  await organization.send(
+    'sis',
+    ...many.map((sourcedId) => ({ entity: 'user', kind: 'person', sourcedId, verb: 'update', fields }) as const),
+  );
+  const [held] = await organization.query<{ id: string }>(`select id from run where dialect = 'messages'`);
+  const messages = held?.id ?? '';
+  await world.database.pool.query(`
+    create table written (at xid8, items bigint);
+    create function note_written() returns trigger language plpgsql as $$
+      begin insert into written select pg_current_xact_id(), count(*) from now_written; return null; end $$;
+    create trigger note_moved after update on run_item referencing new table as now_written for each statement execute function note_written();
+    create trigger note_told after insert on run_outcome referencing new table as now_written for each statement execute function note_written();`);
+  const tuesday = await organization.run(filesOf({ ...campus, users: many.slice(0, 4_500), enrollments: [] }));
+  const { rows } = await world.database.pool.query<{ items: string }>(
+    'select sum(items) as items from written group by at order by min(at)',
+  );
+  await world.database.pool.query(
+    'drop trigger note_moved on run_item; drop trigger note_told on run_outcome; drop function note_written; drop table written',
+  );
+  expect(rows.map(({ items }) => Number(items))).toEqual([2_000, 2_000, 500]);
+  expect(await holdsOf(organization, messages)).toMatchObject([
+    { items: 100, state: 'held' },
+    { items: 4_500, state: 'superseded', by: `run ${tuesday.id}` },
+  ]);
+  // What comes later is held with what is left, and not with what gave way.
+  await organization.send('sis', { entity: 'user', kind: 'person', sourcedId: 'P1', verb: 'update', fields });
+  expect(await holdsOf(organization, messages)).toMatchObject([
+    { items: 101, state: 'held' },
+    { items: 4_499, state: 'superseded', by: `run ${tuesday.id}` },
+  ]);
+  await approve(organization, messages);
+  expect(await givenNames(organization, 'P1', 'P2', 'P4600')).toEqual(['Of a message', 'First P2', 'Of a message']);
+}, 60_000);
+
 test('nor is what is approved of a message that came before that file was made', async () => {
   const organization = await world.organization({ guards: { messages: { changes: { count: 1 } } } });
   await organization.run(filesOf(campus));

@@ -4,7 +4,7 @@ import type { SnapshotKind } from '../../../domain/run.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { awaitDeferred, plannerSettings, readLane, type Reading } from '../../lane.ts';
 import { readHoldingRun } from '../../message-guard/note-held.ts';
-import { supersedeByRun } from '../../message-guard/supersede-by-run.ts';
+import { type GivingWay, separateByRun, supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type HeldSaying, heldSayingSql, type Said, type TakesPlaces } from '../plan/said.ts';
 import { type Hold, separateItems, type Separated } from './separate-items.ts';
@@ -21,6 +21,7 @@ export interface HeldBefore {
   readonly said: TakesPlaces;
   /** Kinds of which a snapshot says all there is. */
   readonly believed: readonly SnapshotKind[];
+  readonly ofMessages?: GivingWay;
 }
 
 interface OpenHold extends Hold {
@@ -48,13 +49,13 @@ export async function readHeldBefore(
 ): Promise<HeldBefore> {
   if (run.mode !== 'apply') return { known: new Map(), isAny: false, said, believed: [] };
   const { organizationId, sourceSystemId, options } = run;
-  const { holds, isAny, ...before } = await inOrganization(pool, organizationId, async (client) => {
+  const { holds, messages, ...before } = await inOrganization(pool, organizationId, async (client) => {
     await client.query(plannerSettings);
     const believed = options.snapshot?.kinds.filter((kind) => !doubted.has(kind)) ?? [];
     const open = await openHolds(client, run, believed);
     const messages = await readHoldingRun({ organizationId, client }, sourceSystemId);
     const isAny = open.length > 0 || messages !== null;
-    return { holds: open, isAny, believed, said: takenPlace(run, said.believed(doubted)) };
+    return { holds: open, messages, isAny, believed, said: takenPlace(run, said.believed(doubted)) };
   });
   const known = new Map<string, boolean>();
   for (const hold of holds.filter(({ isWhole }) => !isWhole)) {
@@ -67,7 +68,8 @@ export async function readHeldBefore(
     known.set(keyOf(hold), isRest);
     for (const number of parts) known.set(keyOf({ ...hold, number }), true);
   }
-  return { ...before, isAny, known };
+  if (messages === null || run.takesBack !== null) return { ...before, known };
+  return { ...before, known, ofMessages: await separateByRun(pool, run, messages, before.said) };
 }
 
 const allOfIt: Separated = { parts: [], isRest: true };
@@ -85,7 +87,7 @@ function keyOf({ runId, number }: Hold): string {
  * in which the plan comes to be: who decides comes before, or after.
  */
 export async function supersedeHeld(client: pg.ClientBase, run: LeasedRun, before: HeldBefore): Promise<void> {
-  const { known, isAny, said, believed } = before;
+  const { known, isAny, said, believed, ofMessages } = before;
   if (!isAny) return;
   const { organizationId, id } = run;
   await client.query(`set local enable_nestloop = on; ${plannerSettings}`);
@@ -99,7 +101,7 @@ export async function supersedeHeld(client: pg.ClientBase, run: LeasedRun, befor
       if (items.length > 0) await supersedeItems(lane, { ...hold, items }, `run ${id}`);
     } else if (isAgain) await supersedeHold(lane, hold, `run ${id}`);
   }
-  if (run.takesBack === null) await supersedeByRun(lane, run, said);
+  if (run.takesBack === null) await supersedeByRun(lane, run, said, ofMessages);
   await awaitDeferred(lane);
 }
 
