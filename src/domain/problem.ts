@@ -122,6 +122,11 @@ export const problemCatalogue = {
     title: 'A section of the association has not arrived',
     advice: 'Send the sections that are named; each joins the association by itself. Those that are there are in it.',
   },
+  wrong_kind: {
+    title: 'What is named as a parent is there, and is another kind of org unit',
+    advice:
+      'Correct the column, or element, that names it: the code of a semester may stand where that of a course offering belongs. A section waits for an offering and an offering for a template; what can do without the parent is placed without it.',
+  },
   detached: {
     title: 'What this depends on was deleted',
     advice: 'Send the parent, person or org unit again to revive it, or delete this one too.',

@@ -33,6 +33,7 @@ export const statusOf: Record<ProblemCode, number> = {
   waiting_for_org_unit: 202,
   waiting_for_parent: 202,
   waiting_for_section: 202,
+  wrong_kind: 202,
   detached: 202,
   ambiguous: 202,
   identity_conflict: 409,

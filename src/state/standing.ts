@@ -45,6 +45,8 @@ const waits = {
     on === ''
       ? 'Stored; waiting for a section: the association names none.'
       : `Stored; of the association's sections these have not arrived: ${on}. Each joins by itself when it is sent; the others are in.`,
+  wrong_kind: (on) =>
+    `Stored; what it names as ${on} is there, and is another kind of org unit. Correct the reference, or send what it means.`,
   detached: (on) =>
     `Stored; ${on} was deleted, or has another id now. This record comes back by itself when that id is sent again.`,
   ambiguous: (on) => `Stored; ${on} names several kinds of org unit. State the kind.`,

@@ -33,12 +33,15 @@ const noUser = 'No user mapping found for source system';
 const noUnitOfEnrollment =
   'Replaceenrollmentreadimhandler.process - unable to find org unit specified in enrollment request';
 
+const noParent = 'Parent org unit mapping not found';
+
 const later: Partial<Record<ProblemCode, string | ((kind: WireKind) => string)>> = {
   unmapped_role: 'No role mapping found for source system',
   unmapped_type: 'invalid request typename provided. no mapping found for type:<type> in source system:<system>',
   waiting_for_user: noUser,
   waiting_for_org_unit: noUnitOfEnrollment,
-  waiting_for_parent: 'Parent org unit mapping not found',
+  waiting_for_parent: noParent,
+  wrong_kind: noParent,
   waiting_for_agent: 'ParentPortalDeleteRelationshipHandler - Unable to find user mapping, parents not updated',
   unknown_object: (kind) =>
     kind === 'person' || kind === 'membership' ? noUser : 'No org unit mapping found for source system',

@@ -131,6 +131,7 @@ const table: Readonly<Record<ProblemCode, Saying | typeof fault>> = {
   waiting_for_org_unit: failure('unknownobject'),
   waiting_for_parent: failure('unknownobject'),
   waiting_for_section: failure('unknownobject'),
+  wrong_kind: failure('unknownobject'),
   detached: failure('unknownobject'),
   ambiguous: failure('unknownobject'),
   identity_conflict: failure('idallocinusefail'),

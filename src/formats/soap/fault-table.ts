@@ -55,6 +55,7 @@ export const faultTable: Readonly<Record<ProblemCode, FaultSpec>> = {
   waiting_for_org_unit: receiver,
   waiting_for_parent: receiver,
   waiting_for_section: receiver,
+  wrong_kind: receiver,
   detached: receiver,
   ambiguous: receiver,
   identity_conflict: receiver,

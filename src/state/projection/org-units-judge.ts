@@ -1,4 +1,5 @@
 import { sourceColumns } from '../lane.ts';
+import { fitsRoleSql } from './fits-role.ts';
 import { bringsOfferingSql, sectionOfferingSql } from './section-offering.ts';
 
 /** From a row `a` to what it refers to: `p`, resolved to the row that is there, `up`. */
@@ -104,11 +105,12 @@ export const judgeOrgUnitsSql = `
      where p.role in ('template', 'department', 'semester')
   ),
   resolved as (
-    select r.*, o.verdict, o.lms_id as parent_id
+    select r.*, case when fits.role then o.verdict else 'wrong_kind' end as verdict, case when fits.role then o.lms_id end as parent_id
       from reference r
       cross join lateral resolve_org_unit(
         $1, r.source_system_id, r.parent_kind, r.parent_sourced_id,
         case when r.parent_sourced_id = r.stating_id then r.stating_kind end) o
+      cross join lateral (select o.verdict not in ('live', 'waiting') or ${fitsRoleSql('r.role', 'o.kind')} as role) fits
   ),
   -- Live associations are the parents of the sections that they name.
   taught as (
@@ -171,7 +173,8 @@ export const judgeOrgUnitsSql = `
                 when p.is_cyclic then 'parent_cycle'
                 when p.kind = 'association' and p.first_section is null then 'waiting_for_section'
                 when p.kind in ('section', 'offering') and (p.main_ids is null or p.main_ids[1] is null) then
-                  case p.required_verdict when 'ambiguous' then 'ambiguous' when 'deleted' then 'detached' else 'waiting_for_parent' end
+                  case p.required_verdict when 'ambiguous' then 'ambiguous' when 'deleted' then 'detached'
+                                          when 'wrong_kind' then 'wrong_kind' else 'waiting_for_parent' end
            end as first_wait
       from parented p
   ),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { association, course, inUnit, membership, remove, under } from '../../oracle/commands.ts';
+import { association, course, group, inUnit, membership, remove, under } from '../../oracle/commands.ts';
 import { useSetting } from './setting.ts';
 
 const setting = useSetting();
@@ -100,6 +100,26 @@ describe('rule 13: references by an id that several kinds have', () => {
       ['T1', 'T2', 'T3', 'T4'].map((id) => `lis/template/${id}`),
     );
   });
+});
+
+test('rule 13: what is named as an offering, a template or a semester and is another kind of org unit is no parent', async () => {
+  const { organization } = setting;
+  await organization.send(
+    'lis',
+    ...[
+      group('TERM', 'TERM'),
+      course('template', 'ENG'),
+      course('offering', 'O1', { parents: [under('template', 'template', 'ENG')] }),
+    ],
+    ...[course('section', 'S1', { parents: [under('offering', 'offering', 'TERM')] })],
+    ...[course('offering', 'O2', { parents: [under('template', 'template', 'O1')] })],
+    course('offering', 'O3', { parents: [under('template', 'template', 'ENG'), under('semester', 'group', 'O1')] }),
+  );
+  const { waits, orgUnits } = await setting.look();
+  expect(waits).toEqual({ 'lis/section/S1': 'wrong_kind', 'lis/offering/O2': 'wrong_kind' });
+  expect(orgUnits['lis/offering/O3']).toMatchObject({ seen: { parents: ['lis/template/ENG'] } });
+  await organization.send('lis', course('offering', 'TERM', { parents: [under('template', 'template', 'ENG')] }));
+  expect((await setting.look()).waits).toEqual({ 'lis/offering/O2': 'wrong_kind' });
 });
 
 function goes(isPlaceholder: boolean): Parameters<typeof setting.organization.send> {

@@ -1,15 +1,13 @@
-import { literalOrgUnitTypes, type OrgUnitWireKind, type ParentRole } from '../../../src/domain/entities.ts';
+import {
+  literalOrgUnitTypes,
+  orgUnitWireKinds,
+  type OrgUnitWireKind,
+  type ParentReference,
+  type ParentRole,
+} from '../../../src/domain/entities.ts';
 import type { ProblemCode } from '../../../src/domain/problem.ts';
 import { fold } from '../../../src/domain/source-system.ts';
-import {
-  bringsOffering,
-  type Meaning,
-  meaning,
-  offeringOf,
-  referencesOf,
-  type UnitReference,
-  type UnitRows,
-} from './references.ts';
+import { bringsOffering, type Meaning, meaning, offeringOf, referencesOf, type UnitRows } from './references.ts';
 import { compareText, rowKey, type State, type UnitRow } from './state.ts';
 
 /** Where a row hangs: below the organization itself, if nothing else is its parent; then the parents in their order. */
@@ -49,19 +47,21 @@ function requiredParents(scene: Scene, row: UnitRow): { parents: UnitRow[] } | W
       const associations = liveAssociationsOf(scene, row);
       if (associations.length > 0) return { parents: associations };
       const offering = offeringOf(scene.rows, scene.state, row);
-      if (offering !== undefined) return required(scene, offering);
+      if (offering !== undefined) return required(scene, 'offering', offering);
       return parentsAlone(scene, row) ?? { wait: 'waiting_for_parent' };
     }
     case 'offering': {
       const [reference] = [...referencesOf(row, 'template'), ...referencesOf(row, 'department')];
-      if (reference !== undefined) return required(scene, meaning(scene.rows, row.source, reference, row));
+      if (reference !== undefined)
+        return required(scene, reference.role, meaning(scene.rows, row.source, reference, row));
       return parentsAlone(scene, row) ?? { parents: [] };
     }
   }
 }
 
-function required(scene: Scene, meant: Meaning): { parents: UnitRow[] } | Waiting {
+function required(scene: Scene, role: ParentRole, meant: Meaning): { parents: UnitRow[] } | Waiting {
   if ('wait' in meant) return { wait: meant.wait === 'unknown' ? 'waiting_for_parent' : meant.wait };
+  if (!fits(role, meant.row)) return { wait: 'wrong_kind' };
   return scene.isLive(meant.row) ? { parents: [meant.row] } : { wait: 'waiting_for_parent' };
 }
 
@@ -88,11 +88,23 @@ function allResolved(scene: Scene, row: UnitRow, ...roles: ParentRole[]): UnitRo
   return resolved(scene, row, referencesOf(row, ...roles));
 }
 
-function resolved(scene: Scene, row: UnitRow, references: UnitReference[]): UnitRow[] {
+function resolved(scene: Scene, row: UnitRow, references: ParentReference[]): UnitRow[] {
   return references.flatMap((reference) => {
     const meant = meaning(scene.rows, row.source, reference, row);
-    return 'row' in meant && scene.isLive(meant.row) ? [meant.row] : [];
+    return 'row' in meant && fits(reference.role, meant.row) && scene.isLive(meant.row) ? [meant.row] : [];
   });
+}
+
+/** Can the row be what a reference of this role names (projection.md, 3)? */
+function fits(role: ParentRole, { kind }: UnitRow): boolean {
+  const fitting: Record<ParentRole, readonly OrgUnitWireKind[]> = {
+    offering: ['offering', 'association'],
+    template: ['template'],
+    department: ['group'],
+    semester: ['group'],
+    parent: orgUnitWireKinds,
+  };
+  return fitting[role].includes(kind);
 }
 
 function templateOfAssociation(scene: Scene, association: UnitRow): UnitRow[] {

@@ -1,4 +1,9 @@
-import { orgUnitWireKinds, type OrgUnitWireKind, type ParentRole } from '../../../src/domain/entities.ts';
+import {
+  orgUnitWireKinds,
+  type OrgUnitWireKind,
+  type ParentReference,
+  type ParentRole,
+} from '../../../src/domain/entities.ts';
 import { rowKey, type Source, type State, type UnitRow } from './state.ts';
 
 export type UnitRows = ReadonlyMap<string, UnitRow>;
@@ -23,7 +28,7 @@ export function meaning(rows: UnitRows, source: Source, reference: UnitReference
 }
 
 /** The references of a row in a role, in the order stated. */
-export function referencesOf(row: UnitRow, ...roles: ParentRole[]): UnitReference[] {
+export function referencesOf(row: UnitRow, ...roles: ParentRole[]): ParentReference[] {
   return (row.fields.parents ?? []).filter((reference) => roles.includes(reference.role));
 }
 

@@ -111,7 +111,7 @@ export const orgUnitsSql = `
   ),
   found_units as materialized (
     select u.number, u.kind, u.sourced_id, u.inactive
-      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'waiting_for_parent', 'detached') and not u.live
+      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'waiting_for_parent', 'wrong_kind', 'detached') and not u.live
   ),
   -- Sections that come under another offering, by LMS ids.
   moved_units as materialized (
