@@ -37,7 +37,7 @@ export async function planRollback(parts: RunParts, run: LeasedRun, signal: Abor
         memory,
       );
     }
-    await endReading(pool, run, progress, source.options, memory.said);
+    await endReading(pool, run, progress, source.options, memory);
   } finally {
     memory.clear();
   }

@@ -12,8 +12,13 @@ import {
   type PlanBatch,
   type PlanProgress,
 } from '../state/runs/plan/plan-batch.ts';
-import { createReadingMemory, type LostRecord, type PlanRecord, type RunProblem } from '../state/runs/plan/planning.ts';
-import type { Said } from '../state/runs/plan/said.ts';
+import {
+  createReadingMemory,
+  type LostRecord,
+  type PlanRecord,
+  type ReadingMemory,
+  type RunProblem,
+} from '../state/runs/plan/planning.ts';
 import type { SeenKeys } from '../state/runs/plan/seen-keys.ts';
 import { handleRecords } from './handle-records.ts';
 import type { RunParts } from './parts.ts';
@@ -34,8 +39,8 @@ export interface Planner {
   close(): void;
   /** What is durable of it: what the files name, be it in a record that could not be taken. */
   readonly named: Pick<SeenKeys, 'has'>;
-  /** What the records say that were taken. */
-  readonly said: Said;
+  /** What the records say that were taken, and what they refer to. */
+  readonly memory: Pick<ReadingMemory, 'said' | 'references'>;
 }
 
 export function createPlanner(
@@ -115,7 +120,7 @@ export function createPlanner(
     progress: () => progress,
     close: () => memory.clear(),
     named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
-    said: memory.said,
+    memory,
   };
   return planner;
 }

@@ -38,7 +38,7 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
       run,
       planner.progress(),
       source.options,
-      planner.said,
+      planner.memory,
       dialect.guideTextOf?.bind(dialect),
     );
   } finally {

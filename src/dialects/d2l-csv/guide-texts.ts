@@ -42,6 +42,7 @@ const later: Partial<Record<ProblemCode, string | ((kind: WireKind) => string)>>
   waiting_for_org_unit: noUnitOfEnrollment,
   waiting_for_parent: noParent,
   wrong_kind: noParent,
+  detached: (kind) => (kind === 'person' ? noUser : noParent),
   waiting_for_agent: 'ParentPortalDeleteRelationshipHandler - Unable to find user mapping, parents not updated',
   unknown_object: (kind) =>
     kind === 'person' || kind === 'membership' ? noUser : 'No org unit mapping found for source system',

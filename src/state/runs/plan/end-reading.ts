@@ -6,7 +6,8 @@ import { forgetSeen, LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { doubtedKinds, readDoubts } from '../guard/doubted-kinds.ts';
 import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
-import type { Said } from './said.ts';
+import { noteLate } from './note-late.ts';
+import type { ReadingMemory } from './planning.ts';
 import { type Told, tellMissing } from './tell-missing.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
@@ -17,7 +18,11 @@ const statisticsFrom = 500;
 const joinedBy = 'organization_id, run_id, number, kind, sourced_id, operation, hold';
 
 /** What is joined here is joined as a whole: looking up row by row, as for a table that is believed to be small, takes for ever. */
-const wholeTables = 'set local jit = off; set local enable_nestloop = off';
+const wholeTables =
+  'set local jit = off; set local enable_nestloop = off; set local enable_seqscan = on; set local enable_mergejoin = on';
+/** What is looked up by a key is, whatever the statistics say of its table, and what stands beside each other is hashed. */
+const byKeys =
+  'set local jit = off; set local enable_nestloop = off; set local enable_seqscan = off; set local enable_mergejoin = off';
 
 /**
  * Ends reading: references that lead nowhere, and what is not mapped, become problems, what was remembered goes, and the plan is there. What was held
@@ -30,7 +35,7 @@ export async function endReading(
   run: LeasedRun,
   progress: PlanProgress,
   options: Pick<SourceSystemOptions, 'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering'>,
-  said: Said,
+  { said, references }: Pick<ReadingMemory, 'said' | 'references'>,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
@@ -43,7 +48,10 @@ export async function endReading(
     await client.query(wholeTables);
     await requireSeen(client, run, keys);
     const last = problems.error + problems.warning;
-    const missing = await tellMissing(client, run, last);
+    await client.query(byKeys);
+    await noteLate(client, run, references);
+    const missing = await tellMissing(client, run, options, last);
+    await client.query(wholeTables);
     const unmapped =
       items === 0 ? noneTold : await tellUnmapped(client, run, options.identityRule, last + missing.told);
     await forgetSeen(client, organizationId, id);

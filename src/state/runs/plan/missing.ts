@@ -27,10 +27,11 @@ export async function noteMissing(
   run: { readonly id: string; readonly sourceSystemId: number },
   records: readonly PlanRecord[],
   known: SeenKeys,
+  sectionsBring: boolean,
 ): Promise<readonly Reference[]> {
   const wanted = new Map<string, Wanted>();
   for (const record of records) {
-    for (const reference of referencesOf(record.command)) {
+    for (const reference of referencesOf(record.command, sectionsBring)) {
       if (known.has(reference)) continue;
       const key = `${reference.kind} ${reference.sourcedId}`;
       const one = wanted.get(key);
@@ -59,11 +60,16 @@ export async function noteMissing(
   return all.filter(({ kind, sourcedId }) => !missing.has(`${kind} ${sourcedId}`));
 }
 
-/** What a reference means among what the run has stated: the same for the beginning and the end. */
+/** What a reference means among what the run has stated. */
 const meansSql = `s.organization_id = $1 and s.run_id = $3 and s.sourced_id = w.sourced_id and s.states
              and (s.kind = w.kind or (w.kind = '' and s.kind <> 'person'))`;
 
-export const isStatedSql = `exists (select from run_seen s where ${meansSql})`;
+/** Of how many kinds there are org units of an id: a reference that names no kind means the only one. */
+const kindsThereSql = `select count(*) from (
+         select s.kind from run_seen s where s.organization_id = $1 and s.run_id = $3 and s.sourced_id = w.sourced_id and s.states and s.kind <> 'person'
+         union
+         select d.kind from declared_org_unit d
+          where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = w.sourced_id and not d.deleted) k`;
 
 /** Looked up key by key, whatever the planner believes: a batch wants little of what may be much. */
 const noteSql = `
@@ -75,25 +81,28 @@ const noteSql = `
     insert into run_missing (organization_id, run_id, sourced_id, kind, waiting, file, line, by_kind)
     select $1, $3, w.sourced_id, w.kind, w.waiting, w.file, w.line, w.by_kind
       from wanted w
-     where not exists (select from run_seen s where ${meansSql} offset 0)
+     where (w.kind = '' and (${kindsThereSql}) > 1) or (not exists (select from run_seen s where ${meansSql} offset 0)
        and not exists (select from declared_user d
                         where w.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = w.sourced_id
                           and not d.deleted and not d.released offset 0)
        and not exists (select from declared_org_unit d
                         where w.kind <> 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = w.sourced_id
-                          and (w.kind = '' or d.kind = w.kind) and not d.deleted and not d.released offset 0)
+                          and (w.kind = '' or d.kind = w.kind) and not d.deleted and not d.released offset 0))
     on conflict (organization_id, run_id, sourced_id, kind) do update set waiting = run_missing.waiting + excluded.waiting
     returning kind, sourced_id
   )
   select kind || ' ' || sourced_id as key from noted`;
 
-function referencesOf(command: RecordCommand): Reference[] {
+/** @param sectionsBring what sections name is implied, where nobody else states it */
+function referencesOf(command: RecordCommand, sectionsBring: boolean): Reference[] {
   if (!statesFields(command)) return [];
   switch (command.entity) {
     case 'user':
       return (command.fields.relations ?? []).map(({ sourcedId }) => ({ kind: 'person', sourcedId }));
     case 'org_unit':
-      return (command.fields.parents ?? []).map(({ kind, sourcedId }) => ({ kind: kind ?? '', sourcedId }));
+      return (command.fields.parents ?? [])
+        .filter(({ role }) => role === 'parent' || command.kind !== 'section' || !sectionsBring)
+        .map(({ kind, sourcedId }) => ({ kind: kind ?? '', sourcedId }));
     case 'association':
       return (command.fields.sections ?? []).map((sourcedId) => ({ kind: 'section', sourcedId }));
     case 'enrollment': {

@@ -1,18 +1,25 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
+import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
-import { isStatedSql } from './missing.ts';
-import { requiresParentSql } from './requires-parent.ts';
+import { articleSql, kindWordsSql, rootsSql } from './loose-ends.ts';
+import { waitingBelowSql } from './waiting-below.ts';
 
 /**
- * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states: root causes first,
+ * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states, or elsewhere than it says: root causes first,
  * by how many records wait for it, those that wait for one that waits among them. Nothing is lost: they project when it comes.
  * What does not need the parent that it names is told apart: it is placed without it.
  *
  * @param last the number of the last problem so far
  */
-export async function tellMissing(client: pg.ClientBase, run: LeasedRun, last: number): Promise<Told> {
-  const { rows } = await client.query<Told>(tellSql, [run.organizationId, run.sourceSystemId, run.id, last]);
+export async function tellMissing(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  { sectionBringsOffering }: Pick<SourceSystemOptions, 'sectionBringsOffering'>,
+  last: number,
+): Promise<Told> {
+  const values = [run.organizationId, run.sourceSystemId, run.id, last, sectionBringsOffering !== null];
+  const { rows } = await client.query<Told>(tellSql, values);
   return rows[0] ?? { told: 0, waiting: {} };
 }
 
@@ -22,84 +29,106 @@ export interface Told {
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
 }
 
-/** The org units that name another one as a parent, in the plan or as declared, and whether they wait for it. Others are placed without it. */
-const edgesSql = `
-  edges as materialized (
-    select e.parent, e.unit, e.kind, bool_or(${requiresParentSql('e')}) as waits
-      from (
-        select p.value->>'sourcedId' as parent, i.sourced_id as unit, i.kind, p.value->>'role' as role,
-               jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles
-          from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-         where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit'
-        union all
-        select p.parent_sourced_id, p.sourced_id, p.kind, p.role, jsonb_agg(p.role) over (partition by p.sourced_id, p.kind)
-          from declared_parent p
-         where p.organization_id = $1 and p.source_system_id = $2 and exists (select from roots where kind <> 'person')) e
-     group by e.parent, e.unit, e.kind
-  )`;
+/** The type of an org unit of the kind `group`, as the plan states it, or as it is declared. */
+const typeOfSql = (id: string): string => `
+      select coalesce(
+        (select i.command->'fields'->>'type' from run_item i
+          where i.sourced_id = ${id} and i.run_id = $3 and i.organization_id = $1 and i.kind = 'group' and i.command->'fields' ? 'type'
+          order by i.number desc limit 1),
+        (select d.fields->>'type' from declared_org_unit d
+          where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = ${id} and d.kind = 'group')) as type`;
 
-/** How many enrollments each org unit has, in the plan or as declared. */
-const membersSql = `
-  members as materialized (
-    select unit, count(*) as members
-      from (select i.command->'fields'->'orgUnit'->>'sourcedId' as unit, i.sourced_id
-              from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and i.operation <> 'remove'
-            union
-            select e.org_unit_sourced_id, e.sourced_id from declared_enrollment e
-             where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted and exists (select from roots where kind <> 'person')) m
-     where unit is not null
-     group by unit
-  )`;
+const wordsSql = `
+      select ${kindWordsSql('coalesce(t.refused_kind, t.kind)', 'null')} as kind,
+             (select string_agg(${kindWordsSql('k.kind', 'typed.type')}, ', ' order by k.kind) from unnest(t.kinds) as k(kind)) as kinds,
+             coalesce(n.named_as, ${articleSql(`(${kindWordsSql('t.kind', 'null')})`)}) as named_as,
+             case t.affects when 0 then '' when 1 then '1 record waits for it' else t.affects || ' records wait for it' end as wait,
+             case t.placed when 0 then '' when 1 then '1 org unit is placed without it until it comes, under the root where it has no other parent'
+               else t.placed || ' org units are placed without it until it comes, under the root where they have no other parent' end as stand,
+             case when t.affects = 0 and t.placed > 0 then 'they move under it' when t.placed > 0 then 'they project, or move under it,'
+               else 'they project' end as later`;
 
 const tellSql = `
-  with recursive roots as materialized (
-    select w.* from run_missing w where w.organization_id = $1 and w.run_id = $3 and not ${isStatedSql}
-  ),
-  ${edgesSql},
-  below as (
-    select r.kind, r.sourced_id as root, r.sourced_id as unit from roots r where r.kind <> 'person'
-    union
-    select b.kind, b.root, e.unit from below b join edges e on e.parent = b.unit and e.waits
-  ),
-  ${membersSql},
-  waiting as (
-    select b.kind, b.root, count(*) - 1 + coalesce(sum(m.members), 0) as total
-      from below b left join members m on m.unit = b.unit group by b.kind, b.root
-  ),
+  with recursive ${rootsSql},
+  ${waitingBelowSql},
   placed as (
-    select e.parent, count(*) as placed from edges e where not e.waits group by e.parent
+    select d.root_kind, d.root, count(*) filter (where not d.waits) as placed, min(d.item) as item from direct d group by d.root_kind, d.root
   ),
-  told as (
-    select r.*, coalesce(p.placed, 0) as placed, greatest(r.waiting - coalesce(p.placed, 0), coalesce(w.total, 0)) as affects
-      from roots r left join waiting w on w.kind = r.kind and w.root = r.sourced_id
-      left join placed p on p.parent = r.sourced_id and r.kind <> 'person'
+  named as (
+    select w.root_kind, w.root, string_agg(${articleSql('w.words')}, ' or ' order by w.words) as named_as
+      from (select distinct d.root_kind, d.root, ${kindWordsSql('role', 'null')} as words from direct d, unnest(d.roles) role) w
+     group by w.root_kind, w.root
+  ),
+  -- The record that deletes it, unless it is one that a snapshot does not name.
+  deletes as (
+    select distinct on (r.kind, r.sourced_id) r.kind, r.sourced_id, i.number, i.file
+      from roots r join run_item i on i.sourced_id = r.sourced_id and (i.kind = r.kind or (r.kind = '' and i.entity not in ('user', 'enrollment')))
+     where r.cause = 'detached' and i.organization_id = $1 and i.run_id = $3 and i.command->>'verb' = 'delete'
+     order by r.kind, r.sourced_id, i.number desc
+  ),
+  counted as materialized (
+    select r.*, coalesce(p.placed, 0) as placed, x.number as deleted_by, x.file is null as is_left_out,
+           case when r.cause in ('missing', 'refused') then greatest(r.named_by - coalesce(p.placed, 0), coalesce(w.total, 0)) else coalesce(w.total, 0) end as affects,
+           case r.cause when 'detached' then x.number else coalesce(least(p.item, m.item)) end as item
+      from roots r
+      left join waiting w on w.root_kind = r.kind and w.root = r.sourced_id
+      left join placed p on p.root_kind = r.kind and p.root = r.sourced_id
+      left join deletes x on x.kind = r.kind and x.sourced_id = r.sourced_id
+      left join (select place, sourced_id, unit_kind, item from members) m
+        on m.sourced_id = r.sourced_id and m.place = case r.kind when 'person' then 'person' else '' end and (r.kind = 'person' or m.unit_kind = r.kind)
+  ),
+  told as materialized (
+    select t.*, i.line as item_line, f.name as item_file
+      from counted t
+      left join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.item
+      left join run_file f on f.organization_id = $1 and f.run_id = $3 and f.number = i.file
+     -- Who names what is deleted, and is deleted with it, waits for nothing; who can do with another kind has it.
+     where t.cause in ('missing', 'refused') or t.affects + t.placed > 0
   ),
   waiting_adds as (
     select i.kind, count(*)
       from run_item i
       left join (select distinct sourced_id from roots where kind = 'person') person
         on person.sourced_id = case i.entity when 'enrollment' then i.command->'fields'->>'userSourcedId' end
-      left join (select distinct unit from below) org
-        on org.unit = case i.entity when 'enrollment' then i.command->'fields'->'orgUnit'->>'sourcedId' when 'org_unit' then i.sourced_id end
+      left join (select kind as unit_kind, sourced_id from roots where kind <> 'person' and cause <> 'wrong_kind'
+                 union select '', sourced_id from roots where is_any
+                 union select '', unit from below union select kind, unit from below) named
+        on i.entity = 'enrollment' and named.sourced_id = i.command->'fields'->'orgUnit'->>'sourcedId'
+       and named.unit_kind = coalesce(i.command->'fields'->'orgUnit'->>'kind', '')
+      left join (select distinct kind, unit from below) unit on unit.kind = i.kind and unit.unit = i.sourced_id
      where i.organization_id = $1 and i.run_id = $3 and i.operation = 'add' and exists (select from roots)
-       and (person.sourced_id is not null or org.unit is not null)
+       and (person.sourced_id is not null or named.sourced_id is not null or unit.unit is not null)
      group by i.kind
   ),
   written as (
   insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.kind, t.sourced_id), 'warning',
-         case when t.kind = 'person' then case t.by_kind when 'person' then 'waiting_for_agent' else 'waiting_for_user' end
+         case when t.cause in ('detached', 'wrong_kind', 'ambiguous') then t.cause
+              when t.kind = 'person' then case t.by_kind when 'person' then 'waiting_for_agent' else 'waiting_for_user' end
               when t.by_kind = 'membership' then 'waiting_for_org_unit'
               when t.by_kind = 'association' then 'waiting_for_section'
               else 'waiting_for_parent' end,
-         format('No %s is known under the sourcedId "%s", neither from before nor from these files%s%s. Send it: %s by themselves then. The first that names it stands here.',
-                case t.kind when '' then 'org unit' else t.kind end, t.sourced_id,
-                case t.affects when 0 then '' when 1 then ', and 1 record waits for it' else ', and ' || t.affects || ' records wait for it' end,
-                case t.placed when 0 then '' when 1 then ', and 1 org unit is placed without it until it comes, under the root where it has no other parent'
-                  else ', and ' || t.placed || ' org units are placed without it until it comes, under the root where they have no other parent' end,
-                case when t.affects = 0 then 'they move under it' when t.placed > 0 then 'they project, or move under it,' else 'they project' end),
-         t.file, t.line, nullif(t.kind, ''), t.sourced_id, t.affects
+         case t.cause
+           when 'refused' then format('The %s "%s" was refused at %s line %s (%s)%s. Correct it there: %s by themselves then.',
+             words.kind, t.sourced_id, t.refused_file, t.refused_line, t.refused_code, coalesce(': ' || said.after, ''), words.later)
+           when 'detached' then format('%s, and records name it still: %s. Delete or move those as well, or keep it.',
+             case when t.deleted_by is null then format('The %s "%s" was deleted before', words.kind, t.sourced_id)
+                  else format('%s the %s "%s"', case when t.is_left_out then 'The snapshot leaves out' else 'The files delete' end, words.kind, t.sourced_id) end,
+             said.after)
+           when 'wrong_kind' then format('"%s" is %s, not %s: %s. Correct the reference, or send what is meant. The first that names it stands here.',
+             t.sourced_id, ${articleSql('words.kinds')}, words.named_as, said.after)
+           when 'ambiguous' then format('"%s" is the id of several org units (%s), and what names it does not say which it means: %s. State the kind, or give each an id of its own.',
+             t.sourced_id, words.kinds, said.after)
+           else format('No %s is known under the sourcedId "%s", neither from before nor from these files%s. Send it: %s by themselves then. The first that names it stands here.',
+             words.kind, t.sourced_id, coalesce(', and ' || said.after, ''), words.later) end,
+         case t.cause when 'refused' then t.refused_file when 'detached' then t.item_file else coalesce(t.named_file, t.item_file) end,
+         case t.cause when 'refused' then t.refused_line when 'detached' then t.item_line else coalesce(t.named_line, t.item_line) end,
+         nullif(t.kind, ''), t.sourced_id, t.affects
     from told t
+    left join named n on n.root_kind = t.kind and n.root = t.sourced_id
+    cross join lateral (${typeOfSql('t.sourced_id')}) typed
+    cross join lateral (${wordsSql}) words
+    cross join lateral (select nullif(concat_ws(', and ', nullif(words.wait, ''), nullif(words.stand, '')), '') as after) said
   returning 1
   )
   select (select count(*)::integer from written) as told,

@@ -25,12 +25,15 @@ export async function writeBatch(
   lane: Lane,
   run: LeasedRun,
   { records, lost, progress, guideTextOf }: PlanBatch,
-  { items, problems, counters, rounds }: ComparedBatch,
+  { items, problems, refused, counters, rounds }: ComparedBatch,
   before: PlanProgress,
   memory: ReadingMemory,
 ): Promise<WrittenBatch> {
-  const remembered = rounds.map(({ compared }) => sent(lane, rememberReferable(lane, run.id, compared)));
-  const noted = sent(lane, noteMissing(lane, run, records, memory.references));
+  // What is refused is not there for those that name it.
+  const taken = rounds.map(({ compared }) => compared.filter((record) => !refused.has(record)));
+  const remembered = taken.map((compared) => sent(lane, rememberReferable(lane, run.id, compared)));
+  const sectionsBring = lane.sources.get(run.sourceSystemId)?.options.sectionBringsOffering != null;
+  const noted = sent(lane, noteMissing(lane, run, records, memory.references, sectionsBring));
   const told = withGuide(problems, guideTextOf);
   void sent(lane, writeProblems(lane.client, run, told, before.problems));
   const after: PlanProgress = {

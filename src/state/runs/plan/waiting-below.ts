@@ -1,0 +1,103 @@
+import { requiresParentSql } from './requires-parent.ts';
+
+/**
+ * What waits for the `roots`, and for what waits: `edges` from org units to what they name as a parent, in the plan or as declared; `below`, the org
+ * units that will not be projected because of a root; `members`, the memberships in these, or with a root itself.
+ *
+ * $1 organization, $2 source system, $3 run, $5 option `sectionBringsOffering`: sections can do without what they name
+ */
+export const waitingBelowSql = `
+  -- What the plan says of its parents, or deletes, stands no longer as it is declared.
+  restated as materialized (
+    select distinct i.kind, i.sourced_id from run_item i
+     where i.organization_id = $1 and i.run_id = $3 and i.entity in ('org_unit', 'association')
+       and (i.command->>'verb' <> 'update' or i.command->'fields' ? 'parents')
+  ),
+  edges as materialized (
+    select e.parent_kind, e.parent, e.kind, e.unit, bool_or(e.requires) as waits, bool_and(e.role = 'parent') as is_parent,
+           array_agg(distinct e.role) as roles, min(e.item) as item
+      from (select e.*, coalesce(${requiresParentSql('e')}, false) and not ($5::boolean and e.kind = 'section') as requires
+              from (
+                select coalesce(p.value->>'kind', '') as parent_kind, p.value->>'sourcedId' as parent, i.kind, i.sourced_id as unit,
+                       p.value->>'role' as role, jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles, i.number as item
+                  from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
+                 where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit' and exists (select from roots where kind <> 'person')
+                union all
+                select coalesce(p.parent_kind, ''), p.parent_sourced_id, p.kind, p.sourced_id, p.role,
+                       jsonb_agg(p.role) over (partition by p.sourced_id, p.kind), null
+                  from declared_parent p
+                  left join restated s on s.kind = p.kind and s.sourced_id = p.sourced_id
+                 where p.organization_id = $1 and p.source_system_id = $2 and s.kind is null and exists (select from roots where kind <> 'person')
+                   and exists (select from declared_org_unit d
+                                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind
+                                  and not d.deleted)) e) e
+     group by e.parent_kind, e.parent, e.kind, e.unit
+  ),
+  -- A reference of the role \`parent\` takes what is there, of whatever kind.
+  direct as materialized (
+    select r.kind as root_kind, r.sourced_id as root, e.kind, e.unit, e.waits, e.roles, e.item
+      from roots r join edges e on e.parent = r.sourced_id and (e.parent_kind = r.kind or (r.is_any and e.parent_kind = ''))
+     where not (r.cause = 'wrong_kind' and e.is_parent)
+  ),
+  below as (
+    select d.root_kind, d.root, d.kind, d.unit from direct d where d.waits
+    union
+    select b.root_kind, b.root, e.kind, e.unit
+      from below b join edges e on e.parent = b.unit and e.parent_kind in (b.kind, '') and e.waits
+  ),
+  -- Where memberships are looked for: each org unit once, however many roots it waits for.
+  places as materialized (
+    select '' as kind, unit as sourced_id from below
+    union
+    select 'person', sourced_id from roots where kind = 'person'
+    union
+    select '', sourced_id from roots where kind <> 'person'
+  ),
+  unenrolled as materialized (
+    select distinct i.sourced_id from run_item i
+     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and i.command->>'verb' = 'delete' and exists (select from roots)
+  ),
+  members as materialized (
+    select m.place, m.unit_kind, m.sourced_id, count(distinct m.membership) as members, min(m.item) as item
+      from (
+        select p.kind as place, '' as unit_kind, p.sourced_id, m.membership, m.item
+          from places p
+          join (select i.command->'fields'->>'userSourcedId' as person, i.sourced_id as membership, i.number as item
+                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and exists (select from roots)) m
+            on m.person = p.sourced_id where p.kind = 'person'
+        union all
+        select p.kind, m.unit_kind, p.sourced_id, m.membership, m.item
+          from places p
+          join (select i.command->'fields'->'orgUnit'->>'sourcedId' as unit, coalesce(i.command->'fields'->'orgUnit'->>'kind', '') as unit_kind,
+                       i.sourced_id as membership, i.number as item
+                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and exists (select from roots)) m
+            on m.unit = p.sourced_id where p.kind = ''
+        union all
+        select p.kind, case p.kind when '' then coalesce(e.org_unit_kind, '') else '' end, p.sourced_id, e.sourced_id, null
+          from places p
+          cross join lateral (
+            select e.sourced_id, e.org_unit_kind from declared_enrollment e
+             where p.kind = '' and e.organization_id = $1 and e.source_system_id = $2 and e.org_unit_sourced_id = p.sourced_id and not e.deleted
+            union all
+            select e.sourced_id, null from declared_enrollment e
+             where p.kind = 'person' and e.organization_id = $1 and e.source_system_id = $2 and e.user_sourced_id = p.sourced_id and not e.deleted
+            offset 0) e
+          left join unenrolled u on u.sourced_id = e.sourced_id
+         where u.sourced_id is null) m
+     group by m.place, m.unit_kind, m.sourced_id
+  ),
+  -- By root: the org units that wait, their memberships, and those with the root itself, which take what is there where that is only of another kind.
+  waiting as materialized (
+    select w.root_kind, w.root, sum(w.waiting)::bigint as total
+      from (
+        select b.root_kind, b.root, 1 + coalesce(sum(m.members), 0) as waiting
+          from below b left join members m on m.place = '' and m.sourced_id = b.unit and m.unit_kind in (b.kind, '')
+         group by b.root_kind, b.root, b.kind, b.unit
+        union all
+        select r.kind, r.sourced_id, m.members
+          from roots r
+          join members m on m.sourced_id = r.sourced_id and m.place = case r.kind when 'person' then 'person' else '' end
+           and (r.kind = 'person' or m.unit_kind = r.kind or (r.is_any and m.unit_kind = ''))
+         where r.cause <> 'wrong_kind') w
+     group by w.root_kind, w.root
+  )`;

@@ -1,0 +1,341 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  createRunWorld,
+  lines,
+  manifest,
+  type RunOrganization,
+  type RunRow,
+  type RunWorld,
+  type Wish,
+} from './set-up.ts';
+
+/*
+ * What `validate` and `plan` say will wait is what waits when the same files are applied.
+ */
+
+let world: RunWorld;
+
+beforeAll(async () => {
+  world = await createRunWorld();
+});
+
+afterAll(() => world.close());
+
+type Files = Record<string, string>;
+
+const orgHeader =
+  'type,action,code,name,start_date,end_date,is_active,department_code,template_code,semester_code,offering_code,custom_code';
+const userHeader =
+  'type,action,username,org_defined_id,first_name,last_name,password,is_active,role_name,email,relationships,pref_first_name,pref_last_name';
+
+interface Unit {
+  readonly action?: string;
+  readonly name?: string;
+  readonly department?: string;
+  readonly template?: string;
+  readonly semester?: string;
+  readonly offering?: string;
+  readonly custom?: string;
+}
+
+function unit(type: string, code: string, stated: Unit = {}): string {
+  const { action = 'UPDATE', name = `Name ${code}`, department, template, semester, offering, custom } = stated;
+  return [type, action, code, name, '', '', '1', department, template, semester, offering, custom].join(',');
+}
+
+const units = (...rows: string[]): Files => ({ ...manifest, '02-Orgs.csv': lines(orgHeader, ...rows) });
+const person = (id: string, userName = `u${id}`, action = 'UPDATE'): string =>
+  `user,${action},${userName},${id},First,Last,,1,Student,,,,`;
+const persons = (...rows: string[]): Files => ({ ...manifest, '07-Users.csv': lines(userHeader, ...rows) });
+const enrollments = (...pairs: (readonly [user: string, orgUnit: string])[]): Files => ({
+  ...manifest,
+  '08-Enrollments.csv': lines(
+    'type,action,child_code,role_name,parent_code',
+    ...pairs.map(([user, orgUnit]) => `enrollment,UPDATE,${user},Student,${orgUnit}`),
+  ),
+});
+
+/** A department, a semester, a template in the one, an offering in both, and a section of it. */
+const campus = [
+  unit('department', 'SCI'),
+  unit('semester', 'TERM'),
+  unit('course template', 'PHYS', { department: 'SCI' }),
+  unit('course offering', 'PHYS-1', { template: 'PHYS', semester: 'TERM' }),
+  unit('course section', 'PHYS-1-A', { offering: 'PHYS-1' }),
+];
+
+const everything = `
+  select (select count(*)::int from declared_user) as users, (select count(*)::int from declared_org_unit) as units,
+         (select count(*)::int from declared_enrollment) as enrollments, (select count(*)::int from lms_user) as lms_users,
+         (select count(*)::int from lms_org_unit) as lms_units, (select count(*)::int from link) as links,
+         (select count(*)::int from change) as changes, (select count(*)::int from message) as messages`;
+
+interface ToldProblem {
+  readonly code: string;
+  readonly on: string;
+  readonly affects: number;
+  readonly message: string;
+}
+
+function toldOf(organization: RunOrganization, { id }: RunRow): Promise<ToldProblem[]> {
+  return organization.query(
+    `select code, kind, sourced_id as on, affects::int, file, line, message from run_problem where run_id = '${id}' order by affects desc, number`,
+  );
+}
+
+/** What waits, or is projected and lacks something that it asks for. */
+const waiting = `
+  select code, count(*)::int from (
+    select wait_code as code from declared_user union all select wait_code from declared_org_unit
+    union all select wait_code from declared_enrollment where not deleted) w
+   where code is not null group by code order by code`;
+
+/** Validates files, makes their plan, and applies them: the first two tell the same as the last, and write nothing. */
+async function inAdvance(
+  organization: RunOrganization,
+  files: Files,
+  wish: Wish = {},
+): Promise<{ told: ToldProblem[]; applied: RunRow; waits: object[] }> {
+  const before = await organization.query(everything);
+  const validated = await organization.run(files, { ...wish, mode: 'validate' });
+  const planned = await organization.run(files, { ...wish, mode: 'plan' });
+  expect(await organization.query(everything)).toEqual(before);
+  const told = await toldOf(organization, validated);
+  expect(await toldOf(organization, planned)).toEqual(told);
+  const applied = await organization.run(files, wish);
+  expect(await toldOf(organization, applied)).toEqual(told);
+  return { told, applied, waits: await organization.query(waiting) };
+}
+
+describe('what is named in the wrong column', () => {
+  test('is told by what it is, with the place of the first that names it and how many wait for it', async () => {
+    const organization = await world.organization();
+    const files = {
+      ...units(
+        ...campus,
+        unit('course section', 'S1', { offering: 'TERM' }),
+        unit('course section', 'S2', { offering: 'TERM' }),
+        unit('course offering', 'O1', { template: 'PHYS-1-A' }),
+        unit('course offering', 'O2', { template: 'PHYS', semester: 'PHYS' }),
+      ),
+      ...persons(person('P1')),
+      ...enrollments(['P1', 'S1'], ['P1', 'O1']),
+    };
+    const { told, waits } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      {
+        code: 'wrong_kind',
+        kind: 'offering',
+        on: 'TERM',
+        affects: 3,
+        file: '02-Orgs.csv',
+        line: 7,
+        message: expect.stringContaining('"TERM" is a semester, not a course offering: 3 records wait for it'),
+      },
+      expect.objectContaining({
+        code: 'wrong_kind',
+        on: 'PHYS-1-A',
+        affects: 2,
+        line: 9,
+        message: expect.stringContaining(
+          '"PHYS-1-A" is a course section, not a course template: 2 records wait for it',
+        ),
+      }),
+      expect.objectContaining({
+        code: 'wrong_kind',
+        on: 'PHYS',
+        affects: 0,
+        line: 10,
+        message: expect.stringContaining(
+          '"PHYS" is a course template, not a semester: 1 org unit is placed without it until it comes',
+        ),
+      }),
+    ]);
+    expect(waits).toEqual([
+      { code: 'waiting_for_org_unit', count: 2 },
+      { code: 'wrong_kind', count: 3 },
+    ]);
+  });
+
+  test('is not told where what is meant comes later, or is there of old', async () => {
+    const organization = await world.organization();
+    const [department = '', ...others] = campus;
+    const { told } = await inAdvance(organization, {
+      ...units(...others, department, unit('course offering', 'SCI', { template: 'PHYS' })),
+      ...enrollments(),
+    });
+    expect(told).toEqual([]);
+    const section = units(unit('course section', 'S1', { offering: 'SCI' }));
+    expect((await inAdvance(organization, section)).told).toEqual([]);
+  });
+
+  test('a membership is made in what is there, where only the kind is not the one that was stated', async () => {
+    const organization = await world.organization();
+    await organization.run({ ...units(...campus), ...persons(person('P1')) });
+    const first = { ...enrollments(['P1', 'PHYS-1']), 'manifest.json': '{"version":"1.1"}' };
+    const { told, waits } = await inAdvance(organization, first);
+    expect([told, waits]).toEqual([[], []]);
+  });
+});
+
+describe('an id of several kinds', () => {
+  test('is told where somebody names it without a kind, whenever the second kind comes', async () => {
+    const organization = await world.organization();
+    const files = { ...units(...campus), ...persons(person('P1'), person('P2')), ...enrollments(['P1', 'PHYS-1']) };
+    expect((await inAdvance(organization, files)).told).toEqual([]);
+    const section = unit('course section', 'PHYS-1', { offering: 'PHYS-1' });
+    const { told, waits } = await inAdvance(organization, { ...enrollments(['P2', 'PHYS-1']), ...units(section) });
+    expect(told).toEqual([
+      expect.objectContaining({
+        code: 'ambiguous',
+        on: 'PHYS-1',
+        affects: 2,
+        file: '08-Enrollments.csv',
+        line: 2,
+        message: expect.stringContaining('several org units (course offering, course section)'),
+      }),
+    ]);
+    expect(waits).toEqual([{ code: 'ambiguous', count: 2 }]);
+    // What is so already is told again.
+    expect((await inAdvance(organization, enrollments(['P2', 'PHYS-1']))).told).toMatchObject([{ code: 'ambiguous' }]);
+  });
+});
+
+describe('a record that is refused', () => {
+  test('is named with its place by those that wait for it, however far below', async () => {
+    const organization = await world.organization();
+    const [department = '', semester = '', template = ''] = campus;
+    const files = {
+      ...units(
+        department,
+        semester,
+        template,
+        unit('course offering', 'PHYS-1'),
+        unit('course section', 'PHYS-1-A', { offering: 'PHYS-1' }),
+        unit('course template', 'MATH', { name: '', department: 'SCI' }),
+        unit('course offering', 'MATH-1', { template: 'MATH' }),
+      ),
+      ...persons(person('P1')),
+      ...enrollments(['P1', 'PHYS-1-A'], ['P1', 'PHYS-1']),
+    };
+    const { told, applied } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      {
+        code: 'waiting_for_parent',
+        kind: 'offering',
+        on: 'PHYS-1',
+        affects: 3,
+        file: '02-Orgs.csv',
+        line: 5,
+        message:
+          'The course offering "PHYS-1" was refused at 02-Orgs.csv line 5 (incomplete_data): 3 records wait for it. Correct it there: they project by themselves then.',
+      },
+      expect.objectContaining({ on: 'MATH', affects: 1, line: 7 }),
+      expect.objectContaining({ code: 'incomplete_data', on: 'PHYS-1', line: 5 }),
+      expect.objectContaining({ code: 'incomplete_data', on: 'MATH', line: 7 }),
+    ]);
+    expect(applied.outcomes).toEqual({ waiting: 4 });
+  });
+
+  test('also where it is refused by what is there, and not by its words', async () => {
+    const organization = await world.organization();
+    const self = unit('department', 'SCI', { custom: 'SCI' });
+    const { told } = await inAdvance(organization, {
+      ...units(self, unit('course template', 'PHYS', { department: 'SCI' })),
+    });
+    expect(told).toEqual([
+      expect.objectContaining({ code: 'invalid_data', on: 'SCI', line: 2 }),
+      expect.objectContaining({
+        code: 'waiting_for_parent',
+        on: 'SCI',
+        line: 2,
+        message: expect.stringContaining('The group "SCI" was refused at 02-Orgs.csv line 2 (invalid_data)'),
+      }),
+    ]);
+  });
+});
+
+describe('what the same files delete', () => {
+  test('is told with those that the files name with it', async () => {
+    const organization = await world.organization();
+    const before = { ...units(...campus), ...persons(person('P1'), person('P2')), ...enrollments(['P1', 'PHYS-1-A']) };
+    await organization.run(before);
+    const files = {
+      ...units(
+        unit('course section', 'PHYS-1-B', { offering: 'PHYS-1' }),
+        unit('course offering', 'PHYS-1', { action: 'DELETE' }),
+      ),
+      ...persons(person('P1', 'uP1', 'DELETE')),
+      ...enrollments(['P1', 'PHYS-1-A'], ['P2', 'PHYS-1-B']),
+    };
+    const { told, waits } = await inAdvance(organization, files, { force: true });
+    expect(told).toEqual([
+      {
+        code: 'detached',
+        kind: 'offering',
+        on: 'PHYS-1',
+        affects: 4,
+        file: '02-Orgs.csv',
+        line: 3,
+        message:
+          'The files delete the course offering "PHYS-1", and records name it still: 4 records wait for it. Delete or move those as well, or keep it.',
+      },
+      expect.objectContaining({
+        code: 'detached',
+        kind: 'person',
+        on: 'P1',
+        affects: 1,
+        file: '07-Users.csv',
+        line: 2,
+      }),
+    ]);
+    expect(waits).toEqual([
+      { code: 'detached', count: 3 },
+      { code: 'waiting_for_org_unit', count: 1 },
+    ]);
+  });
+
+  test('so is who is absent from a snapshot that enrolls them', async () => {
+    const organization = await world.organization();
+    await organization.run({
+      ...units(...campus),
+      ...persons(person('P1'), person('P2')),
+      ...enrollments(['P1', 'PHYS-1-A'], ['P2', 'PHYS-1-A']),
+    });
+    const files = { ...persons(person('P2')), ...enrollments(['P1', 'PHYS-1-A'], ['P2', 'PHYS-1-A']) };
+    const { told, waits } = await inAdvance(organization, files, { snapshot: { kinds: ['person'] }, force: true });
+    expect(told).toEqual([
+      expect.objectContaining({
+        code: 'detached',
+        on: 'P1',
+        affects: 1,
+        file: null,
+        message: expect.stringContaining('The snapshot leaves out the person "P1", and records name it still'),
+      }),
+    ]);
+    expect(waits).toEqual([{ code: 'detached', count: 1 }]);
+  });
+
+  test('but not where nothing names it, or what does goes as well', async () => {
+    const organization = await world.organization();
+    await organization.run({
+      ...units(...campus),
+      ...persons(person('P1'), person('P2')),
+      ...enrollments(['P1', 'PHYS-1-A']),
+    });
+    const files = {
+      ...persons(person('P1', 'uP1', 'DELETE'), person('P2', 'uP2', 'DELETE')),
+      '08-Enrollments.csv': lines('type,action,child_code,role_name,parent_code', 'enrollment,DELETE,P1,,PHYS-1-A'),
+    };
+    expect((await inAdvance(organization, files, { force: true })).told).toEqual([]);
+  });
+
+  test('and not where the files make it again', async () => {
+    const organization = await world.organization();
+    await organization.run({ ...units(...campus), ...persons(person('P1')) });
+    const files = { ...persons(person('P1', 'uP1', 'DELETE'), person('P1')), ...enrollments(['P1', 'PHYS-1-A']) };
+    const { told, waits } = await inAdvance(organization, files, { force: true });
+    expect(told).toEqual([expect.objectContaining({ code: 'stated_twice' })]);
+    expect(waits).toEqual([]);
+  });
+});
