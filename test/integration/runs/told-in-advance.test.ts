@@ -339,3 +339,64 @@ describe('what the same files delete', () => {
     expect(waits).toEqual([]);
   });
 });
+
+describe('org units that stand below each other in a circle', () => {
+  test('are told as one, with all that waits below them', async () => {
+    const organization = await world.organization();
+    const files = {
+      ...units(
+        unit('department', 'A', { custom: 'B' }),
+        unit('department', 'B', { custom: 'C|ROOT' }),
+        unit('department', 'C', { custom: 'A' }),
+        unit('department', 'ROOT'),
+        unit('department', 'BELOW', { custom: 'A' }),
+        unit('course template', 'T', { department: 'A' }),
+      ),
+      ...persons(person('P1')),
+      ...enrollments(['P1', 'A'], ['P1', 'T']),
+    };
+    const { told, waits } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      {
+        code: 'parent_cycle',
+        kind: 'group',
+        on: 'A',
+        affects: 4,
+        file: '02-Orgs.csv',
+        line: 2,
+        message:
+          'The org units "A", "B", "C" stand below each other in a circle, each its own ancestor. Correct the parents of one of them. 4 records wait for it.',
+      },
+    ]);
+    expect(waits).toEqual([
+      { code: 'parent_cycle', count: 3 },
+      { code: 'waiting_for_org_unit', count: 1 },
+    ]);
+  });
+
+  test('also where what is declared closes the circle, and not where the files open it', async () => {
+    const organization = await world.organization();
+    await organization.run(
+      units(
+        unit('department', 'A'),
+        unit('department', 'B', { custom: 'A' }),
+        unit('department', 'C', { custom: 'B' }),
+      ),
+    );
+    const { told, waits } = await inAdvance(organization, units(unit('department', 'A', { custom: 'C' })));
+    expect(told).toEqual([expect.objectContaining({ code: 'parent_cycle', on: 'A', affects: 3, line: 2 })]);
+    expect(waits).toEqual([{ code: 'parent_cycle', count: 3 }]);
+    const other = await world.organization();
+    await other.run(units(unit('department', 'A'), unit('department', 'B', { custom: 'A' })));
+    const turned = units(unit('department', 'A', { custom: 'B' }), unit('department', 'B'));
+    expect(await inAdvance(other, turned)).toMatchObject({ told: [], waits: [] });
+  });
+
+  test('also by way of what is of another kind than was said', async () => {
+    const organization = await world.organization();
+    await organization.run(units(unit('course template', 'T'), unit('department', 'A', { custom: 'T' })));
+    const { told, waits } = await inAdvance(organization, units(unit('course template', 'T', { department: 'A' })));
+    expect(told).toEqual([expect.objectContaining({ code: 'parent_cycle', affects: 2 })]);
+    expect(waits).toEqual([{ code: 'parent_cycle', count: 2 }]);
+  });
+});

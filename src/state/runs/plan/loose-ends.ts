@@ -8,7 +8,7 @@ export const articleSql = (words: string): string =>
   `case when ${words} ~* '^[aeiou]' then 'an ' else 'a ' end || ${words}`;
 
 /** The kinds that will be there under the sourcedId of `w`: what the files state, and what is declared and not deleted by the run. */
-const thereSql = `
+export const thereSql = `
         select s.kind from run_seen s
          where s.organization_id = $1 and s.run_id = $3 and s.sourced_id = w.sourced_id and s.states and (s.kind = 'person') = (w.kind = 'person')
         union

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
+import type { ProblemCode } from '../../../domain/problem.ts';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
+import { findCycles, type OrgUnit } from './cycles.ts';
 import { articleSql, kindWordsSql, rootsSql } from './loose-ends.ts';
 import { waitingBelowSql } from './waiting-below.ts';
 
@@ -15,10 +17,12 @@ import { waitingBelowSql } from './waiting-below.ts';
 export async function tellMissing(
   client: pg.ClientBase,
   run: LeasedRun,
-  { sectionBringsOffering }: Pick<SourceSystemOptions, 'sectionBringsOffering'>,
+  options: Pick<SourceSystemOptions, 'sectionBringsOffering'>,
   last: number,
 ): Promise<Told> {
-  const values = [run.organizationId, run.sourceSystemId, run.id, last, sectionBringsOffering !== null];
+  const stuck = (await findCycles(client, run, options)).flatMap(ofCycle);
+  const brings = options.sectionBringsOffering !== null;
+  const values = [run.organizationId, run.sourceSystemId, run.id, last, brings, JSON.stringify(stuck)];
   const { rows } = await client.query<Told>(tellSql, values);
   return rows[0] ?? { told: 0, waiting: {} };
 }
@@ -27,6 +31,32 @@ export async function tellMissing(
 export interface Told {
   readonly told: number;
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+}
+
+/** An org unit that waits for nobody else, or does not get what it asks for; those of one root are told together. */
+interface Stuck {
+  readonly root: string;
+  readonly code: ProblemCode;
+  readonly kind: WireKind;
+  readonly sourced_id: string;
+  readonly waits: boolean;
+  readonly message: string;
+}
+
+const mostNamed = 10;
+
+function ofCycle(units: readonly OrgUnit[], index: number): Stuck[] {
+  const ids = units.map(({ sourcedId }) => `"${sourcedId}"`).sort();
+  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : '';
+  const message = `The org units ${ids.slice(0, mostNamed).join(', ')}${more} stand below each other in a circle, each its own ancestor. Correct the parents of one of them.`;
+  return units.map(({ kind, sourcedId }) => ({
+    root: `circle ${index}`,
+    code: 'parent_cycle',
+    kind,
+    sourced_id: sourcedId,
+    waits: true,
+    message,
+  }));
 }
 
 /** The type of an org unit of the kind `group`, as the plan states it, or as it is declared. */
@@ -50,6 +80,9 @@ const wordsSql = `
 
 const tellSql = `
   with recursive ${rootsSql},
+  stuck as materialized (
+    select s.* from jsonb_to_recordset($6::jsonb) as s(root text, code text, kind text, sourced_id text, waits boolean, message text)
+  ),
   ${waitingBelowSql},
   placed as (
     select d.root_kind, d.root, count(*) filter (where not d.waits) as placed, min(d.item) as item from direct d group by d.root_kind, d.root
@@ -96,18 +129,27 @@ const tellSql = `
         on i.entity = 'enrollment' and named.sourced_id = i.command->'fields'->'orgUnit'->>'sourcedId'
        and named.unit_kind = coalesce(i.command->'fields'->'orgUnit'->>'kind', '')
       left join (select distinct kind, unit from below) unit on unit.kind = i.kind and unit.unit = i.sourced_id
-     where i.organization_id = $1 and i.run_id = $3 and i.operation = 'add' and exists (select from roots)
+     where i.organization_id = $1 and i.run_id = $3 and i.operation = 'add' and (exists (select from roots) or exists (select from stuck))
        and (person.sourced_id is not null or named.sourced_id is not null or unit.unit is not null)
      group by i.kind
   ),
-  written as (
-  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
-  select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.kind, t.sourced_id), 'warning',
+  -- Each circle, or org unit, at the first record that is about it.
+  told_stuck as (
+    select s.root, s.code, min(s.message) as message, (array_agg(s.kind order by i.number, s.kind))[1] as kind,
+           (array_agg(s.sourced_id order by i.number, s.sourced_id))[1] as sourced_id, min(i.number) as item, count(*) as members
+      from stuck s
+      left join lateral (
+        select i.number from run_item i
+         where i.sourced_id = s.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = s.kind order by i.number limit 1) i on true
+     group by s.root, s.code
+  ),
+  problems as (
+  select
          case when t.cause in ('detached', 'wrong_kind', 'ambiguous') then t.cause
               when t.kind = 'person' then case t.by_kind when 'person' then 'waiting_for_agent' else 'waiting_for_user' end
               when t.by_kind = 'membership' then 'waiting_for_org_unit'
               when t.by_kind = 'association' then 'waiting_for_section'
-              else 'waiting_for_parent' end,
+              else 'waiting_for_parent' end as code,
          case t.cause
            when 'refused' then format('The %s "%s" was refused at %s line %s (%s)%s. Correct it there: %s by themselves then.',
              words.kind, t.sourced_id, t.refused_file, t.refused_line, t.refused_code, coalesce(': ' || said.after, ''), words.later)
@@ -120,15 +162,28 @@ const tellSql = `
            when 'ambiguous' then format('"%s" is the id of several org units (%s), and what names it does not say which it means: %s. State the kind, or give each an id of its own.',
              t.sourced_id, words.kinds, said.after)
            else format('No %s is known under the sourcedId "%s", neither from before nor from these files%s. Send it: %s by themselves then. The first that names it stands here.',
-             words.kind, t.sourced_id, coalesce(', and ' || said.after, ''), words.later) end,
-         case t.cause when 'refused' then t.refused_file when 'detached' then t.item_file else coalesce(t.named_file, t.item_file) end,
-         case t.cause when 'refused' then t.refused_line when 'detached' then t.item_line else coalesce(t.named_line, t.item_line) end,
-         nullif(t.kind, ''), t.sourced_id, t.affects
+             words.kind, t.sourced_id, coalesce(', and ' || said.after, ''), words.later) end as message,
+         case t.cause when 'refused' then t.refused_file when 'detached' then t.item_file else coalesce(t.named_file, t.item_file) end as file,
+         case t.cause when 'refused' then t.refused_line when 'detached' then t.item_line else coalesce(t.named_line, t.item_line) end as line,
+         nullif(t.kind, '') as kind, t.sourced_id, t.affects
     from told t
     left join named n on n.root_kind = t.kind and n.root = t.sourced_id
     cross join lateral (${typeOfSql('t.sourced_id')}) typed
     cross join lateral (${wordsSql}) words
     cross join lateral (select nullif(concat_ws(', and ', nullif(words.wait, ''), nullif(words.stand, '')), '') as after) said
+  union all
+  select t.code, t.message || case count.affects when 1 then '' else format(' %s records wait for it.', count.affects) end, f.name, i.line, t.kind, t.sourced_id, count.affects
+    from told_stuck t
+    left join waiting w on w.root_kind = 'stuck' and w.root = t.root
+    left join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.item
+    left join run_file f on f.organization_id = $1 and f.run_id = $3 and f.number = i.file
+    cross join lateral (select coalesce(w.total, t.members) as affects) count
+  ),
+  written as (
+  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
+  select $1, $3, $4::bigint + row_number() over (order by p.affects desc, coalesce(p.kind, ''), p.sourced_id), 'warning', p.code, p.message, p.file, p.line, p.kind,
+         p.sourced_id, p.affects
+    from problems p
   returning 1
   )
   select (select count(*)::integer from written) as told,

@@ -1,7 +1,9 @@
 import { requiresParentSql } from './requires-parent.ts';
 
+const isAbout = `(exists (select from roots where kind <> 'person') or exists (select from stuck))`;
+
 /**
- * What waits for the `roots`, and for what waits: `edges` from org units to what they name as a parent, in the plan or as declared; `below`, the org
+ * What waits for the `roots` and for the org units that are `stuck` by themselves, and for what waits: `edges` from org units to what they name as a parent, in the plan or as declared; `below`, the org
  * units that will not be projected because of a root; `members`, the memberships in these, or with a root itself.
  *
  * $1 organization, $2 source system, $3 run, $5 option `sectionBringsOffering`: sections can do without what they name
@@ -21,13 +23,13 @@ export const waitingBelowSql = `
                 select coalesce(p.value->>'kind', '') as parent_kind, p.value->>'sourcedId' as parent, i.kind, i.sourced_id as unit,
                        p.value->>'role' as role, jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles, i.number as item
                   from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-                 where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit' and exists (select from roots where kind <> 'person')
+                 where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit' and ${isAbout}
                 union all
                 select coalesce(p.parent_kind, ''), p.parent_sourced_id, p.kind, p.sourced_id, p.role,
                        jsonb_agg(p.role) over (partition by p.sourced_id, p.kind), null
                   from declared_parent p
                   left join restated s on s.kind = p.kind and s.sourced_id = p.sourced_id
-                 where p.organization_id = $1 and p.source_system_id = $2 and s.kind is null and exists (select from roots where kind <> 'person')
+                 where p.organization_id = $1 and p.source_system_id = $2 and s.kind is null and ${isAbout}
                    and exists (select from declared_org_unit d
                                 where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind
                                   and not d.deleted)) e) e
@@ -40,7 +42,9 @@ export const waitingBelowSql = `
      where not (r.cause = 'wrong_kind' and e.is_parent)
   ),
   below as (
-    select d.root_kind, d.root, d.kind, d.unit from direct d where d.waits
+    (select d.root_kind, d.root, d.kind, d.unit from direct d where d.waits
+      union all
+     select 'stuck', s.root, s.kind, s.sourced_id from stuck s where s.waits)
     union
     select b.root_kind, b.root, e.kind, e.unit
       from below b join edges e on e.parent = b.unit and e.parent_kind in (b.kind, '') and e.waits
@@ -55,7 +59,7 @@ export const waitingBelowSql = `
   ),
   unenrolled as materialized (
     select distinct i.sourced_id from run_item i
-     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and i.command->>'verb' = 'delete' and exists (select from roots)
+     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and i.command->>'verb' = 'delete' and (exists (select from roots) or exists (select from stuck))
   ),
   members as materialized (
     select m.place, m.unit_kind, m.sourced_id, count(distinct m.membership) as members, min(m.item) as item
@@ -63,14 +67,14 @@ export const waitingBelowSql = `
         select p.kind as place, '' as unit_kind, p.sourced_id, m.membership, m.item
           from places p
           join (select i.command->'fields'->>'userSourcedId' as person, i.sourced_id as membership, i.number as item
-                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and exists (select from roots)) m
+                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and (exists (select from roots) or exists (select from stuck))) m
             on m.person = p.sourced_id where p.kind = 'person'
         union all
         select p.kind, m.unit_kind, p.sourced_id, m.membership, m.item
           from places p
           join (select i.command->'fields'->'orgUnit'->>'sourcedId' as unit, coalesce(i.command->'fields'->'orgUnit'->>'kind', '') as unit_kind,
                        i.sourced_id as membership, i.number as item
-                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and exists (select from roots)) m
+                  from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and (exists (select from roots) or exists (select from stuck))) m
             on m.unit = p.sourced_id where p.kind = ''
         union all
         select p.kind, case p.kind when '' then coalesce(e.org_unit_kind, '') else '' end, p.sourced_id, e.sourced_id, null
