@@ -44,7 +44,7 @@ export async function declareUsers(
   if (rows.size > 0) defer(lane, writeUsers(lane, source, [...rows.values()]));
 }
 
-type JudgedRow = UserRow & { on_delete?: 'inactivate' | 'delete'; message_id: string };
+type JudgedRow = UserRow & { message_id: string };
 
 export interface JudgedUser {
   readonly declaration: Declaration;
@@ -86,11 +86,11 @@ function keptBy(command: UserCommand, was: UserRow | undefined): readonly string
 }
 
 /** How a delete leaves the row; of what is there, nothing of it holds. */
-function asDeleted(command: UserCommand): { deleted: boolean; released: boolean; on_delete?: 'inactivate' | 'delete' } {
-  if (command.verb !== 'delete') return { deleted: false, released: false };
+function asDeleted(command: UserCommand): Pick<UserRow, 'deleted' | 'released' | 'on_delete'> {
+  if (command.verb !== 'delete') return { deleted: false, released: false, on_delete: null };
   const lms = command.wishes?.lms;
-  if (releases(command)) return { deleted: false, released: true };
-  return { deleted: true, released: false, ...(lms === undefined || lms === 'leave' ? {} : { on_delete: lms }) };
+  if (releases(command)) return { deleted: false, released: true, on_delete: null };
+  return { deleted: true, released: false, on_delete: lms === undefined || lms === 'leave' ? null : lms };
 }
 
 function judge(
@@ -130,7 +130,7 @@ function judgeDelete(
   if (there) return { status: 'deleted', fields };
   if (tombstone === undefined) return { status: 'unknown', fields };
   const row = { fields, kept: keptBy(command, was), ...asDeleted(command) };
-  const isAsItWas = was === undefined || isSame({ on_delete: null, ...row }, standingOf(was));
+  const isAsItWas = was === undefined || isSame(row, standingOf(was));
   return { status: isAsItWas ? 'unchanged' : 'updated', fields };
 }
 
