@@ -27,7 +27,9 @@ function world(parts: Partial<EndpointCallsParts> = {}) {
     await Promise.resolve();
   };
   const calls = createEndpointCalls({
-    endpoints: { open: () => Promise.resolve({ sourceSystemId: 3, opened: { endpoint, secrets: {} } }) },
+    endpoints: {
+      open: () => Promise.resolve({ sourceSystemId: 3, code: 'banner', opened: { endpoint, secrets: {} } }),
+    },
     journal: {
       begin: (entry) => note('begin', entry),
       complete: (_entry, completion) => note('complete', completion),
@@ -98,13 +100,17 @@ describe('a call', () => {
 
   test('needs an endpoint of its type, with secrets that open', async () => {
     const opened = (found: Awaited<ReturnType<EndpointCallsParts['endpoints']['open']>>['opened']) =>
-      world({ endpoints: { open: () => Promise.resolve({ sourceSystemId: 3, opened: found }) } });
+      world({ endpoints: { open: () => Promise.resolve({ sourceSystemId: 3, code: 'banner', opened: found }) } });
     for (const [found, code] of [
       [undefined, 'no_endpoint'],
       [{ endpoint, secrets: undefined }, 'endpoint_secrets_closed'],
     ] as const) {
       const { calls, steps } = opened(found);
-      await expect(calls.callEndpoint(reference, call)).rejects.toMatchObject({ code });
+      const byNumber = { ...reference, sourceSystem: '3' };
+      await expect(calls.callEndpoint(byNumber, call)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('source system banner'),
+      });
       await expect(calls.testEndpoint(reference)).rejects.toMatchObject({ code });
       expect(steps).toEqual([]);
     }

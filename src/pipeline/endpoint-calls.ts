@@ -218,9 +218,9 @@ async function openEndpoint(
   reference: EndpointReference,
 ): Promise<OpenedEndpoint> {
   const { organizationId, sourceSystem, type } = reference;
-  const { sourceSystemId, opened } = await endpoints.open(organizationId, sourceSystem, type);
+  const { sourceSystemId, code, opened } = await endpoints.open(organizationId, sourceSystem, type);
   if (opened === undefined) {
-    throw new GatewayError('no_endpoint', `The source system ${sourceSystem} has no endpoint of the type ${type}.`, {
+    throw new GatewayError('no_endpoint', `The source system ${code} has no endpoint of the type ${type}.`, {
       field: 'type',
     });
   }
@@ -228,7 +228,7 @@ async function openEndpoint(
   if (secrets === undefined) {
     throw new GatewayError(
       'endpoint_secrets_closed',
-      `The secrets of the endpoint ${type} of the source system ${sourceSystem} do not open with the gateway's key.`,
+      `The secrets of the endpoint ${type} of the source system ${code} do not open with the gateway's key.`,
     );
   }
   return { sourceSystemId, endpoint, secrets };

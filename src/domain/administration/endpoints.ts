@@ -98,10 +98,10 @@ export interface EndpointAdministration {
     type: EndpointType,
     page: PageRequest,
   ): Promise<Page<EndpointChange>>;
-  /** Undefined: the source system has no endpoint of this type. */
+  /** With the code of its source system, by whatever that was named; undefined: it has no endpoint of this type. */
   open(
     organizationId: number,
     sourceSystem: string,
     type: EndpointType,
-  ): Promise<{ sourceSystemId: number; opened: OpenedEndpoint | undefined }>;
+  ): Promise<{ sourceSystemId: number; code: string; opened: OpenedEndpoint | undefined }>;
 }

@@ -80,7 +80,7 @@ export function createEndpoints(db: Database, sealer: Sealer): EndpointAdministr
           endpoint: toEndpoint(row),
           secrets: openSecrets(row, sealer),
         };
-        return { sourceSystemId: source.id, opened };
+        return { sourceSystemId: source.id, code: source.code, opened };
       }),
   };
 }
