@@ -10,6 +10,11 @@ const schema = z.strictObject({
   at: z.iso.datetime('must be an instant').optional(),
   count: z.int().optional(),
   text: z.record(z.string(), z.string()).optional(),
+  code: z
+    .string()
+    .min(5)
+    .regex(/^[a-z]+$/, 'must be letters')
+    .optional(),
 });
 
 function mistakes(value: unknown): [string, string, string][] {
@@ -32,6 +37,9 @@ describe('what a schema has against a value', () => {
     [{ name: 'a', at: 'now' }, 'malformed', '/at', 'must be an instant'],
     [{ name: 'a', nmae: 1 }, 'malformed', '/nmae', 'is not known here; check its spelling'],
     [{ name: 'a', text: [] }, 'malformed', '/text', 'must be an object'],
+    [{ name: 'a', code: '' }, 'missing', '/code', 'is empty'],
+    [{ name: 'a', code: '1' }, 'malformed', '/code', 'has fewer than 5 characters'],
+    [{ name: 'a', code: '12345' }, 'malformed', '/code', 'must be letters'],
   ])('%j', (value, sort, at, reason) => {
     expect(mistakes(value)).toEqual([[sort, `/messages/2${at}`, `\`/messages/2${at}\` ${reason}.`]]);
   });

@@ -14,11 +14,21 @@ export interface Mistake {
 }
 
 /**
- * Says what is wrong with `value`, in order, one mistake an issue (and an unknown field).
+ * Says what is wrong with `value`, in order, one mistake a place: what is empty also has none of the forms that it may have, and need not be
+ * told twice.
  *
  * @param base JSON pointer of `value` in the whole message
  */
-export function describeIssues(error: { readonly issues: readonly Issue[] }, value: unknown, base = ''): Mistake[] {
+export function describeIssues(error: Refusal, value: unknown, base = ''): Mistake[] {
+  const places = new Set<string>();
+  return mistakesOf(error, value, base).filter(({ at }) => !places.has(at) && places.add(at));
+}
+
+interface Refusal {
+  readonly issues: readonly Issue[];
+}
+
+function mistakesOf(error: Refusal, value: unknown, base: string): Mistake[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) =>
@@ -26,7 +36,7 @@ export function describeIssues(error: { readonly issues: readonly Issue[] }, val
       );
     const meant = issue.code === 'invalid_union' ? meantBy(issue, valueAt(value, issue.path)) : undefined;
     if (meant === undefined) return [describe(issue, value, base)];
-    return describeIssues({ issues: meant }, valueAt(value, issue.path), pointer(issue.path, base));
+    return mistakesOf({ issues: meant }, valueAt(value, issue.path), pointer(issue.path, base));
   });
 }
 
@@ -51,8 +61,17 @@ function describe(issue: Issue, value: unknown, base: string): Mistake {
   if (issue.code === 'too_big' && !isNumeric(issue.origin)) {
     return mistake('too_long', issue.path, base, `has more than ${String(issue.maximum)} ${unitOf(issue.origin)}`);
   }
-  if (issue.code === 'too_small' && !isNumeric(issue.origin)) return mistake('missing', issue.path, base, 'is empty');
+  if (issue.code === 'too_small' && !isNumeric(issue.origin)) {
+    if (isEmpty(valueAt(value, issue.path))) return mistake('missing', issue.path, base, 'is empty');
+    const few = `has fewer than ${String(issue.minimum)} ${unitOf(issue.origin)}`;
+    return mistake('malformed', issue.path, base, few);
+  }
   return mistake('malformed', issue.path, base, reasonOf(issue));
+}
+
+function isEmpty(value: unknown): boolean {
+  // What was trimmed away says nothing, either.
+  return typeof value === 'string' ? value.trim() === '' : Object.keys(value ?? {}).length === 0;
 }
 
 function reasonOf(issue: Issue): string {

@@ -14,7 +14,7 @@ const fetchParam = sourceSystemParam.extend({ name: code });
 const shape = {
   address: z.string().min(1).max(2_000).meta({ description: 'An https or sftp address, without user and password.' }),
   fileName: fileName.meta({ description: 'What the file is called here.' }),
-  schedule: z.string().min(9).max(200).meta({
+  schedule: z.string().min(1).max(200).meta({
     description: 'Five fields of cron: minute, hour, day of the month, month, day of the week.',
     example: '30 2 * * *',
   }),
