@@ -400,3 +400,81 @@ describe('org units that stand below each other in a circle', () => {
     expect(waits).toEqual([{ code: 'parent_cycle', count: 2 }]);
   });
 });
+
+describe('user names and org-defined ids that only one can have', () => {
+  test('of two new persons the first has it, and the other one waits with what waits for them', async () => {
+    const organization = await world.organization();
+    const files = {
+      ...units(...campus),
+      ...persons(person('P1', 'ann'), person('P2', 'Ann'), person('P3', 'bob')),
+      ...enrollments(['P1', 'PHYS-1-A'], ['P2', 'PHYS-1-A']),
+    };
+    const { told, waits } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      {
+        code: 'identity_conflict',
+        kind: 'person',
+        on: 'P2',
+        affects: 2,
+        file: '07-Users.csv',
+        line: 3,
+        message:
+          '"Ann" is stated by the person "P1" as well, who stands before and has it: the person "P2" waits. Correct one of them.',
+      },
+    ]);
+    expect(waits).toEqual([
+      { code: 'identity_conflict', count: 1 },
+      { code: 'waiting_for_user', count: 1 },
+    ]);
+  });
+
+  test('who takes the name of somebody who gets another one has it, in whatever order', async () => {
+    const organization = await world.organization();
+    await organization.run(persons(person('P1', 'ann'), person('P2', 'bob')));
+    const chain = persons(person('P3', 'ann'), person('P1', 'bob'), person('P2', 'carl'));
+    expect(await inAdvance(organization, chain)).toMatchObject({ told: [], waits: [] });
+  });
+
+  test('two who swap names wait for each other, and so does who wants to have one of them', async () => {
+    const organization = await world.organization();
+    await organization.run(persons(person('P1', 'ann'), person('P2', 'bob'), person('P3', 'carl')));
+    const { told, waits } = await inAdvance(
+      organization,
+      persons(person('P1', 'bob'), person('P2', 'ann'), person('P3', 'Bob')),
+    );
+    expect(told).toEqual([
+      expect.objectContaining({
+        on: 'P1',
+        affects: 1,
+        message: expect.stringContaining('Persons who swap theirs wait for each other'),
+      }),
+      expect.objectContaining({ on: 'P2', affects: 1 }),
+      expect.objectContaining({ on: 'P3', affects: 1 }),
+    ]);
+    expect(waits).toEqual([{ code: 'identity_conflict', count: 3 }]);
+  });
+
+  test('the name of somebody whom the files delete is kept by who is inactivated, and free where the LMS user is deleted', async () => {
+    const files = persons(person('P1', 'ann', 'DELETE'), person('P2', 'ann'));
+    const kept = await world.organization({ userDelete: 'inactivate' });
+    await kept.run(persons(person('P1', 'ann')));
+    expect(await inAdvance(kept, files, { force: true })).toMatchObject({
+      told: [{ code: 'identity_conflict', on: 'P2', message: expect.stringContaining('whom the files delete') }],
+      waits: [{ code: 'identity_conflict', count: 1 }],
+    });
+    const freed = await world.organization({ userDelete: 'delete' });
+    await freed.run(persons(person('P1', 'ann')));
+    expect(await inAdvance(freed, files, { force: true })).toMatchObject({ told: [], waits: [] });
+  });
+
+  test('the LMS user of another source system is taken over by the identity rule, and its name by nobody', async () => {
+    const organization = await world.organization({ identityRule: 'org_defined_id' }, ['sis', 'other']);
+    await organization.run(persons(person('P1', 'ann'), person('P2', 'bob')), { source: 'other' });
+    const { told, waits } = await inAdvance(organization, persons(person('P1', 'ann'), person('P9', 'bob')));
+    expect(told).toEqual([expect.objectContaining({ code: 'identity_conflict', on: 'P9', affects: 1, line: 3 })]);
+    expect(waits).toEqual([{ code: 'identity_conflict', count: 1 }]);
+    const byName = await world.organization({ identityRule: 'user_name' }, ['sis', 'other']);
+    await byName.run(persons(person('P1', 'ann')), { source: 'other' });
+    expect(await inAdvance(byName, persons(person('P9', 'ann')))).toMatchObject({ told: [], waits: [] });
+  });
+});

@@ -9,6 +9,7 @@ import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
 import { noteLate } from './note-late.ts';
 import type { ReadingMemory } from './planning.ts';
 import { type Told, tellMissing } from './tell-missing.ts';
+import { tellIdentities } from './tell-identities.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
 import { addGuideTexts, type GuideTextOf } from './write-problems.ts';
@@ -52,11 +53,12 @@ export async function endReading(
     await noteLate(client, run, references);
     const missing = await tellMissing(client, run, options, last);
     await client.query(wholeTables);
-    const unmapped =
-      items === 0 ? noneTold : await tellUnmapped(client, run, options.identityRule, last + missing.told);
+    const unmapped = items === 0 ? noneTold : await tellUnmapped(client, run, last + missing.told);
+    const known = last + missing.told + unmapped.told;
+    const conflicts = items === 0 ? noneTold : await tellIdentities(client, run, options, known);
     await forgetSeen(client, organizationId, id);
-    const waiting = sumOf(missing.waiting, unmapped.waiting);
-    const before = missing.told + unmapped.told;
+    const waiting = sumOf(sumOf(missing.waiting, unmapped.waiting), conflicts.waiting);
+    const before = missing.told + unmapped.told + conflicts.told;
     const judged = await judgePlan(client, run, progress, {
       options,
       waiting,
