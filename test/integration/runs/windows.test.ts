@@ -351,3 +351,58 @@ test('a worker that dies in a window leaves nothing behind: each item is held on
   await end(organization, id);
   expect(await live(organization)).toEqual(afterwards);
 });
+
+test('what a window keeps back of a large plan is marked in ranges, and with the same hold by whoever goes on', async () => {
+  const many = numbered('Q', 4_600);
+  const organization = await world.organization({ windows: addsOnly, guards: { changes: { percent: 100 } } });
+  await organization.run(filesOf({ offerings: [], users: many, enrollments: [] }));
+  now = during;
+  const changed = filesOf({ offerings: [], users: [...many, 'Q1'], enrollments: [] });
+  const id = await organization.request({
+    ...changed,
+    '07-Users.csv': (changed['07-Users.csv'] ?? '').replaceAll('First', 'Other'),
+  });
+  await world.database.pool.query(`
+    create table moved (at xid8, items bigint);
+    create function note_moved() returns trigger language plpgsql as $$
+      begin insert into moved select pg_current_xact_id(), count(*) from now_held; return null; end $$;
+    create trigger note_moved after update on run_item referencing new table as now_held for each statement execute function note_moved();`);
+  const written = async (): Promise<number[]> => {
+    const { rows } = await world.database.pool.query<{ items: string }>(
+      'select sum(items) as items from moved group by at order by min(at)',
+    );
+    return rows.map(({ items }) => Number(items));
+  };
+  // The one who works on it dies as soon as something is held.
+  const dying = new Proxy(world.database.pool, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      const bound = (value as (...given: unknown[]) => unknown).bind(target);
+      if (name !== 'connect') return bound;
+      return async () => {
+        if ((await written()).length > 0) throw new Error('killed');
+        return bound();
+      };
+    },
+  });
+  const leased = await claimRun(world.database.pool, organization.id, owner, id, now);
+  await workOnRun(
+    { ...runParts(dying, { now: () => now }), sourceSystem: world.parts.sourceSystem },
+    leased!,
+    new AbortController().signal,
+  );
+  const first = await written();
+  await organization.query(`update run set owned_until = now() - interval '1 second' where id = '${id}' returning id`);
+  await end(organization, id);
+  const all = await written();
+  await world.database.pool.query('drop trigger note_moved on run_item; drop function note_moved; drop table moved');
+  // What is said again of Q1 waits with it, though it stands far behind.
+  expect(first).toEqual([2_001]);
+  expect(all).toEqual([2_001, 2_000, 600]);
+  expect(await administration.runs.holds(organization.id, id)).toEqual([
+    expect.objectContaining({ guard: 'adds_only', kind: 'person', items: 4_601, state: 'held' }),
+  ]);
+  const findings = await organization.query(`select finding from run_hold where run_id = '${id}'`);
+  expect(findings).toEqual([{ finding: { count: 4_600, of: 4_600, limit: { count: 0 }, window: 'Exam weeks' } }]);
+}, 60_000);

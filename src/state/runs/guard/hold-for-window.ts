@@ -13,74 +13,161 @@ export interface HoldingWindow {
   readonly changes: boolean;
 }
 
+/** Items that are marked in one transaction: who decides on a hold of the run, and a message that says something of what is held, wait for it. */
+const most = 2_000;
+
 /**
- * Holds what a window keeps back of the items that are to be applied still, kind by kind. It found grace in the eyes of all other
- * guards and only came at the wrong time: it is applied by itself when the window ends.
+ * Holds what a window keeps back of the items that are to be applied still, kind by kind, a range of the plan after the other. It found grace in the
+ * eyes of all other guards and only came at the wrong time: it is applied by itself when the window ends. Whoever takes the run over between two
+ * ranges goes on with the same holds.
  *
  * @param days until the hold expires, from the end of the window
  * @throws LeaseLost
  */
 export async function holdForWindow(
   pool: pg.Pool,
-  { organizationId, id, sourceSystemId, owner }: LeasedRun,
-  { window, until, changes }: HoldingWindow,
+  run: LeasedRun,
+  holding: HoldingWindow,
   days: number,
 ): Promise<void> {
-  await inOrganization(pool, organizationId, async (client) => {
-    await client.query(plannerSettings);
-    // The run first, as whoever decides on a hold does.
-    const { rows: locked } = await client.query<{ applied_to: string; next: number }>(
-      `select r.applied_to, (select coalesce(max(h.number), 0) + 1 from run_hold h where h.organization_id = $1 and h.run_id = $2) as next
-         from run r where r.organization_id = $1 and r.id = $2 and r.owner = $3 for update`,
-      [organizationId, id, owner],
-    );
-    const [run] = locked;
-    if (run === undefined) throw new LeaseLost();
-    const kept = keptBack(changes);
-    const values = [organizationId, id, run.applied_to];
-    const { rows } = await client.query<{ kind: WireKind; items: string; live: string }>(
-      `with live as (${liveSql('$1', '$4')})
-       select i.kind, i.items, coalesce(l.count, 0) as live
-         from (select i.kind, count(*) as items from run_item i where ${kept} group by i.kind) i
-         left join live l using (kind)
-        order by i.kind`,
-      [...values, sourceSystemId],
-    );
-    let number = run.next;
-    for (const { kind, items, live } of rows) {
-      await client.query(`update run_item i set hold = $4 where ${kept} and i.kind = $5`, [...values, number, kind]);
-      const behind = await client.query(behindSql, [organizationId, id, run.applied_to, kind, number]);
-      const finding = { count: Number(items), of: Number(live), limit: { count: 0 }, window };
-      await client.query(
-        `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at, release_at)
-         values ($1, $2, $3, 'adds_only', $4, $5, $6, 'held', greatest($7, now()) + make_interval(days => $8), $7)`,
-        [
-          organizationId,
-          id,
-          number,
-          kind,
-          JSON.stringify(finding),
-          Number(items) + (behind.rowCount ?? 0),
-          until,
-          days,
-        ],
-      );
-      number += 1;
+  const reading = <T>(read: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
+    inOrganization(pool, run.organizationId, async (client) => {
+      await client.query(plannerSettings);
+      return read(client);
+    });
+  const { first, last } = await reading((client) => extentOf(client, run));
+  let live: ReadonlyMap<WireKind, number> | undefined;
+  for (let after = first; after < last; after += most) {
+    const range: Range = { after, to: after + most, kept: keptBack(holding.changes) };
+    // What nobody decided on is the owner's alone, so nothing is locked to look for it.
+    const kinds = await reading((client) => kindsIn(client, run, range));
+    if (kinds.length === 0) continue;
+    live ??= await reading((client) => readLive(client, run));
+    for (const kind of kinds) {
+      const of = live.get(kind) ?? 0;
+      await reading((client) => holdKind(client, run, range, { ...holding, kind, of, days }));
     }
-  });
+  }
 }
+
+interface Range {
+  readonly after: number;
+  readonly to: number;
+  /** What is kept back: a condition on `run_item i`. */
+  readonly kept: string;
+}
+
+async function extentOf(
+  client: pg.ClientBase,
+  { organizationId, id }: LeasedRun,
+): Promise<{ readonly first: number; readonly last: number }> {
+  const { rows } = await client.query<{ first: string; last: string }>(
+    `select r.applied_to as first, (select coalesce(max(i.number), 0) from run_item i where i.organization_id = $1 and i.run_id = $2) as last
+       from run r where r.organization_id = $1 and r.id = $2`,
+    [organizationId, id],
+  );
+  return { first: Number(rows[0]?.first ?? 0), last: Number(rows[0]?.last ?? 0) };
+}
+
+async function kindsIn(
+  client: pg.ClientBase,
+  { organizationId, id }: LeasedRun,
+  { after, to, kept }: Range,
+): Promise<readonly WireKind[]> {
+  const { rows } = await client.query<{ kind: WireKind }>(
+    `select distinct i.kind from run_item i where ${inRange} and ${kept} order by i.kind`,
+    [organizationId, id, after, to],
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+async function readLive(
+  client: pg.ClientBase,
+  { organizationId, sourceSystemId }: LeasedRun,
+): Promise<ReadonlyMap<WireKind, number>> {
+  const { rows } = await client.query<{ kind: WireKind; count: string }>(liveSql('$1', '$2'), [
+    organizationId,
+    sourceSystemId,
+  ]);
+  return new Map(rows.map(({ kind, count }) => [kind, Number(count)]));
+}
+
+interface Held extends HoldingWindow {
+  readonly kind: WireKind;
+  /** How many of the kind are declared. */
+  readonly of: number;
+  readonly days: number;
+}
+
+async function holdKind(
+  client: pg.ClientBase,
+  { organizationId, id, owner }: LeasedRun,
+  { after, to, kept }: Range,
+  { kind, window, until, of, days }: Held,
+): Promise<void> {
+  // The run first, as whoever decides on a hold does.
+  const { rows: locked } = await client.query<{ number: number }>(
+    `select coalesce((select min(h.number) from run_hold h
+                       where h.organization_id = $1 and h.run_id = $2 and h.state = 'held' and h.guard = 'adds_only' and h.kind = $4
+                         and h.finding->>'window' = $5 and h.finding->'partOf' is null and h.release_at = $6),
+                     (select coalesce(max(h.number), 0) + 1 from run_hold h where h.organization_id = $1 and h.run_id = $2)) as number
+       from run r where r.organization_id = $1 and r.id = $2 and r.owner = $3 for no key update`,
+    [organizationId, id, owner, kind, window, until],
+  );
+  const [hold] = locked;
+  if (hold === undefined) throw new LeaseLost();
+  const { rows } = await client.query<{ kept: number; behind: number }>(markSql(kept), [
+    organizationId,
+    id,
+    after,
+    to,
+    kind,
+    hold.number,
+  ]);
+  const marked = rows[0] ?? { kept: 0, behind: 0 };
+  await client.query(
+    `insert into run_hold (organization_id, run_id, number, guard, kind, finding, items, state, expires_at, release_at)
+     values ($1, $2, $3, 'adds_only', $4, $5, $6, 'held', greatest($7, now()) + make_interval(days => $8), $7)
+     on conflict (organization_id, run_id, number) do update
+        set items = run_hold.items + excluded.items,
+            finding = excluded.finding || jsonb_build_object('count', (run_hold.finding->>'count')::bigint + (excluded.finding->>'count')::bigint)`,
+    [
+      organizationId,
+      id,
+      hold.number,
+      kind,
+      JSON.stringify({ count: marked.kept, of, limit: { count: 0 }, window }),
+      marked.kept + marked.behind,
+      until,
+      days,
+    ],
+  );
+}
+
+const inRange = 'i.organization_id = $1 and i.run_id = $2 and i.number > $3 and i.number <= $4';
 
 /**
  * What would end or change what was there before the run, with all that the run says of it. What it adds comes with what it says of it, be that
  * a delete.
  */
-const keptBack = (changes: boolean): string => `
-  i.organization_id = $1 and i.run_id = $2 and i.number > $3 and i.hold is null and ${isThere}
-    and ${changes ? removalSql(true) : `i.operation <> 'add'`}`;
+const keptBack = (changes: boolean): string =>
+  `i.hold is null and ${isThere} and ${changes ? removalSql(true) : `i.operation <> 'add'`}`;
 
-/** What the run says of the same keys behind what is kept back waits with it, to keep its order. */
-const behindSql = `
-  update run_item i set hold = $5
-    from (select h.sourced_id, min(h.number) as number from run_item h
-           where h.organization_id = $1 and h.run_id = $2 and h.number > $3 and h.kind = $4 and h.hold = $5 group by h.sourced_id) held
-   where i.organization_id = $1 and i.run_id = $2 and i.number > held.number and i.kind = $4 and i.hold is null and i.sourced_id = held.sourced_id`;
+/** What the run says of the same keys behind what is kept back waits with it, wherever it stands, to keep its order. */
+const markSql = (kept: string): string => `
+  with kept as materialized (
+    select i.number, i.sourced_id from run_item i where ${inRange} and i.kind = $5 and ${kept}
+  ),
+  behind as materialized (
+    select i.number
+      from (select sourced_id, min(number) as number from kept group by sourced_id) k
+     cross join lateral (
+       select i.number, i.kind, i.hold, i.organization_id from run_item i
+        where i.sourced_id = k.sourced_id and i.run_id = $2 and i.organization_id = $1 and i.kind = $5 and i.number > k.number and i.hold is null offset 0) i
+  ),
+  marked as (
+    update run_item i set hold = $6 from (select number from kept union select number from behind) m
+     where i.organization_id = $1 and i.run_id = $2 and i.number = m.number
+  )
+  select (select count(*) from kept)::integer as kept,
+         (select count(*) from behind b where not exists (select from kept k where k.number = b.number))::integer as behind`;
