@@ -1,7 +1,7 @@
 import type { ExchangeState } from './bulk-exchange.ts';
 import type { WireKind } from './entities.ts';
 import type { Problem } from './problem.ts';
-import type { RunMode } from './run.ts';
+import type { CountedKind, RunMode } from './run.ts';
 
 /*
  * Who is told of what (docs/adr/0057). An event is written in the transaction in which it happened; of it a notice is made for
@@ -157,7 +157,7 @@ export type NoticeCounter = (typeof noticeCounters)[number];
 export type NoticeCounts = Readonly<Partial<Record<NoticeCounter, number>>>;
 
 /** An offering is an org unit like a department; an association is about sections. */
-export const counterOf: Readonly<Record<WireKind, NoticeCounter>> = {
+export const counterOf: Readonly<Record<CountedKind, NoticeCounter>> = {
   group: 'orgUnits',
   offering: 'orgUnits',
   template: 'courseTemplates',
@@ -165,6 +165,8 @@ export const counterOf: Readonly<Record<WireKind, NoticeCounter>> = {
   association: 'courseSections',
   person: 'users',
   membership: 'enrollments',
+  // Tables tell whether they are of persons or enrollments, and not which org units.
+  unknown: 'orgUnits',
 };
 
 /** True where a run ended, and something in it could not be processed: IPSIS calls that an error. */

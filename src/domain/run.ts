@@ -1,4 +1,4 @@
-import type { WireKind } from './entities.ts';
+import { type WireKind, wireKinds } from './entities.ts';
 
 /*
  * Runs: what becomes of a file. A run goes queued -> reading -> planned -> applying -> finished; `validate` and `plan` stop
@@ -75,7 +75,11 @@ export function namesNone(counters: KindCounters | undefined): boolean {
   return counters === undefined || counters.records - (counters.asides ?? 0) === counters.refused;
 }
 
-export type RunCounters = Readonly<Partial<Record<WireKind, KindCounters>>>;
+/** What records are counted as; `unknown`: they were refused before so much could be read of them. */
+export const countedKinds = [...wireKinds, 'unknown'] as const;
+export type CountedKind = (typeof countedKinds)[number];
+
+export type RunCounters = Readonly<Partial<Record<CountedKind, KindCounters>>>;
 
 /** What becomes of LMS objects: `ended` is deleted, too, of persons and org units; `changed` has other fields, parents or another role. */
 export const effectSorts = ['created', 'ended', 'inactivated', 'changed'] as const;

@@ -58,6 +58,8 @@ export interface FileProblem {
   readonly problem: Problem;
   /** The record, as far as it is known. */
   readonly about?: { readonly kind: WireKind; readonly sourcedId: string };
+  /** A record stood there: it is counted as one that was refused, though its key, or even its kind, may not be known. */
+  readonly isRecord?: true;
   /** The text that the dialect's own guide has for it, where it has one. */
   readonly guideText?: string;
 }
@@ -71,6 +73,10 @@ export interface FileBatch {
   readonly bytesRead: number;
   /** What a record of this file can be about, where the file tells: of those that are lost before their key is known. None: it has no records. */
   readonly kinds?: readonly WireKind[];
+  /** Records that are sound, and are left out with their file or package: they are counted. */
+  readonly leftOut?: readonly FileRecord[];
+  /** Records of this file only say more of what is stated elsewhere. */
+  readonly isAside?: true;
 }
 
 /** A language of files: one folder of `dialects/`. */

@@ -14,6 +14,7 @@ import {
 } from '../state/runs/plan/plan-batch.ts';
 import {
   createReadingMemory,
+  lostOf,
   type LostRecord,
   type PlanRecord,
   type ReadingMemory,
@@ -98,8 +99,9 @@ export function createPlanner(
       for (const problem of batch.problems) {
         problems.push(toRunProblem(problem));
         if (!harmless.has(problem.problem.code) && isLostRow(problem, problems.at(-2)))
-          lost.push(problem.about ?? { mayName: batch.kinds ?? wireKinds });
+          lost.push(lostWith(problem, batch));
       }
+      for (const record of batch.leftOut ?? []) lost.push(leftOut(record));
       for (const record of batch.records) {
         // Persons are found by name among those that stand before, which must have been remembered.
         const [first] = records;
@@ -107,7 +109,7 @@ export function createPlanner(
         records.push(record);
         if (records.length >= batchRecords) await send();
       }
-      if (problems.length >= batchRecords) await send();
+      if (Math.max(problems.length, lost.length) >= batchRecords) await send();
     },
     async addAbsent(commands) {
       await send(commands.map((command) => ({ command, absent: true })));
@@ -134,6 +136,22 @@ interface Collected {
 
 function isNamed({ by }: FileRecord): boolean {
   return by !== undefined;
+}
+
+/** Of a record of which the key is not known, the kind may be: tables are of persons, or of enrollments. */
+function lostWith({ about, isRecord }: FileProblem, { kinds = wireKinds, isAside }: FileBatch): LostRecord {
+  const [first, ...others] = kinds;
+  const kind = first !== undefined && others.length === 0 ? first : 'unknown';
+  return {
+    ...(about ?? { mayName: kinds, ...(isRecord === true ? { kind } : {}) }),
+    ...(isAside === true ? { isAside } : {}),
+  };
+}
+
+/** Of one that is named by its user name the sourcedId is not known. */
+function leftOut({ command, by }: FileRecord): LostRecord {
+  const { sourcedId, ...lost } = lostOf({ command });
+  return by !== undefined || sourcedId === undefined ? lost : { ...lost, sourcedId };
 }
 
 /** A row may have several problems; it is lost once. Of XML, all may stand in one line. */
@@ -167,7 +185,7 @@ function createReadingProgress({ files }: FilePackage): {
   return {
     at(batch) {
       file = batch.file;
-      records += batch.records.length;
+      records += batch.records.length + (batch.leftOut?.length ?? 0);
       read.set(batch.file, batch.bytesRead);
     },
     state() {

@@ -23,7 +23,7 @@ export async function* readPackage(
   if (problem !== undefined) yield told(manifestName, 0, problem);
   for (const member of members) {
     for await (const batch of readMember(member, version, source, readCsv))
-      yield problem === undefined ? batch : { ...batch, records: [] };
+      yield problem === undefined ? batch : { ...batch, records: [], leftOut: batch.records };
   }
 }
 

@@ -16,7 +16,8 @@ import { userCommand } from './user.ts';
  */
 export async function* readTable(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
   const isWhole = table.kind !== 'attributes' || (await isSound(file, table, readCsv));
-  for await (const batch of readRows(file, table, readCsv)) yield isWhole ? batch : { ...batch, records: [] };
+  for await (const batch of readRows(file, table, readCsv))
+    yield isWhole ? batch : { ...batch, records: [], leftOut: batch.records };
   if (isWhole) return;
   const problems = [refusedFile(file.name)];
   yield { records: [], problems, file: file.name, bytesRead: file.sizeBytes, kinds: kindsOf[table.kind] };
@@ -42,20 +43,30 @@ function refusedFile(file: string): FileProblem {
 async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
   for await (const { header, records, problems, bytesRead } of readCsv(file.open())) {
     const found: FileRecord[] = [];
-    const wrong: FileProblem[] = problems.map((problem) => fileProblem(file.name, problem, header));
+    const wrong: FileProblem[] = problems.map((problem) => ({
+      ...fileProblem(file.name, problem, header),
+      isRecord: true,
+    }));
     for (const record of records) {
       const row = new Row(table, record);
       if (record.isOpen === true) row.note(undefined, 'no_line_end', noLineEnd);
       const translated = hasControls(row, record) ? undefined : translateRow[table.kind](row);
       for (const problem of row.problems)
-        wrong.push(row.about === undefined ? problem : { ...problem, about: row.about });
+        wrong.push({ ...problem, ...(row.about === undefined ? {} : { about: row.about }), isRecord: true });
       if (translated === undefined) continue;
       const { command } = translated;
       const noted = row.notes.length === 0 ? command : { ...command, notes: row.notes };
       found.push({ ...translated, place: { file: file.name, line: record.line }, command: noted });
     }
     wrong.sort((one, other) => (one.place.line ?? 0) - (other.place.line ?? 0));
-    yield { records: found, problems: wrong, file: file.name, bytesRead, kinds: kindsOf[table.kind] };
+    yield {
+      records: found,
+      problems: wrong,
+      file: file.name,
+      bytesRead,
+      kinds: kindsOf[table.kind],
+      ...(table.kind === 'attributes' ? { isAside: true } : {}),
+    };
   }
 }
 

@@ -88,7 +88,12 @@ function placed({ name }: PackagedFile, record: XmlRecord, { command, element }:
 
 function toldOf({ name }: PackagedFile, record: XmlRecord, { problem, about, element }: RefusedWish): FileProblem {
   const place = placeOf(name, record, problem.at ?? record.at, element);
-  return { place, problem: { ...problem, at: pointTo(place) }, ...(about === undefined ? {} : { about }) };
+  return {
+    place,
+    problem: { ...problem, at: pointTo(place) },
+    ...(about === undefined ? {} : { about }),
+    isRecord: true,
+  };
 }
 
 function faultOf(

@@ -8,7 +8,7 @@ import {
   type RunFacts,
 } from '../../domain/notices.ts';
 import type { Problem } from '../../domain/problem.ts';
-import type { KindCounters, RunCounters, RunMode } from '../../domain/run.ts';
+import type { CountedKind, KindCounters, RunCounters, RunMode } from '../../domain/run.ts';
 
 interface RunRow {
   id: string;
@@ -27,7 +27,7 @@ interface RunRow {
   failure: Problem | null;
 }
 
-type ByKind = Partial<Record<WireKind, number>>;
+type ByKind = Partial<Record<CountedKind, number>>;
 
 /** What there is to tell of a run; undefined where it is gone. */
 export async function readRunFacts(
@@ -127,11 +127,11 @@ async function countByKind(client: pg.ClientBase, sql: string, values: readonly 
   return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
 }
 
-function kindsOf(counters: RunCounters): [WireKind, KindCounters][] {
-  return Object.entries(counters) as [WireKind, KindCounters][];
+function kindsOf(counters: RunCounters): [CountedKind, KindCounters][] {
+  return Object.entries(counters) as [CountedKind, KindCounters][];
 }
 
-function summed(counters: RunCounters, countOf: (kind: WireKind, counters: KindCounters) => number): NoticeCounts {
+function summed(counters: RunCounters, countOf: (kind: CountedKind, counters: KindCounters) => number): NoticeCounts {
   const sums: Partial<Record<NoticeCounter, number>> = {};
   for (const [kind, of] of kindsOf(counters)) {
     const counter = counterOf[kind];

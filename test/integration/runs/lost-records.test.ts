@@ -101,6 +101,33 @@ test.each([
   expect(await holdsOf(organization)).toMatchObject([{ guard: 'lost_records', kind, state: 'held' }]);
 });
 
+test('each record that was read is in one counter, also those that are refused while they are read', async () => {
+  const organization = await world.organization();
+  const files: Record<string, string> = {
+    ...filesOf(campus),
+    '09-Attributes.csv': 'LMS Username,Location\nuP1,Dean\nuP2,De\u0000an\nuP3,Porter\n',
+  };
+  for (const [file, text, other] of [
+    ['05-Offerings.csv', 'Course PHYS-1', 'Course\u0000'],
+    ['07-Users.csv', 'First P3', 'First\u0000P3'],
+    ['07-Users.csv', 'First P4', 'First,P4'],
+    ['08-Enrollments.csv', 'UPDATE,P5,Student', 'UPDATE,P5\u0001,Student'],
+    ['08-Enrollments.csv', 'UPDATE,P6,Student', 'UPDATE,,Student'],
+  ] as const) {
+    expect(files[file]).toContain(text);
+    files[file] = (files[file] ?? '').replace(text, other);
+  }
+  const { counters } = await organization.run(files);
+  const counted = { unchanged: 0, add: 0, change: 0, remove: 0, refused: 0 };
+  expect(counters).toEqual({
+    group: { ...counted, records: 2, add: 2 },
+    template: { ...counted, records: 1, add: 1 },
+    unknown: { ...counted, records: 1, refused: 1 },
+    person: { ...counted, records: 33, add: 28, refused: 5, refusedAsides: 3 },
+    membership: { ...counted, records: 30, add: 28, refused: 2 },
+  });
+});
+
 test('a row that cannot be read holds no removals of another kind, and none that the file asks for by name', async () => {
   const { organization } = await snapshotWith(
     '08-Enrollments.csv',

@@ -42,7 +42,7 @@ test('validate tells every problem with its file and line, and writes no declare
     ),
   };
   const run = await organization.run(files, { mode: 'validate' });
-  expect(run).toMatchObject({ state: 'finished', applied_to: 0, counters: { membership: { add: 1, refused: 1 } } });
+  expect(run).toMatchObject({ state: 'finished', applied_to: 0, counters: { membership: { add: 1, refused: 3 } } });
   expect(await problemsOf(organization, run.id)).toEqual([
     expect.objectContaining({ severity: 'error', file: '08-Enrollments.csv', line: 3, kind: 'membership' }),
     expect.objectContaining({ severity: 'error', code: 'incomplete_data', file: '08-Enrollments.csv', line: 4 }),

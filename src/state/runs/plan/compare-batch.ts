@@ -1,7 +1,6 @@
 import { mustExist } from '../../../domain/command.ts';
-import type { WireKind } from '../../../domain/entities.ts';
 import type { Problem } from '../../../domain/problem.ts';
-import type { KindCounters } from '../../../domain/run.ts';
+import type { CountedKind, KindCounters, RunCounters } from '../../../domain/run.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type Findings, type LostRecord, type PlanRecord, problemOf, type RunProblem } from './planning.ts';
@@ -13,7 +12,7 @@ export interface ComparedBatch {
   readonly items: readonly Item[];
   readonly problems: readonly RunProblem[];
   readonly refused: ReadonlySet<PlanRecord>;
-  readonly counters: Readonly<Partial<Record<WireKind, KindCounters>>>;
+  readonly counters: RunCounters;
   readonly rounds: readonly Round[];
 }
 
@@ -67,7 +66,7 @@ function countRecords(
 const noNotes: readonly Problem[] = [];
 
 function createTally(): Pick<ComparedBatch, 'counters'> & Pick<Findings, 'count'> {
-  const counters: Partial<Record<WireKind, { -readonly [What in keyof KindCounters]: number }>> = {};
+  const counters: Partial<Record<CountedKind, { -readonly [What in keyof KindCounters]: number }>> = {};
   return {
     counters,
     count(kind, what) {

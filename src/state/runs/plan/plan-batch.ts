@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { commandKey } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { GatewayError, Problem } from '../../../domain/problem.ts';
-import type { KindCounters } from '../../../domain/run.ts';
+import type { RunCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
 import { defer, type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
@@ -27,7 +27,7 @@ import type { GuideTextOf } from './write-problems.ts';
 export interface PlanProgress {
   readonly items: number;
   readonly problems: { readonly error: number; readonly warning: number };
-  readonly counters: Readonly<Partial<Record<WireKind, KindCounters>>>;
+  readonly counters: RunCounters;
   /** Different keys so far, of what others may refer to. */
   readonly keys: number;
   /** Lost records of which only the kinds that they can be of are known. */
@@ -242,7 +242,7 @@ function remember({ records, lost }: PlanBatch, { items, refused }: ComparedBatc
     else keys.addPlanned(item.command);
   }
   for (const { kind, sourcedId } of lost)
-    if (kind !== undefined && sourcedId !== undefined) lostKeys.add({ kind, sourcedId });
+    if (kind !== undefined && kind !== 'unknown' && sourcedId !== undefined) lostKeys.add({ kind, sourcedId });
 }
 
 /** The keys of a batch, as they will be remembered. */

@@ -1,7 +1,7 @@
 import { mustExist, type RecordCommand } from '../../../domain/command.ts';
 import type { Problem } from '../../../domain/problem.ts';
 import type { WireKind } from '../../../domain/entities.ts';
-import type { ItemOperation, KindCounters } from '../../../domain/run.ts';
+import type { CountedKind, ItemOperation, KindCounters } from '../../../domain/run.ts';
 import { Said } from './said.ts';
 import { SeenKeys } from './seen-keys.ts';
 
@@ -30,8 +30,8 @@ export interface ReadingMemory {
 
 /** A record that could not be taken: it says nothing, but what it names is not absent. */
 export interface LostRecord {
-  /** What it is counted as, where that is known. */
-  readonly kind?: WireKind;
+  /** What it is counted as; absent: it is no record, but a file. */
+  readonly kind?: CountedKind;
   readonly sourcedId?: string;
   /** Where its key is not known: the kinds that it can be of. */
   readonly mayName?: readonly WireKind[];
@@ -82,7 +82,7 @@ export interface Findings {
   readonly problems: RunProblem[];
   /** Records of which nothing becomes, now or when it is applied. */
   readonly refused: Set<PlanRecord>;
-  readonly count: (kind: WireKind, what: keyof KindCounters) => void;
+  readonly count: (kind: CountedKind, what: keyof KindCounters) => void;
 }
 
 export interface FoundItem {

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { WireKind } from '../../../domain/entities.ts';
-import type { KindCounters } from '../../../domain/run.ts';
+import type { CountedKind, KindCounters } from '../../../domain/run.ts';
 import { awaitDeferred, defer, type Lane } from '../../lane.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import type { ComparedBatch } from './compare-batch.ts';
@@ -51,7 +50,7 @@ export async function writeBatch(
 
 function sumOf(one: PlanProgress['counters'], other: PlanProgress['counters']): PlanProgress['counters'] {
   const sum = { ...one };
-  for (const [kind, counters] of Object.entries(other) as [WireKind, KindCounters][])
+  for (const [kind, counters] of Object.entries(other) as [CountedKind, KindCounters][])
     sum[kind] = addUp(sum[kind], counters);
   return sum;
 }

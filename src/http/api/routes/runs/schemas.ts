@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { holdStates } from '../../../../domain/administration/index.ts';
 import { outcomeStatuses } from '../../../../domain/outcome.ts';
 import { type ProblemCode, problemCatalogue } from '../../../../domain/problem.ts';
-import { effectSorts, itemOperations, runModes, runStates, snapshotKinds } from '../../../../domain/run.ts';
+import {
+  countedKinds,
+  effectSorts,
+  itemOperations,
+  runModes,
+  runStates,
+  snapshotKinds,
+} from '../../../../domain/run.ts';
 import { instant, sourcedId, wireKind } from '../../schemas.ts';
 import { guardLimit } from '../../guards.ts';
 import { problem } from '../problem.ts';
@@ -129,7 +136,10 @@ export const run = z
       file: z.string().nullable(),
       records: count,
     }),
-    counters: z.partialRecord(wireKind, kindCounters).meta({ description: 'The plan, by kind.' }),
+    counters: z.partialRecord(z.enum(countedKinds), kindCounters).meta({
+      description:
+        'The plan, by kind. Each record is one of the others: unchanged, an add, a change, a removal by name, or refused. `unknown`: records that were refused before their kind could be read.',
+    }),
     effects: z.partialRecord(wireKind, runEffects).meta({
       description:
         'What the plan would do in the LMS, by kind, as things stood when it was made. Of what is added, what waits for something is left out.',
