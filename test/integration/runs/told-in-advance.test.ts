@@ -478,3 +478,77 @@ describe('user names and org-defined ids that only one can have', () => {
     expect(await inAdvance(byName, persons(person('P9', 'ann')))).toMatchObject({ told: [], waits: [] });
   });
 });
+
+describe('codes and types that only one org unit can have', () => {
+  test('one code as a department and as a semester is one org unit of two types, and waits', async () => {
+    const organization = await world.organization();
+    const files = {
+      ...units(unit('department', 'A'), unit('semester', 'A'), unit('department', 'SCI')),
+      ...persons(person('P1')),
+      ...enrollments(['P1', 'A']),
+    };
+    const { told, waits } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      expect.objectContaining({
+        code: 'type_conflict',
+        on: 'A',
+        affects: 2,
+        message: expect.stringContaining('"semester" is not that type'),
+      }),
+      expect.objectContaining({ code: 'stated_twice', on: 'A', line: 3 }),
+    ]);
+    expect(waits).toEqual([
+      { code: 'type_conflict', count: 1 },
+      { code: 'waiting_for_org_unit', count: 1 },
+    ]);
+  });
+
+  test('what comes as another type than it is there waits', async () => {
+    const organization = await world.organization();
+    await organization.run(units(unit('department', 'A')));
+    const { told, waits } = await inAdvance(organization, units(unit('semester', 'A')), { force: true });
+    expect(told).toEqual([expect.objectContaining({ code: 'type_conflict', on: 'A', affects: 1, line: 2 })]);
+    expect(waits).toEqual([{ code: 'type_conflict', count: 1 }]);
+  });
+
+  test('one code of several kinds is taken, and codes that differ by letter case alone are the first one’s', async () => {
+    const organization = await world.organization();
+    const files = units(
+      unit('department', 'A'),
+      unit('course template', 'A', { department: 'A' }),
+      unit('course offering', 'A', { template: 'A' }),
+      unit('course offering', 'a', { template: 'A' }),
+      unit('course section', 'S', { offering: 'a' }),
+    );
+    const { told, waits } = await inAdvance(organization, files);
+    expect(told).toEqual([
+      {
+        code: 'code_in_use',
+        kind: 'offering',
+        on: 'a',
+        affects: 2,
+        file: '02-Orgs.csv',
+        line: 5,
+        message:
+          'The code "a" is stated by "A" as well, which stands before and has it: "a" waits. Change one of the two. 2 records wait for it.',
+      },
+    ]);
+    expect(waits).toEqual([
+      { code: 'code_in_use', count: 1 },
+      { code: 'waiting_for_parent', count: 1 },
+    ]);
+  });
+
+  test('a code of another source system waits, unless what is there is adopted', async () => {
+    const files = units(unit('department', 'A'));
+    const own = await world.organization({ adoptOrgUnits: false }, ['sis', 'other']);
+    await own.run(files, { source: 'other' });
+    expect(await inAdvance(own, files)).toMatchObject({
+      told: [{ code: 'code_in_use', on: 'A', affects: 1 }],
+      waits: [{ code: 'code_in_use', count: 1 }],
+    });
+    const adopting = await world.organization({ adoptOrgUnits: true }, ['sis', 'other']);
+    await adopting.run(files, { source: 'other' });
+    expect(await inAdvance(adopting, files)).toMatchObject({ told: [], waits: [] });
+  });
+});

@@ -35,7 +35,10 @@ export async function endReading(
   pool: pg.Pool,
   run: LeasedRun,
   progress: PlanProgress,
-  options: Pick<SourceSystemOptions, 'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering'>,
+  options: Pick<
+    SourceSystemOptions,
+    'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering' | 'adoptOrgUnits'
+  >,
   { said, references }: Pick<ReadingMemory, 'said' | 'references'>,
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
@@ -51,7 +54,7 @@ export async function endReading(
     const last = problems.error + problems.warning;
     await client.query(byKeys);
     await noteLate(client, run, references);
-    const missing = await tellMissing(client, run, options, last);
+    const missing = await tellMissing(client, run, options, progress.counters, last);
     await client.query(wholeTables);
     const unmapped = items === 0 ? noneTold : await tellUnmapped(client, run, last + missing.told);
     const known = last + missing.told + unmapped.told;

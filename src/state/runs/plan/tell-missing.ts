@@ -1,28 +1,42 @@
 import type pg from 'pg';
-import type { WireKind } from '../../../domain/entities.ts';
+import { orgUnitWireKinds, type WireKind } from '../../../domain/entities.ts';
 import type { ProblemCode } from '../../../domain/problem.ts';
+import type { KindCounters } from '../../../domain/run.ts';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
+import { contestedUnitsSql } from './contested-units.ts';
 import { findCycles, type OrgUnit } from './cycles.ts';
 import { articleSql, kindWordsSql, rootsSql } from './loose-ends.ts';
+import type { PlanProgress } from './plan-batch.ts';
 import { waitingBelowSql } from './waiting-below.ts';
 
 /**
  * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states, or elsewhere than it says: root causes first,
  * by how many records wait for it, those that wait for one that waits among them. Nothing is lost: they project when it comes.
- * What does not need the parent that it names is told apart: it is placed without it.
+ * What does not need the parent that it names is told apart: it is placed without it. So are circles of parents, and codes and types that only one can have.
  *
  * @param last the number of the last problem so far
  */
 export async function tellMissing(
   client: pg.ClientBase,
   run: LeasedRun,
-  options: Pick<SourceSystemOptions, 'sectionBringsOffering'>,
+  options: Pick<SourceSystemOptions, 'sectionBringsOffering' | 'adoptOrgUnits'>,
+  counters: PlanProgress['counters'],
   last: number,
 ): Promise<Told> {
-  const stuck = (await findCycles(client, run, options)).flatMap(ofCycle);
+  const plansUnits = orgUnitWireKinds.some((kind) => isPlanned(counters[kind]));
+  const stuck = plansUnits ? (await findCycles(client, run, options)).flatMap(ofCycle) : [];
   const brings = options.sectionBringsOffering !== null;
-  const values = [run.organizationId, run.sourceSystemId, run.id, last, brings, JSON.stringify(stuck)];
+  const values = [
+    run.organizationId,
+    run.sourceSystemId,
+    run.id,
+    last,
+    brings,
+    JSON.stringify(stuck),
+    options.adoptOrgUnits,
+    plansUnits,
+  ];
   const { rows } = await client.query<Told>(tellSql, values);
   return rows[0] ?? { told: 0, waiting: {} };
 }
@@ -31,6 +45,10 @@ export async function tellMissing(
 export interface Told {
   readonly told: number;
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+}
+
+function isPlanned(counted: KindCounters | undefined): boolean {
+  return counted !== undefined && counted.add + counted.change + counted.remove > 0;
 }
 
 /** An org unit that waits for nobody else, or does not get what it asks for; those of one root are told together. */
@@ -80,7 +98,10 @@ const wordsSql = `
 
 const tellSql = `
   with recursive ${rootsSql},
+  ${contestedUnitsSql},
   stuck as materialized (
+    select root, code, kind, sourced_id, waits, message from contested_units
+    union all
     select s.* from jsonb_to_recordset($6::jsonb) as s(root text, code text, kind text, sourced_id text, waits boolean, message text)
   ),
   ${waitingBelowSql},
