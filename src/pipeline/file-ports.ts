@@ -84,6 +84,8 @@ export interface FileDialect {
   readonly name: string;
   /** Judged by names and first lines. */
   recognises(files: FilePackage): Promise<boolean>;
+  /** Of files that nobody recognises: why they are none of this language, if they look like some of it; what was found, and what was expected. */
+  reasonsAgainst?(files: FilePackage): Promise<string | undefined>;
   /**
    * Reads the whole package, once. Problems of the package as a whole (a manifest that is missing, a header that is
    * none) are among the others; what can be read is read all the same.

@@ -75,8 +75,13 @@ async function packageOf({ uploads }: RunParts, { organizationId, uploadId }: Le
 async function recognise(dialects: readonly FileDialect[], files: FilePackage): Promise<FileDialect> {
   for (const dialect of dialects) if (await dialect.recognises(files)) return dialect;
   const names = files.files.slice(0, 5).map(({ name }) => name);
+  const reasons: string[] = [];
+  for (const dialect of dialects) {
+    const reason = await dialect.reasonsAgainst?.(files);
+    if (reason !== undefined) reasons.push(`${dialect.name}: ${reason}`);
+  }
   throw new GatewayError(
     'unknown_format',
-    `None of ${dialects.map(({ name }) => name).join(', ')} recognises the files of ${files.name} (${names.join(', ')}${files.files.length > 5 ? ', ...' : ''}): neither their names nor their first lines are known. Nothing was taken.`,
+    `None of ${dialects.map(({ name }) => name).join(', ')} recognises the files of ${files.name} (${names.join(', ')}${files.files.length > 5 ? ', ...' : ''}): neither their names nor their first lines are known. Nothing was taken.${reasons.map((reason) => ` ${reason}`).join('')}`,
   );
 }

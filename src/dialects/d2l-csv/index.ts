@@ -2,7 +2,7 @@ import type { FileDialect } from '../../pipeline/file-ports.ts';
 import { excelReader, type ReadCsv } from './csv-source.ts';
 import { guideTextOf } from './guide-texts.ts';
 import { readPackage } from './read-package.ts';
-import { recognisesPackage } from './recognise.ts';
+import { reasonsAgainst, recognisesPackage } from './recognise.ts';
 
 export type { ReadCsv } from './csv-source.ts';
 
@@ -19,6 +19,7 @@ export function createD2lCsv(readCsv: ReadCsv): FileDialect {
     name: dialectName,
     // What is wrong with its form is told by reading it.
     recognises: (files) => recognisesPackage(files, excelReader(readCsv)),
+    reasonsAgainst: (files) => reasonsAgainst(files, excelReader(readCsv)),
     read: (files, source) =>
       readPackage(files, source, source.options.quirks.excelCsv === true ? excelReader(readCsv) : readCsv),
     guideTextOf,

@@ -302,6 +302,20 @@ test('what no dialect recognises, and a zip that is none, fail with the reason',
   expect(run).toMatchObject({ state: 'failed', failure: { code: 'unknown_format' } });
 });
 
+test('a table that nobody recognises fails with the header that was found and the nearest one', async () => {
+  const organization = await world.organization();
+  const failureOf = async (files: Record<string, string>) =>
+    (await organization.run(files, { mode: 'validate' })).failure;
+  expect(await failureOf({ 'people.csv': 'login,role_name,email\nann,Student,\n' })).toEqual({
+    code: 'unknown_format',
+    message: expect.stringMatching(
+      /d2l-csv: The header of people\.csv is "login,role_name,email"; expected is one of users: "type,action,username,/,
+    ),
+  });
+  expect((await failureOf({ 'export.txt': lines(header) }))?.message).toContain('its name does not end in .csv');
+  expect((await failureOf({ 'empty.csv': '' }))?.message).toContain('empty.csv');
+});
+
 const toldOf = (organization: RunOrganization, runId: string): Promise<object[]> =>
   organization.query(
     `select code, kind, sourced_id as on, affects::int, file, line, message, guide_text as guide from run_problem
