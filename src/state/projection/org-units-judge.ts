@@ -1,28 +1,14 @@
 import { sourceColumns } from '../lane.ts';
 import { fitsRoleSql } from './fits-role.ts';
 import { bringsOfferingSql, sectionOfferingSql } from './section-offering.ts';
-
-/** From a row `a` to what it refers to: `p`, resolved to the row that is there, `up`. */
-const upwardsSql = `
-      join src on src.id = a.source_system_id
-      cross join lateral (
-        select a.kind = 'section' and src.brings and ${bringsOfferingSql('a.source_system_id', 'a.sourced_id')} as is_brought offset 0) own
-      cross join lateral (
-        select p.parent_kind, p.parent_sourced_id from declared_parent p
-         where p.organization_id = $1 and p.source_system_id = a.source_system_id and p.sourced_id = a.sourced_id and p.kind = a.kind
-           and not (own.is_brought and p.role = 'offering')
-        union all
-        select 'offering', a.sourced_id where own.is_brought
-      ) p
-      cross join lateral resolve_org_unit(
-        $1, a.source_system_id, p.parent_kind, p.parent_sourced_id, case when p.parent_sourced_id = a.sourced_id then a.kind end) up
-     where up.verdict in ('live', 'waiting')`;
+import { aboveSql, upwardsSql } from './upwards-sql.ts';
 
 /**
  * Decides for each row of the front whether it is live and under which parents, links what may project, and notes the
  * verdict on the row. The conditions are those of docs/projection.md 4, in its order.
  *
- * $1 organization, $2 source systems, $3 kinds, $4 sourced ids, $5 sources, $6 the organization's root org unit
+ * $1 organization, $2 source systems, $3 kinds, $4 sourced ids, $5 sources, $6 the organization's root org unit; $7 source systems, $8 kinds and
+ * $9 sourced ids of those that may be above themselves, or null
  */
 export const judgeOrgUnitsSql = `
   with recursive src as (select * from jsonb_to_recordset($5::jsonb) as src(${sourceColumns})),
@@ -47,22 +33,15 @@ export const judgeOrgUnitsSql = `
            and l.kind = d.kind limit 1) l on true
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
   ),
-  -- Upwards from all rows that something refers to (what nothing refers to is above nothing), over references resolved to rows that are there (union: each row once, whoever refers to it).
-  above as (
-    select f.source_system_id, f.kind, f.sourced_id, false as moved from front f
-     where not f.deleted
-       and exists (select from declared_parent p
-                    where p.organization_id = $1 and p.parent_sourced_id = f.sourced_id and p.source_system_id = f.source_system_id offset 0)
-    union
-    select a.source_system_id, up.kind, p.parent_sourced_id, true
-      from above a ${upwardsSql}
-  ),
-  -- Upwards from each row that is above another one: none else can be above itself.
+  ${aboveSql},
+  -- Upwards from each row that is above another one, or that may be above itself: none else can be.
   ancestry as (
     select f.source_system_id, f.sourced_id as start_id, f.kind as start_kind, f.kind, f.sourced_id, false as moved
       from front f
      where not f.deleted
-       and ((f.source_system_id, f.kind, f.sourced_id) in (select source_system_id, kind, sourced_id from above where moved)) is true
+       and case when $7::integer[] is null
+                then ((f.source_system_id, f.kind, f.sourced_id) in (select source_system_id, kind, sourced_id from above where moved)) is true
+                else (f.source_system_id, f.kind, f.sourced_id) in (select * from unnest($7::integer[], $8::text[], $9::text[])) end
     union
     select a.source_system_id, a.start_id, a.start_kind, up.kind, p.parent_sourced_id, true
       from ancestry a ${upwardsSql}

@@ -1,6 +1,7 @@
 import type { Lane } from '../lane.ts';
 import type { OrgUnitKey, TouchedOrgUnit } from '../touched.ts';
 import { orgUnitDependants, touchedAndDependants } from './dependants.ts';
+import { mayBeCyclic } from './org-units-cycles.ts';
 import { judgeOrgUnitsSql } from './org-units-judge.ts';
 import { settleOrgUnitsSql } from './org-units-settle.ts';
 
@@ -55,6 +56,8 @@ export async function projectOrgUnits(
   // What was touched is judged here in any case, and what is on one cycle with it: all of a cycle are marked, or none.
   const own = new Set(touched.map(keyOf));
   const climbed = new Set<string>();
+  // Rows that are not on a cycle: references stay as they are while they are projected.
+  const acyclic = new Set<string>();
   const overflow = new Map<string, PendingRow>();
   let others = 0;
   const without = await settle(lane, unlinked);
@@ -73,7 +76,7 @@ export async function projectOrgUnits(
       else overflow.set(key, row);
     }
     if (front.length === 0) continue;
-    const judged = await judge(lane, front);
+    const judged = await judge(lane, front, acyclic);
     const settled = await settle(lane, judged.lmsIds);
     lostParents.push(...settled.lost);
     gainedParents.push(...settled.gained);
@@ -112,10 +115,14 @@ interface JudgedRow {
   unmarked: PendingRow[] | null;
 }
 
+/** @param acyclic those that were found not to be on a cycle: more are added */
 async function judge(
   lane: Lane,
   front: readonly OrgUnitKey[],
+  acyclic: Set<string>,
 ): Promise<{ turned: OrgUnitKey[]; unmarked: PendingRow[]; deferred: PendingRow[]; lmsIds: string[] }> {
+  const unknown = front.filter((row) => !acyclic.has(keyOf(row)));
+  const cyclic = unknown.length === 0 ? [] : await mayBeCyclic(lane, unknown);
   const { rows } = await lane.client.query<JudgedRow>({
     name: 'project_org_unit_judge',
     text: judgeOrgUnitsSql,
@@ -126,9 +133,13 @@ async function judge(
       front.map((key) => key.sourcedId),
       lane.sourcesJson,
       lane.rootOrgUnitId,
+      cyclic?.map((key) => key.sourceSystemId),
+      cyclic?.map((key) => key.kind),
+      cyclic?.map((key) => key.sourcedId),
     ],
   });
   const judged = new Set(front.map(keyOf));
+  for (const row of rows) if (row.unmarked === null) acyclic.add(keyOf(row));
   const key = ({ sourceSystemId, kind, sourcedId }: JudgedRow): OrgUnitKey => ({ sourceSystemId, kind, sourcedId });
   return {
     turned: rows.filter((row) => row.turned).map(key),

@@ -56,17 +56,17 @@ async function read(client: pg.ClientBase, sql: string, values: readonly unknown
   return rows;
 }
 
-/** Each org unit with the semesters and departments that it, or what it stands below, names. */
+/** Each org unit with the semesters and departments that it, or what it stands below, names: downwards from who names one, as far as that goes. */
 const scopeSql = `
-  recursive up as (
-    select p.sourced_id as unit, p.role, p.parent_sourced_id as parent
-      from declared_parent p where p.organization_id = $1 and p.source_system_id = $2
+  recursive scope as (
+    select p.sourced_id as unit, p.role as type, p.parent_sourced_id as key
+      from declared_parent p
+     where p.organization_id = $1 and p.source_system_id = $2 and p.role in ('semester', 'department')
     union
-    select u.unit, p.role, p.parent_sourced_id
-      from up u
-      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.sourced_id = u.parent
-  ),
-  scope as (select distinct unit, role as type, parent as key from up where role in ('semester', 'department'))`;
+    select p.sourced_id, s.type, s.key
+      from scope s
+      join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = s.unit
+  )`;
 
 const membershipsSql = (isRemoval: string): string => `
   with ${scopeSql},
