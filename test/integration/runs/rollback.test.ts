@@ -114,7 +114,7 @@ test('a selection with what the run says nothing of is refused, with its names',
 
 test('a rollback tells how far it is, while it is planned and while it is applied', async () => {
   const organization = await world.organization();
-  const run = await organization.run(filesOf({ ...first, users: numbered('P', 4_500), enrollments: [] }));
+  const run = await organization.run(filesOf({ ...first, users: numbered('P', 2_500), enrollments: [] }));
   const editor = { organizationId: organization.id, actor: 'the registrar' };
   const { id } = await administration.runs.rollback(editor, run.id, { mode: 'apply', force: true });
   const told = new Map<string, number[]>();
@@ -136,7 +136,7 @@ test('a rollback tells how far it is, while it is planned and while it is applie
     const underWay = (told.get(state) ?? []).filter((percent) => percent > 0 && percent < 100);
     expect(underWay).not.toEqual([]);
   }
-  expect((await administration.runs.get(organization.id, id)).progress).toMatchObject({ percent: 100, records: 4_505 });
+  expect((await administration.runs.get(organization.id, id)).progress).toMatchObject({ percent: 100, records: 2_505 });
 });
 
 test('the bytes of a run that was taken back are held when they are sent again', async () => {
