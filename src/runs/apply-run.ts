@@ -13,6 +13,8 @@ const rangeMs = 400;
 const firstItems = 500;
 const mostItems = 10_000;
 const mostRetries = 5;
+/** Where persons could not be parted, those of so many ranges behind them are not tried. */
+const rangesAfterMeeting = 10;
 
 /**
  * Applies the plan of a run, a range of items after the other, and ends the run.
@@ -45,20 +47,21 @@ async function applyPortion(
   from: Portion,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pool, statistics, log } = parts;
-  let { helpers } = parts;
+  const { pool, statistics, helpers, log } = parts;
   let portion = from;
   let items = firstItems;
   let retries = 0;
   let refreshed = Promise.resolve();
   let next: Applied['next'];
+  let leavePersons = 0;
   for (;;) {
     stopIf(signal);
     await gate.requireOpen(portion);
     const begun = performance.now();
+    const working = helpers && leavePersons > 0 ? { ...helpers, leavePersons: true as const } : helpers;
     let applied: Applied | undefined;
     try {
-      applied = await applyRange(pool, run, portion, items, statistics, parts.now, helpers, await next);
+      applied = await applyRange(pool, run, portion, items, statistics, parts.now, working, await next);
       items = nextSize(items, performance.now() - begun);
       retries = 0;
     } catch (error) {
@@ -80,7 +83,7 @@ async function applyPortion(
     if (applied === undefined) return refreshed;
     portion = { ...portion, after: applied.last };
     ({ next } = applied);
-    if (applied.haveMet && helpers) helpers = { ...helpers, leavePersons: true };
+    leavePersons = applied.haveMet ? rangesAfterMeeting : leavePersons - 1;
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;
     refreshed = statistics.committed(pool).catch((error: unknown) => {

@@ -65,6 +65,15 @@ export const isReachedSql = (item: string, run: string): string => `
   case when ${item}.hold is null then ${item}.number <= ${run}.applied_to
        else ${item}.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = ${run}.id and h.number = ${item}.hold) end`;
 
+/** A row of a record, or of any where none is named, bears the id of a run ($2): what helpers of it have committed may be more than the run knows of. */
+export const isDeclaredBySql = (
+  table: 'declared_user' | 'declared_enrollment',
+  run: string,
+  sourcedId?: string,
+): string => `
+  exists (select from ${table} d
+           where d.organization_id = $1 and d.source_system_id = ${run}.source_system_id and d.message_id = $2${sourcedId === undefined ? '' : ` and d.sourced_id = ${sourcedId}`})`;
+
 /** and nothing became of it. */
 export const isLeftOutSql = (item: string): string => `
   exists (select from run_outcome o

@@ -3,6 +3,7 @@ import { uuidv7 } from '../../domain/ids.ts';
 import { GatewayError } from '../../domain/problem.ts';
 import type { AskedRunOptions, RunMode, RunOptions } from '../../domain/run.ts';
 import { inOrganization } from '../in-transaction.ts';
+import { isDeclaredBySql } from './newer-sql.ts';
 import { unknownIds } from './unknown-ids.ts';
 
 export interface RunRequest {
@@ -90,8 +91,7 @@ async function requireApplied(client: pg.ClientBase, organizationId: number, run
     `select source_system_id, state in ('finished', 'cancelled', 'failed') as ended,
             applied_to > 0 or exists (select from run_hold h where h.organization_id = $1 and h.run_id = $2 and h.applied_to > 0)
             -- A worker that was killed may have committed some of its first range (docs/adr/0063).
-            or exists (select from declared_enrollment d
-                        where d.organization_id = $1 and d.source_system_id = run.source_system_id and d.message_id = $2) as applied
+            or ${isDeclaredBySql('declared_enrollment', 'run')} or ${isDeclaredBySql('declared_user', 'run')} as applied
        from run where organization_id = $1 and id = $2`,
     [organizationId, runId],
   );

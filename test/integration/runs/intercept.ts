@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { type RunOrganization, type RunWorld, workUntil } from './set-up.ts';
 
 type Query = (this: pg.Client, ...given: unknown[]) => unknown;
 const prototype = pg.Client.prototype as { query: Query };
@@ -20,4 +22,25 @@ export function intercept(
 
 export function leaveAlone(): void {
   prototype.query = query;
+}
+
+/** A worker is killed when the first of its helpers has committed, and the second one has not. */
+export async function helperCommitsAlone(world: RunWorld, organization: RunOrganization): Promise<void> {
+  const stopped = new AbortController();
+  let helpers = 0;
+  let broken: pg.Client | undefined;
+  intercept((client, { text }, send) => {
+    if (text.includes('insert into lane_ahead') && (helpers += 1) === 2) {
+      broken = client;
+      stopped.abort();
+    }
+    if (client !== broken) return send();
+    return text === 'rollback' ? send() : Promise.reject(new Error('Connection terminated'));
+  });
+  await workUntil(world.parts, () => Promise.resolve(stopped.signal.aborted));
+  await delay(100);
+  leaveAlone();
+  await organization.query(
+    `update run set owned_until = now() - interval '1 second' where owner is not null returning id`,
+  );
 }

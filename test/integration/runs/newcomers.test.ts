@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { RunParts } from '../../../src/runs/parts.ts';
 import { findViolations } from '../../../src/state/doctor/integrity.ts';
-import { intercept, leaveAlone } from './intercept.ts';
+import { helperCommitsAlone, intercept, leaveAlone } from './intercept.ts';
 import {
   commandsFile,
   createRunWorld,
@@ -42,13 +42,18 @@ function person(sourcedId: string, fields: Fields = {}): RecordCommand {
   };
 }
 
+function gone(sourcedId: string): RecordCommand {
+  return { entity: 'user', kind: 'person', sourcedId, verb: 'delete' };
+}
+
 const roles = [{ role: 'Student', primary: true }];
 const newcomers = numbered('N', 160);
 
 /** What was there before the file, and what the file says beside persons who have to do with nobody. */
 interface Story {
   readonly before?: readonly (readonly [source: string, command: RecordCommand])[];
-  readonly states?: Readonly<Record<string, Fields>>;
+  /** null: an update that states nothing of what others may ask for. */
+  readonly states?: Readonly<Record<string, Fields | null>>;
   readonly options?: object;
   /** Is the range parted, and is it done so? */
   readonly goes: 'parted' | 'on one connection' | 'parted in vain';
@@ -112,9 +117,27 @@ const stories: Record<string, Story> = {
   'one of whom comes back': {
     before: [
       ['sis', person('N44')],
-      ['sis', { entity: 'user', kind: 'person', sourcedId: 'N44', verb: 'delete' }],
+      ['sis', gone('N44')],
     ],
-    goes: 'parted',
+    goes: 'on one connection',
+  },
+  'one of whom comes back with the name that another one asks for': {
+    options: { userDelete: 'delete' },
+    before: [
+      ['sis', person('N4', { userName: 'same' })],
+      ['sis', gone('N4')],
+    ],
+    states: { N4: null, N150: { userName: 'same' } },
+    goes: 'on one connection',
+  },
+  'one of whom comes back with the id that another one asks for': {
+    options: { userDelete: 'delete' },
+    before: [
+      ['sis', person('N4', { orgDefinedId: 'same' })],
+      ['sis', gone('N4')],
+    ],
+    states: { N4: null, N150: { orgDefinedId: 'same' } },
+    goes: 'on one connection',
   },
 };
 
@@ -129,6 +152,22 @@ test.each(Object.entries(stories))(
   60_000,
 );
 
+test('what only a helper has committed of them can be taken back', async () => {
+  const organization = await world.organization();
+  said.stated = newcomers.map((sourcedId) => person(sourcedId));
+  const id = await organization.request(commandsFile);
+  await helperCommitsAlone(world, organization);
+  const committed = await organization.query('select from declared_user');
+  expect(committed).toHaveLength(54);
+
+  const editor = { organizationId: organization.id, actor: 'operator' };
+  await world.administration.runs.cancel(editor, id);
+  const back = await world.administration.runs.rollback(editor, id, { mode: 'apply', force: true });
+  await workUntil(world.parts, async () => isEnded(await organization.get(back.id)));
+  expect(await organization.query('select from declared_user where not deleted')).toEqual([]);
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+}, 60_000);
+
 const withoutHelpers = ({ helpers: _, ...parts }: RunParts): RunParts => parts;
 
 async function told({ before = [], states = {}, options = {} }: Story, parts: RunParts) {
@@ -138,7 +177,11 @@ async function told({ before = [], states = {}, options = {} }: Story, parts: Ru
     'third',
   ]);
   for (const [source, command] of before) await organization.send(source, command);
-  said.stated = newcomers.map((sourcedId) => person(sourcedId, states[sourcedId]));
+  said.stated = newcomers.map((sourcedId) => {
+    const fields = states[sourcedId];
+    if (fields !== null) return person(sourcedId, fields);
+    return { entity: 'user', kind: 'person', sourcedId, verb: 'update', fields: { givenName: 'Back' } };
+  });
   const id = await organization.request(commandsFile);
   const asked: boolean[] = [];
   let commits = 0;

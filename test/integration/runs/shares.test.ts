@@ -1,11 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import type { RecordCommand } from '../../../src/domain/command.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { findViolations } from '../../../src/state/doctor/integrity.ts';
-import { intercept, leaveAlone } from './intercept.ts';
+import { helperCommitsAlone, intercept, leaveAlone } from './intercept.ts';
 import {
+  commandsFile,
   createRunWorld,
+  createSaidFile,
+  enrolls,
   filesOf,
   isEnded,
   numbered,
@@ -16,6 +19,7 @@ import {
 
 /* Memberships are applied on several connections under one lane (docs/adr/0063): what if one of them breaks. */
 
+const said = createSaidFile();
 let world: RunWorld;
 let administration: ReturnType<typeof createAdministration>;
 const users = numbered('P', 150);
@@ -23,7 +27,7 @@ const offerings = ['PHYS-1', 'PHYS-2'];
 const enrollments = users.map((user) => [user, 'PHYS-1'] as const);
 
 beforeAll(async () => {
-  world = await createRunWorld();
+  world = await createRunWorld({ dialects: [said] });
   world.database.pool.on('error', () => undefined);
   administration = createAdministration({ pool: world.database.pool, store: world.store, sealer: world.parts.sealer });
 });
@@ -68,23 +72,7 @@ test('when the connection with the lane breaks before the helpers commit, no num
 
 test('what only a helper has committed can be taken back, and is nothing that the doctor speaks of', async () => {
   const { organization, id } = await requested();
-  const stopped = new AbortController();
-  let helpers = 0;
-  let broken: pg.Client | undefined;
-  intercept((client, { text }, send) => {
-    if (text.includes('insert into lane_ahead') && (helpers += 1) === 2) {
-      broken = client;
-      stopped.abort();
-    }
-    if (client !== broken) return send();
-    return text === 'rollback' ? send() : Promise.reject(new Error('Connection terminated'));
-  });
-  await workUntil(world.parts, () => Promise.resolve(stopped.signal.aborted));
-  await delay(100);
-  leaveAlone();
-  await organization.query(
-    `update run set owned_until = now() - interval '1 second' where owner is not null returning id`,
-  );
+  await helperCommitsAlone(world, organization);
   expect(await organization.query('select from declared_enrollment')).toHaveLength(50);
   expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
 
@@ -121,3 +109,41 @@ test('memberships that were looked for before a link changed are looked for agai
 function misplaced(result: pg.QueryResult<{ share: number }>): pg.QueryResult {
   return { ...result, rows: result.rows.map((row) => ({ ...row, share: (row.share + 1) % 3 })) };
 }
+
+/* A file that states memberships, and speaks of them again further below by their ids alone. */
+const stated = users.map((user) => enrolls(`M-${user}`, 'PHYS-1', user));
+const key = (user: string) => ({ entity: 'enrollment', kind: 'membership', sourcedId: `M-${user}` }) as const;
+
+test.each<[string, (user: string, at: number) => RecordCommand, number]>([
+  ['deletes them', (user) => ({ ...key(user), verb: 'delete' }), 0],
+  ['states attributes', (user) => ({ ...key(user), verb: 'update', fields: { attributes: { a: 'b' } } }), 150],
+  [
+    'moves them to others',
+    (user, at) => ({ ...key(user), verb: 'update', fields: { userSourcedId: users[(at + 1) % users.length]! } }),
+    150,
+  ],
+])(
+  'a file that speaks of its memberships again, and %s, comes to its end',
+  async (_, again, live) => {
+    const organization = await world.organization();
+    await organization.run(filesOf({ offerings, users, enrollments: [] }));
+    const others = users.map((user) => enrolls(`N-${user}`, 'PHYS-2', user));
+    said.stated = [...stated, ...others, ...users.map(again)];
+    expect(await organization.run(commandsFile, { force: true })).toMatchObject({ state: 'finished' });
+    const enrolled = `select from lms_enrollment e join link l on l.lms_id = e.org_unit_id and l.sourced_id = 'PHYS-1' where not e.ended`;
+    expect(await organization.query(enrolled)).toHaveLength(live);
+    expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+  },
+  60_000,
+);
+
+test('a file that moves a membership, and deletes it further below, comes to its end', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf({ offerings, users, enrollments: [] }));
+  said.stated = stated;
+  await organization.run(commandsFile);
+  const moved = users.map((user, at) => enrolls(`M-${user}`, 'PHYS-1', users[(at + 1) % users.length]));
+  said.stated = [...moved, ...users.map((user): RecordCommand => ({ ...key(user), verb: 'delete' }))];
+  expect(await organization.run(commandsFile, { force: true })).toMatchObject({ state: 'finished' });
+  expect(await organization.query('select from lms_enrollment where not ended')).toEqual([]);
+}, 60_000);

@@ -37,7 +37,7 @@ export interface Applied {
   /** The memberships behind it, if they are what comes next: they are looked for meanwhile. */
   readonly next?: Promise<Stretch | undefined>;
   /** Persons had to do with each other, or with somebody else. */
-  readonly haveMet?: true;
+  readonly haveMet?: boolean;
 }
 
 /**
@@ -58,28 +58,52 @@ export async function applyRange(
   helpers?: Helpers,
   stretch?: Stretch,
 ): Promise<Applied | undefined> {
-  try {
-    // Who holds the lane waits for nobody's connection.
-    return await withHelpers(helpers, helpers?.each ?? 0, (beside) =>
-      withClient(pool, async (client) => {
-        const cause = { reason: 'message', messageId: run.id } as const;
-        const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-        const applied = await applyNext(pool, lane, run, portion, most, now, { beside, ...helpers }, stretch);
-        try {
-          await leaveLane(lane);
-        } catch (error) {
-          await awaitDeferred(lane).catch(() => undefined);
-          throw error;
-        }
-        return applied;
-      }),
-    );
-  } catch (error) {
-    if (error instanceof Misplaced) return applyRange(pool, run, portion, most, statistics, now, helpers);
-    if (!(error instanceof Meeting)) throw error;
-    const applied = await applyRange(pool, run, portion, most, statistics, now);
-    return applied && { ...applied, haveMet: true };
+  const ways: readonly Way[] = [...(stretch === undefined ? [] : [{ stretch }]), {}, { isAlone: true }];
+  let haveMet = false;
+  for (const way of ways) {
+    try {
+      const applied = await applyOnce(pool, run, portion, most, statistics, now, helpers, way);
+      return applied && (haveMet ? { ...applied, haveMet } : applied);
+    } catch (error) {
+      if (!(error instanceof Misplaced || error instanceof Meeting)) throw error;
+      haveMet ||= error instanceof Meeting;
+    }
   }
+  throw new Error('a range was parted that is applied on one connection');
+}
+
+/** How a range is applied: where it could not be, it is in the next way. */
+interface Way {
+  readonly stretch?: Stretch;
+  /** On one connection, an item after the other. */
+  readonly isAlone?: true;
+}
+
+function applyOnce(
+  pool: pg.Pool,
+  run: LeasedRun,
+  portion: Portion,
+  most: number,
+  statistics: Statistics,
+  now: () => Date,
+  helpers: Helpers | undefined,
+  way: Way,
+): Promise<Applied | undefined> {
+  // Who holds the lane waits for nobody's connection.
+  return withHelpers(helpers, way.isAlone ? 0 : (helpers?.each ?? 0), (beside) =>
+    withClient(pool, async (client) => {
+      const cause = { reason: 'message', messageId: run.id } as const;
+      const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+      const applied = await applyNext(pool, lane, run, portion, most, now, { ...helpers, beside }, way);
+      try {
+        await leaveLane(lane);
+      } catch (error) {
+        await awaitDeferred(lane).catch(() => undefined);
+        throw error;
+      }
+      return applied;
+    }),
+  );
 }
 
 function withHelpers<T>(
@@ -99,13 +123,13 @@ async function applyNext(
   most: number,
   now: () => Date,
   { beside: helpers, leavePersons }: Pick<Helpers, 'leavePersons'> & { readonly beside: readonly pg.ClientBase[] },
-  foreseen?: Stretch,
+  { stretch: foreseen, isAlone }: Way,
 ): Promise<Applied | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
   if (source === undefined) throw new LeaseLost('the source system was removed');
   const parts = helpers.length + 1;
   // Where rights are withheld, each is judged.
-  const mayBeShared = source.options.withheldRights.length === 0;
+  const mayBeShared = source.options.withheldRights.length === 0 && isAlone !== true;
   const note = (last: number) => (): Promise<void> => noteApplied(lane.client, run, portion, last);
   const stretch = mayBeShared ? (foreseen ?? (await nextMemberships(lane, run, portion, most, parts))) : undefined;
   if (stretch !== undefined) {
@@ -119,7 +143,9 @@ async function applyNext(
   if (last === undefined) return undefined;
   const apply: ApplyItems = (each, share, tell) => applyItems(each, run, share, now, tell);
   const parted =
-    mayBeShared && leavePersons !== true ? await applyNewcomers(lane, items, helpers, apply, note(last)) : undefined;
+    mayBeShared && leavePersons !== true
+      ? await applyNewcomers(lane, source, items, helpers, apply, note(last))
+      : undefined;
   await writeOutcomes(lane, run.id, parted ?? (await applyItems(lane, run, items, now)));
   if (parted === undefined) await noteApplied(lane.client, run, portion, last);
   return { last };

@@ -45,6 +45,8 @@ export async function applyShares(
   await Promise.all(shares.map((share, at) => writeDifferences(share.lane, found[at] ?? none, run.id)));
   await note();
   await beside.commit();
+  // What is left is looked up by its keys.
+  await lane.client.query('set local enable_nestloop = on');
 
   const outcomes: RunOutcome[] = [];
   for (const [at, { numbers }] of shares.entries()) {
@@ -57,7 +59,7 @@ export async function applyShares(
   return outcomes;
 }
 
-/** Links have changed since the stretch was looked for: it is to be looked for again. */
+/** A membership is another share's than was foreseen: links have changed since the stretch was looked for, or an item before it moves it. */
 export class Misplaced extends Error {
   override readonly name = 'Misplaced';
 }

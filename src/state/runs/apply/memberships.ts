@@ -74,7 +74,7 @@ function stretchSql(which: string, isAlone: string): string {
     judged as materialized (
       select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
              kind = 'membership' and command - '{verb,fields,tombstone}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
-             and coalesce(user_before = user_stated, true) and ${isAlone} as plain
+             and coalesce(user_before = user_stated, user_before is not null or user_stated is not null) and ${isAlone} as plain
         from next
     ),
     taken as materialized (

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { UserFields } from '../../../domain/entities.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
-import type { Lane } from '../../lane.ts';
+import type { Lane, LaneSource } from '../../lane.ts';
 import { openBeside } from './beside.ts';
 import type { RunOutcome } from './outcomes.ts';
 import type { Item } from './read-items.ts';
@@ -28,13 +28,14 @@ export type ApplyItems = (
  */
 export async function applyNewcomers(
   lane: Lane,
+  source: LaneSource,
   items: readonly Item[],
   helpers: readonly pg.ClientBase[],
   apply: ApplyItems,
   note: () => Promise<void>,
 ): Promise<RunOutcome[] | undefined> {
   if (items.length < fewest || helpers.length === 0 || !items.every(isNewPerson)) return undefined;
-  if (!(await areApart(lane, items))) return undefined;
+  if (!(await areApart(lane, source, items))) return undefined;
 
   const beside = await openBeside(lane, helpers, shareSettings);
   const size = Math.ceil(items.length / beside.lanes.length);
@@ -49,9 +50,12 @@ export async function applyNewcomers(
   const tell = ({ status }: Outcome): void => void (created += status === 'created' ? 1 : 0);
   // One that fails must not leave others at work on connections that are given back.
   const settled = await Promise.allSettled(shares.map((share) => apply(share.lane, share.items, tell)));
-  const told = settled.flatMap((share) => (share.status === 'fulfilled' ? [share.value] : []));
+  const told = settled.map((share) => {
+    if (share.status === 'fulfilled') return share.value;
+    throw new Meeting('a share of persons could not be applied', { cause: share.reason });
+  });
   const isDone = shares.every((share, at) => share.lane.counter.seq === ends[at]);
-  if (told.length < shares.length || created < items.length || !isDone) throw new Meeting();
+  if (created < items.length || !isDone) throw new Meeting('persons had to do with somebody');
   await lane.statistics?.grew(lane.client, 'user', items.length - (shares.at(-1)?.items.length ?? 0));
   await note();
   await beside.commit();
@@ -77,18 +81,29 @@ function isNewPerson({ kind, operation, command, overtaken, isOutdated, later }:
   );
 }
 
-/** Of persons who are new and alone with their names and ids nobody can take anything from another. */
-async function areApart({ client }: Lane, items: readonly Item[]): Promise<boolean> {
+/**
+ * Of persons of whom nothing is known yet, and who are alone with the names and ids that they state, nobody can take anything from another. Whoever
+ * comes back may ask for what was stated before.
+ */
+async function areApart(
+  { client, organizationId }: Lane,
+  source: LaneSource,
+  items: readonly Item[],
+): Promise<boolean> {
   const fields = items.map(({ command }) => command.fields as Partial<UserFields>);
   const { rows } = await client.query<{ apart: boolean }>({
     name: 'run_persons_apart',
     text: `select count(distinct k.sourced_id) = count(*) and count(distinct fold(k.name)) = count(k.name)
-                  and count(distinct fold(coalesce(k.id, k.sourced_id))) = count(*) as apart
+                  and count(distinct fold(coalesce(k.id, k.sourced_id))) = count(*)
+                  and not exists (select from declared_user d
+                                   where d.organization_id = $4 and d.source_system_id = $5 and d.sourced_id = any($1)) as apart
              from unnest($1::text[], $2::text[], $3::text[]) as k(sourced_id, name, id)`,
     values: [
       items.map(({ sourcedId }) => sourcedId),
       fields.map(({ userName }) => userName),
       fields.map(({ orgDefinedId }) => orgDefinedId),
+      organizationId,
+      source.id,
     ],
   });
   return rows[0]?.apart === true;

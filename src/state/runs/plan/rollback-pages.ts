@@ -4,7 +4,7 @@ import type { EntityKind, WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
-import { isLeftOutSql, isReachedSql } from '../newer-sql.ts';
+import { isDeclaredBySql, isLeftOutSql, isReachedSql } from '../newer-sql.ts';
 import type { PlanRecord } from './planning.ts';
 
 const pageSize = 2_000;
@@ -71,9 +71,8 @@ function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise
 const appliedSql = (item: string): string => `
   ((${isReachedSql(item, 'r')}
     -- A worker that was killed may have committed some of a range and not how far it was (docs/adr/0063).
-    or (${item}.kind = 'membership' and exists (
-          select from declared_enrollment d
-           where d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = ${item}.sourced_id and d.message_id = $2)))
+    or (${item}.kind = 'membership' and ${isDeclaredBySql('declared_enrollment', 'r', `${item}.sourced_id`)})
+    or (${item}.kind = 'person' and ${isDeclaredBySql('declared_user', 'r', `${item}.sourced_id`)}))
    and not ${isLeftOutSql(item)})`;
 
 /** The first item of a key that was applied has the row as it was before the run. */
