@@ -281,3 +281,22 @@ test('a snapshot that is suddenly short is held; with force it is applied', asyn
     { live: 100 },
   ]);
 });
+
+test('what takes along enrollments that are held is held with them, however little it is', async () => {
+  const organization = await world.organization();
+  const all = numbered('COURSE-', 15);
+  const students = numbered('S', 20);
+  const campusOf = (offerings: readonly string[]) =>
+    filesOf({
+      offerings,
+      users: students,
+      enrollments: offerings.flatMap((offering) => students.map((user) => [user, offering] as const)),
+    });
+  await organization.run(campusOf(all));
+  const run = await organization.run(campusOf(all.slice(0, 9)), { snapshot: { kinds: ['membership', 'offering'] } });
+  expect(await administration.runs.holds(organization.id, run.id)).toMatchObject([
+    { guard: 'removals', kind: 'membership', items: 120 },
+    { guard: 'effects', kind: 'offering', items: 6 },
+  ]);
+  expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(300);
+});

@@ -58,16 +58,38 @@ export async function readEffects(
   return { byKind: Object.fromEntries(all), ofChanges };
 }
 
-/** How much stands below what the plan removes and is not removed itself, and what it comes from. */
+/** What a guard holds must not end all the same, by what is not held and takes it along. */
+export function readHeldBelow(
+  client: pg.ClientBase,
+  run: LeasedRun,
+  counted: readonly Counted[],
+  isRemoval: string,
+): Promise<readonly Beside[]> {
+  return readBesides(client, run, counted, isRemoval, 'held');
+}
+
+/** How much stands below what the plan removes, and what it comes from. */
+interface Beside {
+  readonly kind: WireKind;
+  readonly count: number;
+  readonly from: readonly WireKind[];
+}
+
+/** @param which what the plan does not remove itself; or, below what is not held, what it would remove but for a guard that holds it */
 async function readBesides(
   client: pg.ClientBase,
   run: LeasedRun,
   counted: readonly Counted[],
   isRemoval: string,
-): Promise<readonly { kind: WireKind; count: number; from: WireKind[] }[]> {
+  which: 'not removed' | 'held' = 'not removed',
+): Promise<readonly Beside[]> {
   const from = counted.filter(({ kind, remove }) => remove > 0 && kind !== 'membership').map(({ kind }) => kind);
   if (from.length === 0) return [];
-  const { rows } = await client.query<{ kind: WireKind; count: number }>(besidesSql(isRemoval), [
+  const sql =
+    which === 'held'
+      ? besidesSql(isRemoval, 'and i.hold is null', 'and i.hold is not null', 'is not null')
+      : besidesSql(isRemoval);
+  const { rows } = await client.query<{ kind: WireKind; count: number }>(sql, [
     run.organizationId,
     run.sourceSystemId,
     run.id,
@@ -76,10 +98,19 @@ async function readBesides(
 }
 
 /** What names several parents stands below each of them. */
-const besidesSql = (isRemoval: string): string => `
+const besidesSql = (
+  isRemoval: string,
+  removed = '',
+  own = '',
+  isOwn: 'is null' | 'is not null' = 'is null',
+): string => `
   with recursive removed as materialized (
     select distinct i.kind, i.sourced_id from run_item i
-     where i.organization_id = $1 and i.run_id = $3 and i.kind <> 'membership' and ${isRemoval} and ${takesAlong}
+     where i.organization_id = $1 and i.run_id = $3 and i.kind <> 'membership' and ${isRemoval} and ${takesAlong} ${removed}
+  ),
+  own as materialized (
+    select distinct i.kind, i.sourced_id from run_item i
+     where i.organization_id = $1 and i.run_id = $3 and ${isRemoval} and (i.kind = 'membership' or ${takesAlong}) ${own}
   ),
   below as (
     select kind, sourced_id from removed where kind <> 'person'
@@ -90,20 +121,19 @@ const besidesSql = (isRemoval: string): string => `
        and (p.parent_kind is null or p.parent_kind = b.kind)
   ),
   units as (
-    select d.kind, count(*) filter (where b.kind is not null and r.kind is null) as count
+    select d.kind, count(*) filter (where b.kind is not null and o.kind ${isOwn}) as count
       from declared_org_unit d
       left join below b on b.kind = d.kind and b.sourced_id = d.sourced_id
-      left join removed r on r.kind = d.kind and r.sourced_id = d.sourced_id
+      left join own o on o.kind = d.kind and o.sourced_id = d.sourced_id
      where d.organization_id = $1 and d.source_system_id = $2 and not d.deleted and not d.released and not d.implied
      group by d.kind
   ),
   memberships as (
-    select count(*) filter (where (u.sourced_id is not null or p.sourced_id is not null) and i.sourced_id is null) as count
+    select count(*) filter (where (u.sourced_id is not null or p.sourced_id is not null) and o.sourced_id ${isOwn}) as count
       from declared_enrollment e
       left join (select distinct sourced_id from below) u on u.sourced_id = e.org_unit_sourced_id
       left join removed p on p.kind = 'person' and p.sourced_id = e.user_sourced_id
-      left join (select distinct i.sourced_id from run_item i where i.organization_id = $1 and i.run_id = $3 and i.kind = 'membership' and ${isRemoval}) i
-        on i.sourced_id = e.sourced_id
+      left join own o on o.kind = 'membership' and o.sourced_id = e.sourced_id
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
   )
   select kind, count::integer from units

@@ -6,7 +6,7 @@ import type { LeasedRun } from '../lease.ts';
 import type { PlanProgress } from '../plan/plan-batch.ts';
 import type { Said } from '../plan/said.ts';
 import type { Doubts } from './doubted-kinds.ts';
-import { type Effects, readEffects } from './effects.ts';
+import { type Effects, readEffects, readHeldBelow } from './effects.ts';
 import type { Counted, Finding } from './finding.ts';
 import { tellNewIds } from './new-ids.ts';
 import { newIds, ofNewIds } from './new-ids-held.ts';
@@ -47,7 +47,10 @@ export async function judgePlan(
   if (run.options.force === true) return { effects: effects.byKind, told };
   const days = guards.holdDays ?? defaultHoldDays;
   let number = 0;
-  for (const finding of [
+  const holdEach = async (findings: readonly Finding[]): Promise<void> => {
+    for (const finding of findings) if (await hold(client, run, finding, number + 1, days, hasRepeats)) number += 1;
+  };
+  await holdEach([
     ...takenBackBefore(doubts, counted),
     ...renamed.flatMap((found) => ofNewIds(guards, found, counted)),
     ...lostRecords(run, nameless, counted, isRemoval),
@@ -56,9 +59,8 @@ export async function judgePlan(
     ...ofEffects(guards, effects, isRemoval),
     ...(await inScopes(client, run, guards, counted, isRemoval)),
     ...others(guards, counted),
-  ]) {
-    if (await hold(client, run, finding, number + 1, days, hasRepeats)) number += 1;
-  }
+  ]);
+  if (number > 0) await holdEach(ofHeld(await readHeldBelow(client, run, counted, isRemoval), counted, isRemoval));
   return { effects: effects.byKind, told };
 }
 
@@ -175,6 +177,24 @@ function ofEffects(guards: Guards, { byKind, ofChanges }: Effects, isRemoval: st
       values: [items],
     }));
   });
+}
+
+/** What takes along what is held is held as well: nothing of that is safe to lose. */
+function ofHeld(
+  below: Awaited<ReturnType<typeof readHeldBelow>>,
+  counted: readonly Counted[],
+  isRemoval: string,
+): Finding[] {
+  return below.flatMap(({ kind, count, from }) =>
+    from.map((cause) => ({
+      guard: 'effects',
+      kind: cause,
+      count,
+      of: counted.find((one) => one.kind === kind)?.live ?? count,
+      limit: { count: 0 },
+      condition: `${isRemoval} and ${takesAlong}`,
+    })),
+  );
 }
 
 async function inScopes(
