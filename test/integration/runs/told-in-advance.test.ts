@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { OrgUnitWireKind, ParentReference } from '../../../src/domain/entities.ts';
+import type { RecordCommand } from '../../../src/domain/command.ts';
 import {
+  commandsFile,
   createRunWorld,
+  createSaidFile,
   lines,
   manifest,
   type RunOrganization,
@@ -13,10 +17,11 @@ import {
  * What `validate` and `plan` say will wait is what waits when the same files are applied.
  */
 
+const said = createSaidFile();
 let world: RunWorld;
 
 beforeAll(async () => {
-  world = await createRunWorld();
+  world = await createRunWorld({ dialects: [said] });
 });
 
 afterAll(() => world.close());
@@ -175,6 +180,63 @@ describe('what is named in the wrong column', () => {
     const first = { ...enrollments(['P1', 'PHYS-1']), 'manifest.json': '{"version":"1.1"}' };
     const { told, waits } = await inAdvance(organization, first);
     expect([told, waits]).toEqual([[], []]);
+  });
+});
+
+/** What files with columns cannot say: several parents, references without a kind, lists that are changed. */
+function states(kind: 'offering' | 'section', sourcedId: string, ...parents: ParentReference[]): RecordCommand {
+  const type = `course ${kind}`;
+  return {
+    entity: 'org_unit',
+    kind,
+    sourcedId,
+    verb: 'replace',
+    fields: { type, code: sourcedId, name: sourcedId, parents },
+  };
+}
+
+function names(role: ParentReference['role'], kind: OrgUnitWireKind | null, sourcedId: string): ParentReference {
+  return { role, kind, sourcedId };
+}
+
+function changesParents(lists: 'add' | 'remove', sourcedId: string, ...parents: ParentReference[]): RecordCommand {
+  return { entity: 'org_unit', kind: 'offering', sourcedId, verb: 'update', lists, fields: { parents } };
+}
+
+/** A campus with what was stated before, and what is told of what is stated then, and waits. */
+async function statedInAdvance({ before = [], then }: { before?: RecordCommand[]; then: RecordCommand[] }) {
+  const organization = await world.organization();
+  await organization.run(units(...campus));
+  for (const command of before) await organization.send('sis', command);
+  said.stated = then;
+  const { told, waits } = await inAdvance(organization, commandsFile);
+  return { told: told.map(({ code, on, affects }) => `${code} ${on} ${String(affects)}`), waits };
+}
+
+describe('a list of parents that is changed', () => {
+  const below = states('offering', 'O', names('parent', 'group', 'SCI'), names('parent', 'group', 'NOBODY'));
+
+  test('is not told to wait for what is taken out of it', async () => {
+    const then = [changesParents('remove', 'O', names('parent', 'group', 'NOBODY'))];
+    expect(await statedInAdvance({ before: [below], then })).toEqual({ told: [], waits: [] });
+  });
+
+  test('keeps what is declared beside what is added to it', async () => {
+    const before = [states('offering', 'O', names('template', 'template', 'PHYS'))];
+    const then: RecordCommand[] = [
+      changesParents('add', 'O', names('parent', 'group', 'SCI')),
+      { entity: 'org_unit', kind: 'template', sourcedId: 'PHYS', verb: 'delete' },
+    ];
+    // The offering of the campus with its section, and the one to which a parent is added.
+    const found = await statedInAdvance({
+      before,
+      then: [states('offering', 'O2', names('template', 'template', 'PHYS')), ...then],
+    });
+    expect(found.told).toEqual(['detached PHYS 4']);
+    expect(found.waits).toEqual([
+      { code: 'detached', count: 3 },
+      { code: 'waiting_for_parent', count: 1 },
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import { thereSql } from './loose-ends.ts';
 import { circlesOf } from './circles.ts';
+import { parentsInTheEndSql } from './parents-in-the-end.ts';
 
 export interface OrgUnit {
   readonly kind: OrgUnitWireKind;
@@ -43,22 +44,8 @@ const rounds = [1, 2, 3, 4, 5, 6];
 const counts = (kind: string, role: string): string =>
   `not ($4::boolean and ${kind} = 'section' and ${role} <> 'parent')`;
 
-/** The parents of an org unit `u` (kind, sourced_id) in the end: as the last item of the run states them, else as declared. */
-const parentsSql = `
-        select p.value->>'kind' as kind, p.value->>'sourcedId' as sourced_id, p.value->>'role' as role
-          from (select i.command from run_item i
-                 where i.sourced_id = u.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = u.kind
-                   and (i.command->>'verb' <> 'update' or i.command->'fields' ? 'parents')
-                 order by i.number desc limit 1) last
-          cross join lateral jsonb_array_elements(nullif(last.command->'fields'->'parents', 'null')) p
-         where last.command->>'lists' is distinct from 'remove'
-        union all
-        select d.parent_kind, d.parent_sourced_id, d.role from declared_parent d
-         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = u.sourced_id and d.kind = u.kind
-           and not exists (
-                 select from run_item i
-                  where i.sourced_id = u.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = u.kind
-                    and (i.command->>'verb' <> 'update' or i.command->'fields' ? 'parents') and i.command->>'lists' is null offset 0)`;
+/** The parents of an org unit `u` (kind, sourced_id) in the end. */
+const parentsSql = parentsInTheEndSql((row) => `${row}.sourced_id = u.sourced_id and ${row}.kind = u.kind`);
 
 /** The kind of the org unit that a reference \`w\` of \`u\` means, if it is there: the kind that it names, else the only one (docs/projection.md 3). */
 const meantSql = `

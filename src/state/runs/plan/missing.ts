@@ -1,4 +1,4 @@
-import { statesFields } from '../../../domain/command.ts';
+import { listChange, statesFields } from '../../../domain/command.ts';
 import type { RecordCommand } from '../../../domain/command.ts';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { Reading } from '../../lane.ts';
@@ -95,7 +95,8 @@ const noteSql = `
 
 /** @param sectionsBring what sections name is implied, where nobody else states it */
 function referencesOf(command: RecordCommand, sectionsBring: boolean): Reference[] {
-  if (!statesFields(command)) return [];
+  // What an update takes out of a list is not referred to any longer.
+  if (!statesFields(command) || listChange(command) === 'remove') return [];
   switch (command.entity) {
     case 'user':
       return (command.fields.relations ?? []).map(({ sourcedId }) => ({ kind: 'person', sourcedId }));

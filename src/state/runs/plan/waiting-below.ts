@@ -1,37 +1,26 @@
+import { parentsInTheEndSql } from './parents-in-the-end.ts';
 import { requiresParentSql } from './requires-parent.ts';
 
 const isAbout = `(exists (select from roots where kind <> 'person') or exists (select from stuck))`;
 
 /**
- * What waits for the `roots` and for the org units that are `stuck` by themselves, and for what waits: `edges` from org units to what they name as a parent, in the plan or as declared; `below`, the org
+ * What waits for the `roots` and for the org units that are `stuck` by themselves, and for what waits: `edges` from org units to each that they name as a parent in the end; `below`, the org
  * units that will not be projected because of a root; `members`, the memberships in these, or with a root itself.
  *
  * $1 organization, $2 source system, $3 run, $5 option `sectionBringsOffering`: sections can do without what they name
  */
 export const waitingBelowSql = `
-  -- What the plan says of its parents, or deletes, stands no longer as it is declared.
-  restated as materialized (
-    select distinct i.kind, i.sourced_id from run_item i
-     where i.organization_id = $1 and i.run_id = $3 and i.entity in ('org_unit', 'association')
-       and (i.command->>'verb' <> 'update' or i.command->'fields' ? 'parents')
-  ),
   edges as materialized (
     select e.parent_kind, e.parent, e.kind, e.unit, bool_or(e.requires) as waits, bool_and(e.role = 'parent') as is_parent,
            array_agg(distinct e.role) as roles, min(e.item) as item
       from (select e.*, coalesce(${requiresParentSql('e')}, false) and not ($5::boolean and e.kind = 'section') as requires
               from (
-                select coalesce(p.value->>'kind', '') as parent_kind, p.value->>'sourcedId' as parent, i.kind, i.sourced_id as unit,
-                       p.value->>'role' as role, jsonb_path_query_array(i.command, '$.fields.parents[*].role') as roles, i.number as item
-                  from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-                 where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit' and ${isAbout}
-                union all
-                select coalesce(p.parent_kind, ''), p.parent_sourced_id, p.kind, p.sourced_id, p.role,
-                       jsonb_agg(p.role) over (partition by p.sourced_id, p.kind), null
-                  from declared_parent p
-                  left join restated s on s.kind = p.kind and s.sourced_id = p.sourced_id
-                 where p.organization_id = $1 and p.source_system_id = $2 and s.kind is null and ${isAbout}
-                   and exists (select from declared_org_unit d
-                                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.sourced_id and d.kind = p.kind
+                select coalesce(p.kind, '') as parent_kind, p.sourced_id as parent, p.unit_kind as kind, p.unit, p.role, nullif(p.number, -1) as item,
+                       jsonb_agg(p.role) over (partition by p.unit_kind, p.unit) as roles
+                  from (${parentsInTheEndSql(() => isAbout)}) p
+                 where p.number >= 0
+                    or exists (select from declared_org_unit d
+                                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.unit and d.kind = p.unit_kind
                                   and not d.deleted)) e) e
      group by e.parent_kind, e.parent, e.kind, e.unit
   ),
