@@ -203,6 +203,14 @@ function changesParents(lists: 'add' | 'remove', sourcedId: string, ...parents: 
   return { entity: 'org_unit', kind: 'offering', sourcedId, verb: 'update', lists, fields: { parents } };
 }
 
+const teachesTogether = (...sections: string[]): RecordCommand => ({
+  entity: 'association',
+  kind: 'association',
+  sourcedId: 'TOGETHER',
+  verb: 'replace',
+  fields: { name: 'Together', sections },
+});
+
 /** A campus with what was stated before, and what is told of what is stated then, and waits. */
 async function statedInAdvance({ before = [], then }: { before?: RecordCommand[]; then: RecordCommand[] }) {
   const organization = await world.organization();
@@ -212,6 +220,33 @@ async function statedInAdvance({ before = [], then }: { before?: RecordCommand[]
   const { told, waits } = await inAdvance(organization, commandsFile);
   return { told: told.map(({ code, on, affects }) => `${code} ${on} ${String(affects)}`), waits };
 }
+
+describe('one of several parents', () => {
+  test.each([
+    ['parent', 'parent'],
+    ['department', 'department'],
+  ] as const)('that is missing leaves who names it below the first (%s)', async (first, second) => {
+    const then = [states('offering', 'O', names(first, 'group', 'SCI'), names(second, 'group', 'NOBODY'))];
+    expect(await statedInAdvance({ then })).toEqual({ told: ['waiting_for_parent NOBODY 0'], waits: [] });
+  });
+
+  test('is waited for where the others are missing as well, and the first department in any case', async () => {
+    const then = [
+      states('offering', 'O1', names('parent', 'group', 'NOBODY'), names('parent', 'group', 'NONE')),
+      states('offering', 'O2', names('department', 'group', 'NOWHERE'), names('department', 'group', 'SCI')),
+    ];
+    expect(await statedInAdvance({ then })).toEqual({
+      told: ['waiting_for_parent NOBODY 1', 'waiting_for_parent NONE 1', 'waiting_for_parent NOWHERE 1'],
+      waits: [{ code: 'waiting_for_parent', count: 2 }],
+    });
+  });
+
+  test('is not needed by a section that is taught under an association', async () => {
+    const before = [teachesTogether('PHYS-1-A')];
+    const then = [states('section', 'PHYS-1-A', names('offering', 'offering', 'NOBODY'))];
+    expect(await statedInAdvance({ before, then })).toEqual({ told: ['waiting_for_parent NOBODY 0'], waits: [] });
+  });
+});
 
 describe('a list of parents that is changed', () => {
   const below = states('offering', 'O', names('parent', 'group', 'SCI'), names('parent', 'group', 'NOBODY'));

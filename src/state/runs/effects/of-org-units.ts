@@ -1,21 +1,13 @@
-import { requiresParentSql } from '../plan/requires-parent.ts';
-
-/** Is taught under an association that is projected. */
-const inAssociation = (sourcedId: string): string => `exists (
-              select from declared_association a
-               where a.organization_id = $1 and a.source_system_id = $2 and a.section_sourced_id = ${sourcedId}
-                 and exists (select from declared_org_unit o
-                              where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = a.sourced_id
-                                and o.kind = 'association' and o.live offset 0))`;
+import { fallsWithoutSql, requiresParentSql } from '../plan/requires-parent.ts';
 
 /** The org units that name `f` as a parent, and whether they are not projected without it. */
 const childrenSql = `
         select p.kind, p.sourced_id,
-               (${requiresParentSql('e')}) and (p.role <> 'parent' or e.parents = 1)
-                 and not $6::boolean and not (p.kind = 'section' and ${inAssociation('p.sourced_id')}) as falls
+               not $6::boolean and ${fallsWithoutSql('e', 'p.sourced_id')} as falls
           from declared_parent p
           cross join lateral (
-            select p.kind, p.role, jsonb_agg(o.role) as roles, count(*) filter (where o.role = 'parent') as parents
+            select p.kind, p.role, p.position = min(o.position) filter (where o.role = p.role) as is_first, jsonb_agg(o.role) as roles,
+                   count(*) filter (where o.role = 'parent') as parents
               from declared_parent o
              where o.organization_id = $1 and o.source_system_id = $2 and o.sourced_id = p.sourced_id and o.kind = p.kind) e
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = f.sourced_id
@@ -50,11 +42,12 @@ export const orgUnitsSql = `
   required as materialized (
     select u.number, p.value->>'kind' as kind, p.value->>'sourcedId' as sourced_id
       from units u
-      cross join lateral jsonb_array_elements(u.parents) p
       cross join lateral (
-        select u.kind, p.value->>'role' as role, jsonb_path_query_array(u.parents, '$[*].role') as roles) e
-     where u.is_placed and not u.drops and not $6::boolean and ${requiresParentSql('e')}
-       and not (u.kind = 'section' and ${inAssociation('u.sourced_id')})
+        select p.value, row_number() over (partition by p.value->>'role' order by p.position) = 1 as is_first
+          from jsonb_array_elements(u.parents) with ordinality p(value, position)) p
+      cross join lateral (
+        select u.kind, p.value->>'role' as role, p.is_first, jsonb_path_query_array(u.parents, '$[*].role') as roles) e
+     where u.is_placed and not u.drops and not $6::boolean and ${requiresParentSql('e', 'u.sourced_id')}
   ),
   supported as materialized (
     select distinct r.number

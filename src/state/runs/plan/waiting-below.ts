@@ -1,5 +1,5 @@
 import { parentsInTheEndSql } from './parents-in-the-end.ts';
-import { requiresParentSql } from './requires-parent.ts';
+import { fallsWithoutSql, requiresParentSql } from './requires-parent.ts';
 
 const isAbout = `(exists (select from roots where kind <> 'person') or exists (select from stuck))`;
 
@@ -11,24 +11,28 @@ const isAbout = `(exists (select from roots where kind <> 'person') or exists (s
  */
 export const waitingBelowSql = `
   edges as materialized (
-    select e.parent_kind, e.parent, e.kind, e.unit, bool_or(e.requires) as waits, bool_and(e.role = 'parent') as is_parent,
-           array_agg(distinct e.role) as roles, min(e.item) as item
-      from (select e.*, coalesce(${requiresParentSql('e')}, false) and not ($5::boolean and e.kind = 'section') as requires
-              from (
-                select coalesce(p.kind, '') as parent_kind, p.sourced_id as parent, p.unit_kind as kind, p.unit, p.role, nullif(p.number, -1) as item,
-                       jsonb_agg(p.role) over (partition by p.unit_kind, p.unit) as roles
-                  from (${parentsInTheEndSql(() => isAbout)}) p
-                 where p.number >= 0
-                    or exists (select from declared_org_unit d
-                                where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.unit and d.kind = p.unit_kind
-                                  and not d.deleted)) e) e
-     group by e.parent_kind, e.parent, e.kind, e.unit
+    select e.parent_kind, e.parent, e.kind, e.unit, e.role, e.roles, e.parents, e.item,
+           not ($5::boolean and e.kind = 'section') and ${requiresParentSql('e', 'e.unit')} as requires_any,
+           not ($5::boolean and e.kind = 'section') and ${fallsWithoutSql('e', 'e.unit')} as waits
+      from (
+        select coalesce(p.kind, '') as parent_kind, p.sourced_id as parent, p.unit_kind as kind, p.unit, p.role, nullif(p.number, -1) as item,
+               jsonb_agg(p.role) over (partition by p.unit_kind, p.unit) as roles,
+               count(*) filter (where p.role = 'parent') over (partition by p.unit_kind, p.unit) as parents,
+               row_number() over (partition by p.unit_kind, p.unit, p.role order by p.number, p.position) = 1 as is_first
+          from (${parentsInTheEndSql(() => isAbout)}) p
+         where p.number >= 0
+            or exists (select from declared_org_unit d
+                        where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.unit and d.kind = p.unit_kind and not d.deleted)) e
   ),
-  -- A reference of the role \`parent\` takes what is there, of whatever kind.
+  -- A reference of the role \`parent\` takes what is there, of whatever kind. Who needs one of several parents waits where all of them are missing.
   direct as materialized (
-    select r.kind as root_kind, r.sourced_id as root, e.kind, e.unit, e.waits, e.roles, e.item
-      from roots r join edges e on e.parent = r.sourced_id and (e.parent_kind = r.kind or (r.is_any and e.parent_kind = ''))
-     where not (r.cause = 'wrong_kind' and e.is_parent)
+    select d.root_kind, d.root, d.kind, d.unit, bool_or(d.waits or (d.role = 'parent' and d.requires_any and d.lost = d.parents)) as waits,
+           array_agg(distinct d.role) as roles, min(d.item) as item
+      from (
+        select r.kind as root_kind, r.sourced_id as root, e.*, count(*) filter (where e.role = 'parent') over (partition by e.kind, e.unit) as lost
+          from roots r join edges e on e.parent = r.sourced_id and (e.parent_kind = r.kind or (r.is_any and e.parent_kind = ''))
+         where r.cause <> 'wrong_kind' or e.role <> 'parent') d
+     group by d.root_kind, d.root, d.kind, d.unit
   ),
   below as (
     (select d.root_kind, d.root, d.kind, d.unit from direct d where d.waits
