@@ -221,6 +221,31 @@ async function statedInAdvance({ before = [], then }: { before?: RecordCommand[]
   return { told: told.map(({ code, on, affects }) => `${code} ${on} ${String(affects)}`), waits };
 }
 
+describe('what a role can name', () => {
+  test('a section is taught in the combined offering of an association, and waits for nothing', async () => {
+    const before = [teachesTogether('PHYS-1-A')];
+    const then = [states('section', 'S2', names('offering', 'offering', 'TOGETHER'))];
+    expect(await statedInAdvance({ before, then })).toEqual({ told: [], waits: [] });
+  });
+
+  test.each([['group'], [null]] as const)('a department is no template, also where it is named as %s', async (kind) => {
+    const then = [states('offering', 'O', names('template', kind, 'SCI'))];
+    expect(await statedInAdvance({ then })).toEqual({
+      told: ['wrong_kind SCI 1'],
+      waits: [{ code: 'wrong_kind', count: 1 }],
+    });
+  });
+
+  test('who names it as what it is waits for nothing', async () => {
+    const then = [
+      states('offering', 'O1', names('department', null, 'SCI')),
+      states('offering', 'O2', names('template', null, 'PHYS'), names('semester', null, 'TERM')),
+      states('offering', 'O3', names('template', 'template', 'PHYS'), names('semester', 'template', 'SCI')),
+    ];
+    expect(await statedInAdvance({ then })).toEqual({ told: [], waits: [] });
+  });
+});
+
 describe('one of several parents', () => {
   test.each([
     ['parent', 'parent'],

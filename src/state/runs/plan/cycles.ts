@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { OrgUnitWireKind } from '../../../domain/entities.ts';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
-import { thereSql } from './loose-ends.ts';
+import { meantKindSql, thereSql } from './loose-ends.ts';
 import { circlesOf } from './circles.ts';
 import { parentsInTheEndSql } from './parents-in-the-end.ts';
 
@@ -49,7 +49,7 @@ const parentsSql = parentsInTheEndSql((row) => `${row}.sourced_id = u.sourced_id
 
 /** The kind of the org unit that a reference \`w\` of \`u\` means, if it is there: the kind that it names, else the only one (docs/projection.md 3). */
 const meantSql = `
-        select case when w.named = any(k.kinds) then w.named when cardinality(k.kinds) = 1 then k.kinds[1] end as kind
+        select ${meantKindSql('w.named', 'k.kinds')} as kind
           from (select array(select t.kind from (${thereSql}) t where t.kind <> u.kind or w.sourced_id <> u.sourced_id) as kinds offset 0) k`;
 
 const cyclesSql = `

@@ -123,7 +123,7 @@ const tellSql = `
   counted as materialized (
     select r.*, coalesce(p.placed, 0) as placed, x.number as deleted_by, x.file is null as is_left_out,
            case when r.cause in ('missing', 'refused') then greatest(r.named_by - coalesce(p.placed, 0), coalesce(w.total, 0)) else coalesce(w.total, 0) end as affects,
-           case r.cause when 'detached' then x.number else coalesce(least(p.item, m.item)) end as item
+           case r.cause when 'detached' then x.number when 'wrong_kind' then p.item else coalesce(least(p.item, m.item)) end as item
       from roots r
       left join waiting w on w.root_kind = r.kind and w.root = r.sourced_id
       left join placed p on p.root_kind = r.kind and p.root = r.sourced_id

@@ -1,3 +1,4 @@
+import { fitsRoleSql } from '../../projection/fits-role.ts';
 import { parentsInTheEndSql } from './parents-in-the-end.ts';
 import { fallsWithoutSql, requiresParentSql } from './requires-parent.ts';
 
@@ -24,14 +25,14 @@ export const waitingBelowSql = `
             or exists (select from declared_org_unit d
                         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.unit and d.kind = p.unit_kind and not d.deleted)) e
   ),
-  -- A reference of the role \`parent\` takes what is there, of whatever kind. Who needs one of several parents waits where all of them are missing.
+  -- What is there and only of another kind is missed by the roles that cannot name that kind. Who needs one of several parents waits where all of them are missing.
   direct as materialized (
     select d.root_kind, d.root, d.kind, d.unit, bool_or(d.waits or (d.role = 'parent' and d.requires_any and d.lost = d.parents)) as waits,
            array_agg(distinct d.role) as roles, min(d.item) as item
       from (
         select r.kind as root_kind, r.sourced_id as root, e.*, count(*) filter (where e.role = 'parent') over (partition by e.kind, e.unit) as lost
           from roots r join edges e on e.parent = r.sourced_id and (e.parent_kind = r.kind or (r.is_any and e.parent_kind = ''))
-         where r.cause <> 'wrong_kind' or e.role <> 'parent') d
+         where r.cause <> 'wrong_kind' or not ${fitsRoleSql('e.role', 'r.kinds[1]')}) d
      group by d.root_kind, d.root, d.kind, d.unit
   ),
   below as (
