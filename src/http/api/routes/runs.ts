@@ -205,15 +205,10 @@ export const runRoutes: readonly Route[] = [
     params: runParam,
     body: z.strictObject({
       mode: z.enum(['plan', 'apply']).default('apply'),
-      only: z
-        .array(sourcedId)
-        .min(1)
-        .max(10_000)
-        .optional()
-        .meta({
-          description:
-            'Only what has these sourcedIds. One that the run says nothing of is refused (`not_found`), and nothing is taken back.',
-        }),
+      only: z.array(sourcedId).min(1).max(10_000).optional().meta({
+        description:
+          'Only what has these sourcedIds. One that the run says nothing of is refused (`not_found`), and nothing is taken back.',
+      }),
       force: options.shape.force,
     }),
     status: 202,
