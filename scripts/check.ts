@@ -89,6 +89,17 @@ const ofOtherThings = [
   '/watched-folder',
   '/outbound-',
   '/wss-',
+  '/oauth',
+  '/passwords',
+  '/credential',
+  '/authenticate',
+  '/bulk-exchange',
+  '/tus',
+  '/uploads',
+  '/plugin-faults',
+  '/translator-lists',
+  '/optional-handlers',
+  '/notices/',
 ];
 
 /** The tests that speak to the database, on the oldest Postgres that we promise: the URL of a superuser on such a server. */
