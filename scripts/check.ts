@@ -32,6 +32,29 @@ const steps: Record<string, Step> = {
   postgres15: olderServer,
 };
 
+/** They have servers of their own, or wait for clocks, processes and networks more than for the database; what they ask of it others ask as well. */
+const ofOtherThings = [
+  'embedded-postgres',
+  '/fan-out',
+  '/fetches',
+  '/sftp',
+  '/kill',
+  '/watched-folder',
+  '/outbound-',
+  '/wss-',
+  '/oauth',
+  '/passwords',
+  '/credential',
+  '/authenticate',
+  '/bulk-exchange',
+  '/tus',
+  '/uploads',
+  '/plugin-faults',
+  '/translator-lists',
+  '/optional-handlers',
+  '/notices/',
+];
+
 const total: Count = { passed: 0, failed: 0 };
 const failedSteps: string[] = [];
 for (const names of process.argv.slice(2)) await Promise.all(names.split('+').map(step));
@@ -78,29 +101,6 @@ async function npmTest(): Promise<Count> {
   const count = { passed: Number(passed ?? 0), failed: Number(failed ?? 0) };
   return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
-
-/** They have servers of their own, or wait for clocks, processes and networks more than for the database; what they ask of it others ask as well. */
-const ofOtherThings = [
-  'embedded-postgres',
-  '/fan-out',
-  '/fetches',
-  '/sftp',
-  '/kill',
-  '/watched-folder',
-  '/outbound-',
-  '/wss-',
-  '/oauth',
-  '/passwords',
-  '/credential',
-  '/authenticate',
-  '/bulk-exchange',
-  '/tus',
-  '/uploads',
-  '/plugin-faults',
-  '/translator-lists',
-  '/optional-handlers',
-  '/notices/',
-];
 
 /** The tests that speak to the database, on the oldest Postgres that we promise: the URL of a superuser on such a server. */
 async function olderServer(): Promise<Count> {
