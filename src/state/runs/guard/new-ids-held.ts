@@ -19,8 +19,9 @@ export async function newIds(
   for (const { kind, live, adds, identifiers } of counted) {
     const isTooMany = (count: number): boolean =>
       isOver(limitOf(guards, 'identifiers', kind), count + identifiers, live);
-    // A first file has nobody to be mistaken for.
-    if (kind === 'membership' || live === 0 || adds === 0 || !isTooMany(adds)) continue;
+    // No more can be called otherwise than are there: a first file has nobody to be mistaken for.
+    const most = Math.min(adds, live);
+    if (kind === 'membership' || most === 0 || !isTooMany(most)) continue;
     const one = await readNewIds(client, run, kind, stated);
     if (one.pairs.length > 0 && isTooMany(one.pairs.length)) found.push(one);
   }

@@ -21,6 +21,8 @@ const joinedBy = 'organization_id, run_id, number, kind, sourced_id, operation, 
 /** What is joined here is joined as a whole: looking up row by row, as for a table that is believed to be small, takes for ever. */
 const wholeTables =
   'set local jit = off; set local enable_nestloop = off; set local enable_seqscan = on; set local enable_mergejoin = on';
+/** What all of a plan comes to is hashed: most of it has nothing to do with each other, and to sort it is dear. */
+const hashed = 'set local enable_mergejoin = off; set local enable_sort = off';
 /** What is looked up by a key is, whatever the statistics say of its table, and what stands beside each other is hashed. */
 const byKeys =
   'set local jit = off; set local enable_nestloop = off; set local enable_seqscan = off; set local enable_mergejoin = off';
@@ -43,7 +45,7 @@ export async function endReading(
   guideTextOf?: GuideTextOf,
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
-  const { keys, problems, items } = progress;
+  const { keys, problems, items, hasRepeats } = progress;
   // The plan is joined with all that is declared: the planner must know how large it has become.
   if (items > statisticsFrom) await pool.query(`analyze run_item (${joinedBy})`);
   const doubts = await inOrganization(pool, organizationId, (client) => readDoubts(client, run, options.guards));
@@ -55,10 +57,11 @@ export async function endReading(
     await client.query(byKeys);
     await noteLate(client, run, references);
     const missing = await tellMissing(client, run, options, progress.counters, last);
-    await client.query(wholeTables);
+    await client.query(`${wholeTables}; ${hashed}`);
     const unmapped = items === 0 ? noneTold : await tellUnmapped(client, run, last + missing.told);
     const known = last + missing.told + unmapped.told;
-    const conflicts = items === 0 ? noneTold : await tellIdentities(client, run, options, known);
+    const conflicts = items === 0 ? noneTold : await tellIdentities(client, run, options, hasRepeats, known);
+    await client.query(`${wholeTables}; set local enable_sort = on`);
     await forgetSeen(client, organizationId, id);
     const waiting = sumOf(sumOf(missing.waiting, unmapped.waiting), conflicts.waiting);
     const before = missing.told + unmapped.told + conflicts.told;

@@ -8,16 +8,18 @@ import type { Told } from './tell-missing.ts';
  * Makes a problem of each person of the plan who will not get the user name, or the org-defined id, that it states (docs/projection.md 5): another one
  * of the plan states it before, or it is that of somebody's LMS user who keeps it. Who is new waits for that, with what waits for them.
  *
+ * @param hasRepeats a person may have more than one item
  * @param last the number of the last problem so far
  */
 export async function tellIdentities(
   client: pg.ClientBase,
   run: LeasedRun,
   { identityRule, userDelete }: Pick<SourceSystemOptions, 'identityRule' | 'userDelete'>,
+  hasRepeats: boolean,
   last: number,
 ): Promise<Told> {
   const values = [run.organizationId, run.sourceSystemId, run.id, last, identityRule, userDelete];
-  const { rows } = await client.query<Told>(tellSql, values);
+  const { rows } = await client.query<Told>(tellSql(hasRepeats), values);
   return rows[0] ?? { told: 0, waiting: {} };
 }
 
@@ -25,18 +27,8 @@ export async function tellIdentities(
 const mostAlone = 20;
 
 /** Each person of the plan once, as its last items state it: with the LMS user that it has, and what becomes of that. */
-const personsSql = `
-  stated as materialized (
-    select i.sourced_id, (array_agg(s.name order by i.number desc) filter (where s.name is not null))[1] as name,
-           (array_agg(s.id order by i.number desc) filter (where s.id is not null))[1] as id,
-           coalesce(max(i.number) filter (where s.name is not null), max(i.number)) as number,
-           bool_or(i.operation = 'add') as is_new, bool_and(i.command->>'verb' = 'delete') as is_deleted, bool_and(i.file is null) as is_absent,
-           coalesce(max(i.command->'wishes'->>'lms'), $6::text) as lms
-      from run_item i
-      cross join lateral (select i.command->'fields'->>'userName' as name, i.command->'fields'->>'orgDefinedId' as id) s
-     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'person'
-     group by i.sourced_id
-  ),
+const personsSql = (hasRepeats: boolean): string => `
+  ${hasRepeats ? statedOftenSql : statedOnceSql},
   links as materialized (
     select l.sourced_id, l.lms_id from link l where l.organization_id = $1 and l.source_system_id = $2 and l.kind = 'person'
   ),
@@ -49,14 +41,38 @@ const personsSql = `
      where not s.is_deleted
   )`;
 
+const statingSql = `
+      from run_item i
+      cross join lateral (select i.command->'fields'->>'userName' as name, i.command->'fields'->>'orgDefinedId' as id) s
+     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'person'`;
+
+const statedOnceSql = `
+  stated as materialized (
+    select i.sourced_id, s.name, s.id, i.number, i.operation = 'add' as is_new, i.command->>'verb' = 'delete' as is_deleted, i.file is null as is_absent,
+           coalesce(i.command->'wishes'->>'lms', $6::text) as lms${statingSql}
+  )`;
+
+const statedOftenSql = `
+  stated as materialized (
+    select i.sourced_id, (array_agg(s.name order by i.number desc) filter (where s.name is not null))[1] as name,
+           (array_agg(s.id order by i.number desc) filter (where s.id is not null))[1] as id,
+           coalesce(max(i.number) filter (where s.name is not null), max(i.number)) as number,
+           bool_or(i.operation = 'add') as is_new, bool_and(i.command->>'verb' = 'delete') as is_deleted, bool_and(i.file is null) as is_absent,
+           coalesce(max(i.command->'wishes'->>'lms'), $6::text) as lms${statingSql}
+     group by i.sourced_id
+  )`;
+
 /** Of whom another one of the source system is linked to, a new person does not take the LMS user over; else it does, by what the identity rule looks at. */
 const wantedSql = `
   asked as materialized (
-    select p.*, 'user_name' as sort, p.name_key as key, p.name as word from persons p
+    select p.sourced_id, p.number, p.is_new, p.lms_id, p.present, 'user_name' as sort, p.name_key as key, p.name as word from persons p
      where p.name_key is not null and (not p.present or p.name_key is distinct from p.held_name)
     union all
-    select p.*, 'org_defined_id', fold(p.asked_id), p.asked_id from persons p
+    select p.sourced_id, p.number, p.is_new, p.lms_id, p.present, 'org_defined_id', fold(p.asked_id), p.asked_id from persons p
      where $5::text <> 'user_name' and p.asked_id is not null and (not p.present or fold(p.asked_id) is distinct from p.held_id)
+  ),
+  contended as materialized (
+    select a.sort, a.key from asked a group by a.sort, a.key having count(*) > 1
   ),
   held as materialized (
     select a.sourced_id, a.sort, u.id from asked a
@@ -75,11 +91,14 @@ const wantedSql = `
            -- It takes over the LMS user that has its org-defined id, and is there under the name of that.
            a.lms_id is null and by_id.id is not null and by_id_of.sourced_id is null as adopts
       from asked a
+      left join contended c on c.sort = a.sort and c.key = a.key
       left join held h on h.sourced_id = a.sourced_id and h.sort = a.sort
       left join links o on o.lms_id = h.id
       left join stated g on g.sourced_id = o.sourced_id
       left join held by_id on by_id.sourced_id = a.sourced_id and by_id.sort = 'org_defined_id'
       left join links by_id_of on by_id_of.lms_id = by_id.id
+     -- Nobody else wants it, and nobody waits for what they have.
+     where c.key is not null or h.id is not null or a.present
   )`;
 
 const conflictsSql = `
@@ -113,8 +132,8 @@ const conflictsSql = `
      group by i.kind
   )`;
 
-const tellSql = `
-  with ${personsSql},
+const tellSql = (hasRepeats: boolean): string => `
+  with ${personsSql(hasRepeats)},
   ${wantedSql},
   ${claimsSql('wanted')},
   ${conflictsSql},
