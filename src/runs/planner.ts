@@ -59,6 +59,7 @@ export function createPlanner(
   let problems: RunProblem[] = [];
   let lost: LostRecord[] = [];
   let underWay = noBatch;
+  let begun = Promise.resolve();
 
   const placed = ({ place, command }: FileRecord): PlanRecord => {
     const file = numbers.get(place.file);
@@ -69,16 +70,29 @@ export function createPlanner(
     };
   };
 
-  /** Sends off what was collected: it is handled while the batch before it is being compared, and compared while that is written. */
+  /** Sends off what was collected: it is handled while the batches before it are being compared and written, as far as two of them go. */
   async function send(more: readonly PlanRecord[] = []): Promise<void> {
     const batch = { records: [...records.map(placed), ...more], problems, lost, named: records.filter(isNamed) };
     const state = reading.state();
     [records, problems, lost] = [[], [], []];
     // Whom a name means may stand in the batch before.
-    if (batch.named.length > 0) await underWay.done;
+    if (batch.named.length > 0) await planned();
     const toPlan = await handled(batch, state);
+    await begun;
+    begun = begin(toPlan);
+    // Whoever comes next looks.
+    begun.catch(() => undefined);
+  }
+
+  /** It is compared while the batch before it is written. */
+  async function begin(batch: PlanBatch): Promise<void> {
     if ((await underWay.writing) === undefined) await underWay.done;
-    underWay = planBehind(parts.pool, run, toPlan, underWay, memory);
+    underWay = planBehind(parts.pool, run, batch, underWay, memory);
+  }
+
+  async function planned(): Promise<PlanProgress> {
+    await begun;
+    return underWay.done;
   }
 
   async function handled(batch: Collected, state: PlanBatch['progress']): Promise<PlanBatch> {
@@ -117,7 +131,7 @@ export function createPlanner(
     addProblem: (problem) => void problems.push(problem),
     async flush() {
       await send();
-      progress = await underWay.done;
+      progress = await planned();
     },
     progress: () => progress,
     close: () => memory.clear(),
