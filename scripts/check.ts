@@ -21,15 +21,20 @@ const steps: Record<string, Step> = {
   types: () => tool(bin('typescript/bin/tsc'), '--noEmit'),
   knip: () => tool(bin('knip/bin/knip.js')),
   generate: () => tool(join(root, 'scripts/generate.ts'), '--check'),
-  architecture: () => jest('./test/architecture.test.ts'),
-  unit: () => jest('./src/', './plugins/', './test/conformance/'),
-  fuzz: () => jest('./test/fuzz/'),
-  integration: () => jest('./test/integration/'),
-  oracle: () => jest('./test/oracle/'),
-  e2e: () => jest('./test/e2e/'),
+  tests: () => jest(...Object.values(parts).flat()),
   interop: () => jest('./test/interop/'),
   compose: () => jest('./test/compose.test.ts'),
   postgres15: olderServer,
+};
+
+/** The tests of `tests`: at once, since some wait for processes and clocks while others work. Each is told by itself. */
+const parts: Record<string, readonly string[]> = {
+  architecture: ['./test/architecture.test.ts'],
+  unit: ['./src/', './plugins/', './test/conformance/'],
+  fuzz: ['./test/fuzz/'],
+  integration: ['./test/integration/'],
+  oracle: ['./test/oracle/'],
+  'end to end': ['./test/e2e/'],
 };
 
 /** They have servers of their own, or wait for clocks, processes and networks more than for the database; what they ask of it others ask as well. */
@@ -135,14 +140,28 @@ async function jestOn(environment: Record<string, string>, ...paths: string[]): 
   return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+  testResults: { name: string; assertionResults: { status: string }[] }[];
+}
+
 async function readReport(path: string): Promise<Count> {
-  type Report = { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number };
   try {
     const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+    for (const [part, paths] of Object.entries(parts)) tellPart(report, part, paths);
     return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
   } catch {
     return { passed: 0, failed: 0 };
   }
+}
+
+function tellPart({ testResults }: Report, part: string, paths: readonly string[]): void {
+  const isPart = (name: string): boolean => paths.some((path) => name.startsWith(join(root, path)));
+  const tests = testResults.filter(({ name }) => isPart(name)).flatMap(({ assertionResults }) => assertionResults);
+  const count = (status: string): number => tests.filter((test) => test.status === status).length;
+  if (tests.length > 0) console.log(`   ${part}: ${sentence({ passed: count('passed'), failed: count('failed') })}`);
 }
 
 /** Runs a script on this Node. What jest would print as JSON is in its report, so its standard output is dropped. */
