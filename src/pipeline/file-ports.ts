@@ -77,6 +77,8 @@ export interface FileBatch {
   readonly leftOut?: readonly FileRecord[];
   /** Records of this file only say more of what is stated elsewhere. */
   readonly isAside?: true;
+  /** What its columns are called, in their order. */
+  readonly columns?: readonly string[];
 }
 
 /** A language of files: one folder of `dialects/`. */
@@ -93,4 +95,10 @@ export interface FileDialect {
   read(files: FilePackage, source: SourceSystem): AsyncIterable<FileBatch>;
   /** What the dialect's own guide says of a problem that is found later than by reading, of a record of this kind. */
   guideTextOf?(code: ProblemCode, kind: WireKind): string | undefined;
+  /**
+   * What its files call a field of a record of this kind, of which such a problem is.
+   *
+   * @param field of the command; of a reference to a parent with its role: `parents.semester`
+   */
+  fieldNameOf?(kind: WireKind, field: string): string | undefined;
 }

@@ -42,6 +42,8 @@ export interface Planner {
   readonly named: Pick<SeenKeys, 'has'>;
   /** What the records say that were taken, and what they refer to. */
   readonly memory: Pick<ReadingMemory, 'said' | 'references'>;
+  /** What the columns of files are called, by their names. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 export function createPlanner(
@@ -54,6 +56,7 @@ export function createPlanner(
   const memory = createReadingMemory();
   const numbers = new Map(files.files.map(({ name }, index) => [name, { name, number: index + 1 }]));
   const reading = createReadingProgress(files);
+  const columns = new Map<string, readonly string[]>();
   let progress = nothingPlanned;
   let records: FileRecord[] = [];
   let problems: RunProblem[] = [];
@@ -110,6 +113,7 @@ export function createPlanner(
   const planner: Planner = {
     async add(batch) {
       reading.at(batch);
+      if (batch.columns !== undefined) columns.set(batch.file, batch.columns);
       for (const problem of batch.problems) {
         problems.push(toRunProblem(problem));
         if (!harmless.has(problem.problem.code) && isLostRow(problem, problems.at(-2)))
@@ -137,6 +141,7 @@ export function createPlanner(
     close: () => memory.clear(),
     named: { has: (key) => memory.keys.has(key) || memory.lostKeys.has(key) },
     memory,
+    columns,
   };
   return planner;
 }

@@ -33,14 +33,11 @@ export async function readRun(parts: RunParts, leased: LeasedRun, signal: AbortS
     for await (const batch of checked(dialect.read(files, source), signal)) await planner.add(batch);
     await planner.flush();
     await planAbsence(parts.pool, run, planner, signal);
-    await endReading(
-      parts.pool,
-      run,
-      planner.progress(),
-      source.options,
-      planner.memory,
-      dialect.guideTextOf?.bind(dialect),
-    );
+    await endReading(parts.pool, run, planner.progress(), source.options, planner.memory, {
+      guideTextOf: dialect.guideTextOf?.bind(dialect),
+      fieldNameOf: dialect.fieldNameOf?.bind(dialect),
+      columnsOf: (file) => planner.columns.get(file),
+    });
   } finally {
     planner.close();
   }

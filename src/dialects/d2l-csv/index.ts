@@ -1,5 +1,6 @@
 import type { FileDialect } from '../../pipeline/file-ports.ts';
 import { excelReader, type ReadCsv } from './csv-source.ts';
+import { fieldNameOf } from './field-names.ts';
 import { guideTextOf } from './guide-texts.ts';
 import { readPackage } from './read-package.ts';
 import { reasonsAgainst, recognisesPackage } from './recognise.ts';
@@ -23,5 +24,6 @@ export function createD2lCsv(readCsv: ReadCsv): FileDialect {
     read: (files, source) =>
       readPackage(files, source, source.options.quirks.excelCsv === true ? excelReader(readCsv) : readCsv),
     guideTextOf,
+    fieldNameOf,
   };
 }

@@ -41,6 +41,7 @@ function refusedFile(file: string): FileProblem {
 }
 
 async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): AsyncGenerator<FileBatch> {
+  const columns = [...table.columns.keys()];
   for await (const { header, records, problems, bytesRead } of readCsv(file.open())) {
     const found: FileRecord[] = [];
     const wrong: FileProblem[] = problems.map((problem) => ({
@@ -65,6 +66,7 @@ async function* readRows(file: PackagedFile, table: Table, readCsv: ReadCsv): As
       file: file.name,
       bytesRead,
       kinds: kindsOf[table.kind],
+      columns,
       ...(table.kind === 'attributes' ? { isAside: true } : {}),
     };
   }

@@ -318,7 +318,7 @@ test('a table that nobody recognises fails with the header that was found and th
 
 const toldOf = (organization: RunOrganization, runId: string): Promise<object[]> =>
   organization.query(
-    `select code, kind, sourced_id as on, affects::int, file, line, message, guide_text as guide from run_problem
+    `select code, kind, sourced_id as on, affects::int, file, line, field, "column", message, guide_text as guide from run_problem
       where run_id = '${runId}' and code in ('unmapped_role', 'unmapped_type', 'identity_conflict') order by number`,
   );
 
@@ -329,14 +329,15 @@ test('roles and types that are not mapped are told before they wait, each once, 
     ...files,
     '02-Departments.csv': `${files['02-Departments.csv'] ?? ''}guild,UPDATE,FAC,Guild,,,1,,,,,\n`,
     '07-Users.csv': (files['07-Users.csv'] ?? '').replace(',Student,P2@', ',Alumnus,P2@'),
+    // The order of the columns is left to the sender.
     '08-Enrollments.csv': lines(
-      header,
-      'enrollment,UPDATE,P1,Witness,PHYS-1',
-      'enrollment,UPDATE,P2,witness,PHYS-1',
-      'enrollment,UPDATE,P1,Student,T-SCI',
+      'type,action,child_code,parent_code,role_name',
+      'enrollment,UPDATE,P1,PHYS-1,Witness',
+      'enrollment,UPDATE,P2,PHYS-1,witness',
+      'enrollment,UPDATE,P1,T-SCI,Student',
     ),
   };
-  const users = { file: '07-Users.csv', line: 3 };
+  const users = { file: '07-Users.csv', line: 3, field: 'role_name', column: 9 };
   const expected = [
     {
       code: 'unmapped_role',
@@ -345,6 +346,8 @@ test('roles and types that are not mapped are told before they wait, each once, 
       affects: 2,
       file: '08-Enrollments.csv',
       line: 2,
+      field: 'role_name',
+      column: 5,
       message: expect.stringContaining(
         'The role "Witness" is not mapped for this source system, and 2 records state it',
       ),
@@ -357,6 +360,8 @@ test('roles and types that are not mapped are told before they wait, each once, 
       affects: 1,
       file: '02-Departments.csv',
       line: 3,
+      field: 'type',
+      column: 1,
       message: expect.stringContaining('The org unit type "guild" is not mapped'),
       guide: expect.stringContaining('no mapping found for type'),
     },

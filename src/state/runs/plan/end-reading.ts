@@ -12,7 +12,7 @@ import { type Told, tellMissing } from './tell-missing.ts';
 import { tellIdentities } from './tell-identities.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
-import { addGuideTexts, type GuideTextOf } from './write-problems.ts';
+import { addWords, type DialectWords } from './write-problems.ts';
 
 const statisticsFrom = 500;
 /** Commands and images are joined by nothing, and cost most to look at. */
@@ -42,7 +42,7 @@ export async function endReading(
     'guards' | 'identityRule' | 'userDelete' | 'sectionBringsOffering' | 'adoptOrgUnits'
   >,
   { said, references }: Pick<ReadingMemory, 'said' | 'references'>,
-  guideTextOf?: GuideTextOf,
+  words: DialectWords = {},
 ): Promise<void> {
   const { organizationId, id, owner, mode } = run;
   const { keys, problems, items, hasRepeats } = progress;
@@ -73,7 +73,7 @@ export async function endReading(
       last: last + before,
     });
     const told = before + judged.told;
-    if (guideTextOf !== undefined && told > 0) await addGuideTexts(client, run, guideTextOf, last);
+    if (told > 0) await addWords(client, run, words, last);
     await supersedeHeld(client, run, held);
     const { rowCount } = await client.query(
       `update run set state = $4, planned_at = clock_timestamp(), problems = $5, effects = $6, attempts = 0, ${renewedSql}

@@ -138,7 +138,7 @@ const tellSql = (hasRepeats: boolean): string => `
   ${claimsSql('wanted')},
   ${conflictsSql},
   written as (
-  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
+  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, field, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.number), 'warning', 'identity_conflict',
          case when t.is_inactivated
                 then format('"%s" belongs to the LMS user of "%s", whom the files %s and who keeps it when inactivated: %s%s. If they are the same, have the source system rename them; if not, free it there, or correct it here.',
@@ -148,7 +148,7 @@ const tellSql = (hasRepeats: boolean): string => `
               when t.is_swapped then format('"%s" belongs to the LMS user of "%s", who does not get another one: %s. Persons who swap theirs wait for each other: send a temporary one for one of them first.',
                                             t.word, t.held_by, becomes.words)
               else format('"%s" belongs to an LMS user of another person: %s until it is freed there, or corrected here.', t.word, becomes.words) end,
-         f.name, i.line, 'person', t.sourced_id, t.affects
+         f.name, i.line, case t.sort when 'user_name' then 'person/userName' else 'person/orgDefinedId' end, 'person', t.sourced_id, t.affects
     from told t
     join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.number
     left join run_file f on f.organization_id = $1 and f.run_id = $3 and f.number = i.file

@@ -73,12 +73,12 @@ const wordsSql = `
 const tellSql = `
   with ${wordsSql},
   written as (
-  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
+  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, field, kind, sourced_id, affects)
   select $1, $3, $4::bigint + row_number() over (order by t.affects desc, t.first), 'warning', t.code,
          case t.code
            when 'unmapped_role' then format('The role "%s" is not mapped for this source system, and %s. Map it: they project by themselves then. The first that states it stands here.', t.word, stating.words)
            else format('The org unit type "%s" is not mapped for this source system, and %s. Map it: they project by themselves then. The first that states it stands here.', t.word, stating.words) end,
-         f.name, i.line, t.kind, i.sourced_id, t.affects
+         f.name, i.line, t.kind || case t.code when 'unmapped_role' then '/roles' else '/type' end, t.kind, i.sourced_id, t.affects
     from unmapped t
     join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.first
     left join run_file f on f.organization_id = $1 and f.run_id = $3 and f.number = i.file
