@@ -398,6 +398,8 @@ test('a user name of somebody else is told before it waits, but not where that p
       affects: 1,
       file: '07-Users.csv',
       line: 2,
+      field: 'username',
+      column: 3,
       message: expect.stringContaining('"uP1" belongs to an LMS user of another person'),
       guide: expect.stringContaining('already in use'),
     },

@@ -84,7 +84,7 @@ interface ToldProblem {
 
 function toldOf(organization: RunOrganization, { id }: RunRow): Promise<ToldProblem[]> {
   return organization.query(
-    `select code, kind, sourced_id as on, affects::int, file, line, message from run_problem where run_id = '${id}' order by affects desc, number`,
+    `select code, kind, sourced_id as on, affects::int, file, line, field, "column", message from run_problem where run_id = '${id}' order by affects desc, number`,
   );
 }
 
@@ -135,6 +135,8 @@ describe('what is named in the wrong column', () => {
         affects: 3,
         file: '02-Orgs.csv',
         line: 7,
+        field: 'offering_code',
+        column: 11,
         message: expect.stringContaining('"TERM" is a semester, not a course offering: 3 records wait for it'),
       },
       expect.objectContaining({
@@ -142,6 +144,7 @@ describe('what is named in the wrong column', () => {
         on: 'PHYS-1-A',
         affects: 2,
         line: 9,
+        field: 'template_code',
         message: expect.stringContaining(
           '"PHYS-1-A" is a course section, not a course template: 2 records wait for it',
         ),
@@ -151,6 +154,7 @@ describe('what is named in the wrong column', () => {
         on: 'PHYS',
         affects: 0,
         line: 10,
+        field: 'semester_code',
         message: expect.stringContaining(
           '"PHYS" is a course template, not a semester: 1 org unit is placed without it until it comes',
         ),
@@ -349,6 +353,8 @@ describe('a record that is refused', () => {
         affects: 3,
         file: '02-Orgs.csv',
         line: 5,
+        field: null,
+        column: null,
         message:
           'The course offering "PHYS-1" was refused at 02-Orgs.csv line 5 (incomplete_data): 3 records wait for it. Correct it there: they project by themselves then.',
       },
@@ -399,6 +405,8 @@ describe('what the same files delete', () => {
         affects: 4,
         file: '02-Orgs.csv',
         line: 3,
+        field: null,
+        column: null,
         message:
           'The files delete the course offering "PHYS-1", and records name it still: 4 records wait for it. Delete or move those as well, or keep it.',
       },
@@ -486,6 +494,8 @@ describe('org units that stand below each other in a circle', () => {
         affects: 4,
         file: '02-Orgs.csv',
         line: 2,
+        field: null,
+        column: null,
         message:
           'The org units "A", "B", "C" stand below each other in a circle, each its own ancestor. Correct the parents of one of them. 4 records wait for it.',
       },
@@ -540,6 +550,8 @@ describe('user names and org-defined ids that only one can have', () => {
         affects: 2,
         file: '07-Users.csv',
         line: 3,
+        field: 'username',
+        column: 3,
         message:
           '"Ann" is stated by the person "P1" as well, who stands before and has it: the person "P2" waits. Correct one of them.',
       },
@@ -651,6 +663,8 @@ describe('codes and types that only one org unit can have', () => {
         affects: 2,
         file: '02-Orgs.csv',
         line: 5,
+        field: 'code',
+        column: 3,
         message:
           'The code "a" is stated by "A" as well, which stands before and has it: "a" waits. Change one of the two. 2 records wait for it.',
       },

@@ -109,8 +109,8 @@ const tellSql = `
     select d.root_kind, d.root, count(*) filter (where not d.waits) as placed, min(d.item) as item from direct d group by d.root_kind, d.root
   ),
   named as (
-    select w.root_kind, w.root, string_agg(${articleSql('w.words')}, ' or ' order by w.words) as named_as
-      from (select distinct d.root_kind, d.root, ${kindWordsSql('role', 'null')} as words from direct d, unnest(d.roles) role) w
+    select w.root_kind, w.root, string_agg(${articleSql('w.words')}, ' or ' order by w.words) as named_as, case count(*) when 1 then min(w.role) end as role
+      from (select distinct d.root_kind, d.root, role, ${kindWordsSql('role', 'null')} as words from direct d, unnest(d.roles) role) w
      group by w.root_kind, w.root
   ),
   -- The record that deletes it, unless it is one that a snapshot does not name.
@@ -186,6 +186,8 @@ const tellSql = `
              words.kind, t.sourced_id, coalesce(', and ' || said.after, ''), words.later) end as message,
          case t.cause when 'refused' then t.refused_file when 'detached' then t.item_file else coalesce(t.named_file, t.item_file) end as file,
          case t.cause when 'refused' then t.refused_line when 'detached' then t.item_line else coalesce(t.named_line, t.item_line) end as line,
+         case when t.cause in ('refused', 'detached') then null when t.by_kind = 'membership' then case t.kind when 'person' then 'membership/userSourcedId' else 'membership/orgUnit' end
+              when t.by_kind = 'person' then 'person/relations' when t.by_kind = 'association' then 'association/sections' else 'group/parents.' || n.role end as field,
          nullif(t.kind, '') as kind, t.sourced_id, t.affects
     from told t
     left join named n on n.root_kind = t.kind and n.root = t.sourced_id
@@ -193,7 +195,8 @@ const tellSql = `
     cross join lateral (${wordsSql}) words
     cross join lateral (select nullif(concat_ws(', and ', nullif(words.wait, ''), nullif(words.stand, '')), '') as after) said
   union all
-  select t.code, t.message || case count.affects when 1 then '' else format(' %s records wait for it.', count.affects) end, f.name, i.line, t.kind, t.sourced_id, count.affects
+  select t.code, t.message || case count.affects when 1 then '' else format(' %s records wait for it.', count.affects) end, f.name, i.line,
+         t.kind || case t.code when 'type_conflict' then '/type' when 'code_in_use' then '/code' end, t.kind, t.sourced_id, count.affects
     from told_stuck t
     left join waiting w on w.root_kind = 'stuck' and w.root = t.root
     left join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.item
@@ -201,8 +204,8 @@ const tellSql = `
     cross join lateral (select coalesce(w.total, t.members) as affects) count
   ),
   written as (
-  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, kind, sourced_id, affects)
-  select $1, $3, $4::bigint + row_number() over (order by p.affects desc, coalesce(p.kind, ''), p.sourced_id), 'warning', p.code, p.message, p.file, p.line, p.kind,
+  insert into run_problem (organization_id, run_id, number, severity, code, message, file, line, field, kind, sourced_id, affects)
+  select $1, $3, $4::bigint + row_number() over (order by p.affects desc, coalesce(p.kind, ''), p.sourced_id), 'warning', p.code, p.message, p.file, p.line, p.field, p.kind,
          p.sourced_id, p.affects
     from problems p
   returning 1
