@@ -79,7 +79,7 @@ test('an address is set, fetched now, shown and removed on the command line', as
 test('how files come in is shown and set; a plan is browsed page by page', async () => {
   const shown = await run('source', 'files', 'uni', 'sis');
   expect(shown.stdout).toContain(join(folder, 'watched', 'uni', 'sis'));
-  expect(shown.stdout).toContain('none: set PASSERELLE_SFTP_PORT');
+  expect(shown.stdout).toContain('none: PASSERELLE_SFTP_PORT is not set here');
   const set = ['--snapshot', '--mode', 'plan', '--pick-up', 'rest', '--rest-seconds', '5'];
   expect((await json<{ settings: object }>('source', 'files', 'uni', 'sis', ...set)).settings).toEqual({
     mode: 'plan',

@@ -16,7 +16,12 @@ export function sftpCommand(environment: Environment): Command {
         fingerprints: fingerprintsOf(await keepHostKeys(database.pool, sealer, keyMakers)),
       }));
       print(options, shown, [
-        ['port', shown.port === null ? 'none: set PASSERELLE_SFTP_PORT' : String(shown.port)],
+        [
+          'port',
+          shown.port === null
+            ? 'none: PASSERELLE_SFTP_PORT is not set here; a gateway listens where its own says'
+            : String(shown.port),
+        ],
         ...shown.fingerprints.map((fingerprint) => ['host key', fingerprint]),
       ]);
     });

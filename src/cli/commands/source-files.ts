@@ -101,7 +101,7 @@ async function waysOf(
 }
 
 function sftpRow({ port, userNames }: Ways['sftp']): string[] {
-  if (port === null) return ['none: set PASSERELLE_SFTP_PORT'];
+  if (port === null) return ['none: PASSERELLE_SFTP_PORT is not set here; a gateway listens where its own says'];
   const who = userNames.length === 0 ? 'nobody: passerelle source credential create' : userNames.join(', ');
   return [`port ${String(port)}`, `user names: ${who}`];
 }

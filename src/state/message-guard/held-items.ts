@@ -1,6 +1,7 @@
 import type { Command } from '../../domain/command.ts';
 import type { EntityKind, WireKind } from '../../domain/entities.ts';
 import type { Reading } from '../lane.ts';
+import { isOpenSql, isUnappliedSql, isUndecidedSql } from '../runs/guard/open-holds.ts';
 import { keyParameters, keysSql } from './keys.ts';
 
 /** What is held of a key, until somebody decides. */
@@ -33,8 +34,8 @@ export async function readHeld(
     name: `message_${which}_read`,
     text:
       which === 'held'
-        ? heldSql(isHeldSql)
-        : heldSql(`(${isHeldSql} or (${isApprovedSql} and i.number > h.applied_to))`),
+        ? heldSql(isUndecidedSql)
+        : heldSql(`(${isUndecidedSql} or (${isUnappliedSql} and i.number > h.applied_to))`),
     values: [organizationId, sourceSystemId, run, ...own, ...pairs],
   });
   const found = rows.filter((row): row is HeldItem & { at: number } => row.at !== null);
@@ -46,16 +47,12 @@ export function isDelete({ command }: Pick<HeldItem, 'command'>): boolean {
   return command.verb === 'delete';
 }
 
-const isHeldSql = `h.state = 'held' and h.expires_at > statement_timestamp()`;
-
 /** Of a run that was ended for good nothing can be approved any more. */
 const holdsSql = (run: string): string =>
   `h.organization_id = $1 and h.run_id = ${run} and exists (select from run r where r.organization_id = $1 and r.id = ${run} and r.state in ('finished', 'applying'))`;
 
-const isApprovedSql = `h.state = 'approved' and not h.done`;
-
 /** What is approved is held again if somebody cancels that: the run is not forgotten before it is applied. */
-const isOpenSql = `${holdsSql('$3')} and (${isHeldSql} or (${isApprovedSql}))`;
+const hasOpenSql = `${holdsSql('$3')} and ${isOpenSql}`;
 
 const heldSql = (which: string): string => `
   select k.at, i.number::integer, i.hold, i.entity, i.kind, i.sourced_id as "sourcedId", i.command, i.message_id as "messageId", h.state = 'approved' as "isApproved"
@@ -63,7 +60,7 @@ const heldSql = (which: string): string => `
     join run_item i on i.sourced_id = k.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = k.kind
     join run_hold h on ${holdsSql('$3')} and ${which} and h.number = i.hold
   union all
-  select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${isOpenSql})
+  select null, null, null, null, null, null, null, null, null where not exists (select from run_hold h where ${hasOpenSql})
   order by 1, 2`;
 
 /** The sourcedIds of a kind of which anything is held, in their order. */
@@ -75,7 +72,7 @@ export async function readHeldOfKind(
   const { rows } = await client.query<{ sourced_id: string }>({
     name: 'message_held_of_kind',
     text: `select distinct i.sourced_id
-             from run_item i join run_hold h on ${holdsSql('$2')} and ${isHeldSql} and h.number = i.hold
+             from run_item i join run_hold h on ${holdsSql('$2')} and ${isUndecidedSql} and h.number = i.hold
             where i.organization_id = $1 and i.run_id = $2 and i.kind = $3
             order by i.sourced_id`,
     values: [organizationId, run, kind],

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { uuidv7Floor } from '../../domain/ids.ts';
 import { inOrganization } from '../in-transaction.ts';
 import { type Lane, plannerSettings } from '../lane.ts';
+import { isOpenSql } from '../runs/guard/open-holds.ts';
 import { mostSeparated, separateItems } from '../runs/guard/separate-items.ts';
 import type { LeasedRun } from '../runs/lease.ts';
 import { type HeldSaying, heldSayingSql, type TakesPlaces } from '../runs/plan/said.ts';
@@ -53,8 +54,6 @@ export async function separateByRun(
   }
   return { holding, parts, few, lookedAt };
 }
-
-const isOpenSql = `(h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done)`;
 
 interface OpenHold {
   readonly number: number;

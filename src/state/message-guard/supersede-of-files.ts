@@ -2,7 +2,8 @@ import type { Command } from '../../domain/command.ts';
 import type { WireKind } from '../../domain/entities.ts';
 import type { Lane, LaneSource } from '../lane.ts';
 import { writeOutcomes } from '../runs/apply/outcomes.ts';
-import { type HeldItems, isOpenSql, supersedeItems } from '../runs/guard/supersede-held.ts';
+import { isOpenOfFileSql } from '../runs/guard/open-holds.ts';
+import { type HeldItems, supersedeItems } from '../runs/guard/supersede-held.ts';
 import { keyParameters, keysSql } from './keys.ts';
 import { overtakenHeld } from './supersede.ts';
 
@@ -75,6 +76,6 @@ const heldSql = `
      select i.run_id, i.hold, i.number, i.kind, i.sourced_id from run_item i
       where i.sourced_id = k.sourced_id and i.organization_id = $1 and i.kind = k.kind offset 0) i
     join run_hold h on h.organization_id = $1 and h.run_id = i.run_id and h.number = i.hold and (h.state = 'held' or i.number > h.applied_to)
-    join run r on r.organization_id = $1 and r.id = h.run_id and r.source_system_id = $2 and r.mode = 'apply' and r.dialect is distinct from 'messages' and ${isOpenSql}
+    join run r on r.organization_id = $1 and r.id = h.run_id and r.source_system_id = $2 and r.mode = 'apply' and r.dialect is distinct from 'messages' and ${isOpenOfFileSql}
    group by h.run_id, h.number
    order by h.run_id, h.number`;

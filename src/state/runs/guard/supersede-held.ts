@@ -7,6 +7,7 @@ import { readHoldingRun } from '../../message-guard/note-held.ts';
 import { type GivingWay, separateByRun, supersedeByRun } from '../../message-guard/supersede-by-run.ts';
 import type { LeasedRun } from '../lease.ts';
 import { type HeldSaying, heldSayingSql, type Said, type TakesPlaces } from '../plan/said.ts';
+import { isOpenOfFileSql } from './open-holds.ts';
 import { type Hold, separateItems, type Separated } from './separate-items.ts';
 
 /** Items that are looked at at once. */
@@ -112,10 +113,6 @@ function takenPlace({ takesBack, options: { only } }: LeasedRun, said: TakesPlac
   return { takesPlaceOf: ({ sourcedId }) => sourcedIds?.has(sourcedId) ?? true };
 }
 
-/** Of a hold `h` of a run `r`: nobody has decided, or what was approved is not applied. */
-export const isOpenSql = `
-  (h.state = 'held' and h.expires_at > statement_timestamp() or h.state = 'approved' and not h.done and r.state in ('planned', 'applying'))`;
-
 /** Holds of runs that are applied: of the one that is taken back, or of files that were made before this one. */
 async function openHolds(
   client: pg.ClientBase,
@@ -127,7 +124,7 @@ async function openHolds(
             coalesce(h.kind = any($6::text[]) and r.id < $2 and r.options->'snapshot' <> 'false'
                      and r.options->'snapshot'->>'under' is null, false) as "isWhole"
        from run_hold h join run r on r.organization_id = $1 and r.id = h.run_id
-      where h.organization_id = $1 and ${isOpenSql}
+      where h.organization_id = $1 and ${isOpenOfFileSql}
         and r.source_system_id = $3 and r.mode = 'apply' and r.dialect is distinct from 'messages'
         and case when $5::uuid is null then r.id <> $2 and r.as_of <= $4 else r.id = $5 end
       order by h.run_id, h.number`,
