@@ -19,7 +19,7 @@ export type EndedBy = 'status' | 'map';
 
 /**
  * The changes that end what the LMS has as a delete would: the person or org unit is inactive, or its role or type is one that is not
- * mapped any more, or to another type.
+ * mapped any more, or to another type. An LMS org unit keeps its type for ever, so who states that again ends nothing, whatever was stated meanwhile.
  */
 export async function endedBy(
   lane: Lane,
@@ -37,11 +37,19 @@ export async function endedBy(
   }
   if (named.length === 0) return ended;
   const mapped = await readMaps(lane, source);
+  const held = await readHeldTypes(
+    lane,
+    source,
+    named.map(({ declaration }) => declaration.command).filter(({ entity }) => entity !== 'user'),
+  );
   for (const { declaration, before, after } of named) {
     const is = mapped.get(after);
+    const { entity, kind, sourcedId } = declaration.command;
+    const was = mapped.get(before ?? '');
+    const own = held.get(`${kind} ${sourcedId}`) ?? was;
     // A person who states no role needs none.
-    const stood = before === undefined || mapped.has(before);
-    const stands = declaration.command.entity === 'user' ? is !== undefined : is === mapped.get(before ?? '');
+    const stood = before === undefined || (was !== undefined && was === own);
+    const stands = entity === 'user' ? is !== undefined : is === own;
     if (stood && !stands) ended.set(declaration, 'map');
   }
   return ended;
@@ -82,4 +90,25 @@ async function readMaps({ client, organizationId }: Lane, { id }: LaneSource): P
     values: [organizationId, id],
   });
   return new Map(rows.map((row) => [row.word, row.id]));
+}
+
+/** By kind and sourcedId. */
+async function readHeldTypes(
+  { client, organizationId }: Lane,
+  { id }: LaneSource,
+  units: readonly Pick<RecordCommand, 'kind' | 'sourcedId'>[],
+): Promise<ReadonlyMap<string, number>> {
+  if (units.length === 0) return new Map();
+  const { rows } = await client.query<{ unit: string; type: number }>({
+    name: 'declared_types_held',
+    text: `select k.kind || ' ' || k.sourced_id as unit, u.org_unit_type_id as type
+             from unnest($3::text[], $4::text[]) as k(kind, sourced_id)
+             cross join lateral (
+               select l.lms_id from link l
+                where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind limit 1) l
+             cross join lateral (
+               select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u`,
+    values: [organizationId, id, units.map(({ kind }) => kind), units.map(({ sourcedId }) => sourcedId)],
+  });
+  return new Map(rows.map(({ unit, type }) => [unit, type]));
 }

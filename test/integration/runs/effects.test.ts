@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { RunView } from '../../../src/domain/administration/index.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
 import {
   type Campus,
@@ -9,6 +8,7 @@ import {
   filesOf,
   lines,
   numbered,
+  plannedAndMade,
   type RunOrganization,
   type RunWorld,
 } from './set-up.ts';
@@ -62,20 +62,8 @@ const files = (name: string, content: string): Record<string, string> => ({
   [name]: content,
 });
 
-/** What the plan says, and then what became of the LMS when it was applied, by the changes that it made. */
-async function planned(
-  organization: RunOrganization,
-  given: Record<string, string>,
-): Promise<{ effects: RunView['effects']; made: Record<string, number> }> {
-  const plan = await organization.run(given, { mode: 'plan' });
-  const { effects } = await administration.runs.get(organization.id, plan.id);
-  const run = await organization.run(given, { force: true });
-  const rows = await organization.query<{ what: string; count: number }>(
-    `select entity || ' ' || operation || case when operation = 'updated' and after->>'state' = 'inactive' then ' inactive' else '' end as what, count(*)::int
-       from change where cause->>'messageId' = '${run.id}' group by 1`,
-  );
-  return { effects, made: Object.fromEntries(rows.map(({ what, count }) => [what, count])) };
-}
+const planned = (organization: RunOrganization, given: Record<string, string>): ReturnType<typeof plannedAndMade> =>
+  plannedAndMade(world, organization, given);
 
 const departments = (...rows: string[]): Record<string, string> =>
   files('02-Departments.csv', lines(orgHeader, ...rows));

@@ -3,7 +3,7 @@ import { createSealer } from '../../../src/auth/seal.ts';
 import { fileDialects } from '../../../src/app/file-dialects.ts';
 import { readStandardSetUp } from '../../../src/app/standard/standard-set-up.ts';
 import { shippedHandlers, shippedPlugins, shippedPoints } from '../../../src/app/shipped-plugins.ts';
-import type { Administration } from '../../../src/domain/administration/index.ts';
+import type { Administration, RunView } from '../../../src/domain/administration/index.ts';
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { RunMode, RunOptions } from '../../../src/domain/run.ts';
 import { presets, type SourceSystem, type SourceSystemOptions } from '../../../src/domain/source-system.ts';
@@ -179,6 +179,22 @@ export function createSaidFile(): SaidFile {
     },
   };
   return said;
+}
+
+/** What the plan says, and then what became of the LMS when it was applied, by the changes that it made. */
+export async function plannedAndMade(
+  { administration }: RunWorld,
+  organization: RunOrganization,
+  given: Record<string, string>,
+): Promise<{ effects: RunView['effects']; made: Record<string, number> }> {
+  const plan = await organization.run(given, { mode: 'plan' });
+  const { effects } = await administration.runs.get(organization.id, plan.id);
+  const run = await organization.run(given, { force: true });
+  const rows = await organization.query<{ what: string; count: number }>(
+    `select entity || ' ' || operation || case when operation = 'updated' and after->>'state' = 'inactive' then ' inactive' else '' end as what, count(*)::int
+       from change where cause->>'messageId' = '${run.id}' group by 1`,
+  );
+  return { effects, made: Object.fromEntries(rows.map(({ what, count }) => [what, count])) };
 }
 
 export function isEnded({ state }: Pick<RunRow, 'state'>): boolean {

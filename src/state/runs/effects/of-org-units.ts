@@ -22,7 +22,9 @@ const childrenSql = `
 export const orgUnitsSql = `
   units as materialized (
     select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code,
-           case when s.verb <> 'delete' then mapped.org_unit_type_id is null else s.wishes->>'lms' is distinct from 'leave' and s.fields->'implied' is null end as drops,
+           -- An LMS org unit keeps its type for ever.
+           case when s.verb <> 'delete' then mapped.org_unit_type_id is null or mapped.org_unit_type_id <> lms.org_unit_type_id
+                else s.wishes->>'lms' is distinct from 'leave' and s.fields->'implied' is null end as drops,
            after.fields->>'active' = 'false' as inactive,
            s.verb <> 'delete' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
            case when jsonb_typeof(s.fields->'parents') = 'array' then s.fields->'parents' else '[]' end as parents
@@ -35,6 +37,11 @@ export const orgUnitsSql = `
       left join lateral (
         select m.org_unit_type_id from org_unit_type_map m
          where m.organization_id = $1 and m.source_system_id = $2 and m.sis_type_key = fold(after.fields->>'type') limit 1) mapped on true
+      left join lateral (
+        select l.lms_id from link l
+         where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = s.sourced_id and l.kind = s.kind limit 1) own on true
+      left join lateral (
+        select o.org_unit_type_id from lms_org_unit o where o.organization_id = $1 and o.id = own.lms_id limit 1) lms on true
      where s.kind not in ('person', 'membership')
   ),
   dropped as materialized (select kind, sourced_id, number from units where live and drops),
@@ -104,7 +111,7 @@ export const orgUnitsSql = `
   ),
   found_units as materialized (
     select u.number, u.kind, u.sourced_id, u.inactive
-      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'waiting_for_parent', 'wrong_kind', 'detached') and not u.live
+      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'type_conflict', 'waiting_for_parent', 'wrong_kind', 'detached') and not u.live
   ),
   -- Sections that come under another offering, by LMS ids.
   moved_units as materialized (
