@@ -46,6 +46,7 @@ CREATE OR REPLACE FUNCTION public.forget_run()
 AS $function$
 begin
   delete from run_item where organization_id = old.organization_id and run_id = old.id;
+  delete from run_fall where organization_id = old.organization_id and run_id = old.id;
   delete from run_item_span where organization_id = old.organization_id and run_id = old.id;
   delete from run_outcome where organization_id = old.organization_id and run_id = old.id;
   delete from run_problem where organization_id = old.organization_id and run_id = old.id;
@@ -915,6 +916,15 @@ create table run (
   constraint run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'reading'::text, 'planned'::text, 'applying'::text, 'finished'::text, 'cancelled'::text, 'failed'::text]))
 );
 
+create table run_fall (
+  organization_id integer not null,
+  run_id uuid not null,
+  kind text not null,
+  sourced_id text collate "C" not null,
+  number bigint not null,
+  constraint run_fall_pkey PRIMARY KEY (organization_id, run_id, kind, sourced_id, number)
+);
+
 create table run_file (
   organization_id integer not null,
   run_id uuid not null,
@@ -1447,6 +1457,10 @@ create policy tenant on role_map for all using ((organization_id = current_organ
 alter table run enable row level security;
 alter table run force row level security;
 create policy tenant on run for all using ((organization_id = current_organization()));
+
+alter table run_fall enable row level security;
+alter table run_fall force row level security;
+create policy tenant on run_fall for all using ((organization_id = current_organization()));
 
 alter table run_file enable row level security;
 alter table run_file force row level security;

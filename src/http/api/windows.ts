@@ -50,7 +50,7 @@ export const windows = z
     }),
     addsOnly: z.array(addsOnlyWindow).max(100).meta({
       description:
-        'What a run removes (and changes) is held by the guard `adds_only`, and applied by itself when the window ends.',
+        'What a run removes (and changes), and what it adds or changes that ends something else, is held by the guard `adds_only`, and applied by itself when the window ends.',
     }),
   })
   .partial()

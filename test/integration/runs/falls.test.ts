@@ -18,7 +18,7 @@ import {
 } from './set-up.ts';
 
 /*
- * What ends though nobody removes it.
+ * What ends though nobody removes it, nor states anything by which it ends itself: by what is added, or placed elsewhere.
  */
 
 const said = createSaidFile();
@@ -40,6 +40,8 @@ const units = (...rows: string[]): Record<string, string> => ({
   ...manifest,
   '02-Orgs.csv': lines(orgHeader, ...rows),
 });
+const department = (code: string, custom = ''): string =>
+  `department,UPDATE,${code},Department ${code},,,1,,,,,${custom}`;
 
 /** All are in the section S-1 of O-1, and in the offering O-2. */
 async function loaded(options: Partial<SourceSystemOptions> = {}): Promise<RunOrganization> {
@@ -77,6 +79,12 @@ const holdsOf = async (organization: RunOrganization, id: string) =>
     ({ guard, kind, items }) => `${guard} ${kind} ${String(items)}`,
   );
 
+const left = async (organization: RunOrganization): Promise<number> =>
+  (await organization.query('select from lms_enrollment where not ended')).length;
+
+const itemsOf = async (organization: RunOrganization, id: string) =>
+  (await administration.runs.items(organization.id, id, { effects: true }, { limit: 10 })).items;
+
 /** Taken back with the guards that any run has. */
 async function takenBack(organization: RunOrganization, id: string): Promise<string> {
   const editor = { organizationId: organization.id, actor: 'the registrar' };
@@ -84,6 +92,122 @@ async function takenBack(organization: RunOrganization, id: string): Promise<str
   await workUntil(world.parts, async () => isEnded(await organization.get(back.id)));
   return back.id;
 }
+
+describe('an added org unit with the id of another kind', () => {
+  const given = units(department('S-1'), department('NEW'));
+
+  test('ends what names that id without a kind', async () => {
+    const organization = await loaded();
+    const { effects, made } = await planned(organization, given);
+    // In the section, and by that in its offering.
+    expect(effects).toMatchObject({
+      group: { created: 2, ended: 0 },
+      membership: { ended: 60, count: 60, from: ['group'] },
+    });
+    expect(effects.section?.ended ?? 0).toBe(0);
+    expect(made).toEqual({ 'org_unit created': 2, 'enrollment deleted': 60 });
+  });
+
+  test('says so by its item, and is held', async () => {
+    const organization = await loaded();
+    const run = await organization.run(given);
+    expect(await holdsOf(organization, run.id)).toEqual(['effects group 1']);
+    expect(await left(organization)).toBe(90);
+    const [item] = await itemsOf(organization, run.id);
+    expect(item).toMatchObject({
+      sourcedId: 'S-1',
+      operation: 'add',
+      effects: { group: { created: 1, samples: [{ sort: 'created', sourcedId: 'S-1' }] }, membership: { ended: 60 } },
+    });
+  });
+
+  test('is nothing that a window for adds alone lets through', async () => {
+    const exams = { name: 'Exams', from: '2020-01-01T00:00', until: '2099-01-01T00:00' };
+    const organization = await loaded({
+      guards: { removals: { percent: 100 } },
+      windows: { timeZone: 'Europe/Paris', addsOnly: [exams] },
+    });
+    const run = await organization.run(given);
+    expect(await holdsOf(organization, run.id)).toEqual(['adds_only group 1']);
+    expect(await left(organization)).toBe(90);
+    expect(await organization.query(`select from declared_org_unit where sourced_id = 'NEW'`)).toHaveLength(1);
+  });
+
+  test('ends the courses that name a template without a kind', async () => {
+    const organization = await loaded();
+    said.stated = [states('offering', 'O-2', { role: 'template', kind: null, sourcedId: 'T-SCI' })];
+    await organization.run(commandsFile);
+    said.stated = [states('group', 'T-SCI')];
+    const { effects, made } = await planned(organization, commandsFile);
+    expect(effects).toMatchObject({
+      group: { created: 1 },
+      offering: { ended: 1, count: 1, from: ['group'] },
+      section: { ended: 1, count: 1 },
+      membership: { ended: 30, count: 30 },
+    });
+    expect(made).toEqual({ 'org_unit created': 1, 'org_unit deleted': 2, 'enrollment deleted': 30 });
+  });
+
+  test('ends nothing where the one that was meant is named by its kind, or nobody is in it', async () => {
+    const organization = await loaded();
+    const { effects, made } = await planned(organization, units(department('T-SCI'), department('S-2')));
+    expect(effects.membership?.ended ?? 0).toBe(0);
+    expect(made).toEqual({ 'org_unit created': 2 });
+  });
+});
+
+describe('a circle of parents', () => {
+  /** Two departments below each other, and the offering O-2 in the lower one. */
+  async function withDepartments(): Promise<RunOrganization> {
+    const organization = await loaded();
+    await organization.run(units(department('ART', 'SCI')));
+    said.stated = [states('offering', 'O-2', { role: 'department', kind: 'group', sourcedId: 'ART' })];
+    await organization.run(commandsFile);
+    return organization;
+  }
+
+  test('ends who stands on it, and what requires them', async () => {
+    const organization = await withDepartments();
+    const { effects, made } = await planned(organization, units(department('SCI', 'ART')));
+    expect(effects).toMatchObject({
+      group: { ended: 2, count: 2, from: ['group'] },
+      template: { ended: 0, changed: 2 },
+      offering: { ended: 1, count: 1 },
+      section: { ended: 1, count: 1 },
+      membership: { ended: 30, count: 30, from: ['group'] },
+    });
+    expect(made).toEqual({ 'org_unit deleted': 4, 'org_unit updated': 2, 'enrollment deleted': 30 });
+  });
+
+  test('is held, and taken back without a hold', async () => {
+    const organization = await withDepartments();
+    const given = units(department('SCI', 'ART'));
+    const held = await organization.run(given);
+    expect(await holdsOf(organization, held.id)).toEqual(['effects group 1']);
+    expect(await left(organization)).toBe(90);
+    const run = await organization.run(given, { force: true });
+    expect(await left(organization)).toBe(60);
+    const back = await takenBack(organization, run.id);
+    expect(await holdsOf(organization, back)).toEqual([]);
+    expect(await left(organization)).toBe(90);
+  });
+
+  test('that an added org unit closes is its doing', async () => {
+    const organization = await withDepartments();
+    await organization.run(units(department('SCI', 'TOP')));
+    const given = units(department('TOP', 'ART'));
+    const { id } = await organization.run(given, { mode: 'plan' });
+    const [item] = await itemsOf(organization, id);
+    expect(item?.effects).toMatchObject({ group: { ended: 2 }, offering: { ended: 1 } });
+    const { effects, made } = await planned(organization, given);
+    expect(effects).toMatchObject({
+      group: { created: 0, ended: 2, count: 2, from: ['group'] },
+      offering: { ended: 1 },
+      membership: { ended: 30 },
+    });
+    expect(made).toMatchObject({ 'org_unit deleted': 4, 'enrollment deleted': 30 });
+  });
+});
 
 describe('another type', () => {
   test('of another LMS type ends the org unit: that keeps its type', async () => {
@@ -112,5 +236,49 @@ describe('another type', () => {
     expect(await organization.query(`select from lms_org_unit where code = 'ART' and state = 'active'`)).toHaveLength(
       1,
     );
+  });
+});
+
+describe('what is placed below something else', () => {
+  test('ends where that is of the wrong kind', async () => {
+    const organization = await loaded();
+    const { effects, made } = await planned(
+      organization,
+      units(
+        'course offering,UPDATE,O-2,Course O-2,,,1,,SCI,2027-S1,,',
+        'course section,UPDATE,S-1,Section 1,,,,,,,T-SCI,',
+      ),
+    );
+    expect(effects).toMatchObject({
+      offering: { ended: 1, count: 1, from: ['offering'] },
+      section: { ended: 2, count: 2 },
+      membership: { ended: 90, count: 90 },
+    });
+    expect(made).toEqual({ 'org_unit deleted': 3, 'enrollment deleted': 90 });
+  });
+
+  test('ends where that is named without a kind, and of the wrong one', async () => {
+    const organization = await loaded();
+    said.stated = [states('offering', 'O-2', { role: 'template', kind: null, sourcedId: 'SCI' })];
+    const { effects, made } = await planned(organization, commandsFile);
+    expect(effects).toMatchObject({
+      offering: { ended: 1, count: 1 },
+      section: { ended: 1 },
+      membership: { ended: 30 },
+    });
+    expect(made).toEqual({ 'org_unit deleted': 2, 'enrollment deleted': 30 });
+  });
+
+  test('ends where that is new, and waits itself', async () => {
+    const organization = await loaded();
+    const { effects, made } = await planned(
+      organization,
+      units(
+        'course offering,UPDATE,O-3,Course O-3,,,1,,T-NONE,2027-S1,,',
+        'course section,UPDATE,S-1,Section 1,,,,,,,O-3,',
+      ),
+    );
+    expect(effects).toMatchObject({ section: { ended: 1, count: 1 }, membership: { ended: 60, count: 60 } });
+    expect(made).toEqual({ 'org_unit deleted': 1, 'enrollment deleted': 60 });
   });
 });

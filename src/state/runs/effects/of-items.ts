@@ -40,11 +40,13 @@ export function itemEffects(
     const effects = new Map(
       [...Map.groupBy(found, ({ number }) => number ?? '')].map(([number, projected]) => [number, byKind(projected)]),
     );
-    for (const { number, operation, kind, sourced_id: sourcedId } of items)
-      if (operation === 'add')
-        effects.set(number, {
-          [kind]: { ...noEffects, created: 1, samples: [{ sort: 'created', sourcedId, item: Number(number) }] },
-        });
+    for (const { number, operation, kind, sourced_id: sourcedId } of items) {
+      if (operation !== 'add') continue;
+      const others = effects.get(number) ?? {};
+      const { samples, ...own } = others[kind] ?? noEffects;
+      const made = { sort: 'created' as const, sourcedId, item: Number(number) };
+      effects.set(number, { ...others, [kind]: { ...own, created: own.created + 1, samples: [made, ...samples] } });
+    }
     return effects;
   });
 }

@@ -20,17 +20,19 @@ const parentsOf = (name: string, relation: string): string => `
   )`;
 
 /** The LMS object of a record that is projected now, or will be; a number of its own if it is new. */
-const objectOf = (entity: 'user' | 'org_unit', sourcedId: string): string => `
+const objectSql = (entity: 'user' | 'org_unit', kind: string, sourcedId: string): string => `
         select case when there.yes then coalesce(
                  (select l.lms_id from link l
-                   where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = ${sourcedId} and (l.kind = 'person') = ${String(entity === 'user')}
-                   limit 1), -abs(hashtextextended(${sourcedId}, 0))) end as id
+                   where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = ${sourcedId} and l.kind = ${kind}
+                   limit 1), -abs(hashtextextended(${kind} || ' ' || ${sourcedId}, 0))) end as id
           from (select exists (select from declared_${entity} t
-                                where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = ${sourcedId} and t.live offset 0)
+                                where t.organization_id = $1 and t.source_system_id = $2 and t.sourced_id = ${sourcedId}
+                                  ${entity === 'user' ? '' : `and t.kind = ${kind}`} and t.live offset 0)
                        or exists (select from run_item added
                                    where added.sourced_id = ${sourcedId} and added.run_id = $3 and added.organization_id = $1
-                                     and added.entity = '${entity}' and added.operation = 'add' offset 0)
-                       or exists (select from ${entity === 'user' ? 'found_people' : 'found_units'} f where f.sourced_id = ${sourcedId}) as yes) there`;
+                                     and added.kind = ${kind} and added.operation = 'add' offset 0)
+                       or exists (select from ${entity === 'user' ? 'found_people' : 'found_units'} f
+                                   where f.sourced_id = ${sourcedId} ${entity === 'user' ? '' : `and f.kind = ${kind}`}) as yes) there`;
 
 /**
  * What becomes of LMS enrollments (docs/projection.md 7), counted as pairs of LMS user and org unit, the offerings of sections among them: `affected` are the
@@ -40,12 +42,12 @@ const objectOf = (entity: 'user' | 'org_unit', sourcedId: string): string => `
 export const membershipsSql = (hasRepeats: boolean): string => `
   stated as materialized (
     select s.sourced_id, s.number, s.verb <> 'delete' as changes, s.operation = 'change' as stays, s.lists, s.fields->'roles' as roles,
-           s.fields->>'userSourcedId' as user_sourced_id, s.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id,
+           s.fields->>'userSourcedId' as user_sourced_id, s.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id, s.fields->'orgUnit'->>'kind' as org_unit_kind,
            s.wishes->'leaves'->>'meanwhile' as meanwhile
       from (${saidSql(`i.kind = 'membership'`, hasRepeats)}) s
   ),
   stated_rows as materialized (
-    select s.number, s.sourced_id, s.changes, s.meanwhile, e.user_id, e.org_unit_id, named.user_sourced_id, named.org_unit_sourced_id,
+    select s.number, s.sourced_id, s.changes, s.meanwhile, e.user_id, e.org_unit_id, named.user_sourced_id, named.org_unit_sourced_id, named.org_unit_kind,
            e.user_id is null or (named.user_sourced_id, named.org_unit_sourced_id) <> (e.user_sourced_id, e.org_unit_sourced_id) as moves,
            case when s.roles is null or s.lists = 'remove' then e.roles when jsonb_typeof(s.roles) <> 'array' then '[]'
                 when s.lists = 'add' then e.roles || s.roles else s.roles end as roles
@@ -55,45 +57,76 @@ export const membershipsSql = (hasRepeats: boolean): string => `
          where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = s.sourced_id limit 1) e
       cross join lateral (
         select coalesce(s.user_sourced_id, e.user_sourced_id) as user_sourced_id,
-               coalesce(s.org_unit_sourced_id, e.org_unit_sourced_id) as org_unit_sourced_id) named
+               coalesce(s.org_unit_sourced_id, e.org_unit_sourced_id) as org_unit_sourced_id,
+               case when s.org_unit_sourced_id is null then e.org_unit_kind else s.org_unit_kind end as org_unit_kind) named
+  ),
+  -- What there will be of the org units that are named (docs/projection.md 3): the kind that is meant, where any is.
+  named_units as materialized (
+    select n.named, n.sourced_id, case when bool_or(t.kind = n.named) then n.named when count(distinct t.kind) = 1 then min(t.kind) end as kind
+      from (select distinct coalesce(org_unit_kind, '') as named, org_unit_sourced_id as sourced_id from stated_rows
+            union
+            select named, l.sourced_id from lost_units l, unnest(array['', l.kind]) named
+            union
+            select distinct coalesce(e.org_unit_kind, ''), e.org_unit_sourced_id
+              from found_people p cross join lateral (${rowsOf('user_sourced_id = p.sourced_id')}) e where e.user_id is null and not e.deleted
+            union
+            select distinct coalesce(e.org_unit_kind, ''), e.org_unit_sourced_id
+              from found_units u cross join lateral (${rowsOf('org_unit_sourced_id = u.sourced_id')}) e where e.user_id is null and not e.deleted) n
+      cross join lateral (
+        select d.kind, false as is_new from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = n.sourced_id and not d.deleted
+        union all
+        select a.kind, true from run_item a
+         where a.sourced_id = n.sourced_id and a.run_id = $3 and a.organization_id = $1 and a.operation = 'add' and a.entity in ('org_unit', 'association')
+        offset 0) t
+      left join units x on x.kind = t.kind and x.sourced_id = n.sourced_id and x.drops and not x.changes and not t.is_new
+     where x.kind is null
+     group by n.named, n.sourced_id
   ),
   direct as materialized (
     -- What leaves stays with a person who leaves with it.
-    select s.number, s.sourced_id, s.user_id, s.org_unit_id, not s.changes as is_removed, s.meanwhile = 'inactive' as inactive, not s.changes and s.meanwhile is null as ended, s.moves, s.user_sourced_id, s.org_unit_sourced_id,
-           case when s.meanwhile is not null or (p.number is null and u.number is null) then s.roles end as roles
+    select s.number, s.sourced_id, s.user_id, s.org_unit_id, not s.changes as is_removed, s.meanwhile = 'inactive' as inactive, not s.changes and s.meanwhile is null as ended, s.moves, s.user_sourced_id, s.org_unit_sourced_id, s.org_unit_kind,
+           case when s.meanwhile is not null or (p.number is null and n.kind is not null and u.number is null) then s.roles end as roles
       from stated_rows s
       left join lost_people p on p.sourced_id = s.user_sourced_id
-      left join (select distinct on (sourced_id) sourced_id, number from lost_units) u on u.sourced_id = s.org_unit_sourced_id
+      left join named_units n on n.sourced_id = s.org_unit_sourced_id and n.named = coalesce(s.org_unit_kind, '')
+      left join lost_units u on u.sourced_id = n.sourced_id and u.kind = n.kind
   ),
   others as materialized (
-    select e.sourced_id, p.number, e.user_id, e.org_unit_id, null::text as user_sourced_id, null::text as org_unit_sourced_id, null::jsonb as roles
+    select e.sourced_id, p.number, e.user_id, e.org_unit_id, null::text as user_sourced_id, null::text as org_unit_sourced_id, null::text as org_unit_kind, null::jsonb as roles
       from lost_people p cross join lateral (${rowsOf('user_sourced_id = p.sourced_id')}) e where e.user_id is not null
     union all
-    select e.sourced_id, u.number, e.user_id, e.org_unit_id, null, null, null
-      from lost_units u cross join lateral (${rowsOf('org_unit_sourced_id = u.sourced_id')}) e
+    -- Who is in it comes to what is there of another kind with its id, where the plan leaves that alone.
+    select e.sourced_id, u.number, e.user_id, e.org_unit_id, e.user_sourced_id, e.org_unit_sourced_id, e.org_unit_kind, case when next.kind is not null then e.roles end
+      from lost_units u
+      cross join lateral (${rowsOf('org_unit_sourced_id = u.sourced_id')}) e
+      left join (select n.named, n.sourced_id, n.kind from named_units n left join lost_units l on l.kind = n.kind and l.sourced_id = n.sourced_id
+                  where l.kind is null) next
+        on next.sourced_id = u.sourced_id and next.named = coalesce(e.org_unit_kind, '')
      where e.user_id is not null and (e.org_unit_kind is null or e.org_unit_kind = u.kind)
     union all
-    select e.sourced_id, p.number, null, null, e.user_sourced_id, e.org_unit_sourced_id, e.roles
+    select e.sourced_id, p.number, null, null, e.user_sourced_id, e.org_unit_sourced_id, e.org_unit_kind, e.roles
       from found_people p cross join lateral (${rowsOf('user_sourced_id = p.sourced_id')}) e where e.user_id is null and not e.deleted
     union all
-    select e.sourced_id, u.number, null, null, e.user_sourced_id, e.org_unit_sourced_id, e.roles
+    select e.sourced_id, u.number, null, null, e.user_sourced_id, e.org_unit_sourced_id, e.org_unit_kind, e.roles
       from found_units u cross join lateral (${rowsOf('org_unit_sourced_id = u.sourced_id')}) e where e.user_id is null and not e.deleted
   ),
   placed_others as materialized (
     select distinct on (o.sourced_id) o.* from others o left join direct d using (sourced_id) where d.sourced_id is null order by o.sourced_id, o.number
   ),
   unplaced as (
-    select sourced_id, number, user_id, org_unit_id, is_removed, coalesce(inactive, false) as inactive, ended, roles, user_sourced_id, org_unit_sourced_id, moves from direct
+    select sourced_id, number, user_id, org_unit_id, is_removed, coalesce(inactive, false) as inactive, ended, roles, user_sourced_id, org_unit_sourced_id, org_unit_kind, moves from direct
     union all
-    select sourced_id, number, user_id, org_unit_id, false, false, false, roles, user_sourced_id, org_unit_sourced_id, true from placed_others
+    select sourced_id, number, user_id, org_unit_id, false, false, false, roles, user_sourced_id, org_unit_sourced_id, org_unit_kind, true from placed_others
   ),
   affected as materialized (
     select a.*, a.user_id as new_user_id, a.org_unit_id as new_org_unit_id from unplaced a where a.roles is null or a.is_removed or not a.moves
     union all
     select a.*, u.id, o.id
       from unplaced a
-      cross join lateral (${objectOf('user', 'a.user_sourced_id')}) u
-      cross join lateral (${objectOf('org_unit', 'a.org_unit_sourced_id')}) o
+      left join named_units n on n.sourced_id = a.org_unit_sourced_id and n.named = coalesce(a.org_unit_kind, '')
+      cross join lateral (${objectSql('user', "'person'", 'a.user_sourced_id')}) u
+      cross join lateral (${objectSql('org_unit', 'n.kind', 'a.org_unit_sourced_id')}) o
      where a.roles is not null and a.moves and not a.is_removed
   ),
   -- What moves to another person or org unit ends nothing besides: it is counted as another identifier.

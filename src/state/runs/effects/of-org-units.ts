@@ -1,6 +1,7 @@
+import { fitsRoleSql } from '../../projection/fits-role.ts';
 import { fallsWithoutSql, requiresParentSql } from '../plan/requires-parent.ts';
 
-/** The org units that name `f` as a parent, and whether they are not projected without it. */
+/** The org units that name `f` as a parent, as declared; `f` may be all that is named without a kind by this id (kind ''). And whether they are not projected without it. */
 const childrenSql = `
         select p.kind, p.sourced_id,
                not $6::boolean and ${fallsWithoutSql('e', 'p.sourced_id')} as falls
@@ -13,9 +14,12 @@ const childrenSql = `
          where p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = f.sourced_id
            and (p.parent_kind is null or p.parent_kind = f.kind) offset 0`;
 
+/** A unit that is placed anew requires `f` alone. */
+const requiresSql = (unit: string): string => `${unit}.requires = f.sourced_id and ${unit}.requires_kind = f.kind`;
+
 /**
- * What becomes of org units (docs/projection.md 4), from `said`: `fallen` will not be projected, with what requires them, and `orphaned` lose a
- * parent that they can do without. `found_units` come to be projected.
+ * What becomes of org units (docs/projection.md 4), from `said` and from what was found to fall when the plan was made (`run_fall`): `fallen` will not be projected, with
+ * what requires them, and `orphaned` lose a parent that they can do without. `found_units` come to be projected.
  *
  * $6 option `sectionBringsOffering`: sections can do without what they name
  */
@@ -45,9 +49,13 @@ export const orgUnitsSql = `
      where s.kind not in ('person', 'membership')
   ),
   dropped as materialized (select kind, sourced_id, number from units where live and drops),
+  falls as materialized (
+    select f.kind, f.sourced_id, f.number from run_fall f
+     where f.organization_id = $1 and f.run_id = $3 and ($4::bigint[] is null or f.number = any($4))
+  ),
   -- What is placed anew needs one of the parents that it requires to be there.
   required as materialized (
-    select u.number, p.value->>'kind' as kind, p.value->>'sourcedId' as sourced_id
+    select u.number, u.kind as unit_kind, u.sourced_id as unit, p.value->>'kind' as kind, p.value->>'sourcedId' as sourced_id, p.value->>'role' as role
       from units u
       cross join lateral (
         select p.value, row_number() over (partition by p.value->>'role' order by p.position) = 1 as is_first
@@ -56,26 +64,39 @@ export const orgUnitsSql = `
         select u.kind, p.value->>'role' as role, p.is_first, jsonb_path_query_array(u.parents, '$[*].role') as roles) e
      where u.is_placed and not u.drops and not $6::boolean and ${requiresParentSql('e', 'u.sourced_id')}
   ),
+  -- What there will be of its id (docs/projection.md 3).
+  candidates as (
+    select r.number, r.role, r.kind as named, r.sourced_id, there.kind, bool_or(there.stands) as stands
+      from required r
+      cross join lateral (
+        select d.kind, d.live as stands, false as is_new from declared_org_unit d
+         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.sourced_id and not d.deleted
+        union all
+        select a.kind, true, true from run_item a
+         where a.sourced_id = r.sourced_id and a.run_id = $3 and a.organization_id = $1 and a.operation = 'add' and a.entity in ('org_unit', 'association')
+        offset 0) there
+      left join units x on x.kind = there.kind and x.sourced_id = r.sourced_id and x.drops and not there.is_new
+     where (there.kind, r.sourced_id) <> (r.unit_kind, r.unit) and (x.kind is null or x.changes)
+     group by r.number, r.role, r.kind, r.sourced_id, there.kind
+  ),
+  -- The kind that is named, else the only one.
+  meant as materialized (
+    select c.number, c.role, c.sourced_id, c.kind, c.stands
+      from (select c.*, count(*) over same as kinds, coalesce(bool_or(c.kind = c.named) over same, false) as is_there
+              from candidates c window same as (partition by c.number, c.role, c.named, c.sourced_id)) c
+     where case when c.is_there then c.kind = c.named else c.kinds = 1 end
+  ),
   supported as materialized (
-    select distinct r.number
-      from required r
-      cross join lateral (
-        select d.kind, d.sourced_id from declared_org_unit d
-         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.sourced_id and (r.kind is null or d.kind = r.kind)
-           and d.live offset 0) d
-      left join dropped x on x.kind = d.kind and x.sourced_id = d.sourced_id
-     where x.kind is null
-    union
-    select r.number
-      from required r
-      cross join lateral (
-        select from run_item a
-         where a.sourced_id = r.sourced_id and a.run_id = $3 and a.organization_id = $1 and a.operation = 'add' and a.entity <> 'user' limit 1) a
+    select distinct m.number
+      from meant m left join dropped x on x.kind = m.kind and x.sourced_id = m.sourced_id
+     where m.stands and x.kind is null and ${fitsRoleSql('m.role', 'm.kind')}
   ),
   -- With the one parent that it needs, where there is one.
   placed_units as materialized (
-    select u.*, r.requires
-      from units u left join (select number, min(sourced_id) as requires from required group by number having count(*) = 1) r using (number)
+    select u.*, r.requires, r.requires_kind
+      from units u
+      left join (select r.number, min(r.sourced_id) as requires, min(m.kind) as requires_kind
+                   from required r left join meant m using (number, role, sourced_id) group by r.number having count(*) = 1) r using (number)
   ),
   stuck as materialized (
     select r.number from (select distinct number from required) r left join supported s using (number) where s.number is null
@@ -83,22 +104,22 @@ export const orgUnitsSql = `
   fallen as (
     (select kind, sourced_id, number from dropped
       union all
+     select kind, sourced_id, number from falls
+      union all
      select u.kind, u.sourced_id, u.number from units u join stuck using (number) where u.live)
     union
-    select c.kind, c.sourced_id, f.number
+    -- Who names it, unless it is placed elsewhere; and who is placed below it. What falls can be looked at only once, and each is a join of its own.
+    select coalesce(p.kind, c.kind), coalesce(p.sourced_id, c.sourced_id), coalesce(p.number, f.number)
       from fallen f
-      cross join lateral (${childrenSql}) c
+      cross join (values (false), (true)) by(placement)
+      left join lateral (${childrenSql}) c on not by.placement
       left join placed_units u on u.kind = c.kind and u.sourced_id = c.sourced_id and (u.is_placed or u.drops)
-     where c.falls and (u.kind is null or (not u.drops and u.requires = f.sourced_id))
+      left join placed_units p on p.requires = case when by.placement then f.sourced_id end
+     where case when by.placement then p.live and not p.drops and ${requiresSql('p')}
+                else c.falls and (u.kind is null or (not u.drops and ${requiresSql('u')})) end
   ),
   lost_units as materialized (
-    select distinct on (kind, sourced_id) kind, sourced_id, number
-      from (select kind, sourced_id, number from fallen
-            union all
-            -- Placed anew below what falls.
-            select u.kind, u.sourced_id, u.number
-              from placed_units u join (select distinct sourced_id from fallen) f on f.sourced_id = u.requires where u.live and not u.drops) l
-     order by kind, sourced_id, number
+    select distinct on (kind, sourced_id) kind, sourced_id, number from fallen order by kind, sourced_id, number
   ),
   orphaned as (
     select distinct on (c.kind, c.sourced_id) c.kind, c.sourced_id, f.number
@@ -111,11 +132,12 @@ export const orgUnitsSql = `
   ),
   found_units as materialized (
     select u.number, u.kind, u.sourced_id, u.inactive
-      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and u.wait_code in ('unmapped_type', 'type_conflict', 'waiting_for_parent', 'wrong_kind', 'detached') and not u.live
+      from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and not u.live
+       and u.wait_code in ('unmapped_type', 'type_conflict', 'waiting_for_parent', 'wrong_kind', 'detached')
   ),
   -- Sections that come under another offering, by LMS ids.
   moved_units as materialized (
-    select u.number, u.sourced_id, own.lms_id as org_unit_id, coalesce(parent.lms_id, -abs(hashtextextended(u.requires, 0))) as parent_id
+    select u.number, u.sourced_id, own.lms_id as org_unit_id, coalesce(parent.lms_id, -abs(hashtextextended('offering ' || u.requires, 0))) as parent_id
       from placed_units u
       left join lost_units l on l.kind = u.kind and l.sourced_id = u.sourced_id
       cross join lateral (

@@ -8,7 +8,7 @@ import { takesAlong } from './risks-sql.ts';
 
 export interface Effects {
   readonly byKind: Readonly<Partial<Record<WireKind, RunEffects>>>;
-  /** What would end by changes, though its own record is not removed. */
+  /** What would end by changes, or by what is added, though its own record is not removed. */
   readonly ofChanges: readonly Projected[];
 }
 
@@ -19,6 +19,8 @@ interface Looking {
   readonly hasRepeats: boolean;
   /** How many new records of a kind wait. */
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+  /** How much falls though its record is not removed. */
+  readonly falls: number;
 }
 
 /**
@@ -30,11 +32,12 @@ export async function readEffects(
   run: LeasedRun,
   options: Projecting['options'],
   counted: readonly Counted[],
-  { isRemoval, hasRepeats, waiting }: Looking,
+  { isRemoval, hasRepeats, waiting, falls }: Looking,
 ): Promise<Effects> {
-  const projected = counted.some(({ remove, change }) => remove + change > 0)
-    ? await projectedEffects(client, { ...run, hasRepeats, options })
-    : [];
+  const projected =
+    falls > 0 || counted.some(({ remove, change }) => remove + change > 0)
+      ? await projectedEffects(client, { ...run, hasRepeats, options })
+      : [];
   const besides = await readBesides(client, run, counted, isRemoval);
   const ofChanges = projected.filter(({ endedByChanges }) => endedByChanges > 0);
   const of = byKind(projected);

@@ -148,10 +148,12 @@ const inRange = 'i.organization_id = $1 and i.run_id = $2 and i.number > $3 and 
 
 /**
  * What would end or change what was there before the run, with all that the run says of it. What it adds comes with what it says of it, be that
- * a delete.
+ * a delete, unless it ends something else.
  */
 const keptBack = (changes: boolean): string =>
-  `i.hold is null and ${isThere} and ${changes ? removalSql(true) : `i.operation <> 'add'`}`;
+  `i.hold is null and (${isThere} and ${changes ? removalSql(true) : `i.operation <> 'add'`} or ${endsOthers})`;
+
+const endsOthers = `i.number in (select f.number from run_fall f where f.organization_id = $1 and f.run_id = $2)`;
 
 /** What the run says of the same keys behind what is kept back waits with it, wherever it stands, to keep its order. */
 const markSql = (kept: string): string => `

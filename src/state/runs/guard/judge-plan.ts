@@ -18,6 +18,8 @@ export interface Judging {
   readonly options: Pick<SourceSystemOptions, 'guards' | 'userDelete' | 'sectionBringsOffering'>;
   /** How many new records of a kind wait for what is missing or not mapped. */
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
+  /** How much falls though its record is not removed. */
+  readonly falls: number;
   /** What the records say something of. */
   readonly stated: Pick<Said, 'has'>;
   readonly doubts: Doubts;
@@ -34,13 +36,13 @@ export async function judgePlan(
   client: pg.ClientBase,
   run: LeasedRun,
   { items, nameless, hasRepeats }: Pick<PlanProgress, 'items' | 'nameless' | 'hasRepeats'>,
-  { options, waiting, stated, doubts, last }: Judging,
+  { options, waiting, falls, stated, doubts, last }: Judging,
 ): Promise<{ effects: Effects['byKind']; told: number }> {
   if (items === 0) return { effects: {}, told: 0 };
   const { guards } = options;
   const isRemoval = removalSql(hasRepeats);
   const counted = await countItems(client, run, isRemoval);
-  const effects = await readEffects(client, run, options, counted, { isRemoval, hasRepeats, waiting });
+  const effects = await readEffects(client, run, options, counted, { isRemoval, hasRepeats, waiting, falls });
   const renamed = await newIds(client, run, guards, counted, stated);
   let told = 0;
   for (const found of renamed) told += await tellNewIds(client, run, found, last + told);

@@ -18,7 +18,7 @@ export async function beginReading(
       [organizationId, id, owner, dialect],
     );
     if (rowCount !== 1) throw new LeaseLost();
-    for (const table of ['run_item', 'run_item_span', 'run_problem', 'run_file'])
+    for (const table of ['run_item', 'run_item_span', 'run_fall', 'run_problem', 'run_file'])
       await client.query(`delete from ${table} where organization_id = $1 and run_id = $2`, [organizationId, id]);
     await forgetSeen(client, organizationId, id);
     await client.query(

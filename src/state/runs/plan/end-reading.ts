@@ -68,6 +68,7 @@ export async function endReading(
     const judged = await judgePlan(client, run, progress, {
       options,
       waiting,
+      falls: missing.falls,
       stated: said,
       doubts,
       last: last + before,
@@ -112,7 +113,7 @@ async function requireSeen(client: pg.ClientBase, { organizationId, id }: Leased
 async function endEarly(client: pg.ClientBase, { organizationId, id, mode }: LeasedRun): Promise<void> {
   // Who asked for problems gets no plan; it was needed to find out what waits for what, and what guards would say.
   if (mode === 'validate')
-    for (const table of ['run_item', 'run_hold'])
+    for (const table of ['run_item', 'run_fall', 'run_hold'])
       await client.query(`delete from ${table} where organization_id = $1 and run_id = $2`, [organizationId, id]);
   await client.query(
     `update run set state = 'finished', finished_at = clock_timestamp(), owner = null, owned_until = null

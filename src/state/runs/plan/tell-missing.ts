@@ -6,6 +6,7 @@ import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import { contestedUnitsSql } from './contested-units.ts';
 import { findCycles, type OrgUnit } from './cycles.ts';
+import { fallsSql } from './falls.ts';
 import { articleSql, kindWordsSql, rootsSql } from './loose-ends.ts';
 import type { PlanProgress } from './plan-batch.ts';
 import { waitingBelowSql } from './waiting-below.ts';
@@ -14,6 +15,7 @@ import { waitingBelowSql } from './waiting-below.ts';
  * Makes a problem of each reference that leads nowhere, neither to what is declared nor to what the run states, or elsewhere than it says: root causes first,
  * by how many records wait for it, those that wait for one that waits among them. Nothing is lost: they project when it comes.
  * What does not need the parent that it names is told apart: it is placed without it. So are circles of parents, and codes and types that only one can have.
+ * What ends by any of that is noted, for effects and guards.
  *
  * @param last the number of the last problem so far
  */
@@ -23,7 +25,7 @@ export async function tellMissing(
   options: Pick<SourceSystemOptions, 'sectionBringsOffering' | 'adoptOrgUnits'>,
   counters: PlanProgress['counters'],
   last: number,
-): Promise<Told> {
+): Promise<ToldMissing> {
   const plansUnits = orgUnitWireKinds.some((kind) => isPlanned(counters[kind]));
   const stuck = plansUnits ? (await findCycles(client, run, options)).flatMap(ofCycle) : [];
   const brings = options.sectionBringsOffering !== null;
@@ -36,9 +38,10 @@ export async function tellMissing(
     JSON.stringify(stuck),
     options.adoptOrgUnits,
     plansUnits,
+    orgUnitWireKinds.some((kind) => changes(counters[kind])),
   ];
-  const { rows } = await client.query<Told>(tellSql, values);
-  return rows[0] ?? { told: 0, waiting: {} };
+  const { rows } = await client.query<ToldMissing>(tellSql, values);
+  return rows[0] ?? { told: 0, waiting: {}, falls: 0 };
 }
 
 /** How many problems were told, and how many new records of each kind wait because of them. */
@@ -47,8 +50,17 @@ export interface Told {
   readonly waiting: Readonly<Partial<Record<WireKind, number>>>;
 }
 
+/** With what falls though its record is not removed (`run_fall`). */
+export interface ToldMissing extends Told {
+  readonly falls: number;
+}
+
 function isPlanned(counted: KindCounters | undefined): boolean {
-  return counted !== undefined && counted.add + counted.change + counted.remove > 0;
+  return counted !== undefined && (counted.add > 0 || changes(counted));
+}
+
+function changes(counted: KindCounters | undefined): boolean {
+  return counted !== undefined && counted.change + counted.remove > 0;
 }
 
 /** An org unit that waits for nobody else, or does not get what it asks for; those of one root are told together. */
@@ -209,6 +221,8 @@ const tellSql = `
          p.sourced_id, p.affects
     from problems p
   returning 1
-  )
+  ),
+  ${fallsSql}
   select (select count(*)::integer from written) as told,
+         (select count(*)::integer from fallen) + (select count(*)::integer from run_fall where organization_id = $1 and run_id = $3) as falls,
          coalesce((select jsonb_object_agg(kind, count) from waiting_adds), '{}') as waiting`;
