@@ -47,7 +47,12 @@ const department = (code: string, custom = ''): string =>
 async function loaded(options: Partial<SourceSystemOptions> = {}): Promise<RunOrganization> {
   const organization = await world.organization(options);
   await organization.run({
-    ...filesOf({ departments: ['SCI', 'ART'], offerings: ['O-1', 'O-2'], users, enrollments: [] }),
+    ...filesOf({
+      departments: ['SCI', 'ART'],
+      offerings: ['O-1', 'O-2'],
+      users,
+      enrollments: [],
+    }),
     '06-Sections.csv': lines(
       orgHeader,
       'course section,UPDATE,S-1,Section 1,,,,,,,O-1,',
@@ -88,7 +93,9 @@ const itemsOf = async (organization: RunOrganization, id: string) =>
 /** Taken back with the guards that any run has. */
 async function takenBack(organization: RunOrganization, id: string): Promise<string> {
   const editor = { organizationId: organization.id, actor: 'the registrar' };
-  const back = await administration.runs.rollback(editor, id, { mode: 'apply' });
+  const back = await administration.runs.rollback(editor, id, {
+    mode: 'apply',
+  });
   await workUntil(world.parts, async () => isEnded(await organization.get(back.id)));
   return back.id;
 }
@@ -117,12 +124,19 @@ describe('an added org unit with the id of another kind', () => {
     expect(item).toMatchObject({
       sourcedId: 'S-1',
       operation: 'add',
-      effects: { group: { created: 1, samples: [{ sort: 'created', sourcedId: 'S-1' }] }, membership: { ended: 60 } },
+      effects: {
+        group: { created: 1, samples: [{ sort: 'created', sourcedId: 'S-1' }] },
+        membership: { ended: 60 },
+      },
     });
   });
 
   test('is nothing that a window for adds alone lets through', async () => {
-    const exams = { name: 'Exams', from: '2020-01-01T00:00', until: '2099-01-01T00:00' };
+    const exams = {
+      name: 'Exams',
+      from: '2020-01-01T00:00',
+      until: '2099-01-01T00:00',
+    };
     const organization = await loaded({
       guards: { removals: { percent: 100 } },
       windows: { timeZone: 'Europe/Paris', addsOnly: [exams] },
@@ -135,7 +149,13 @@ describe('an added org unit with the id of another kind', () => {
 
   test('ends the courses that name a template without a kind', async () => {
     const organization = await loaded();
-    said.stated = [states('offering', 'O-2', { role: 'template', kind: null, sourcedId: 'T-SCI' })];
+    said.stated = [
+      states('offering', 'O-2', {
+        role: 'template',
+        kind: null,
+        sourcedId: 'T-SCI',
+      }),
+    ];
     await organization.run(commandsFile);
     said.stated = [states('group', 'T-SCI')];
     const { effects, made } = await planned(organization, commandsFile);
@@ -145,7 +165,11 @@ describe('an added org unit with the id of another kind', () => {
       section: { ended: 1, count: 1 },
       membership: { ended: 30, count: 30 },
     });
-    expect(made).toEqual({ 'org_unit created': 1, 'org_unit deleted': 2, 'enrollment deleted': 30 });
+    expect(made).toEqual({
+      'org_unit created': 1,
+      'org_unit deleted': 2,
+      'enrollment deleted': 30,
+    });
   });
 
   test('ends nothing where the one that was meant is named by its kind, or nobody is in it', async () => {
@@ -154,6 +178,15 @@ describe('an added org unit with the id of another kind', () => {
     expect(effects.membership?.ended ?? 0).toBe(0);
     expect(made).toEqual({ 'org_unit created': 2 });
   });
+
+  test('is taken back without a hold, as what it ended comes back', async () => {
+    const organization = await loaded();
+    const run = await organization.run(given, { force: true });
+    expect(await left(organization)).toBe(30);
+    const back = await takenBack(organization, run.id);
+    expect(await holdsOf(organization, back)).toEqual([]);
+    expect(await left(organization)).toBe(90);
+  });
 });
 
 describe('a circle of parents', () => {
@@ -161,7 +194,13 @@ describe('a circle of parents', () => {
   async function withDepartments(): Promise<RunOrganization> {
     const organization = await loaded();
     await organization.run(units(department('ART', 'SCI')));
-    said.stated = [states('offering', 'O-2', { role: 'department', kind: 'group', sourcedId: 'ART' })];
+    said.stated = [
+      states('offering', 'O-2', {
+        role: 'department',
+        kind: 'group',
+        sourcedId: 'ART',
+      }),
+    ];
     await organization.run(commandsFile);
     return organization;
   }
@@ -176,7 +215,11 @@ describe('a circle of parents', () => {
       section: { ended: 1, count: 1 },
       membership: { ended: 30, count: 30, from: ['group'] },
     });
-    expect(made).toEqual({ 'org_unit deleted': 4, 'org_unit updated': 2, 'enrollment deleted': 30 });
+    expect(made).toEqual({
+      'org_unit deleted': 4,
+      'org_unit updated': 2,
+      'enrollment deleted': 30,
+    });
   });
 
   test('is held, and taken back without a hold', async () => {
@@ -198,21 +241,33 @@ describe('a circle of parents', () => {
     const given = units(department('TOP', 'ART'));
     const { id } = await organization.run(given, { mode: 'plan' });
     const [item] = await itemsOf(organization, id);
-    expect(item?.effects).toMatchObject({ group: { ended: 2 }, offering: { ended: 1 } });
+    expect(item?.effects).toMatchObject({
+      group: { ended: 2 },
+      offering: { ended: 1 },
+    });
     const { effects, made } = await planned(organization, given);
     expect(effects).toMatchObject({
       group: { created: 0, ended: 2, count: 2, from: ['group'] },
       offering: { ended: 1 },
       membership: { ended: 30 },
     });
-    expect(made).toMatchObject({ 'org_unit deleted': 4, 'enrollment deleted': 30 });
+    expect(made).toMatchObject({
+      'org_unit deleted': 4,
+      'enrollment deleted': 30,
+    });
   });
 });
 
 describe('another type', () => {
   test('of another LMS type ends the org unit: that keeps its type', async () => {
     const organization = await loaded();
-    said.stated = [states('offering', 'O-2', { role: 'department', kind: 'group', sourcedId: 'ART' })];
+    said.stated = [
+      states('offering', 'O-2', {
+        role: 'department',
+        kind: 'group',
+        sourcedId: 'ART',
+      }),
+    ];
     await organization.run(commandsFile);
     const { effects, made } = await planned(organization, units('semester,UPDATE,ART,Department ART,,,1,,,,,'));
     expect(effects).toMatchObject({
@@ -221,7 +276,10 @@ describe('another type', () => {
       section: { ended: 1 },
       membership: { ended: 30, count: 30 },
     });
-    expect(made).toMatchObject({ 'org_unit deleted': 3, 'enrollment deleted': 30 });
+    expect(made).toMatchObject({
+      'org_unit deleted': 3,
+      'enrollment deleted': 30,
+    });
   });
 
   test('is told as a problem, and taken back without a hold', async () => {
@@ -259,7 +317,13 @@ describe('what is placed below something else', () => {
 
   test('ends where that is named without a kind, and of the wrong one', async () => {
     const organization = await loaded();
-    said.stated = [states('offering', 'O-2', { role: 'template', kind: null, sourcedId: 'SCI' })];
+    said.stated = [
+      states('offering', 'O-2', {
+        role: 'template',
+        kind: null,
+        sourcedId: 'SCI',
+      }),
+    ];
     const { effects, made } = await planned(organization, commandsFile);
     expect(effects).toMatchObject({
       offering: { ended: 1, count: 1 },
@@ -278,7 +342,10 @@ describe('what is placed below something else', () => {
         'course section,UPDATE,S-1,Section 1,,,,,,,O-3,',
       ),
     );
-    expect(effects).toMatchObject({ section: { ended: 1, count: 1 }, membership: { ended: 60, count: 60 } });
+    expect(effects).toMatchObject({
+      section: { ended: 1, count: 1 },
+      membership: { ended: 60, count: 60 },
+    });
     expect(made).toEqual({ 'org_unit deleted': 1, 'enrollment deleted': 60 });
   });
 });

@@ -115,13 +115,18 @@ const besidesSql = (
     select distinct i.kind, i.sourced_id from run_item i
      where i.organization_id = $1 and i.run_id = $3 and ${isRemoval} and (i.kind = 'membership' or ${takesAlong}) ${own}
   ),
+  -- Who names an id of several kinds without a kind means none of them: it stands below none, and comes back when all but one are gone.
+  several as materialized (
+    select sourced_id from declared_org_unit
+     where organization_id = $1 and source_system_id = $2 and not deleted group by sourced_id having count(*) > 1
+  ),
   below as (
     select kind, sourced_id from removed where kind <> 'person'
     union
     select p.kind, p.sourced_id
       from below b
       join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = b.sourced_id
-       and (p.parent_kind is null or p.parent_kind = b.kind)
+       and (p.parent_kind = b.kind or (p.parent_kind is null and p.parent_sourced_id not in (select sourced_id from several)))
   ),
   units as (
     select d.kind, count(*) filter (where b.kind is not null and o.kind ${isOwn}) as count
@@ -134,7 +139,8 @@ const besidesSql = (
   memberships as (
     select count(*) filter (where (u.sourced_id is not null or p.sourced_id is not null) and o.sourced_id ${isOwn}) as count
       from declared_enrollment e
-      left join (select distinct sourced_id from below) u on u.sourced_id = e.org_unit_sourced_id
+      left join (select distinct case when sourced_id in (select sourced_id from several) then kind else '' end as kind, sourced_id from below) u
+        on u.sourced_id = e.org_unit_sourced_id and u.kind in ('', e.org_unit_kind)
       left join removed p on p.kind = 'person' and p.sourced_id = e.user_sourced_id
       left join own o on o.kind = 'membership' and o.sourced_id = e.sourced_id
      where e.organization_id = $1 and e.source_system_id = $2 and not e.deleted
