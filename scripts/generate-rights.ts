@@ -15,6 +15,7 @@ const head = `# Rights of a source system
 
 A source system has every right, until its option \`withheldRights\` names it. A command that needs a right which is withheld is
 rejected with \`unauthorized_request\`, and the answer names the right; the other commands of its message go on.
+A right binds what the source system sends. Who takes a run back is an administrator, and needs none of them.
 
 ## Over org units
 

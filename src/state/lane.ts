@@ -115,6 +115,14 @@ export async function readLane(
   };
 }
 
+/** What a source system may not do binds its messages and files. Who takes a run of it back is an administrator. */
+export function withEveryRight(lane: Lane, sourceSystemId: number): Lane {
+  const source = lane.sources.get(sourceSystemId);
+  if (source === undefined || source.options.withheldRights.length === 0) return lane;
+  const options = { ...source.options, withheldRights: [] };
+  return { ...lane, sources: new Map(lane.sources).set(sourceSystemId, { ...source, options }) };
+}
+
 /** Sends a statement without waiting for its answer: `awaitDeferred` throws if it failed. */
 export function defer(lane: Lane, statement: Promise<unknown>): void {
   statement.catch((error: unknown) => (lane.failure.cause ??= error));

@@ -241,6 +241,27 @@ test('a field that a run stated first, and nobody may overwrite, is gone again; 
   await expectState(organization, before, said.stated);
 });
 
+test('what is withheld from the source system does not bind the administrator who takes its run back', async () => {
+  const organization = await campus();
+  await organization.send('lis', ...offers, ...persons(['A', 'B']), teaches('A'));
+  const before = await stateOf(organization);
+  said.stated = [
+    { entity: 'user', kind: 'person', sourcedId: 'A', verb: 'update', fields: { familyName: 'Other' } },
+    { entity: 'enrollment', kind: 'membership', sourcedId: 'M-A', verb: 'delete' },
+    teaches('B'),
+    { entity: 'org_unit', kind: 'section', sourcedId: 'S1', verb: 'update', fields: { name: 'Chemistry' } },
+    ...persons(['C']),
+  ];
+  const run = await organization.run(commandsFile, { source: 'lis' });
+  const withheldRights = [
+    ...(['user.update', 'user.delete', 'enrollment.create', 'enrollment.delete', 'course_section.name'] as const),
+    'reach.sections' as const,
+  ];
+  await organization.edit({ edit: 'options', source: 'lis', options: { withheldRights } });
+  await takeBack(organization, run.id);
+  await expectState(organization, before, said.stated);
+});
+
 async function takeBack(organization: RunOrganization, id: string) {
   const editor = { organizationId: organization.id, actor: 'the registrar' };
   const { id: back } = await world.administration.runs.rollback(editor, id, { mode: 'apply', force: true });

@@ -4,7 +4,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import { applySteps, type Step } from '../../apply.ts';
 import { refusalOf } from '../../flush.ts';
 import { inOrganization } from '../../in-transaction.ts';
-import { awaitDeferred, enterLane, type Lane, leaveLane, plannerSettings } from '../../lane.ts';
+import { awaitDeferred, enterLane, type Lane, leaveLane, plannerSettings, withEveryRight } from '../../lane.ts';
 import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
@@ -93,7 +93,8 @@ function applyOnce(
   return withHelpers(helpers, way.isAlone ? 0 : (helpers?.each ?? 0), (beside) =>
     withClient(pool, async (client) => {
       const cause = { reason: 'message', messageId: run.id } as const;
-      const lane: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+      const entered: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
+      const lane = run.takesBack === null ? entered : withEveryRight(entered, run.sourceSystemId);
       const applied = await applyNext(pool, lane, run, portion, most, now, { ...helpers, beside }, way);
       try {
         await leaveLane(lane);

@@ -5,7 +5,7 @@ import type { GatewayError, Problem } from '../../../domain/problem.ts';
 import type { RunCounters } from '../../../domain/run.ts';
 import { commit } from '../../commit.ts';
 import { refusalOf } from '../../flush.ts';
-import { defer, type Lane, type LaneSource, plannerSettings, readLane } from '../../lane.ts';
+import { defer, type Lane, type LaneSource, plannerSettings, readLane, withEveryRight } from '../../lane.ts';
 import { failureOf } from '../../sql-state.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
@@ -269,7 +269,8 @@ async function openReading(client: pg.ClientBase, run: LeasedRun): Promise<{ lan
   await client.query(
     `begin isolation level read committed; set local passerelle.organization_id = '${String(organizationId)}'; ${plannerSettings}; set local synchronous_commit = off`,
   );
-  const lane = await readLane(client, organizationId, { reason: 'message', messageId: id });
+  const read = await readLane(client, organizationId, { reason: 'message', messageId: id });
+  const lane = run.takesBack === null ? read : withEveryRight(read, sourceSystemId);
   const source = lane.sources.get(sourceSystemId);
   if (source === undefined) throw new LeaseLost('the source system was removed');
   return { lane, source };
