@@ -68,6 +68,11 @@ export interface Wishes {
   readonly leaves?: Leaves;
   /** Takes a run back: the row becomes what is stated, whatever may not be overwritten. */
   readonly restores?: true;
+  /**
+   * Takes a run back that was the first to link it: it is linked anew, if it comes again. `as_declared`: unless it was linked only after that run
+   * had declared it, as what it waited for came from elsewhere.
+   */
+  readonly unlinks?: 'always' | 'as_declared';
   /** Of a read: what is not in the LMS is `unknown_object`. */
   readonly inLms?: true;
 }

@@ -142,9 +142,9 @@ async function applyPart(
   const allowed = await withinMessageGuards(lane, source, await withinRights(lane, source, steps));
   const [enrollments, others] = partition(allowed, ({ command }) => isKeyedEnrollment(command));
 
-  const { declared, warnings, touched } = await declare(batchLane, source, others);
+  const { declared, warnings, touched, unlinked } = await declare(batchLane, source, others);
   await grown(lane, others);
-  const reached = await projectReferents(batchLane, touched);
+  const reached = await projectReferents(batchLane, touched, unlinked);
   await applyEnrollments(batchLane, source, enrollments, reached);
   return () => answerOthers(lane, source, others, declared, warnings);
 }

@@ -44,6 +44,10 @@ export interface Lane extends Reading {
   readonly counter: { seq: number };
   /** Dependants beyond this are queued. Lifted while everything is projected again. */
   readonly fanOutLimit: number;
+  /** The run whose items are applied: what goes with them is put down to it, so that it comes back if the run is taken back. */
+  readonly runId?: string;
+  /** The run that is taken back, and when it began to apply: placeholders that were linked since then, and that nobody needs any more, go with it. */
+  readonly takesBack?: { readonly runId: string; readonly since: string };
   /** Of the process that writes messages; edits and repairs do without. */
   readonly statistics?: Statistics;
   /** Statements sent whose answers are awaited before the commit; what is sent after them sees their work. */

@@ -24,6 +24,22 @@ export interface Touched {
   readonly relations: readonly SourcedKey[];
 }
 
+/** LMS objects of one entity that lost a link: nothing that is touched reaches them any more. */
+export interface UnlinkedIds {
+  readonly lost: readonly string[];
+  /** Those that a run has made which is taken back: they are given up, with their names. Who comes again under their link may have their ids. */
+  readonly givenUp: readonly string[];
+}
+
+/** LMS objects that lost a link. */
+export interface Unlinked {
+  readonly users: UnlinkedIds;
+  readonly orgUnits: UnlinkedIds;
+}
+
+export const nothingLost: UnlinkedIds = { lost: [], givenUp: [] };
+export const nothingUnlinked: Unlinked = { users: nothingLost, orgUnits: nothingLost };
+
 export const nothingTouched: Touched = { users: [], orgUnits: [], enrollments: [], relations: [] };
 
 export function uniqueKeys(keys: readonly SourcedKey[]): SourcedKey[] {

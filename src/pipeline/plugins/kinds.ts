@@ -119,7 +119,7 @@ export const requiredFields: Readonly<Record<EntityKind, readonly string[]>> = {
 };
 
 /** Only a run lets enrollments leave, as it knows when they end, and restores what another one has changed. */
-const wishKinds: Readonly<Record<Exclude<keyof Wishes, 'leaves' | 'restores'>, Kind>> = {
+const wishKinds: Readonly<Record<Exclude<keyof Wishes, 'leaves' | 'restores' | 'unlinks'>, Kind>> = {
   keep: listOf(text),
   leave: listOf(text),
   leaveParents: listOf(oneOf(...parentRoles)),

@@ -212,7 +212,8 @@ export interface ItemRow {
 export function toItemView(row: ItemRow, effects?: ItemEffects): RunItemView {
   const { status } = row;
   const stated = row.command.fields ?? null;
-  const { messageId: _messageId, ...image } = row.before ?? {};
+  // What only a rollback asks is no part of the row.
+  const { messageId: _messageId, unlinked: _unlinked, naming: _naming, ...image } = row.before ?? {};
   // A placeholder was declared by nobody.
   const before = row.before === null || image.implied === true ? null : image;
   return {

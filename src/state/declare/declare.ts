@@ -3,9 +3,10 @@ import type { RecordCommand } from '../../domain/command.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Lane, LaneSource } from '../lane.ts';
-import type { SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
+import type { SourcedKey, Touched, TouchedOrgUnit, Unlinked } from '../touched.ts';
 import { deletePairs } from './enrollments.ts';
 import { forgetRelations } from './forget-relations.ts';
+import { unlink } from './unlink.ts';
 import { forgetDependants } from './forget.ts';
 import { declareOrgUnits } from './org-units.ts';
 import type { Overfull } from './overfull.ts';
@@ -56,7 +57,7 @@ export async function declare(
   lane: Lane,
   source: LaneSource,
   batch: readonly Declaration[],
-): Promise<{ declared: Map<Declaration, Declared>; warnings: Warnings; touched: Touched }> {
+): Promise<{ declared: Map<Declaration, Declared>; warnings: Warnings; touched: Touched; unlinked: Unlinked }> {
   const touched: TouchedRows = { users: [], orgUnits: [], enrollments: [], relations: [] };
   const declared = new Map<Declaration, Declared>();
   const warned = new Map<Declaration, readonly Problem[]>();
@@ -66,6 +67,8 @@ export async function declare(
   };
   const of = (...entities: string[]): Declaration[] => batch.filter(({ command }) => entities.includes(command.entity));
 
+  // As long as the rows tell when they were declared.
+  const unlinked = await unlink(lane, source, batch);
   await declareUsers(lane, source, of('user'), touched, answer);
   await declareOrgUnits(lane, source, of('org_unit', 'association'), touched, answer);
   const pairs = batch.filter(({ command }) => isPairDelete(command));
@@ -73,7 +76,7 @@ export async function declare(
   const deleted = deletedOf(batch, declared);
   await forgetDependants(lane, source, deleted, touched);
   await forgetRelations(lane, source, deleted, touched);
-  return { declared, warnings: warned, touched };
+  return { declared, warnings: warned, touched, unlinked };
 }
 
 /** Where a run is taken back, what it has brought along is taken back by itself, and what others hung on it stays theirs. */

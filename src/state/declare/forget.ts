@@ -38,6 +38,7 @@ export async function forgetDependants(
       units.map(({ kind }) => kind),
       units.map(({ sourcedId }) => sourcedId),
       source.options.sectionBringsOffering !== null,
+      lane.runId,
     ],
   });
   for (const { kind, sourced_id: sourcedId } of rows) {
@@ -49,7 +50,7 @@ export async function forgetDependants(
 const forgetSql = `
   with recursive ${goneSql('unnest($4::text[], $5::text[]) as k(kind, sourced_id)')},
   units as (
-    update declared_org_unit d set deleted = true, declared_at = statement_timestamp() from gone g
+    update declared_org_unit d set deleted = true, message_id = coalesce($7::uuid, d.message_id), declared_at = statement_timestamp() from gone g
      where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = g.sourced_id and d.kind = g.kind and not d.deleted and not d.released and not d.implied
     returning d.kind, d.sourced_id
   ),
@@ -62,7 +63,7 @@ const forgetSql = `
      where ${meansSql('e.org_unit_kind')}
   ),
   enrollments as (
-    update declared_enrollment e set deleted = true, declared_at = statement_timestamp() from reaching r
+    update declared_enrollment e set deleted = true, message_id = coalesce($7::uuid, e.message_id), declared_at = statement_timestamp() from reaching r
      where e.organization_id = $1 and e.source_system_id = $2 and e.sourced_id = r.sourced_id
     returning e.sourced_id
   )

@@ -1,4 +1,5 @@
 import { sourceColumns } from '../lane.ts';
+import { isBlankSql } from './blank-sql.ts';
 import { fitsRoleSql } from './fits-role.ts';
 import { bringsOfferingSql, sectionOfferingSql } from './section-offering.ts';
 import { aboveSql, upwardsSql } from './upwards-sql.ts';
@@ -13,9 +14,10 @@ import { aboveSql, upwardsSql } from './upwards-sql.ts';
 export const judgeOrgUnitsSql = `
   with recursive src as (select * from jsonb_to_recordset($5::jsonb) as src(${sourceColumns})),
   front as (
-    select d.*, f.ord, src.rank, src.adopt, src.brings, m.org_unit_type_id as type_id, l.lms_id,
+    select d.*, f.ord, src.rank, src.adopt, src.brings, m.org_unit_type_id as type_id, case when not taken_back.is_so then l.lms_id end as lms_id,
+           case when taken_back.is_so and u.org_unit_type_id = m.org_unit_type_id then l.lms_id end as taken_back_id,
            d.kind = 'section' and src.brings and ${bringsOfferingSql('d.source_system_id', 'd.sourced_id')} as brings_own,
-           u.org_unit_type_id as held_type_id, u.code_key as held_code, coalesce(u.state <> 'deleted', false) as present,
+           case when not taken_back.is_so then u.org_unit_type_id end as held_type_id, u.code_key as held_code, coalesce(u.state <> 'deleted', false) as present,
            fold(coalesce(d.fields->>'code', d.sourced_id)) as code, coalesce(d.fields->>'code', d.sourced_id) as code_text
       from unnest($2::integer[], $3::text[], $4::text[]) with ordinality as f(source_system_id, kind, sourced_id, ord)
       join src on src.id = f.source_system_id
@@ -32,6 +34,7 @@ export const judgeOrgUnitsSql = `
          where l.organization_id = $1 and l.source_system_id = d.source_system_id and l.sourced_id = d.sourced_id
            and l.kind = d.kind limit 1) l on true
       left join lateral (select * from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
+      cross join lateral (select coalesce(${isBlankSql('u')}, false) as is_so) taken_back
   ),
   ${aboveSql},
   -- Upwards from each row that is above another one, or that may be above itself: none else can be.
@@ -239,14 +242,18 @@ export const judgeOrgUnitsSql = `
   ),
   linked as (
     insert into link (organization_id, source_system_id, sourced_id, kind, lms_id, adopted)
-    select $1, source_system_id, sourced_id, kind, coalesce(holder_id, nextval('lms_id')), holder_id is not null
+    select $1, source_system_id, sourced_id, kind, coalesce(holder_id, taken_back_id, nextval('lms_id')), holder_id is not null
       from decided where now_live and lms_id is null order by ord
+    on conflict (organization_id, sourced_id, source_system_id, kind) do update
+       set lms_id = excluded.lms_id, adopted = excluded.adopted, linked_at = excluded.linked_at
     returning source_system_id, sourced_id, kind, lms_id
   ),
   marked as (
     -- A code that a live row is refused is told when its LMS org unit is settled: the mark turns nothing.
     select d.*, p.now_parent_ids,
+           -- What is linked anew is another one, also where the former one was there.
            (d.live, d.superseded, d.parent_ids) is distinct from (d.now_live, d.now_superseded, p.now_parent_ids)
+             or (d.now_live and d.lms_id is null)
              or (not d.now_live
                  and (d.wait_code, d.wait_on, d.wait_key) is distinct from (d.final_wait, d.now_wait_on, d.now_wait_key)) as turned
       from decided d

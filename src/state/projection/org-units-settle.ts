@@ -16,7 +16,8 @@ const isPromised = 'live and exists and not present and wish_key is distinct fro
  * Marks the live row that asked in vain; answers what became free, moved, or came back.
  *
  * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause,
- * $8 root org unit, $9 messages of the batch
+ * $8 root org unit, $9 messages of the batch, $10 are they given up, whatever is linked to them?
+ * $11 when the run began that is taken back, whose placeholders are given up as well
  */
 export const settleOrgUnitsSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
@@ -28,8 +29,8 @@ export const settleOrgUnitsSql = `
      where ids.id <> $8::bigint
   ),
   rows as (
-    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live, d.deleted, d.implied,
-           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, src.keep_org_unit || d.kept as keep_org_unit,
+    select h.lms_id, d.source_system_id, d.sourced_id, d.kind, d.message_id, d.declared_at, d.live and not $10::boolean as live, d.deleted, d.implied,
+           d.superseded, d.parent_ids, d.wait_code, d.wait_on, d.wait_key, l.adopted, d.implied and d.deleted and not l.adopted and l.linked_at >= $11::timestamptz as is_taken_back, src.keep_org_unit || d.kept as keep_org_unit,
            m.org_unit_type_id as type_id,
            lent.fields
              || (d.fields - array['type', case when d.fields->>'code' is null then 'code' end, case when d.fields->>'name' is null then 'name' end])
@@ -65,13 +66,13 @@ export const settleOrgUnitsSql = `
            laid_over(keep_org_unit) filter (where live and adopted) as withheld,
            ${ofBestRowSql('superseded', 'live')} as superseded, ${ofBestRowSql('type_id', 'live')} as type_id,
            ${ofBestRowSql('own_code', 'live')} as own_code, ${ofBestRowSql('parent_ids::text', 'live')}::bigint[] as parent_ids,
-           bool_or(implied and deleted) as retired, min(message_id::text) filter (where message_id = any($9::uuid[])) as message_id
+           bool_or(implied and deleted) as retired, $10::boolean or coalesce(bool_and(is_taken_back), false) as is_given_up, min(message_id::text) filter (where message_id = any($9::uuid[])) as message_id
       from (select r.*, ${statedFieldsSql({ keep: 'keep_org_unit', defaultKey: 'defaultCode', key: 'code' })} as stated from rows r offset 0) r
      group by lms_id
   ),
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   wished as materialized (
-    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, s.message_id, coalesce(h.type_id, s.type_id) as new_type, s.code_place,
+    select h.*, coalesce(s.live, false) as live, s.superseded, s.retired, coalesce(s.is_given_up, $10::boolean) as is_given_up, s.message_id, coalesce(h.type_id, s.type_id) as new_type, s.code_place,
            s.parent_ids as named_parents, ruled.merged as merged_fields,
            wish.code as wish, fold(wish.code) as wish_key, own.code as own_code, case when not h.present then fold(own.code) end as own_key
       -- One that lost its last link (a rename) has no row that says anything.
@@ -105,9 +106,9 @@ export const settleOrgUnitsSql = `
            g.new_type as type_id, named.code,
            case when g.live then jsonb_build_object('name', named.code) || coalesce(g.merged_fields, '{}')
                                    - '{active,code,defaultCode,parents,sections}'::text[]
-                else g.fields end as fields,
+                when g.is_given_up then '{}' else g.fields end as fields,
            case when g.live then case when g.superseded or g.merged_fields->>'active' = 'false' then 'inactive' else 'active' end
-                when g.state <> 'deleted' and g.retired then 'inactive' else 'deleted' end as state
+                when g.state <> 'deleted' and g.retired and not g.is_given_up then 'inactive' else 'deleted' end as state
       from given g
       cross join lateral (
         select case when not g.live then g.code when g.gets_code then g.wish when g.present then g.code

@@ -1,5 +1,5 @@
 import type { Lane } from '../lane.ts';
-import type { OrgUnitKey, TouchedOrgUnit } from '../touched.ts';
+import type { OrgUnitKey, TouchedOrgUnit, UnlinkedIds } from '../touched.ts';
 import { orgUnitDependants, touchedAndDependants } from './dependants.ts';
 import { mayBeCyclic } from './org-units-cycles.ts';
 import { judgeOrgUnitsSql } from './org-units-judge.ts';
@@ -41,7 +41,7 @@ interface PendingRow extends OrgUnitKey {
 export async function projectOrgUnits(
   lane: Lane,
   touched: readonly TouchedOrgUnit[],
-  unlinked: readonly string[],
+  unlinked: UnlinkedIds,
   queued: readonly OrgUnitKey[],
 ): Promise<ProjectedOrgUnits> {
   const turned = new Map<string, OrgUnitKey>();
@@ -60,12 +60,16 @@ export async function projectOrgUnits(
   const acyclic = new Set<string>();
   const overflow = new Map<string, PendingRow>();
   let others = 0;
-  const without = await settle(lane, unlinked);
-  lostParents.push(...without.lost);
-  gainedParents.push(...without.gained);
-  add(without.woken);
+  const addWithout = async (lmsIds: readonly string[], areGivenUp: boolean): Promise<void> => {
+    const without = await settle(lane, lmsIds, areGivenUp);
+    lostParents.push(...without.lost);
+    gainedParents.push(...without.gained);
+    add(without.woken.filter((row) => !pending.has(keyOf(row))));
+  };
+  await addWithout(unlinked.lost, false);
   // In the order in which they were touched: of several that claim one code the earlier takes it.
   add(touched.map((key) => ({ ...key, live: false })));
+  await addWithout(unlinked.givenUp, true);
   add(await touchedAndDependants(lane, touched));
   while (pending.size > 0) {
     const front: PendingRow[] = [];
@@ -156,7 +160,7 @@ interface SettledRow {
   woken: PendingRow[];
 }
 
-async function settle(lane: Lane, lmsIds: readonly string[]): Promise<Omit<SettledRow, 'changes'>> {
+async function settle(lane: Lane, lmsIds: readonly string[], areGivenUp = false): Promise<Omit<SettledRow, 'changes'>> {
   if (lmsIds.length === 0) return { lost: [], gained: [], woken: [] };
   const { rows } = await lane.client.query<SettledRow>({
     name: 'project_org_unit_settle',
@@ -171,6 +175,8 @@ async function settle(lane: Lane, lmsIds: readonly string[]): Promise<Omit<Settl
       JSON.stringify(lane.cause),
       lane.rootOrgUnitId,
       lane.messageIds,
+      areGivenUp,
+      lane.takesBack?.since,
     ],
   });
   const settled = rows[0] ?? { changes: 0, lost: [], gained: [], woken: [] };

@@ -1,6 +1,6 @@
 import type { Lane } from '../lane.ts';
-import { nothingTouched, uniqueKeys } from '../touched.ts';
-import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit } from '../touched.ts';
+import { nothingTouched, nothingUnlinked, uniqueKeys } from '../touched.ts';
+import type { OrgUnitKey, SourcedKey, Touched, TouchedOrgUnit, Unlinked, UnlinkedIds } from '../touched.ts';
 import { pairsAlong } from './along-edges.ts';
 import type { LmsPair } from './along-edges.ts';
 import { enrollmentDependants } from './dependants.ts';
@@ -31,14 +31,6 @@ export interface Reached {
   readonly enrollments: readonly SourcedKey[];
   readonly along: { readonly lost: readonly LostParent[]; readonly pairs: readonly LmsPair[] };
 }
-
-/** LMS objects that lost a link: nothing that is touched reaches them any more. */
-export interface Unlinked {
-  readonly users: readonly string[];
-  readonly orgUnits: readonly string[];
-}
-
-const nothingUnlinked: Unlinked = { users: [], orgUnits: [] };
 
 /**
  * Persons with their relations, placeholders and org units: all that an enrollment refers to.
@@ -74,7 +66,7 @@ function withinLimit<Each>(lane: Lane, all: readonly Each[]): { now: readonly Ea
 async function projectTouchedOrgUnits(
   lane: Lane,
   touched: readonly TouchedOrgUnit[],
-  unlinked: readonly string[],
+  unlinked: UnlinkedIds,
   queued: readonly OrgUnitKey[],
 ): ReturnType<typeof projectOrgUnits> {
   if (touched.length === 0) return { turned: [], lostParents: [], gainedParents: [], overflow: [] };

@@ -1,4 +1,5 @@
 import { sourceColumns } from '../lane.ts';
+import { isBlankSql } from './blank-sql.ts';
 import { institutionRoleSql } from './institution-role.ts';
 
 /**
@@ -17,11 +18,11 @@ export const judgeUsersSql = `
   -- Materialized: row-level security keeps an expression that is not leakproof (fold) away from the indexes, a column not.
   person as materialized (
     -- What has no link yet was never live, whatever it was written as.
-    select t.source_system_id, t.sourced_id, t.ord, d.live and l.lms_id is not null as was_live, d.live as old_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
+    select t.source_system_id, t.sourced_id, t.ord, d.live and linked.lms_id is not null as was_live, d.live as old_live, d.wait_code as old_wait_code, d.wait_on as old_wait_on,
            d.wait_key as old_wait_key,
            d.fields ? 'relations' or stating.found is not null as relates, naming.found is not null as is_agent,
-           not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role,
-           src.identity_rule = 'user_name' as by_name, l.lms_id, coalesce(u.state <> 'deleted', false) as present,
+           not d.deleted as there, not d.deleted and (stated.role is null or m.role_id is not null) as eligible, stated.role as sis_role, linked.taken_back_id,
+           src.identity_rule = 'user_name' as by_name, linked.lms_id, coalesce(u.state <> 'deleted', false) as present,
            coalesce(d.fields->>'orgDefinedId', t.sourced_id) as id_text, fold(coalesce(d.fields->>'orgDefinedId', t.sourced_id)) as id_key,
            d.fields->>'userName' as name_text, fold(d.fields->>'userName') as name_key,
            u.user_name_key as held_name, u.org_defined_id_key as held_id
@@ -40,6 +41,8 @@ export const judgeUsersSql = `
          where l.organization_id = $1 and l.source_system_id = t.source_system_id and l.sourced_id = t.sourced_id
            and l.kind = 'person' limit 1) l on true
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
+      cross join lateral (
+        select case when ${isBlankSql('u')} is not true then l.lms_id end as lms_id, case when ${isBlankSql('u')} then l.lms_id end as taken_back_id) linked
       -- Relations that it states or stated, and relations to it: nothing stands in the indexes where nobody has any.
       left join lateral (
         select true as found from declared_relation r
@@ -114,8 +117,10 @@ export const judgeUsersSql = `
   ),
   linked as (
     insert into link (organization_id, source_system_id, sourced_id, kind, lms_id, adopted)
-    select $1, v.source_system_id, v.sourced_id, 'person', coalesce(v.match_id, nextval('lms_id')), v.match_id is not null
+    select $1, v.source_system_id, v.sourced_id, 'person', coalesce(v.match_id, v.taken_back_id, nextval('lms_id')), v.match_id is not null
       from verdict v where v.live and v.lms_id is null order by v.ord
+    on conflict (organization_id, sourced_id, source_system_id, kind) do update
+       set lms_id = excluded.lms_id, adopted = excluded.adopted, linked_at = excluded.linked_at
     returning source_system_id, sourced_id, lms_id
   )
   select v.source_system_id as "sourceSystemId", v.sourced_id as "sourcedId", coalesce(v.lms_id, n.lms_id) as "lmsId",

@@ -12,7 +12,9 @@ const isPromised = 'live and exists and not present and (name_key, id_key) is di
  * state, and the user name and org-defined id that they ask for, as far as those are nobody else's. Marks the live row
  * that asked in vain; answers the rows that what became free, or came, concerns.
  *
- * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 messages of the batch
+ * $1 organization, $2 LMS ids, $3 sources, $4 fields owned by the LMS, $5 change.seq so far, $6 id head, $7 cause, $8 messages of the batch, $9 are they
+ * given up, whatever is linked to them?
+ * $10 what those were before the run that is taken back for whom nobody is live any more, by their LMS ids
  */
 export const settleUsersSql = `
   with src as (select * from jsonb_to_recordset($3::jsonb) as src(${sourceColumns})),
@@ -24,7 +26,7 @@ export const settleUsersSql = `
       left join lateral (select * from lms_user u where u.organization_id = $1 and u.id = ids.id limit 1) u on true
   ),
   rows as (
-    select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, d.declared_at, d.live, d.deleted, d.wait_code, d.wait_on, d.wait_key,
+    select h.lms_id, d.sourced_id, d.source_system_id, d.message_id, d.declared_at, d.live and not $9::boolean as live, d.deleted, d.wait_code, d.wait_on, d.wait_key,
            coalesce(d.on_delete, src.user_delete) as user_delete, src.identity_rule, l.adopted, kept.keep_user,
            l.adopted and (kept.keep_user ? 'roles' or kept.keep_user ? '*') as keeps_role, granted.role_id,
            case when d.fields->>'orgDefinedId' is null then d.fields - '{roles,relations,orgDefinedId}'::text[]
@@ -70,11 +72,15 @@ export const settleUsersSql = `
            wish.name, fold(wish.name) as name_key, wish.id, fold(wish.id) as id_key,
            own.name as own_name, case when not h.present then fold(own.name) end as own_name_key,
            own.id as own_id, case when not h.present then fold(own.id) end as own_id_key,
-           case when not coalesce(s.live, false) or (s.granted_role is null and s.keeps_role) then h.role_id else s.granted_role end as new_role,
+           former.fields as former_fields,
+           case when $9::boolean then null when not coalesce(s.live, false) and former.fields is not null then former.role_id
+                when not coalesce(s.live, false) or (s.granted_role is null and s.keeps_role) then h.role_id else s.granted_role end as new_role,
            case when s.live then case when ruled.merged->>'active' = 'false' then 'inactive' else 'active' end
-                when s.by_delete or h.state = 'deleted' then 'deleted' else 'inactive' end as new_state
+                when s.by_delete or h.state = 'deleted' or $9::boolean then 'deleted' else 'inactive' end as new_state
       -- One that lost its last link (a rename) has no row that says anything.
       from held h left join standing s using (lms_id)
+      cross join lateral (
+        select $10::jsonb -> h.lms_id::text -> 'fields' as fields, ($10::jsonb -> h.lms_id::text ->> 'role_id')::integer as role_id) former
       ${ruledFieldsSql({ held: 'h.fields', anybodys: ['userName', 'orgDefinedId'] })}
       cross join lateral (
         select case when ruled.fields ? 'userName' or h.state is distinct from 'deleted' then ruled.merged->>'userName'
@@ -128,7 +134,7 @@ export const settleUsersSql = `
                   || jsonb_strip_nulls(jsonb_build_object(
                   'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' else g.own_name end,
                   'orgDefinedId', case when g.gets_id then g.id when g.present then g.fields->>'orgDefinedId' else g.own_id end))
-                else g.fields end as new_fields
+                when $9::boolean then '{}' else coalesce(g.former_fields, g.fields) end as new_fields
       from given g
   ),
   differing as (

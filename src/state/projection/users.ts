@@ -1,5 +1,6 @@
 import type { Lane } from '../lane.ts';
-import type { SourcedKey } from '../touched.ts';
+import type { SourcedKey, UnlinkedIds } from '../touched.ts';
+import { type FormerUsers, readFormerUsers } from './former-users.ts';
 import { judgeUsersSql } from './users-judge.ts';
 import { settleUsersSql } from './users-settle.ts';
 
@@ -14,17 +15,20 @@ import { settleUsersSql } from './users-settle.ts';
 export async function projectUsers(
   lane: Lane,
   touched: readonly SourcedKey[],
-  unlinked: readonly string[],
+  unlinked: UnlinkedIds,
 ): Promise<TurnedUsers> {
   const turned: Judged[] = [];
   const relating: Judged[] = [];
-  let pending: readonly SourcedKey[] = [...(await settleUsers(lane, unlinked)), ...touched];
+  // What a run has taken goes back to those of whom it has taken it, before others that wait for it.
+  const freed = await settleUsers(lane, unlinked.givenUp, {}, true);
+  const former = await readFormerUsers(lane, touched, unlinked.lost);
+  let pending: readonly SourcedKey[] = [...(await settleUsers(lane, unlinked.lost, former)), ...touched, ...freed];
   while (pending.length > 0) {
     const judged = await judgeUsers(lane, pending);
     // Not live: whether it waits or was deleted makes a difference to what waits for it.
     turned.push(...judged.filter((row) => !row.deferred && (row.wasLive !== row.live || !row.live)));
     relating.push(...judged.filter((row) => !row.deferred && row.relates));
-    const woken = await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lmsId ?? []))]);
+    const woken = await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lmsId ?? []))], former);
     pending = [...woken, ...judged.filter((row) => row.deferred)];
   }
   return { turned, relating, agents: turned.filter((row) => row.isAgent) };
@@ -67,7 +71,12 @@ async function judgeUsers(lane: Lane, keys: readonly SourcedKey[]): Promise<Judg
 }
 
 /** Brings LMS users up to date; answers the rows that waited for a name or id that became free, the earliest first. */
-async function settleUsers(lane: Lane, lmsIds: readonly string[]): Promise<SourcedKey[]> {
+async function settleUsers(
+  lane: Lane,
+  lmsIds: readonly string[],
+  former: FormerUsers,
+  areGivenUp = false,
+): Promise<SourcedKey[]> {
   if (lmsIds.length === 0) return [];
   const { rows } = await lane.client.query<{ changes: number; woken: SourcedKey[] }>({
     name: 'project_user_settle',
@@ -81,6 +90,8 @@ async function settleUsers(lane: Lane, lmsIds: readonly string[]): Promise<Sourc
       lane.changeIdHead,
       JSON.stringify(lane.cause),
       lane.messageIds,
+      areGivenUp,
+      JSON.stringify(former),
     ],
   });
   lane.counter.seq += rows[0]?.changes ?? 0;

@@ -1,5 +1,5 @@
 import type { PlacedEnrollment } from '../projection/place-enrollments.ts';
-import type { Unlinked } from '../projection/project.ts';
+import { nothingLost, type Unlinked } from '../touched.ts';
 import { moveLeaves } from './move-leaves.ts';
 import type { Renaming } from './rename.ts';
 
@@ -71,7 +71,10 @@ export async function moveRow(renaming: Renaming, withOffering: boolean): Promis
     await moveLeaves(lane, sourceSystemId, from, to);
   }
   return {
-    unlinked: kind === 'person' ? { users: lost, orgUnits: [] } : { users: [], orgUnits: [...lost, ...lostOffering] },
+    unlinked:
+      kind === 'person'
+        ? { users: { lost, givenUp: [] }, orgUnits: nothingLost }
+        : { users: nothingLost, orgUnits: { lost: [...lost, ...lostOffering], givenUp: [] } },
     vacated,
   };
 }

@@ -65,14 +65,15 @@ export const isReachedSql = (item: string, run: string): string => `
   case when ${item}.hold is null then ${item}.number <= ${run}.applied_to
        else ${item}.number <= (select h.applied_to from run_hold h where h.organization_id = $1 and h.run_id = ${run}.id and h.number = ${item}.hold) end`;
 
-/** A row of a record, or of any where none is named, bears the id of a run ($2): what helpers of it have committed may be more than the run knows of. */
+/** A row of a record, or of any where none is named, bears the id of a run: what helpers of it have committed may be more than the run knows of. */
 export const isDeclaredBySql = (
   table: 'declared_user' | 'declared_enrollment',
   run: string,
   sourcedId?: string,
+  id = '$2',
 ): string => `
   exists (select from ${table} d
-           where d.organization_id = $1 and d.source_system_id = ${run}.source_system_id and d.message_id = $2${sourcedId === undefined ? '' : ` and d.sourced_id = ${sourcedId}`})`;
+           where d.organization_id = $1 and d.source_system_id = ${run}.source_system_id and d.message_id = ${id}${sourcedId === undefined ? '' : ` and d.sourced_id = ${sourcedId}`})`;
 
 /** and nothing became of it. */
 export const isLeftOutSql = (item: string): string => `
@@ -100,3 +101,11 @@ export const laterSql = (item: ItemSql): string => `
      and u.sourced_id = ${item.sourcedId} and u.run_id > $3 and u.organization_id = $1 and u.kind = ${item.kind}
      and ${madeSql('r')} >= coalesce(${cameSql(item.message)}, ${madeSql('own')})
      and ${isReachedSql('u', 'r')} and not ${isLeftOutSql('u')}`;
+
+/** A run `run`, of that id, has applied an item. */
+export const isAppliedSql = (item: string, run: string, id = '$2'): string => `
+  ((${isReachedSql(item, run)}
+    -- A worker that was killed may have committed some of a range and not how far it was (docs/adr/0063).
+    or (${item}.kind = 'membership' and ${isDeclaredBySql('declared_enrollment', run, `${item}.sourced_id`, id)})
+    or (${item}.kind = 'person' and ${isDeclaredBySql('declared_user', run, `${item}.sourced_id`, id)}))
+   and not ${isLeftOutSql(item)})`;

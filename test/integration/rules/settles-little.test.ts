@@ -35,7 +35,7 @@ describe('what settles an LMS object looks at what concerns it, however much the
 
   function settleUser(lane: Lane, lmsId: string, table: string): Promise<number> {
     const { organizationId, sourcesJson, changeIdHead } = lane;
-    const values = [organizationId, [lmsId], sourcesJson, ['nickname'], userSeq, changeIdHead, '{}', []];
+    const values = [organizationId, [lmsId], sourcesJson, ['nickname'], userSeq, changeIdHead, '{}', [], false, '{}'];
     return rowsRead(lane.client, settleUsersSql, values, table);
   }
 
@@ -51,6 +51,8 @@ describe('what settles an LMS object looks at what concerns it, however much the
       '{}',
       rootOrgUnitId,
       [],
+      false,
+      'infinity',
     ];
     return rowsRead(lane.client, settleOrgUnitsSql, values, table);
   }

@@ -106,7 +106,7 @@ describe('what settles many LMS objects handles a number of rows that follows th
       await setting.organization.send('lis', ...people);
       const ids = await linked('person');
       const handled = await inLane(analyzed, before, ({ organizationId, sourcesJson, changeIdHead }) => {
-        const values = [organizationId, ids, sourcesJson, ['userName'], seq, changeIdHead, '{}', []];
+        const values = [organizationId, ids, sourcesJson, ['userName'], seq, changeIdHead, '{}', [], false, '{}'];
         return rowsHandled(client, settleUsersSql, values);
       });
       expectLinear(handled);
@@ -116,7 +116,19 @@ describe('what settles many LMS objects handles a number of rows that follows th
       await setting.organization.send('lis', ...sections);
       const ids = await linked('section');
       const handled = await inLane(analyzed, before, ({ organizationId, sourcesJson, changeIdHead, rootOrgUnitId }) => {
-        const values = [organizationId, ids, sourcesJson, ['code'], seq, changeIdHead, '{}', rootOrgUnitId, []];
+        const values = [
+          organizationId,
+          ids,
+          sourcesJson,
+          ['code'],
+          seq,
+          changeIdHead,
+          '{}',
+          rootOrgUnitId,
+          [],
+          false,
+          'infinity',
+        ];
         return rowsHandled(client, settleOrgUnitsSql, values);
       });
       expectLinear(handled);

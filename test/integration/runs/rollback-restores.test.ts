@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import type { SourceSystemOptions } from '../../../src/domain/source-system.ts';
@@ -241,6 +241,72 @@ test('a field that a run stated first, and nobody may overwrite, is gone again; 
   await expectState(organization, before, said.stated);
 });
 
+describe('what a delete of the run took along', () => {
+  const auditor = { kind: 'auditor' as const, sourcedId: 'B' };
+  const removes = (kind: 'person' | 'offering', sourcedId: string, wishes?: RecordCommand['wishes']): RecordCommand =>
+    ({
+      entity: kind === 'person' ? 'user' : 'org_unit',
+      kind,
+      sourcedId,
+      verb: 'delete',
+      ...(wishes === undefined ? {} : { wishes }),
+    }) as RecordCommand;
+
+  async function declared(options: Partial<SourceSystemOptions> = {}): Promise<RunOrganization> {
+    const organization = await campus(options);
+    await organization.send('lis', ...offers, ...persons(['A', 'B', 'C']), teaches('A'), teaches('B'), teaches('C'));
+    const names = { entity: 'user', kind: 'person', sourcedId: 'A', verb: 'update' } as const;
+    await organization.send('lis', { ...names, fields: { relations: [auditor] } });
+    return organization;
+  }
+
+  test('comes back with it, by the option', async () => {
+    const organization = await declared({ dependants: 'forget' });
+    const before = await stateOf(organization);
+    said.stated = [removes('person', 'B'), removes('offering', 'O1')];
+    const run = await organization.run(commandsFile, { source: 'lis' });
+    expect(await enrolled(organization)).toEqual([]);
+    const after = await stateOf(organization);
+    const back = await takeBack(organization, run.id);
+    await expectState(organization, before, said.stated);
+    const forth = await takeBack(organization, back.id);
+    await expectState(organization, after, said.stated);
+    await takeBack(organization, forth.id);
+    await expectState(organization, before, said.stated);
+  });
+
+  test('comes back with it, where handlers wished it', async () => {
+    const organization = await declared();
+    const before = await stateOf(organization);
+    said.stated = [
+      removes('person', 'B', { forgetRelations: ['auditor'] }),
+      removes('offering', 'O1', { cascade: ['dependants'] }),
+    ];
+    const run = await organization.run(commandsFile, { source: 'lis' });
+    await takeBack(organization, run.id);
+    await expectState(organization, before, said.stated);
+  });
+
+  test('comes back with a selection as far as it went with that; what others have declared since stays', async () => {
+    const organization = await declared({ dependants: 'forget' });
+    said.stated = [removes('person', 'A'), removes('person', 'C'), removes('person', 'B')];
+    const run = await organization.run(commandsFile, { source: 'lis' });
+    await takeBack(organization, run.id, ['A']);
+    expect(await enrolled(organization)).toEqual(['user.A Physics', 'user.A Physics, group 1']);
+    await organization.send('lis', teaches('C', 'Learner'));
+    await takeBack(organization, run.id, ['C']);
+    expect(
+      await organization.query(
+        `select sourced_id as id, deleted, roles->0->>'role' as role from declared_enrollment order by sourced_id`,
+      ),
+    ).toEqual([
+      { id: 'M-A', deleted: false, role: 'Instructor' },
+      { id: 'M-B', deleted: true, role: 'Instructor' },
+      { id: 'M-C', deleted: false, role: 'Learner' },
+    ]);
+  });
+});
+
 test('what is withheld from the source system does not bind the administrator who takes its run back', async () => {
   const organization = await campus();
   await organization.send('lis', ...offers, ...persons(['A', 'B']), teaches('A'));
@@ -262,9 +328,13 @@ test('what is withheld from the source system does not bind the administrator wh
   await expectState(organization, before, said.stated);
 });
 
-async function takeBack(organization: RunOrganization, id: string) {
+async function takeBack(organization: RunOrganization, id: string, only?: string[]) {
   const editor = { organizationId: organization.id, actor: 'the registrar' };
-  const { id: back } = await world.administration.runs.rollback(editor, id, { mode: 'apply', force: true });
+  const { id: back } = await world.administration.runs.rollback(editor, id, {
+    mode: 'apply',
+    force: true,
+    ...(only === undefined ? {} : { only }),
+  });
   await workUntil(world.parts, async () => isEnded(await organization.get(back)));
   const run = await organization.get(back);
   expect(run).toMatchObject({ state: 'finished', failure: null, problems: { error: 0 } });

@@ -71,7 +71,7 @@ test('a run is taken back: values, states and what was removed', async () => {
     problems: { error: 0, warning: 0 },
   });
   expect((await lms(organization)).slice(0, 3)).toEqual(before);
-  expect((await lms(organization))[3]).toMatchObject({ state: 'inactive', in: '' });
+  expect((await lms(organization))[3]).toMatchObject({ state: 'deleted', in: '' });
 });
 
 test('what others changed since stays, and is told', async () => {

@@ -93,8 +93,8 @@ function applyOnce(
   return withHelpers(helpers, way.isAlone ? 0 : (helpers?.each ?? 0), (beside) =>
     withClient(pool, async (client) => {
       const cause = { reason: 'message', messageId: run.id } as const;
-      const entered: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics };
-      const lane = run.takesBack === null ? entered : withEveryRight(entered, run.sourceSystemId);
+      const entered: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics, runId: run.id };
+      const lane = run.takesBack === null ? entered : await takingBack(entered, run);
       const applied = await applyNext(pool, lane, run, portion, most, now, { ...helpers, beside }, way);
       try {
         await leaveLane(lane);
@@ -105,6 +105,20 @@ function applyOnce(
       return applied;
     }),
   );
+}
+
+/** Who takes a run back undoes what it has made, whatever the source system may do. */
+async function takingBack(lane: Lane, { sourceSystemId, takesBack }: LeasedRun): Promise<Lane> {
+  const { rows } = await lane.client.query<{ since: string }>({
+    name: 'run_taken_back_since',
+    text: 'select applying_at::text as since from run where organization_id = $1 and id = $2',
+    values: [lane.organizationId, takesBack],
+  });
+  const [taken] = rows;
+  const rightful = withEveryRight(lane, sourceSystemId);
+  return taken === undefined || takesBack === null
+    ? rightful
+    : { ...rightful, takesBack: { ...taken, runId: takesBack } };
 }
 
 function withHelpers<T>(

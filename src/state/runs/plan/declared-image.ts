@@ -1,9 +1,19 @@
+import { isBlankSql } from '../../projection/blank-sql.ts';
+
+/** Nothing in the LMS was ever made for a row `d`, or what was made was taken back. */
+const unlinkedSql = (kind: string, table: 'lms_user' | 'lms_org_unit'): string => `
+  case when not exists (
+         select from link l join ${table} u on u.organization_id = $1 and u.id = l.lms_id and not ${isBlankSql('u')}
+          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = d.sourced_id and l.kind = ${kind})
+       then '{"unlinked": true}' else '{}' end::jsonb`;
+
 /**
  * The declared row of a key as an item keeps it, with the message that declared it: what a rollback restores, and what approval
  * compares with. A placeholder was declared by no message. $1 organization, $2 source system; of a relation `k` with kind and sourced_id.
  */
 export const declaredImageSql = `
-  select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete) as before
+  select d.message_id, jsonb_build_object('fields', d.fields, 'kept', d.kept, 'deleted', d.deleted, 'released', d.released, 'onDelete', d.on_delete)
+           || ${unlinkedSql("'person'", 'lms_user')} as before
     from declared_user d
    where k.kind = 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
   union all
@@ -17,6 +27,7 @@ export const declaredImageSql = `
                           from declared_association a
                          where d.kind = 'association' and a.organization_id = $1 and a.source_system_id = $2 and a.sourced_id = d.sourced_id))
            || case when d.implied then '{"implied": true}' else '{}' end::jsonb
+           || ${unlinkedSql('d.kind', 'lms_org_unit')}
     from declared_org_unit d
    where k.kind not in ('person', 'membership') and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id
      and d.kind = k.kind

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
+import { isBlankSql } from '../../projection/blank-sql.ts';
 import { claimsSql } from './claims.ts';
 import type { Told } from './tell-missing.ts';
 
@@ -33,11 +34,12 @@ const personsSql = (hasRepeats: boolean): string => `
     select l.sourced_id, l.lms_id from link l where l.organization_id = $1 and l.source_system_id = $2 and l.kind = 'person'
   ),
   persons as materialized (
-    select s.*, fold(s.name) as name_key, case when s.id is not null or l.lms_id is null then coalesce(s.id, s.sourced_id) end as asked_id,
-           l.lms_id, u.user_name_key as held_name, u.org_defined_id_key as held_id, coalesce(u.state <> 'deleted', false) as present
+    select s.*, fold(s.name) as name_key, case when s.id is not null or linked.lms_id is null then coalesce(s.id, s.sourced_id) end as asked_id,
+           linked.lms_id, u.user_name_key as held_name, u.org_defined_id_key as held_id, coalesce(u.state <> 'deleted', false) as present
       from stated s
       left join links l on l.sourced_id = s.sourced_id
       left join lms_user u on u.organization_id = $1 and u.id = l.lms_id
+      cross join lateral (select case when ${isBlankSql('u')} is not true then l.lms_id end as lms_id) linked
      where not s.is_deleted
   )`;
 
