@@ -179,6 +179,8 @@ test('who comes again after a rollback has the same LMS id; if the rollback is t
   const run = await imports(organization, [person('X', { userName: 'ann' })], 'lis');
   const after = await people(organization);
   const back = await takeBack(organization, run.id);
+  const { effects } = await world.administration.runs.get(organization.id, back.id);
+  expect(effects.person).toMatchObject({ ended: 1 });
   expect(await people(organization)).toEqual([]);
   await takeBack(organization, back.id);
   expect(await people(organization)).toEqual(after);

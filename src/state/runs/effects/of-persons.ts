@@ -12,7 +12,8 @@ export const personsSql = (hasRepeats: boolean): string => `
   ),
   people as materialized (
     select s.number, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code, u.state,
-           case when s.verb = 'delete' then coalesce(s.wishes->>'lms', $5::text) end as goes,
+           -- What a run has made goes with it.
+           case when s.wishes->>'unlinks' = 'always' then 'delete' when s.verb = 'delete' then coalesce(s.wishes->>'lms', $5::text) end as goes,
            stated.role is null or mapped.role_id is not null as eligible,
            after.fields->>'active' = 'false' as inactive,
            exists (select from link o
