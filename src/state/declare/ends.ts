@@ -2,6 +2,7 @@ import { type RecordCommand, type ReplaceCommand, statesFields, type UpdateComma
 import type { InstitutionRole } from '../../domain/entities.ts';
 import { fold } from '../../domain/source-system.ts';
 import type { Lane, LaneSource } from '../lane.ts';
+import { isBlankSql } from '../projection/blank-sql.ts';
 import type { Declaration, Declared } from './declare.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -107,7 +108,7 @@ async function readHeldTypes(
                select l.lms_id from link l
                 where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = k.sourced_id and l.kind = k.kind limit 1) l
              cross join lateral (
-               select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id limit 1) u`,
+               select u.org_unit_type_id from lms_org_unit u where u.organization_id = $1 and u.id = l.lms_id and not ${isBlankSql('u')} limit 1) u`,
     values: [organizationId, id, units.map(({ kind }) => kind), units.map(({ sourcedId }) => sourcedId)],
   });
   return new Map(rows.map(({ unit, type }) => [unit, type]));

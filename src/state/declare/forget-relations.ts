@@ -48,7 +48,7 @@ async function noteNaming(
           join declared_user d on d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = r.sourced_id and not d.deleted
          group by r.agent_sourced_id
       )
-      update run_item i set before = i.before || jsonb_build_object('naming', n.naming)
+      update run_item i set before = i.before || jsonb_build_object('naming', coalesce(i.before->'naming', '[]') || n.naming)
         from naming n
        where i.organization_id = $1 and i.run_id = $5 and i.kind = 'person' and i.sourced_id = n.sourced_id and i.before is not null`,
     values: [lane.organizationId, source.id, changes.map(({ kind }) => kind), changes.map(({ from }) => from), runId],

@@ -19,6 +19,8 @@ export async function unlink(lane: Lane, source: LaneSource, batch: readonly Dec
       commands.map(({ kind }) => kind),
       commands.map(({ sourcedId }) => sourcedId),
       commands.map(({ wishes }) => wishes?.unlinks === 'always'),
+      lane.takesBack?.since,
+      lane.takesBack?.runId,
     ],
   });
   return {
@@ -53,7 +55,10 @@ const unlinkSql = `
         union all
         select d.declared_at from declared_org_unit d
          where k.kind <> 'person' and d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = k.sourced_id and d.kind = k.kind) d on true
-     where k.always or l.linked_at <= d.declared_at
+     where k.always
+        or case when l.adopted then l.linked_at between $6::timestamptz and d.declared_at
+                else exists (select from change c
+                              where c.organization_id = $1 and c.lms_id = l.lms_id and c.operation = 'created' and c.cause->>'messageId' = $7 offset 0) end
   ),
   unlinked as (
     delete from link l using made m

@@ -7,6 +7,14 @@ import { ofBestRowSql, ruledFieldsSql, statedFieldsSql } from './ruled-fields.ts
 /** A user who comes back: the judgement has promised what the row that brings it back states, and it asks for something else. */
 const isPromised = 'live and exists and not present and (name_key, id_key) is distinct from (own_name_key, own_id_key)';
 
+/** Who is inactive again has the former name, or id; the one that is held stays where somebody else has come to have that. */
+const heldInsteadSql = (field: string, column: string, key: string, gets: string): string => `(
+                  select case when former.key in (select o.${key} from given o where o.live and o.${gets} and o.${key} is not null)
+                                or exists (select from lms_user u where u.organization_id = $1 and u.state <> 'deleted' and u.${column} = former.key
+                                              and u.id <> g.lms_id offset 0)
+                              then jsonb_strip_nulls(jsonb_build_object('${field}', g.fields->>'${field}')) else '{}' end
+                    from (select fold(g.former_fields->>'${field}') as key offset 0) former)`;
+
 /**
  * Brings LMS users up to date from the declared rows that are linked to them: fields merged by rank (docs/projection.md 6),
  * state, and the user name and org-defined id that they ask for, as far as those are nobody else's. Marks the live row
@@ -134,7 +142,8 @@ export const settleUsersSql = `
                   || jsonb_strip_nulls(jsonb_build_object(
                   'userName', case when g.gets_name then g.name when g.present then g.fields->>'userName' else g.own_name end,
                   'orgDefinedId', case when g.gets_id then g.id when g.present then g.fields->>'orgDefinedId' else g.own_id end))
-                when $9::boolean then '{}' else coalesce(g.former_fields, g.fields) end as new_fields
+                when $9::boolean then '{}' when g.former_fields is null then g.fields
+                else g.former_fields || ${heldInsteadSql('userName', 'user_name_key', 'name_key', 'gets_name')} || ${heldInsteadSql('orgDefinedId', 'org_defined_id_key', 'id_key', 'gets_id')} end as new_fields
       from given g
   ),
   differing as (

@@ -22,15 +22,22 @@ export async function projectUsers(
   // What a run has taken goes back to those of whom it has taken it, before others that wait for it.
   const freed = await settleUsers(lane, unlinked.givenUp, {}, true);
   const former = await readFormerUsers(lane, touched, unlinked.lost);
-  let pending: readonly SourcedKey[] = [...(await settleUsers(lane, unlinked.lost, former)), ...touched, ...freed];
-  while (pending.length > 0) {
-    const judged = await judgeUsers(lane, pending);
-    // Not live: whether it waits or was deleted makes a difference to what waits for it.
-    turned.push(...judged.filter((row) => !row.deferred && (row.wasLive !== row.live || !row.live)));
-    relating.push(...judged.filter((row) => !row.deferred && row.relates));
-    const woken = await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lmsId ?? []))], former);
-    pending = [...woken, ...judged.filter((row) => row.deferred)];
-  }
+  const projectAll = async (rows: readonly SourcedKey[]): Promise<void> => {
+    for (let pending = rows; pending.length > 0;) {
+      const judged = await judgeUsers(lane, pending);
+      // Not live: whether it waits or was deleted makes a difference to what waits for it.
+      turned.push(...judged.filter((row) => !row.deferred && (row.wasLive !== row.live || !row.live)));
+      relating.push(...judged.filter((row) => !row.deferred && row.relates));
+      const woken = await settleUsers(lane, [...new Set(judged.flatMap((row) => row.lmsId ?? []))], former);
+      pending = [...woken, ...judged.filter((row) => row.deferred)];
+    }
+  };
+  const woken = await settleUsers(lane, unlinked.lost, former);
+  // Who had a name before the run has it before those who waited for it then.
+  await projectAll(Object.values(former).flatMap(({ rows }) => rows));
+  await projectAll([...woken, ...touched, ...freed]);
+  // Some of them may have got theirs back only now.
+  await projectAll(await settleUsers(lane, Object.keys(former), former));
   return { turned, relating, agents: turned.filter((row) => row.isAgent) };
 }
 

@@ -1,3 +1,4 @@
+import { isBlankSql } from '../../projection/blank-sql.ts';
 import { fitsRoleSql } from '../../projection/fits-role.ts';
 import { fallsWithoutSql, requiresParentSql } from '../plan/requires-parent.ts';
 
@@ -45,7 +46,7 @@ export const orgUnitsSql = `
         select l.lms_id from link l
          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = s.sourced_id and l.kind = s.kind limit 1) own on true
       left join lateral (
-        select o.org_unit_type_id from lms_org_unit o where o.organization_id = $1 and o.id = own.lms_id limit 1) lms on true
+        select o.org_unit_type_id from lms_org_unit o where o.organization_id = $1 and o.id = own.lms_id and not ${isBlankSql('o')} limit 1) lms on true
      where s.kind not in ('person', 'membership')
   ),
   dropped as materialized (select kind, sourced_id, number from units where live and drops),

@@ -12,8 +12,7 @@ export const personsSql = (hasRepeats: boolean): string => `
   ),
   people as materialized (
     select s.number, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code, u.state,
-           -- What a run has made goes with it.
-           case when s.wishes->>'unlinks' = 'always' then 'delete' when s.verb = 'delete' then coalesce(s.wishes->>'lms', $5::text) end as goes,
+           case when s.verb = 'delete' then coalesce(s.wishes->>'lms', $5::text) end as goes, l.given_up,
            stated.role is null or mapped.role_id is not null as eligible,
            after.fields->>'active' = 'false' as inactive,
            exists (select from link o
@@ -26,7 +25,14 @@ export const personsSql = (hasRepeats: boolean): string => `
         select d.* from declared_user d
          where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id limit 1) d
       left join lateral (
-        select l.lms_id from link l
+        -- What a run has made, and nobody else needs, goes with it (declare/unlink.ts).
+        select l.lms_id, s.wishes ? 'unlinks' and not l.adopted
+                 and not exists (select from link o where o.organization_id = $1 and o.lms_id = l.lms_id and (o.source_system_id, o.sourced_id) <> ($2, s.sourced_id) offset 0)
+                 and (s.wishes->>'unlinks' = 'always' or exists (
+                       select from change c
+                        where c.organization_id = $1 and c.lms_id = l.lms_id and c.operation = 'created'
+                          and c.cause->>'messageId' = (select r.takes_back::text from run r where r.organization_id = $1 and r.id = $3) offset 0)) as given_up
+          from link l
          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = s.sourced_id and l.kind = 'person' limit 1) l on true
       left join lateral (select u.state from lms_user u where u.organization_id = $1 and u.id = l.lms_id limit 1) u on true
       cross join lateral (
@@ -43,7 +49,8 @@ export const personsSql = (hasRepeats: boolean): string => `
   found_people as materialized (select number, sourced_id from people where wait_code = 'unmapped_role' and changes and eligible),
   effects_of_people as (
     select 'person' as kind, p.sourced_id, p.number, p.stays and p.live and not p.eligible as is_besides,
-           case when not p.changes then case when p.is_shared then null
+           case when p.given_up and not (p.changes and p.eligible) then case when p.state <> 'deleted' then 'ended' end
+                when not p.changes then case when p.is_shared then null
                                              when p.goes = 'delete' and p.state <> 'deleted' then 'ended'
                                              when p.goes = 'inactivate' and p.state = 'active' then 'inactivated' end
                 when not p.eligible then case when p.live and p.state = 'active' and not p.is_shared then 'inactivated' end

@@ -4,7 +4,7 @@ import { claimsSql } from './claims.ts';
 const linkOfSql = (unit: string): string => `
         select l.lms_id from link l
          where l.organization_id = $1 and l.source_system_id = $2 and l.sourced_id = ${unit}.sourced_id and l.kind = ${unit}.kind
-           and not exists (select from lms_org_unit b where b.organization_id = $1 and b.id = l.lms_id and ${isBlankSql('b')}) limit 1`;
+           and not exists (select from lms_org_unit b where b.organization_id = $1 and b.id = l.lms_id and ${isBlankSql('b')} offset 0) limit 1`;
 
 /**
  * Org units of the plan that are not projected as what they state, or not called by the code that they state (docs/projection.md 4, 6 to 8): `contested_units`, as those that

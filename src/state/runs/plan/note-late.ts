@@ -56,6 +56,9 @@ const severalKindsSql = `
                    and not exists (select from run_seen gone
                                     where gone.organization_id = $1 and gone.run_id = $2 and gone.sourced_id = d.sourced_id and gone.kind = d.kind
                                       and not gone.states offset 0) offset 0)
+              -- Of several that were there, no reference without a kind means one.
+              and 1 = (select count(*) from declared_org_unit d
+                        where d.organization_id = $1 and d.source_system_id = $3 and d.sourced_id = i.sourced_id and not d.deleted)
               and (exists (select from declared_enrollment e
                             where e.organization_id = $1 and e.source_system_id = $3 and e.org_unit_sourced_id = i.sourced_id and e.org_unit_kind is null
                               and e.user_id is not null offset 0)

@@ -62,10 +62,12 @@ const isForgottenSql = (kind: string): string => `
   and not exists (select from run_item i join run r on r.organization_id = $1 and r.id = i.run_id
                    where i.sourced_id = d.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind = ${kind} and ${isAppliedSql('i', 'r', '$3')})`;
 
-/** The selection, and the org units below it that went with it. */
+/** What the run deleted of the selection, and the org units below it that went with it. */
 const selectedSql = `
   with recursive selected as (
-    select sourced_id collate "C" as sourced_id from unnest($4::text[]) as asked(sourced_id)
+    select asked.sourced_id collate "C" as sourced_id from unnest($4::text[]) as asked(sourced_id)
+     where exists (select from run_item i
+                    where i.sourced_id = asked.sourced_id and i.run_id = $3 and i.organization_id = $1 and i.kind <> 'membership' and i.command->>'verb' = 'delete' offset 0)
     union
     select d.sourced_id from selected s
       join declared_parent p on p.organization_id = $1 and p.source_system_id = $2 and p.parent_sourced_id = s.sourced_id

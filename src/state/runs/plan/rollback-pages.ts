@@ -54,9 +54,18 @@ function readPage(pool: pg.Pool, run: LeasedRun, before: number | null): Promise
   });
 }
 
+/** Of those who named a person, whoever is there still: nothing is restored of others. */
+const namedByThoseSql = (before: string): string => `
+         case when ${before} ? 'naming' then jsonb_set(${before}, '{naming}', (
+                select coalesce(jsonb_agg(n.value order by n.position), '[]')
+                  from jsonb_array_elements(${before}->'naming') with ordinality as n(value, position)
+                 where exists (select from declared_user d
+                                where d.organization_id = $1 and d.source_system_id = r.source_system_id and d.sourced_id = n.value->>'sourcedId' and not d.deleted offset 0)))
+              else ${before} end`;
+
 /** The first item of a key that was applied has the row as it was before the run. */
 const pageSql = `
-  select i.number, i.entity, i.kind, i.sourced_id, i.before, r.items as items_total
+  select i.number, i.entity, i.kind, i.sourced_id, ${namedByThoseSql('i.before')} as before, r.items as items_total
     from run_item i
     join run r on r.organization_id = $1 and r.id = $2
    where i.organization_id = $1 and i.run_id = $2 and ($3::bigint is null or i.number < $3) and ($4::text[] is null or i.sourced_id = any($4))
