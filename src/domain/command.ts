@@ -69,8 +69,8 @@ export interface Wishes {
   /** Takes a run back: the row becomes what is stated, whatever may not be overwritten. */
   readonly restores?: true;
   /**
-   * Takes a run back that was the first to link it: it is linked anew, if it comes again. `as_declared`: unless it was linked only after that run
-   * had declared it, as what it waited for came from elsewhere.
+   * Takes a run back that was the first to link it: it is linked anew, if it comes again. `as_declared`: only if that run has made what it is linked to, or
+   * linked it by declaring it, and nothing else has, as a map that came later.
    */
   readonly unlinks?: 'always' | 'as_declared';
   /** Of a read: what is not in the LMS is `unknown_object`. */

@@ -100,6 +100,19 @@ async function takenBack(organization: RunOrganization, id: string): Promise<str
   return back.id;
 }
 
+test('who moves below what waited, and comes by the same files, does not end', async () => {
+  const organization = await loaded();
+  await organization.run(units('course offering,UPDATE,F,F,,,1,,NOWHERE,,,'));
+  const files = units('course offering,UPDATE,F,F,,,1,,T-SCI,,,', 'course section,UPDATE,S-1,Section 1,,,,,,,F,');
+  const { effects, made } = await planned(organization, files);
+  expect(made['org_unit deleted']).toBeUndefined();
+  expect(effects.section).toMatchObject({ ended: 0, changed: 1 });
+  expect(effects.offering).toMatchObject({ created: 1 });
+  // Out of the offering above, into the other one.
+  expect(effects.membership).toMatchObject({ ended: 30, created: 30 });
+  expect(made).toMatchObject({ 'enrollment created': 30, 'enrollment deleted': 30 });
+});
+
 describe('an added org unit with the id of another kind', () => {
   const given = units(department('S-1'), department('NEW'));
 

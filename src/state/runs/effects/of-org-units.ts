@@ -18,6 +18,9 @@ const childrenSql = `
 /** A unit that is placed anew requires `f` alone. */
 const requiresSql = (unit: string): string => `${unit}.requires = f.sourced_id and ${unit}.requires_kind = f.kind`;
 
+/** What ends as an org unit is stated otherwise. */
+const waitsForUnits = `('unmapped_type', 'type_conflict', 'waiting_for_parent', 'wrong_kind', 'detached')`;
+
 /**
  * What becomes of org units (docs/projection.md 4), from `said` and from what was found to fall when the plan was made (`run_fall`): `fallen` will not be projected, with
  * what requires them, and `orphaned` lose a parent that they can do without. `found_units` come to be projected.
@@ -28,7 +31,7 @@ export const orgUnitsSql = `
   units as materialized (
     select s.number, s.kind, s.sourced_id, s.verb <> 'delete' as changes, s.operation = 'change' as stays, d.live, d.wait_code,
            -- An LMS org unit keeps its type for ever.
-           case when s.verb <> 'delete' then mapped.org_unit_type_id is null or mapped.org_unit_type_id <> lms.org_unit_type_id
+           case when s.verb <> 'delete' then mapped.org_unit_type_id is null or coalesce(mapped.org_unit_type_id <> lms.org_unit_type_id, false)
                 else s.wishes->>'lms' is distinct from 'leave' and s.fields->'implied' is null end as drops,
            after.fields->>'active' = 'false' as inactive,
            s.verb <> 'delete' and (s.verb = 'replace' or (s.fields ? 'parents' and s.lists is null)) as is_placed,
@@ -87,10 +90,22 @@ export const orgUnitsSql = `
               from candidates c window same as (partition by c.number, c.role, c.named, c.sourced_id)) c
      where case when c.is_there then c.kind = c.named else c.kinds = 1 end
   ),
-  supported as materialized (
+  borne as materialized (
     select distinct m.number
       from meant m left join dropped x on x.kind = m.kind and x.sourced_id = m.sourced_id
      where m.stands and x.kind is null and ${fitsRoleSql('m.role', 'm.kind')}
+  ),
+  -- What waits, and has what it requires by the plan, is there for those that are placed below it.
+  coming as materialized (
+    select u.kind, u.sourced_id
+      from units u left join borne b using (number)
+     where u.changes and not u.drops and not u.live and u.wait_code in ${waitsForUnits}
+       and (b.number is not null or u.number not in (select number from required))
+  ),
+  supported as materialized (
+    select number from borne
+    union
+    select m.number from meant m join coming c using (kind, sourced_id) where ${fitsRoleSql('m.role', 'm.kind')}
   ),
   -- With the one parent that it needs, where there is one.
   placed_units as materialized (
@@ -134,7 +149,7 @@ export const orgUnitsSql = `
   found_units as materialized (
     select u.number, u.kind, u.sourced_id, u.inactive
       from units u left join stuck using (number) where u.changes and not u.drops and stuck.number is null and not u.live
-       and u.wait_code in ('unmapped_type', 'type_conflict', 'waiting_for_parent', 'wrong_kind', 'detached')
+       and u.wait_code in ${waitsForUnits}
   ),
   -- Sections that come under another offering, by LMS ids.
   moved_units as materialized (
