@@ -534,6 +534,26 @@ describe('org units that stand below each other in a circle', () => {
 });
 
 describe('user names and org-defined ids that only one can have', () => {
+  test('whose role is not mapped takes no name from anybody, and gives none up', async () => {
+    const organization = await world.organization();
+    const unmapped = (id: string, userName: string): string => person(id, userName).replace('Student', 'Ghost');
+    const first = await inAdvance(organization, persons(unmapped('P8', 'p8'), person('P9', 'p8')));
+    expect(first.told).toEqual([expect.objectContaining({ code: 'unmapped_role', on: 'P8' })]);
+    expect(first.waits).toEqual([{ code: 'unmapped_role', count: 1 }]);
+
+    const later = await world.organization();
+    await later.run(persons(person('P1', 'a')));
+    const second = await inAdvance(later, persons(unmapped('P1', 'b'), person('P9', 'a')), { force: true });
+    expect(second.told.map(({ code, on }) => [code, on])).toEqual([
+      ['unmapped_role', 'P1'],
+      ['identity_conflict', 'P9'],
+    ]);
+    expect(second.waits).toEqual([
+      { code: 'identity_conflict', count: 1 },
+      { code: 'unmapped_role', count: 1 },
+    ]);
+  });
+
   test('of two new persons the first has it, and the other one waits with what waits for them', async () => {
     const organization = await world.organization();
     const files = {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import { isBlankSql } from '../../projection/blank-sql.ts';
+import { institutionRoleSql } from '../../projection/institution-role.ts';
 import { claimsSql } from './claims.ts';
 import type { Told } from './tell-missing.ts';
 
@@ -50,7 +51,7 @@ const statingSql = `
 
 const statedOnceSql = `
   stated as materialized (
-    select i.sourced_id, s.name, s.id, i.number, i.operation = 'add' as is_new, i.command->>'verb' = 'delete' as is_deleted, i.file is null as is_absent,
+    select i.sourced_id, s.name, s.id, i.command->'fields'->'roles' as roles, i.number, i.operation = 'add' as is_new, i.command->>'verb' = 'delete' as is_deleted, i.file is null as is_absent,
            coalesce(i.command->'wishes'->>'lms', $6::text) as lms${statingSql}
   )`;
 
@@ -58,19 +59,29 @@ const statedOftenSql = `
   stated as materialized (
     select i.sourced_id, (array_agg(s.name order by i.number desc) filter (where s.name is not null))[1] as name,
            (array_agg(s.id order by i.number desc) filter (where s.id is not null))[1] as id,
+           (array_agg(i.command->'fields'->'roles' order by i.number desc) filter (where i.command->'fields' ? 'roles'))[1] as roles,
            coalesce(max(i.number) filter (where s.name is not null), max(i.number)) as number,
            bool_or(i.operation = 'add') as is_new, bool_and(i.command->>'verb' = 'delete') as is_deleted, bool_and(i.file is null) as is_absent,
            coalesce(max(i.command->'wishes'->>'lms'), $6::text) as lms${statingSql}
      group by i.sourced_id
   )`;
 
+/** The role of a person `a` is mapped, as the plan states it, else as it is declared. */
+const isEligibleSql = `coalesce((
+       select stated.role is null or exists (
+                select from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(stated.role) offset 0)
+         from (select coalesce(a.roles, (
+                        select d.fields->'roles' from declared_user d
+                         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = a.sourced_id offset 0)) as roles offset 0) own
+         left join lateral (${institutionRoleSql('own.roles')}) stated on true), true)`;
+
 /** Of whom another one of the source system is linked to, a new person does not take the LMS user over; else it does, by what the identity rule looks at. */
 const wantedSql = `
   asked as materialized (
-    select p.sourced_id, p.number, p.is_new, p.lms_id, p.present, 'user_name' as sort, p.name_key as key, p.name as word from persons p
+    select p.sourced_id, p.number, p.roles, p.is_new, p.lms_id, p.present, 'user_name' as sort, p.name_key as key, p.name as word from persons p
      where p.name_key is not null and (not p.present or p.name_key is distinct from p.held_name)
     union all
-    select p.sourced_id, p.number, p.is_new, p.lms_id, p.present, 'org_defined_id', fold(p.asked_id), p.asked_id from persons p
+    select p.sourced_id, p.number, p.roles, p.is_new, p.lms_id, p.present, 'org_defined_id', fold(p.asked_id), p.asked_id from persons p
      where $5::text <> 'user_name' and p.asked_id is not null and (not p.present or fold(p.asked_id) is distinct from p.held_id)
   ),
   contended as materialized (
@@ -99,8 +110,8 @@ const wantedSql = `
       left join stated g on g.sourced_id = o.sourced_id
       left join held by_id on by_id.sourced_id = a.sourced_id and by_id.sort = 'org_defined_id'
       left join links by_id_of on by_id_of.lms_id = by_id.id
-     -- Nobody else wants it, and nobody waits for what they have.
-     where c.key is not null or h.id is not null or a.present
+     -- Else nobody else wants it, and nobody waits for what they have. Whose role is not mapped takes nothing, and gives up nothing.
+     where (c.key is not null or h.id is not null or a.present) and ${isEligibleSql}
   )`;
 
 const conflictsSql = `
