@@ -494,8 +494,8 @@ describe('org units that stand below each other in a circle', () => {
         affects: 4,
         file: '02-Orgs.csv',
         line: 2,
-        field: null,
-        column: null,
+        field: 'custom_code',
+        column: 12,
         message:
           'The org units "A", "B", "C" stand below each other in a circle, each its own ancestor. Correct the parents of one of them. 4 records wait for it.',
       },

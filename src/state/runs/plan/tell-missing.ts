@@ -208,7 +208,7 @@ const tellSql = `
     cross join lateral (select nullif(concat_ws(', and ', nullif(words.wait, ''), nullif(words.stand, '')), '') as after) said
   union all
   select t.code, t.message || case count.affects when 1 then '' else format(' %s records wait for it.', count.affects) end, f.name, i.line,
-         t.kind || case t.code when 'type_conflict' then '/type' when 'code_in_use' then '/code' end, t.kind, t.sourced_id, count.affects
+         t.kind || case t.code when 'type_conflict' then '/type' when 'code_in_use' then '/code' when 'parent_cycle' then '/parents.parent' end, t.kind, t.sourced_id, count.affects
     from told_stuck t
     left join waiting w on w.root_kind = 'stuck' and w.root = t.root
     left join run_item i on i.organization_id = $1 and i.run_id = $3 and i.number = t.item
