@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import vm from 'node:vm';
 import { startTestServer } from '../../src/testing/test-server.ts';
 
@@ -6,6 +7,8 @@ export default async function globalSetup() {
   if (vm.SourceTextModule === undefined) {
     throw new Error('Tests are ES modules: run "npm run jest -- <path or name>", which sets the flag that jest needs.');
   }
+  // Commands that tests start strip and compile what they import once, and not each anew.
+  process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/node');
   globalThis.testServer = await startTestServer();
   process.env.PASSERELLE_TEST_SERVER = JSON.stringify(globalThis.testServer.address);
 }
