@@ -11,8 +11,7 @@ export default {
   globalSetup: '<rootDir>/test/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/test/jest/global-teardown.mjs',
   testSequencer: '<rootDir>/test/jest/longest-first.mjs',
-  // One more than a small machine has cores: many files wait for clocks and processes.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // ES modules of finished test files stay in memory: renew a worker that has grown.
   workerIdleMemoryLimit: '600MB',
   testTimeout: 20_000,

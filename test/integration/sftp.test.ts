@@ -111,7 +111,7 @@ describe('a file', () => {
     const path = '/api/v1/source-systems/sis/file-settings';
     const before = await world.owner.admin.get(path);
     expect(before.body).toEqual({ mode: 'apply', snapshot: false, pickUp: 'close', restSeconds: 30, version: 0 });
-    const wish = { mode: 'plan', snapshot: true, pickUp: 'rest', restSeconds: 1 };
+    const wish = { mode: 'plan', snapshot: true, pickUp: 'rest', restSeconds: 4 };
     expect((await world.owner.admin.put(path, wish, { 'if-match': '"0"' })).status).toBe(200);
     expect((await world.owner.admin.put(path, wish, { 'if-match': '"0"' })).status).toBe(412);
     try {
