@@ -219,9 +219,15 @@ test('a file of any size is read in bounded memory', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const liveBytes = async (): Promise<number> => {
-    collectGarbage();
-    await setTimeout(30);
-    return process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    // What was collected is given back a while later, where others have the processor: the least of several looks is what lives.
+    let least = Infinity;
+    for (let looks = 0; looks < 5; looks += 1) {
+      collectGarbage();
+      await setTimeout(30);
+      const { arrayBuffers, heapUsed } = process.memoryUsage();
+      least = Math.min(least, arrayBuffers + heapUsed);
+    }
+    return least;
   };
   const size = 300_000_000;
   const zeros = Buffer.alloc(1_000_000);
@@ -243,7 +249,7 @@ test('a file of any size is read in bounded memory', async () => {
     if (read % 100_000_000 < chunk.length) most = Math.max(most, await liveBytes());
   }
   expect(read).toBe(size);
-  expect(most - before).toBeLessThan(32 * 1_048_576);
+  expect(most - before).toBeLessThan(16 * 1_048_576);
 }, 60_000);
 
 describe('the source', () => {
