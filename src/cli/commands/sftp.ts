@@ -5,6 +5,9 @@ import { keepHostKeys } from '../../state/uploads/sftp-store.ts';
 import { print, type PrintOptions } from '../output.ts';
 import { withState } from '../with-state.ts';
 
+/** Another gateway on the same database may have one. */
+export const noSftpPort = 'none: PASSERELLE_SFTP_PORT is not set here; a gateway listens where its own says';
+
 /** `passerelle sftp`: what clients of SFTP are told to expect. Who may come in are the credentials of source systems. */
 export function sftpCommand(environment: Environment): Command {
   return new Command('sftp')
@@ -16,12 +19,7 @@ export function sftpCommand(environment: Environment): Command {
         fingerprints: fingerprintsOf(await keepHostKeys(database.pool, sealer, keyMakers)),
       }));
       print(options, shown, [
-        [
-          'port',
-          shown.port === null
-            ? 'none: PASSERELLE_SFTP_PORT is not set here; a gateway listens where its own says'
-            : String(shown.port),
-        ],
+        ['port', shown.port === null ? noSftpPort : String(shown.port)],
         ...shown.fingerprints.map((fingerprint) => ['host key', fingerprint]),
       ]);
     });

@@ -7,6 +7,7 @@ import { type RunMode, runModes } from '../../domain/run.ts';
 import { createFileSettingsStore } from '../../state/uploads/file-settings-store.ts';
 import { print, type PrintOptions } from '../output.ts';
 import { commandEditor, type StateContext, withState } from '../with-state.ts';
+import { noSftpPort } from './sftp.ts';
 
 type Options = PrintOptions & {
   mode?: RunMode;
@@ -101,7 +102,7 @@ async function waysOf(
 }
 
 function sftpRow({ port, userNames }: Ways['sftp']): string[] {
-  if (port === null) return ['none: PASSERELLE_SFTP_PORT is not set here; a gateway listens where its own says'];
+  if (port === null) return [noSftpPort];
   const who = userNames.length === 0 ? 'nobody: passerelle source credential create' : userNames.join(', ');
   return [`port ${String(port)}`, `user names: ${who}`];
 }

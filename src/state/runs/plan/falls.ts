@@ -6,9 +6,9 @@ const isNewSql = (sameRole: string): string => `e.item is not null and not exist
                and exists (select from declared_org_unit d
                             where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = e.unit and d.kind = e.kind and not d.deleted offset 0) offset 0)`;
 
-const isLiveSql = (unit: string): string => `exists (
+const isLiveSql = (unit: string, kind: string): string => `exists (
              select from declared_org_unit d
-              where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = ${unit} and d.live and d.kind =`;
+              where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = ${unit} and d.live and d.kind = ${kind} offset 0)`;
 
 /**
  * Org units that are projected now and will not be, by items that place them, or others: `falls`, each with the numbers of the items that do it. Those on a circle
@@ -27,13 +27,13 @@ export const fallsSql = `
   ),
   circle_falls as materialized (
     select s.root, s.kind, s.sourced_id, row_number() over (partition by s.root order by s.kind, s.sourced_id) = 1 as is_first
-      from stuck s where s.code = 'parent_cycle' and ${isLiveSql('s.sourced_id')} s.kind offset 0)
+      from stuck s where s.code = 'parent_cycle' and ${isLiveSql('s.sourced_id', 's.kind')}
   ),
   falls as (
     select b.kind, b.unit as sourced_id, e.item as number
       from (select distinct kind, unit from below where $9::boolean) b
       join edges e on e.kind = b.kind and e.unit = b.unit
-     where e.requires_any and ${isNewSql('and p.role = e.role')} and ${isLiveSql('b.unit')} b.kind offset 0)
+     where e.requires_any and ${isNewSql('and p.role = e.role')} and ${isLiveSql('b.unit', 'b.kind')}
     union
     select f.kind, f.sourced_id, coalesce(own.number, any_of_it.number)
       from circle_falls f
