@@ -83,6 +83,25 @@ const dependantsSql = `
          limit 1) d
      where d.wait_code in ('parent_cycle', 'unmapped_type')
   ),
+  -- Touched sections but for those that are nothing to their offering: one that is there, that no association lists, and that names one
+  -- offering, which is there and not superseded, leaves it as it is.
+  stirring as (
+    select k.source_system_id, k.sourced_id from keys k
+     where k.kind = 'section' and $6
+       and not (
+         exists (select from declared_org_unit d
+                  where d.organization_id = $1 and d.source_system_id = k.source_system_id and d.sourced_id = k.sourced_id
+                    and d.kind = 'section' and not d.deleted offset 0)
+         and not exists (select from declared_association a
+                          where a.organization_id = $1 and a.source_system_id = k.source_system_id and a.section_sourced_id = k.sourced_id offset 0)
+         and (select count(*) = 1 and bool_and(exists (
+                       select from declared_org_unit o
+                        where o.organization_id = $1 and o.source_system_id = p.source_system_id and o.sourced_id = p.parent_sourced_id
+                          and o.kind = 'offering' and not (o.deleted or o.implied or o.superseded) offset 0))
+                from declared_parent p
+               where p.organization_id = $1 and p.source_system_id = k.source_system_id and p.sourced_id = k.sourced_id
+                 and p.kind = 'section' and p.role = 'offering'))
+  ),
   found as (
     select source_system_id, kind, sourced_id from given where $6
     union
@@ -97,7 +116,7 @@ const dependantsSql = `
     select s.source_system_id, 'offering', p.parent_sourced_id
       from (select source_system_id, sourced_id from listed
             union
-            select source_system_id, sourced_id from keys where kind = 'section' and $6) s
+            select source_system_id, sourced_id from stirring) s
       join declared_parent p on p.organization_id = $1 and p.source_system_id = s.source_system_id
        and p.sourced_id = s.sourced_id and p.kind = 'section' and p.role = 'offering'
     union
