@@ -53,15 +53,20 @@ const oneByOne = `
       cross join lateral (${rolesSql}) roles
   )`;
 
-/** What thousands of rows have in common is looked up once, and all persons at once. */
+/**
+ * What thousands of rows have in common is looked up once, and all persons at once; with every column of the key up to the last
+ * that is asked for: where one is left out, the index is walked from the first person to the last.
+ */
 const together = `
   declared_persons as materialized (
     select d.source_system_id, d.sourced_id, d.live, d.deleted, d.message_id from declared_user d
      where d.organization_id = $1 and d.sourced_id = any(array(select user_sourced_id from touched))
+       and d.source_system_id = any(array(select distinct source_system_id from touched))
   ),
   linked_persons as materialized (
     select l.source_system_id, l.sourced_id, l.lms_id from link l
-     where l.organization_id = $1 and l.kind = 'person' and l.sourced_id = any(array(select user_sourced_id from touched))
+     where l.organization_id = $1 and l.sourced_id = any(array(select user_sourced_id from touched))
+       and l.source_system_id = any(array(select distinct source_system_id from touched)) and l.kind = 'person'
   ),
   units as materialized (
     select t.*, unit.lms_id as unit_id, unit.kind as unit_kind, unit.verdict

@@ -31,29 +31,26 @@ export async function applyShares(
   const beside = await openBeside(lane, helpers.slice(0, stretch.shares.length - 1), shareSettings);
   const shares = stretch.shares.map((share, at) => ({ ...share, lane: beside.lanes[at] ?? lane }));
 
-  const declared = await Promise.all(
-    shares.map((share) => declareShare(share.lane, source, run, stretch.parts, share)),
+  const settled = await allOf(
+    shares.map(async (share) => {
+      const declared = await declareShare(share.lane, source, run, stretch.parts, share);
+      if (declared.isMisplaced) throw new Misplaced();
+      return { ...share, declared, found: await differencesOf(share.lane, declared) };
+    }),
   );
-  if (declared.some(({ isMisplaced }) => isMisplaced)) throw new Misplaced();
   await lane.statistics?.grew(lane.client, 'enrollment', stretch.count);
-  const found = await Promise.all(shares.map((share, at) => differencesOf(share.lane, declared[at])));
-  numberOn(
-    lane,
-    shares.map((share) => share.lane),
-    found,
-  );
-  await Promise.all(shares.map((share, at) => writeDifferences(share.lane, found[at] ?? none, run.id)));
+  numberOn(lane, settled);
+  await Promise.all(settled.map((share) => writeDifferences(share.lane, share.found, run.id)));
   await note();
   await beside.commit();
   // What is left is looked up by its keys.
   await lane.client.query('set local enable_nestloop = on');
 
   const outcomes: RunOutcome[] = [];
-  for (const [at, { numbers }] of shares.entries()) {
-    const { strangerIds = [], strangerOrgUnitIds = [], told = [] } = declared[at] ?? {};
-    await settlePairsApart(lane, found[at]?.wide ?? none.wide, run.id);
-    await settlePairsApart(lane, { userIds: strangerIds, orgUnitIds: strangerOrgUnitIds }, run.id);
-    outcomes.push(...(await outcomesOfShare(lane, source, run, numbers, told)));
+  for (const { numbers, declared, found } of settled) {
+    await settlePairsApart(lane, found.wide, run.id);
+    await settlePairsApart(lane, { userIds: declared.strangerIds, orgUnitIds: declared.strangerOrgUnitIds }, run.id);
+    outcomes.push(...(await outcomesOfShare(lane, source, run, numbers, declared.told)));
   }
   await beside.forget();
   return outcomes;
@@ -66,16 +63,24 @@ export class Misplaced extends Error {
 
 const none: Differences = { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } };
 
-async function differencesOf(lane: Lane, declared: DeclaredShare | undefined): Promise<Differences> {
-  const { userIds = null, orgUnitIds = null } = declared ?? {};
+/** Where one fails, the others come to their end first: none goes on with a connection that was given back. */
+async function allOf<Result>(shares: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(shares);
+  return Promise.all(shares);
+}
+
+async function differencesOf(lane: Lane, { userIds, orgUnitIds }: DeclaredShare): Promise<Differences> {
   return userIds === null || orgUnitIds === null ? none : findDifferences(lane, { userIds, orgUnitIds });
 }
 
 /** Each share begins where the one before it ends: numbers are without gaps, and in the order of the commits (rule 2). */
-function numberOn(lane: Lane, shares: readonly Lane[], found: readonly Differences[]): void {
+function numberOn(
+  lane: Lane,
+  shares: readonly { readonly lane: Lane; readonly found: Pick<Differences, 'count'> }[],
+): void {
   let { seq } = lane.counter;
-  for (const [at, share] of shares.entries()) {
-    share.counter.seq = seq;
-    seq += found[at]?.count ?? 0;
+  for (const share of shares) {
+    share.lane.counter.seq = seq;
+    seq += share.found.count;
   }
 }
