@@ -159,3 +159,30 @@ test('an offering that leaves its semester leaves the others of it alone; an ass
   expect(await setting.query(`select from lms_org_unit where fields->>'name' = 'Evening'`)).toHaveLength(2);
   expect((await setting.store.reproject(organization.id)).changes).toBe(0);
 });
+
+test('a section that comes leaves its offering alone where no association has to do with it', async () => {
+  const { organization } = setting;
+  const section = (id: string, offering: string) =>
+    course('section', id, { parents: [under('offering', 'offering', offering)] });
+  const superseded = async (): Promise<string[]> => {
+    const rows = await setting.query<{ sourced_id: string }>(
+      'select sourced_id from declared_org_unit where superseded order by sourced_id',
+    );
+    return rows.map((row) => row.sourced_id);
+  };
+  await organization.send('lis', ...['O1', 'O2'].map((id) => course('offering', id)));
+  expect(await judgedFor(section('S1', 'O1'))).toBe(1);
+  await organization.send('lis', section('S1', 'O2'));
+  expect(await superseded()).toEqual([]);
+  await organization.send('lis', association('A1', ['S1']));
+  expect(await superseded()).toEqual(['O2']);
+  await organization.send('lis', section('S2', 'O2'));
+  expect(await superseded()).toEqual([]);
+  await organization.send('lis', section('S2', 'O1'));
+  expect(await superseded()).toEqual(['O2']);
+  await organization.send('lis', section('S1', 'O1'));
+  expect(await superseded()).toEqual([]);
+  await organization.send('lis', remove(section('S2', 'O1')));
+  expect(await superseded()).toEqual(['O1']);
+  expect((await setting.store.reproject(organization.id)).changes).toBe(0);
+});
