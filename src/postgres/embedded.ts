@@ -44,7 +44,7 @@ const defaultSettings = {
   shared_buffers: '256MB',
   effective_cache_size: '1GB',
   max_wal_size: '2GB',
-  // What a commit has to write is written before it, and by another process: a run waits a tenth less.
+  // Most of what a commit has to write is written before it, and by another process.
   wal_writer_delay: '10ms',
   wal_buffers: '16MB',
   random_page_cost: '1.1',

@@ -42,7 +42,7 @@ export function recordedSql(at: { seq: number; head: number; cause: number }): s
   recorded as (${recordChangesSql(at)})`;
 }
 
-/** An enrollment as changes have it; most have nothing but a role, and that costs a quarter. */
+/** An enrollment as changes have it; most have nothing but a role, and that is cheap to make of texts. */
 function imageSql(prefix: '' | 'old_'): string {
   const of = (column: string): string => `d.${prefix}${column}`;
   const always = `'userId', d.user_id::text, 'orgUnitId', d.org_unit_id::text, 'role', ${of('role')}`;
