@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const main = new URL('../src/main.ts', import.meta.url);
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-// What is stripped and compiled once is kept, where the folder may be written to: a command starts in a third of the time.
+// What is stripped and compiled once is kept, where the folder may be written to.
 const cache = fileURLToPath(new URL('../node_modules/.cache/passerelle', import.meta.url));
 // A server has room for short-lived objects, and gives back what files have taken, as "npm start" and the image do.
 const isServer = process.argv[2] === 'start';

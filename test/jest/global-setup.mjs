@@ -7,8 +7,8 @@ export default async function globalSetup() {
   if (vm.SourceTextModule === undefined) {
     throw new Error('Tests are ES modules: run "npm run jest -- <path or name>", which sets the flag that jest needs.');
   }
-  // Commands that tests start strip and compile what they import once, and not each anew.
-  process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/node');
+  // Commands that tests start keep what they compile where bin/passerelle.js does.
+  process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/passerelle');
   globalThis.testServer = await startTestServer();
   process.env.PASSERELLE_TEST_SERVER = JSON.stringify(globalThis.testServer.address);
 }

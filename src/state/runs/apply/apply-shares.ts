@@ -61,8 +61,6 @@ export class Misplaced extends Error {
   override readonly name = 'Misplaced';
 }
 
-const none: Differences = { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } };
-
 /** Where one fails, the others come to their end first: none goes on with a connection that was given back. */
 async function allOf<Result>(shares: readonly Promise<Result>[]): Promise<Result[]> {
   await Promise.allSettled(shares);
@@ -70,7 +68,9 @@ async function allOf<Result>(shares: readonly Promise<Result>[]): Promise<Result
 }
 
 async function differencesOf(lane: Lane, { userIds, orgUnitIds }: DeclaredShare): Promise<Differences> {
-  return userIds === null || orgUnitIds === null ? none : findDifferences(lane, { userIds, orgUnitIds });
+  return userIds === null || orgUnitIds === null
+    ? { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } }
+    : findDifferences(lane, { userIds, orgUnitIds });
 }
 
 /** Each share begins where the one before it ends: numbers are without gaps, and in the order of the commits (rule 2). */
