@@ -69,6 +69,10 @@ const physics: RecordCommand = {
 
 const stories: Record<string, Story> = {
   'who have to do with nobody': { goes: 'parted' },
+  'of whom the file says that they have no relations': {
+    states: Object.fromEntries(newcomers.map((sourcedId) => [sourcedId, { relations: [], pronouns: null }])),
+    goes: 'parted',
+  },
   'two of whom ask for one user name': { states: { N150: { userName: 'U-n3 ' } }, goes: 'on one connection' },
   'two of whom ask for one id': { states: { N150: { orgDefinedId: 'n3' } }, goes: 'on one connection' },
   'one of whom has relations': {

@@ -77,7 +77,7 @@ function isNewPerson({ kind, operation, command, overtaken, isOutdated, later }:
     !isOutdated &&
     later === null &&
     (verb === 'replace' || verb === 'update') &&
-    (fields as Partial<UserFields>).relations === undefined
+    ((fields as Partial<UserFields>).relations ?? []).length === 0
   );
 }
 
