@@ -4,6 +4,7 @@ import type { LeasedRun } from '../lease.ts';
 import { isBlankSql } from '../../projection/blank-sql.ts';
 import { institutionRoleSql } from '../../projection/institution-role.ts';
 import { claimsSql } from './claims.ts';
+import { amongSql } from './items-among.ts';
 import type { Told } from './tell-missing.ts';
 
 /**
@@ -47,7 +48,7 @@ const personsSql = (hasRepeats: boolean): string => `
 const statingSql = `
       from run_item i
       cross join lateral (select i.command->'fields'->>'userName' as name, i.command->'fields'->>'orgDefinedId' as id) s
-     where i.organization_id = $1 and i.run_id = $3 and i.kind = 'person'`;
+     where i.organization_id = $1 and i.run_id = $3 and ${amongSql(['person'], 3)} and i.kind = 'person'`;
 
 const statedOnceSql = `
   stated as materialized (
@@ -97,21 +98,25 @@ const wantedSql = `
      where a.sort = 'org_defined_id' and u.id is distinct from a.lms_id
   ),
   wanted as materialized (
-    select a.sort, a.key, a.word, a.sourced_id, a.number, a.is_new, a.lms_id is null as is_unlinked, a.present, case when a.present then a.lms_id end as own, h.id as holder,
+    select a.sort, a.key, a.word, a.sourced_id, a.number, a.is_new, a.lms_id is null as is_unlinked, a.present, case when a.present then a.lms_id end as own, a.holder,
            o.sourced_id as held_by, g.is_deleted and g.lms <> 'delete' as is_inactivated, g.is_absent,
-           h.id is null or coalesce(g.is_deleted and g.lms = 'delete', false)
-             or (a.lms_id is null and o.sourced_id is null and (a.sort = 'org_defined_id' or $5::text = 'user_name' or coalesce(h.id = by_id.id, false))) as is_open,
+           a.holder is null or coalesce(g.is_deleted and g.lms = 'delete', false)
+             or (a.lms_id is null and o.sourced_id is null and (a.sort = 'org_defined_id' or $5::text = 'user_name' or coalesce(a.holder = by_id.id, false))) as is_open,
            -- It takes over the LMS user that has its org-defined id, and is there under the name of that.
            a.lms_id is null and by_id.id is not null and by_id_of.sourced_id is null as adopts
-      from asked a
-      left join contended c on c.sort = a.sort and c.key = a.key
-      left join held h on h.sourced_id = a.sourced_id and h.sort = a.sort
-      left join links o on o.lms_id = h.id
+      from (
+        select a.*, h.id as holder
+          from asked a
+          left join contended c on c.sort = a.sort and c.key = a.key
+          left join held h on h.sourced_id = a.sourced_id and h.sort = a.sort
+         -- Else nobody else wants it, and nobody waits for what they have.
+         where c.key is not null or h.id is not null or a.present offset 0) a
+      left join links o on o.lms_id = a.holder
       left join stated g on g.sourced_id = o.sourced_id
       left join held by_id on by_id.sourced_id = a.sourced_id and by_id.sort = 'org_defined_id'
       left join links by_id_of on by_id_of.lms_id = by_id.id
-     -- Else nobody else wants it, and nobody waits for what they have. Whose role is not mapped takes nothing, and gives up nothing.
-     where (c.key is not null or h.id is not null or a.present) and ${isEligibleSql}
+     -- Whose role is not mapped takes nothing, and gives up nothing.
+     where ${isEligibleSql}
   )`;
 
 const conflictsSql = `
