@@ -88,13 +88,13 @@ const findSql = `
       from pairs p join below b on b.org_unit_id = p.org_unit_id
      where cardinality(b.section_ids) between 1 and ${String(fewSections)}
   ),
-  -- Most places are one of two pairs.
+  -- All places of a user at once: what a user has stands side by side in the index.
   standing as materialized (
-    select k.user_id, k.place_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving
-      from (select distinct user_id, place_id from places) k
+    select k.user_id, d.org_unit_id as place_id, d.source_system_id, d.sourced_id, d.roles, d.deleted, d.leaving
+      from (select user_id, array_agg(place_id) as place_ids from places group by user_id) k
       cross join lateral (
         select d.* from declared_enrollment d
-         where d.organization_id = $1 and d.user_id = k.user_id and d.org_unit_id = k.place_id offset 0) d
+         where d.organization_id = $1 and d.user_id = k.user_id and d.org_unit_id = any(k.place_ids) offset 0) d
   ),
   -- The supports of each pair: declared rows of the user that reach the org unit, or a section under it.
   supports as materialized (
@@ -122,6 +122,13 @@ const findSql = `
   ),
   -- Pairs of what is leaving are few, and left to the statement that knows of it.
   leaving as materialized (select distinct user_id, org_unit_id from supports where leaving is not null),
+  held as materialized (
+    select h.*
+      from (select user_id, array_agg(org_unit_id) as org_unit_ids from pairs group by user_id) p
+      cross join lateral (
+        select * from lms_enrollment h
+         where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = any(p.org_unit_ids) offset 0) h
+  ),
   target as materialized (
     select p.user_id, p.org_unit_id, b.role_id, b.sub_role, b.starts_at, b.ends_at, b.role_id is not null as stands, h.id,
            h.id is not null and not h.ended as stood, h.role_id as old_role_id, h.sub_role as old_sub_role,
@@ -130,9 +137,7 @@ const findSql = `
       from (select p.*, cardinality(u.section_ids) > ${String(fewSections)} as wide from pairs p join below u on u.org_unit_id = p.org_unit_id) p
       left join best b on b.user_id = p.user_id and b.org_unit_id = p.org_unit_id
       left join leaving on leaving.user_id = p.user_id and leaving.org_unit_id = p.org_unit_id
-      left join lateral (
-        select * from lms_enrollment h
-         where h.organization_id = $1 and h.user_id = p.user_id and h.org_unit_id = p.org_unit_id limit 1) h on true
+      left join held h on h.user_id = p.user_id and h.org_unit_id = p.org_unit_id
   ),
   -- In the order of the keys: rows, ids and changes of a share then stand side by side in every index.
   differing as (select t.* from target t where not t.wide and ${differsSql})
