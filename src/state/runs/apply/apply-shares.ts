@@ -4,7 +4,7 @@ import { type Differences, findDifferences, writeDifferences } from '../../proje
 import { settlePairsApart } from '../../projection/enrollments.ts';
 import type { LeasedRun } from '../lease.ts';
 import { openBeside } from './beside.ts';
-import { type DeclaredShare, declareShare, outcomesOfShare, type Stretch } from './memberships.ts';
+import { type DeclaredShare, declareShare, outcomesOfShare, type Share, type Stretch } from './memberships.ts';
 import type { RunOutcome } from './outcomes.ts';
 
 /**
@@ -31,16 +31,18 @@ export async function applyShares(
   const beside = await openBeside(lane, helpers.slice(0, stretch.shares.length - 1), shareSettings);
   const shares = stretch.shares.map((share, at) => ({ ...share, lane: beside.lanes[at] ?? lane }));
 
+  // Each begins where the one before it ends: numbers are without gaps, and in the order of the commits (rule 2).
+  let begins = Promise.resolve(lane.counter.seq);
   const settled = await allOf(
-    shares.map(async (share) => {
-      const declared = await declareShare(share.lane, source, run, stretch.parts, share);
-      if (declared.isMisplaced) throw new Misplaced();
-      return { ...share, declared, found: await differencesOf(share.lane, declared) };
+    shares.map((share) => {
+      const finding = findShare(share, source, run, stretch.parts);
+      const begin = begins;
+      begins = Promise.all([begin, finding]).then(([seq, { found }]) => seq + found.count);
+      begins.catch(() => undefined);
+      return writeShare(share, finding, begin, run);
     }),
   );
   await lane.statistics?.grew(lane.client, 'enrollment', stretch.count);
-  numberOn(lane, settled);
-  await Promise.all(settled.map((share) => writeDifferences(share.lane, share.found, run.id)));
   await note();
   await beside.commit();
   // What is left is looked up by its keys.
@@ -54,6 +56,36 @@ export async function applyShares(
   }
   await beside.forget();
   return outcomes;
+}
+
+interface ShareInLane extends Share {
+  readonly lane: Lane;
+}
+
+interface FoundShare {
+  readonly numbers: string;
+  readonly declared: DeclaredShare;
+  readonly found: Differences;
+}
+
+async function findShare(share: ShareInLane, source: LaneSource, run: LeasedRun, parts: number): Promise<FoundShare> {
+  const { lane, numbers } = share;
+  const declared = await declareShare(lane, source, run, parts, share);
+  if (declared.isMisplaced) throw new Misplaced();
+  return { numbers, declared, found: await differencesOf(lane, declared) };
+}
+
+/** @param begin the number of the last change before its own: known when the shares before it have found theirs */
+async function writeShare(
+  { lane }: ShareInLane,
+  finding: Promise<FoundShare>,
+  begin: Promise<number>,
+  run: LeasedRun,
+): Promise<FoundShare> {
+  const share = await finding;
+  lane.counter.seq = await begin;
+  await writeDifferences(lane, share.found, run.id);
+  return share;
 }
 
 /** A membership is another share's than was foreseen: links have changed since the stretch was looked for, or an item before it moves it. */
@@ -71,16 +103,4 @@ async function differencesOf(lane: Lane, { userIds, orgUnitIds }: DeclaredShare)
   return userIds === null || orgUnitIds === null
     ? { rows: null, count: 0, wide: { userIds: [], orgUnitIds: [] } }
     : findDifferences(lane, { userIds, orgUnitIds });
-}
-
-/** Each share begins where the one before it ends: numbers are without gaps, and in the order of the commits (rule 2). */
-function numberOn(
-  lane: Lane,
-  shares: readonly { readonly lane: Lane; readonly found: Pick<Differences, 'count'> }[],
-): void {
-  let { seq } = lane.counter;
-  for (const share of shares) {
-    share.lane.counter.seq = seq;
-    seq += share.found.count;
-  }
 }
