@@ -13,7 +13,7 @@ const rangeMs = 400;
 const firstItems = 500;
 const mostItems = 10_000;
 const mostRetries = 5;
-/** Where persons could not be parted, those of so many ranges behind them are not tried. */
+/** Where something that was presumed of records was not so, nothing is of those of so many ranges behind them. */
 const rangesAfterMeeting = 10;
 
 /**
@@ -53,12 +53,12 @@ async function applyPortion(
   let retries = 0;
   let refreshed = Promise.resolve();
   let next: Applied['next'];
-  let leavePersons = 0;
+  let cautious = 0;
   for (;;) {
     stopIf(signal);
     await gate.requireOpen(portion);
     const begun = performance.now();
-    const working = helpers && leavePersons > 0 ? { ...helpers, leavePersons: true as const } : helpers;
+    const working = helpers && cautious > 0 ? { ...helpers, presumeNothing: true as const } : helpers;
     let applied: Applied | undefined;
     try {
       applied = await applyRange(pool, run, portion, items, statistics, parts.now, working, await next);
@@ -83,7 +83,7 @@ async function applyPortion(
     if (applied === undefined) return refreshed;
     portion = { ...portion, after: applied.last };
     ({ next } = applied);
-    leavePersons = applied.haveMet ? rangesAfterMeeting : leavePersons - 1;
+    cautious = applied.haveMet ? rangesAfterMeeting : cautious - 1;
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;
     refreshed = statistics.committed(pool).catch((error: unknown) => {

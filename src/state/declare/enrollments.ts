@@ -83,12 +83,12 @@ const oneByOne: Finding = {
          where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = s.sourced_id limit 1) was on true`,
 };
 
-/** For thousands of rows. */
+/** For thousands of rows, some of which `may_be_there`. */
 export const allAtOnce: Finding = {
   before: `
   there as materialized (
     select d.* from declared_enrollment d
-     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any(array(select sourced_id from stated))
+     where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = any(array(select sourced_id from stated where may_be_there))
   ),`,
   join: 'left join there was on was.sourced_id = s.sourced_id',
 };

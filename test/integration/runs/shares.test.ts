@@ -14,6 +14,7 @@ import {
   numbered,
   type RunOrganization,
   type RunWorld,
+  until,
   workUntil,
 } from './set-up.ts';
 
@@ -109,6 +110,48 @@ test('memberships that were looked for before a link changed are looked for agai
 function misplaced(result: pg.QueryResult<{ share: number }>): pg.QueryResult {
   return { ...result, rows: result.rows.map((row) => ({ ...row, share: (row.share + 1) % 3 })) };
 }
+
+test('a membership that somebody else makes while those before it are applied stays theirs', async () => {
+  const organization = await world.organization();
+  const courses = numbered('PHYS-', 6);
+  await organization.run(filesOf({ offerings: courses, users, enrollments: [] }));
+  said.stated = courses.flatMap((course) => users.map((user) => enrolls(`${user} in ${course}`, course, user)));
+  const id = await organization.request(commandsFile);
+  const theirs = enrolls('P150 in PHYS-6', 'PHYS-1', 'P2');
+  let sent: Promise<unknown> | undefined;
+  let refused = 0;
+  intercept((_client, { name }, send) => {
+    if (name !== 'run_memberships_declare') return send();
+    return (async () => {
+      if (sent === undefined) {
+        sent = organization.send('sis', theirs);
+        await until(async () => (await organization.query(waitsForLane)).length > 0);
+      }
+      return (send() as Promise<unknown>).catch((error: unknown) => {
+        refused += 1;
+        throw error;
+      });
+    })();
+  });
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+  await sent;
+  expect(await organization.get(id)).toMatchObject({ state: 'finished' });
+  // It was presumed to be new, and looked for then.
+  expect(refused).toBe(1);
+  expect(await organization.query(`select number, status from run_outcome`)).toEqual([
+    { number: '900', status: 'overtaken' },
+  ]);
+  const [row] = await organization.query(
+    `select user_sourced_id, org_unit_sourced_id from declared_enrollment where sourced_id = 'P150 in PHYS-6'`,
+  );
+  expect(row).toEqual({ user_sourced_id: 'P2', org_unit_sourced_id: 'PHYS-1' });
+  expect(await organization.query('select from declared_enrollment')).toHaveLength(900);
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+}, 60_000);
+
+const waitsForLane = `
+  select from pg_stat_activity
+   where datname = current_database() and wait_event_type = 'Lock' and query like '%lane%for update%'`;
 
 /* A file that states memberships, and speaks of them again further below by their ids alone. */
 const stated = users.map((user) => enrolls(`M-${user}`, 'PHYS-1', user));

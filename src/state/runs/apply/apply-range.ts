@@ -9,11 +9,12 @@ import type { Statistics } from '../../statistics.ts';
 import { withClient } from '../../with-client.ts';
 import { LeaseLost, type LeasedRun, renewedSql } from '../lease.ts';
 import { compareAnew, type Item, readItems } from './read-items.ts';
-import { applyShares, Misplaced } from './apply-shares.ts';
+import { applyShares } from './apply-shares.ts';
 import { type Leave, leavesOf, noteLeaves } from './leaves.ts';
 import { nextMemberships, type Stretch } from './memberships.ts';
-import { type ApplyItems, applyNewcomers, Meeting } from './newcomers.ts';
+import { type ApplyItems, applyNewcomers } from './newcomers.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome, writeOutcomes } from './outcomes.ts';
+import { Meeting, Misplaced } from './presumed.ts';
 
 /** Which items are meant: those that no guard keeps back, or those of one hold that was approved. */
 export interface Portion {
@@ -27,8 +28,8 @@ export interface Helpers {
   readonly pool: pg.Pool;
   /** For one run. */
   readonly each: number;
-  /** Persons are applied on one connection: some that came before had to do with each other. */
-  readonly leavePersons?: true;
+  /** Persons are applied on one connection, and memberships looked for: some that came before had to do with each other, or with somebody else. */
+  readonly presumeNothing?: true;
 }
 
 export interface Applied {
@@ -36,7 +37,7 @@ export interface Applied {
   readonly last: number;
   /** The memberships behind it, if they are what comes next: they are looked for meanwhile. */
   readonly next?: Promise<Stretch | undefined>;
-  /** Persons had to do with each other, or with somebody else. */
+  /** What was presumed of them was not so. */
   readonly haveMet?: boolean;
 }
 
@@ -137,7 +138,7 @@ async function applyNext(
   portion: Portion,
   most: number,
   now: () => Date,
-  { beside: helpers, leavePersons }: Pick<Helpers, 'leavePersons'> & { readonly beside: readonly pg.ClientBase[] },
+  { beside: helpers, presumeNothing }: Pick<Helpers, 'presumeNothing'> & { readonly beside: readonly pg.ClientBase[] },
   { stretch: foreseen, isAlone }: Way,
 ): Promise<Applied | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
@@ -149,8 +150,13 @@ async function applyNext(
   const stretch = mayBeShared ? (foreseen ?? (await nextMemberships(lane, run, portion, most, parts))) : undefined;
   if (stretch !== undefined) {
     const { last } = stretch;
+    const presumesNew = foreseen !== undefined && presumeNothing !== true;
     const next = portion.hold === null ? lookAhead(pool, run, { hold: null, after: last }, most, parts) : undefined;
-    await writeOutcomes(lane, run.id, await applyShares(lane, source, run, stretch, helpers, note(last)));
+    await writeOutcomes(
+      lane,
+      run.id,
+      await applyShares(lane, source, run, { ...stretch, presumesNew }, helpers, note(last)),
+    );
     return next === undefined ? { last } : { last, next };
   }
   const items = await readItems(lane, run, portion, most);
@@ -158,7 +164,7 @@ async function applyNext(
   if (last === undefined) return undefined;
   const apply: ApplyItems = (each, share, tell) => applyItems(each, run, share, now, tell);
   const parted =
-    mayBeShared && leavePersons !== true
+    mayBeShared && presumeNothing !== true
       ? await applyNewcomers(lane, source, items, helpers, apply, note(last))
       : undefined;
   await writeOutcomes(lane, run.id, parted ?? (await applyItems(lane, run, items, now)));

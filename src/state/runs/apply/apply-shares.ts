@@ -4,8 +4,16 @@ import { type Differences, findDifferences, writeDifferences } from '../../proje
 import { settlePairsApart } from '../../projection/enrollments.ts';
 import type { LeasedRun } from '../lease.ts';
 import { openBeside } from './beside.ts';
-import { type DeclaredShare, declareShare, outcomesOfShare, type Share, type Stretch } from './memberships.ts';
+import {
+  type DeclaredShare,
+  declareShare,
+  outcomesOfShare,
+  type Presumed,
+  type Share,
+  type Stretch,
+} from './memberships.ts';
 import type { RunOutcome } from './outcomes.ts';
+import { Misplaced } from './presumed.ts';
 
 /**
  * What the statements of a share join is of the share; rows that they look up are lateral ones, for which there is no other way.
@@ -19,12 +27,13 @@ const shareSettings = 'set local enable_nestloop = off; set local lock_timeout =
  *
  * @param helpers connections that nobody else uses meanwhile, one fewer than there are shares
  * @param note notes in our transaction that this was applied, if it may be: nothing is committed before
+ * @throws Misplaced; Meeting, where new rows are presumed
  */
 export async function applyShares(
   lane: Lane,
   source: LaneSource,
   run: LeasedRun,
-  stretch: Stretch,
+  stretch: Stretch & Presumed,
   helpers: readonly pg.ClientBase[],
   note: () => Promise<void>,
 ): Promise<RunOutcome[]> {
@@ -35,7 +44,7 @@ export async function applyShares(
   let begins = Promise.resolve(lane.counter.seq);
   const settled = await allOf(
     shares.map((share) => {
-      const finding = findShare(share, source, run, stretch.parts);
+      const finding = findShare(share, source, run, stretch);
       const begin = begins;
       begins = Promise.all([begin, finding]).then(([seq, { found }]) => seq + found.count);
       begins.catch(() => undefined);
@@ -68,9 +77,14 @@ interface FoundShare {
   readonly found: Differences;
 }
 
-async function findShare(share: ShareInLane, source: LaneSource, run: LeasedRun, parts: number): Promise<FoundShare> {
+async function findShare(
+  share: ShareInLane,
+  source: LaneSource,
+  run: LeasedRun,
+  stretch: Stretch & Presumed,
+): Promise<FoundShare> {
   const { lane, numbers } = share;
-  const declared = await declareShare(lane, source, run, parts, share);
+  const declared = await declareShare(lane, source, run, stretch, share);
   if (declared.isMisplaced) throw new Misplaced();
   return { numbers, declared, found: await differencesOf(lane, declared) };
 }
@@ -86,11 +100,6 @@ async function writeShare(
   lane.counter.seq = await begin;
   await writeDifferences(lane, share.found, run.id);
   return share;
-}
-
-/** A membership is another share's than was foreseen: links have changed since the stretch was looked for, or an item before it moves it. */
-export class Misplaced extends Error {
-  override readonly name = 'Misplaced';
 }
 
 /** Where one fails, the others come to their end first: none goes on with a connection that was given back. */

@@ -3,12 +3,14 @@ import { allAtOnce, comparingSql, touchedSql, writtenSql } from '../../declare/e
 import type { Declared } from '../../declare/declare.ts';
 import type { Lane, LaneSource, Reading } from '../../lane.ts';
 import { placingManySql } from '../../projection/place-enrollments.ts';
+import { sqlStateOf } from '../../sql-state.ts';
 import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
 import { overtakenSql } from '../newer-sql.ts';
 import type { Portion } from './apply-range.ts';
 import { ofApprovedSql } from './approved-holds.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
+import { Meeting } from './presumed.ts';
 
 /** Fewer memberships than this are applied with what stands among them. */
 const fewest = 100;
@@ -23,6 +25,11 @@ export interface Stretch {
   readonly after: number;
   /** up to this one. */
   readonly last: number;
+}
+
+export interface Presumed {
+  /** What was not there when it was compared is not looked for: nearly always nobody else has made it since, and an insert finds out. */
+  readonly presumesNew: boolean;
 }
 
 export interface Share {
@@ -103,18 +110,29 @@ export interface DeclaredShare {
   readonly isMisplaced: boolean;
 }
 
-/** Declares a share straight from the plan: its rows are not carried through this process. */
+const uniqueViolation = '23505';
+
+/**
+ * Declares a share straight from the plan: its rows are not carried through this process.
+ *
+ * @throws Meeting
+ */
 export async function declareShare(
   lane: Lane,
   source: LaneSource,
   run: LeasedRun,
-  parts: number,
+  { parts, presumesNew }: Pick<Stretch, 'parts'> & Presumed,
   { share, numbers }: Share,
 ): Promise<DeclaredShare> {
-  const { rows } = await lane.client.query<DeclaredShare>({
+  const declaring = lane.client.query<DeclaredShare>({
     name: 'run_memberships_declare',
     text: declareSql,
-    values: [lane.organizationId, source.id, run.id, numbers, share, parts],
+    values: [lane.organizationId, source.id, run.id, numbers, share, parts, presumesNew],
+  });
+  const { rows } = await declaring.catch((error: unknown) => {
+    if (presumesNew && sqlStateOf(error) === uniqueViolation)
+      throw new Meeting('a membership that was not there has come', { cause: error });
+    throw error;
   });
   if (rows[0] === undefined) throw new Error('nothing became of the memberships of a run');
   return rows[0];
@@ -133,7 +151,7 @@ const statedSql = `
     select i.sourced_id, i.command->>'verb' as verb, f.fields->>'userSourcedId' as user_sourced_id, f.fields->'orgUnit'->>'kind' as org_unit_kind,
            f.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id, f.fields->'roles' as roles, f.fields->'attributes' as attributes,
            i.command->>'verb' <> 'replace' and not coalesce(f.fields ? 'attributes', false) as keeps_attributes,
-           false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
+           i.before is not null or not $7::boolean as may_be_there, false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
       from run_item i
       cross join lateral (select coalesce(i.command->'fields', i.command->'tombstone') as fields offset 0) f
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])

@@ -4,6 +4,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import type { Lane, LaneSource } from '../../lane.ts';
 import { openBeside } from './beside.ts';
 import type { RunOutcome } from './outcomes.ts';
+import { Meeting } from './presumed.ts';
 import type { Item } from './read-items.ts';
 
 /** Fewer persons than this are not worth several connections. */
@@ -61,11 +62,6 @@ export async function applyNewcomers(
   await beside.commit();
   await beside.forget();
   return told.flat();
-}
-
-/** Something came of them that is not theirs alone: they are to be applied on one connection. */
-export class Meeting extends Error {
-  override readonly name = 'Meeting';
 }
 
 function isNewPerson({ kind, operation, command, overtaken, isOutdated, later }: Item): boolean {
