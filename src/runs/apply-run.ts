@@ -13,7 +13,7 @@ const rangeMs = 400;
 const firstItems = 500;
 const mostItems = 10_000;
 const mostRetries = 5;
-/** Where something that was presumed of records was not so, nothing is of those of so many ranges behind them. */
+/** Where something was presumed of records that was not so, nothing is presumed in so many ranges behind them. */
 const rangesAfterMeeting = 10;
 
 /**
@@ -58,10 +58,12 @@ async function applyPortion(
     stopIf(signal);
     await gate.requireOpen(portion);
     const begun = performance.now();
-    const working = helpers && cautious > 0 ? { ...helpers, presumeNothing: true as const } : helpers;
     let applied: Applied | undefined;
     try {
-      applied = await applyRange(pool, run, portion, items, statistics, parts.now, working, await next);
+      applied = await applyRange(pool, run, portion, items, statistics, parts.now, helpers, {
+        stretch: await next,
+        ...(cautious > 0 ? { presumesNothing: true } : {}),
+      });
       items = nextSize(items, performance.now() - begun);
       retries = 0;
     } catch (error) {
@@ -83,6 +85,11 @@ async function applyPortion(
     if (applied === undefined) return refreshed;
     portion = { ...portion, after: applied.last };
     ({ next } = applied);
+    if (applied.haveMet === true)
+      log.debug(
+        { runId: run.id, last: applied.last },
+        'what was presumed of records was not so: they were looked at one by one',
+      );
     cautious = applied.haveMet ? rangesAfterMeeting : cautious - 1;
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;

@@ -157,17 +157,20 @@ const waitsForLane = `
 const stated = users.map((user) => enrolls(`M-${user}`, 'PHYS-1', user));
 const key = (user: string) => ({ entity: 'enrollment', kind: 'membership', sourcedId: `M-${user}` }) as const;
 
+function moved(user: string, at: number, fields: object = {}): RecordCommand {
+  const userSourcedId = users[(at + 1) % users.length]!;
+  return { ...key(user), verb: 'update', fields: { userSourcedId, ...fields } };
+}
+
 test.each<[string, (user: string, at: number) => RecordCommand, number]>([
   ['deletes them', (user) => ({ ...key(user), verb: 'delete' }), 0],
   ['states attributes', (user) => ({ ...key(user), verb: 'update', fields: { attributes: { a: 'b' } } }), 150],
-  [
-    'moves them to others',
-    (user, at) => ({ ...key(user), verb: 'update', fields: { userSourcedId: users[(at + 1) % users.length]! } }),
-    150,
-  ],
+  ['moves them to others', (user, at) => moved(user, at), 150],
+  ['moves them to others, with attributes', (user, at) => moved(user, at, { attributes: { a: 'b' } }), 150],
+  ['moves them elsewhere', (user, at) => moved(user, at, { orgUnit: { kind: null, sourcedId: 'PHYS-2' } }), 0],
 ])(
   'a file that speaks of its memberships again, and %s, comes to its end',
-  async (_, again, live) => {
+  async (what, again, live) => {
     const organization = await world.organization();
     await organization.run(filesOf({ offerings, users, enrollments: [] }));
     const others = users.map((user) => enrolls(`N-${user}`, 'PHYS-2', user));
@@ -175,6 +178,11 @@ test.each<[string, (user: string, at: number) => RecordCommand, number]>([
     expect(await organization.run(commandsFile, { force: true })).toMatchObject({ state: 'finished' });
     const enrolled = `select from lms_enrollment e join link l on l.lms_id = e.org_unit_id and l.sourced_id = 'PHYS-1' where not e.ended`;
     expect(await organization.query(enrolled)).toHaveLength(live);
+    expect(await organization.query('select number, status, problems from run_outcome')).toEqual([]);
+    const [first] = await organization.query(
+      `select user_sourced_id from declared_enrollment where sourced_id = 'M-P1'`,
+    );
+    expect(first).toEqual({ user_sourced_id: what.startsWith('moves') ? 'P2' : 'P1' });
     expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
   },
   60_000,
@@ -185,8 +193,8 @@ test('a file that moves a membership, and deletes it further below, comes to its
   await organization.run(filesOf({ offerings, users, enrollments: [] }));
   said.stated = stated;
   await organization.run(commandsFile);
-  const moved = users.map((user, at) => enrolls(`M-${user}`, 'PHYS-1', users[(at + 1) % users.length]));
-  said.stated = [...moved, ...users.map((user): RecordCommand => ({ ...key(user), verb: 'delete' }))];
+  const toOthers = users.map((user, at) => enrolls(`M-${user}`, 'PHYS-1', users[(at + 1) % users.length]));
+  said.stated = [...toOthers, ...users.map((user): RecordCommand => ({ ...key(user), verb: 'delete' }))];
   expect(await organization.run(commandsFile, { force: true })).toMatchObject({ state: 'finished' });
   expect(await organization.query('select from lms_enrollment where not ended')).toEqual([]);
 }, 60_000);

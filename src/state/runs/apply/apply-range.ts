@@ -28,8 +28,13 @@ export interface Helpers {
   readonly pool: pg.Pool;
   /** For one run. */
   readonly each: number;
-  /** Persons are applied on one connection, and memberships looked for: some that came before had to do with each other, or with somebody else. */
-  readonly presumeNothing?: true;
+}
+
+export interface Foresight {
+  /** The memberships that are next, if they are known. */
+  readonly stretch?: Stretch | undefined;
+  /** Persons are applied on one connection, and memberships looked for: of those before something was presumed that was not so. */
+  readonly presumesNothing?: true;
 }
 
 export interface Applied {
@@ -45,7 +50,6 @@ export interface Applied {
  * Applies the next items under the lane: declares and projects them, and notes how far the run is. An item that is applied again,
  * because a worker was killed meanwhile, changes nothing.
  *
- * @param stretch the memberships that are next, if they are known
  * @returns undefined when there is none left
  * @throws LeaseLost; anything that the database throws
  */
@@ -57,9 +61,14 @@ export async function applyRange(
   statistics: Statistics,
   now: () => Date,
   helpers?: Helpers,
-  stretch?: Stretch,
+  { stretch, presumesNothing }: Foresight = {},
 ): Promise<Applied | undefined> {
-  const ways: readonly Way[] = [...(stretch === undefined ? [] : [{ stretch }]), {}, { isAlone: true }];
+  const always = presumesNothing === true ? { presumesNothing } : {};
+  const ways: readonly Way[] = [
+    ...(stretch === undefined ? [] : [{ ...always, stretch }]),
+    always,
+    { ...always, isAlone: true },
+  ];
   let haveMet = false;
   for (const way of ways) {
     try {
@@ -74,8 +83,7 @@ export async function applyRange(
 }
 
 /** How a range is applied: where it could not be, it is in the next way. */
-interface Way {
-  readonly stretch?: Stretch;
+interface Way extends Foresight {
   /** On one connection, an item after the other. */
   readonly isAlone?: true;
 }
@@ -96,7 +104,7 @@ function applyOnce(
       const cause = { reason: 'message', messageId: run.id } as const;
       const entered: Lane = { ...(await enterLane(client, run.organizationId, cause)), statistics, runId: run.id };
       const lane = run.takesBack === null ? entered : await takingBack(entered, run);
-      const applied = await applyNext(pool, lane, run, portion, most, now, { ...helpers, beside }, way);
+      const applied = await applyNext(pool, lane, run, portion, most, now, beside, way);
       try {
         await leaveLane(lane);
       } catch (error) {
@@ -138,8 +146,8 @@ async function applyNext(
   portion: Portion,
   most: number,
   now: () => Date,
-  { beside: helpers, presumeNothing }: Pick<Helpers, 'presumeNothing'> & { readonly beside: readonly pg.ClientBase[] },
-  { stretch: foreseen, isAlone }: Way,
+  helpers: readonly pg.ClientBase[],
+  { stretch: foreseen, presumesNothing, isAlone }: Way,
 ): Promise<Applied | undefined> {
   const source = lane.sources.get(run.sourceSystemId);
   if (source === undefined) throw new LeaseLost('the source system was removed');
@@ -150,7 +158,7 @@ async function applyNext(
   const stretch = mayBeShared ? (foreseen ?? (await nextMemberships(lane, run, portion, most, parts))) : undefined;
   if (stretch !== undefined) {
     const { last } = stretch;
-    const presumesNew = foreseen !== undefined && presumeNothing !== true;
+    const presumesNew = foreseen !== undefined && presumesNothing !== true;
     const next = portion.hold === null ? lookAhead(pool, run, { hold: null, after: last }, most, parts) : undefined;
     await writeOutcomes(
       lane,
@@ -164,7 +172,7 @@ async function applyNext(
   if (last === undefined) return undefined;
   const apply: ApplyItems = (each, share, tell) => applyItems(each, run, share, now, tell);
   const parted =
-    mayBeShared && presumeNothing !== true
+    mayBeShared && presumesNothing !== true
       ? await applyNewcomers(lane, source, items, helpers, apply, note(last))
       : undefined;
   await writeOutcomes(lane, run.id, parted ?? (await applyItems(lane, run, items, now)));

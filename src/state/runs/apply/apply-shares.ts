@@ -4,16 +4,9 @@ import { type Differences, findDifferences, writeDifferences } from '../../proje
 import { settlePairsApart } from '../../projection/enrollments.ts';
 import type { LeasedRun } from '../lease.ts';
 import { openBeside } from './beside.ts';
-import {
-  type DeclaredShare,
-  declareShare,
-  outcomesOfShare,
-  type Presumed,
-  type Share,
-  type Stretch,
-} from './memberships.ts';
+import { type DeclaredShare, declareShare, outcomesOfShare, type Share, type Stretch } from './memberships.ts';
 import type { RunOutcome } from './outcomes.ts';
-import { Misplaced } from './presumed.ts';
+import { Misplaced, type Presumed } from './presumed.ts';
 
 /**
  * What the statements of a share join is of the share; rows that they look up are lateral ones, for which there is no other way.
@@ -38,7 +31,11 @@ export async function applyShares(
   note: () => Promise<void>,
 ): Promise<RunOutcome[]> {
   const beside = await openBeside(lane, helpers.slice(0, stretch.shares.length - 1), shareSettings);
-  const shares = stretch.shares.map((share, at) => ({ ...share, lane: beside.lanes[at] ?? lane }));
+  const shares = stretch.shares.map((share, at) => {
+    const own = beside.lanes[at];
+    if (own === undefined) throw new Error('a run has more shares than connections');
+    return { ...share, lane: own };
+  });
 
   // Each begins where the one before it ends: numbers are without gaps, and in the order of the commits (rule 2).
   let begins = Promise.resolve(lane.counter.seq);

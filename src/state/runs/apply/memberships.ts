@@ -10,7 +10,7 @@ import { overtakenSql } from '../newer-sql.ts';
 import type { Portion } from './apply-range.ts';
 import { ofApprovedSql } from './approved-holds.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
-import { Meeting } from './presumed.ts';
+import { Meeting, type Presumed } from './presumed.ts';
 
 /** Fewer memberships than this are applied with what stands among them. */
 const fewest = 100;
@@ -25,11 +25,6 @@ export interface Stretch {
   readonly after: number;
   /** up to this one. */
   readonly last: number;
-}
-
-export interface Presumed {
-  /** What was not there when it was compared is not looked for: nearly always nobody else has made it since, and an insert finds out. */
-  readonly presumesNew: boolean;
 }
 
 export interface Share {
@@ -151,7 +146,7 @@ const statedSql = `
     select i.sourced_id, i.command->>'verb' as verb, f.fields->>'userSourcedId' as user_sourced_id, f.fields->'orgUnit'->>'kind' as org_unit_kind,
            f.fields->'orgUnit'->>'sourcedId' as org_unit_sourced_id, f.fields->'roles' as roles, f.fields->'attributes' as attributes,
            i.command->>'verb' <> 'replace' and not coalesce(f.fields ? 'attributes', false) as keeps_attributes,
-           i.before is not null or not $7::boolean as may_be_there, false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
+           i.before is not null or i.operation <> 'add' or not $7::boolean as may_be_there, false as must_exist, false as only_new, null::text as leaves, $3::uuid as message_id, (i.before->>'messageId')::uuid as compared_id
       from run_item i
       cross join lateral (select coalesce(i.command->'fields', i.command->'tombstone') as fields offset 0) f
      where i.organization_id = $1 and i.run_id = $3 and i.number = any($4::bigint[])

@@ -1,6 +1,6 @@
 import { isBlankSql } from '../../projection/blank-sql.ts';
 import { claimsSql } from './claims.ts';
-import { amongUnitsSql } from './items-among.ts';
+import { unitItemsSql } from './items-among.ts';
 
 const linkOfSql = (unit: string): string => `
         select l.lms_id from link l
@@ -21,19 +21,18 @@ export const contestedUnitsSql = `
            (array_agg(m.org_unit_type_id order by i.number) filter (where m.org_unit_type_id is not null))[1] as first_type_id,
            (array_agg(i.command->'fields'->>'code' order by i.number desc) filter (where i.command->'fields'->>'code' is not null))[1] as code,
            max(i.number) as number
-      from run_item i
+      from ${unitItemsSql(3)} i
       left join org_unit_type_map m on m.organization_id = $1 and m.source_system_id = $2 and m.sis_type_key = fold(i.command->'fields'->>'type')
-     where i.organization_id = $1 and i.run_id = $3 and ${amongUnitsSql(3)} and i.entity = 'org_unit' and i.command->'fields' ? 'type' and $8::boolean
+     where i.entity = 'org_unit' and i.command->'fields' ? 'type' and $8::boolean
      group by i.kind, i.sourced_id
   ),
   -- What the files delete, and do not make again, gives up its code.
   left_units as materialized (
     select distinct l.lms_id
-      from run_item i
+      from ${unitItemsSql(3)} i
       cross join lateral (${linkOfSql('i')}) l
       join run_seen s on s.organization_id = $1 and s.run_id = $3 and s.sourced_id = i.sourced_id and s.kind = i.kind and not s.states
-     where i.organization_id = $1 and i.run_id = $3 and ${amongUnitsSql(3)} and i.entity in ('org_unit', 'association')
-       and i.command->>'verb' = 'delete' and i.command->'wishes'->>'lms' is distinct from 'leave' and $8::boolean
+     where i.entity in ('org_unit', 'association') and i.command->>'verb' = 'delete' and i.command->'wishes'->>'lms' is distinct from 'leave' and $8::boolean
   ),
   typed_units as materialized (
     select s.*, l.lms_id, u.org_unit_type_id as held_type_id, u.code_key as held_code, coalesce(u.state <> 'deleted', false) as present,

@@ -4,7 +4,7 @@ import type { SourceSystemOptions } from '../../../domain/source-system.ts';
 import type { LeasedRun } from '../lease.ts';
 import { meantKindSql, thereSql } from './loose-ends.ts';
 import { circlesOf } from './circles.ts';
-import { amongUnitsSql } from './items-among.ts';
+import { unitItemsSql } from './items-among.ts';
 import { parentsInTheEndSql } from './parents-in-the-end.ts';
 
 export interface OrgUnit {
@@ -56,8 +56,8 @@ const meantSql = `
 const cyclesSql = `
   with recursive stated as materialized (
     select distinct i.sourced_id as unit, p.value->>'sourcedId' as parent
-      from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-     where i.organization_id = $1 and i.run_id = $3 and ${amongUnitsSql(3)} and i.entity = 'org_unit' and ${counts('i.kind', "p.value->>'role'")}
+      from ${unitItemsSql(3)} i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
+     where i.entity = 'org_unit' and ${counts('i.kind', "p.value->>'role'")}
   ),
   leads_on as materialized (
     select s.parent from (select distinct parent from stated) s

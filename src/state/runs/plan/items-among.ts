@@ -1,16 +1,21 @@
 import { orgUnitWireKinds, type WireKind } from '../../../domain/entities.ts';
 
 /**
- * Where in a plan items `i` of these kinds can be: files bring one kind after the other, so the others, which may be a hundred times as
- * many, are not read.
+ * The items of a plan that stand where such of these kinds do, in place of `run_item`: files bring one kind after the other, and what a
+ * snapshot leaves out stands at the end. The others, which may be a hundred times as many, are not read.
  *
  * $1 organization
  *
  * @param run the number of the parameter for the run
  */
-export function amongSql(kinds: readonly WireKind[], run: number): string {
-  const spans = `from run_item_span s where s.organization_id = $1 and s.run_id = $${String(run)} and s.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})`;
-  return `i.number between (select min(s.first) ${spans}) and (select max(s.last) ${spans})`;
+export function itemsAmongSql(kinds: readonly WireKind[], run: number): string {
+  return `(
+        select i.*
+          from (select distinct s.first, s.last from run_item_span s
+                 where s.organization_id = $1 and s.run_id = $${String(run)} and s.kind in (${kinds.map((kind) => `'${kind}'`).join(', ')})) s
+         cross join lateral (
+           select * from run_item i
+            where i.organization_id = $1 and i.run_id = $${String(run)} and i.number between s.first and s.last offset 0) i)`;
 }
 
-export const amongUnitsSql = (run: number): string => amongSql(orgUnitWireKinds, run);
+export const unitItemsSql = (run: number): string => itemsAmongSql(orgUnitWireKinds, run);

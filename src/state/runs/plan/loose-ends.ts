@@ -1,5 +1,5 @@
 import { fitsRoleSql } from '../../projection/fits-role.ts';
-import { amongUnitsSql } from './items-among.ts';
+import { unitItemsSql } from './items-among.ts';
 
 /** What org units of an id are called: those of the kind `group` by their type in the SIS's own words. */
 export const kindWordsSql = (kind: string, type: string): string => `case ${kind}
@@ -58,9 +58,8 @@ export const rootsSql = `
   -- What is named by a role that cannot always name what is there: most name a kind that fits, and find it.
   asked as materialized (
     select distinct coalesce(p.value->>'kind', '') as kind, (p.value->>'sourcedId') collate "C" as sourced_id, p.value->>'role' as role
-      from run_item i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
-     where i.organization_id = $1 and i.run_id = $3 and ${amongUnitsSql(3)} and i.entity = 'org_unit' and $8::boolean
-       and not ($5::boolean and i.kind = 'section') and i.command->>'lists' is distinct from 'remove' and p.value->>'role' <> 'parent'
+      from ${unitItemsSql(3)} i, jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) p
+     where i.entity = 'org_unit' and $8::boolean and not ($5::boolean and i.kind = 'section') and i.command->>'lists' is distinct from 'remove' and p.value->>'role' <> 'parent'
     union
     select n.kind, n.sourced_id, p.role
       from noted n

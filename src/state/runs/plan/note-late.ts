@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import type { LeasedRun } from '../lease.ts';
-import { amongUnitsSql } from './items-among.ts';
+import { unitItemsSql } from './items-among.ts';
 import type { Reference } from './missing.ts';
 import type { SeenKeys } from './seen-keys.ts';
 
@@ -66,8 +66,8 @@ const severalKindsSql = `
                    or exists (select from declared_parent p
                                where p.organization_id = $1 and p.source_system_id = $3 and p.parent_sourced_id = i.sourced_id and p.parent_kind is null offset 0))
               then i.number end as "endsBy"
-    from run_item i
-   where i.organization_id = $1 and i.run_id = $2 and ${amongUnitsSql(2)} and i.operation = 'add' and i.entity in ('org_unit', 'association')
+    from ${unitItemsSql(2)} i
+   where i.operation = 'add' and i.entity in ('org_unit', 'association')
      and (exists (select from run_seen s
                    where s.organization_id = $1 and s.run_id = $2 and s.sourced_id = i.sourced_id and s.kind not in ('person', i.kind) and s.states)
           or exists (select from declared_org_unit d

@@ -5,8 +5,8 @@ test('knows a hundred thousand keys, and none that it has not come across', () =
   const keys = new SeenKeys();
   const key = (number: number) => ({ kind: 'membership' as const, sourcedId: `synthetic:P${number}/section/1.2026` });
   for (let number = 0; number < 100_000; number += 1) keys.add(key(number));
-  for (let number = 0; number < 100_000; number += 1) expect(keys.has(key(number))).toBe(true);
-  for (let number = 100_000; number < 200_000; number += 1) expect(keys.has(key(number))).toBe(false);
+  const known = Array.from({ length: 200_000 }, (_, number) => number).filter((number) => keys.has(key(number)));
+  expect([known.length, known[0], known.at(-1)]).toEqual([100_000, 0, 99_999]);
 });
 
 test('the same sourcedId of another kind is another key', () => {

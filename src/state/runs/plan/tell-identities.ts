@@ -4,7 +4,7 @@ import type { LeasedRun } from '../lease.ts';
 import { isBlankSql } from '../../projection/blank-sql.ts';
 import { institutionRoleSql } from '../../projection/institution-role.ts';
 import { claimsSql } from './claims.ts';
-import { amongSql } from './items-among.ts';
+import { itemsAmongSql } from './items-among.ts';
 import type { Told } from './tell-missing.ts';
 
 /**
@@ -46,9 +46,9 @@ const personsSql = (hasRepeats: boolean): string => `
   )`;
 
 const statingSql = `
-      from run_item i
+      from ${itemsAmongSql(['person'], 3)} i
       cross join lateral (select i.command->'fields'->>'userName' as name, i.command->'fields'->>'orgDefinedId' as id) s
-     where i.organization_id = $1 and i.run_id = $3 and ${amongSql(['person'], 3)} and i.kind = 'person'`;
+     where i.kind = 'person'`;
 
 const statedOnceSql = `
   stated as materialized (

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { institutionRoleSql } from '../../projection/institution-role.ts';
 import type { LeasedRun } from '../lease.ts';
-import { amongUnitsSql } from './items-among.ts';
+import { unitItemsSql } from './items-among.ts';
 import type { Told } from './tell-missing.ts';
 
 /**
@@ -33,8 +33,8 @@ const wordsSql = `
   ),
   types as materialized (
     select i.command->'fields'->>'type' as word, i.kind, count(*) as records, count(*) filter (where i.operation = 'add') as adds, min(i.number) as first
-      from run_item i
-     where ${statedSql} and ${amongUnitsSql(3)} and i.entity in ('org_unit', 'association') and i.command->'fields'->>'type' is not null
+      from ${unitItemsSql(3)} i
+     where ${statedSql} and i.entity in ('org_unit', 'association') and i.command->'fields'->>'type' is not null
      group by 1, 2
   ),
   -- Of a person the institution role counts; of a membership each that it names.
