@@ -10,6 +10,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/test/jest/global-teardown.mjs',
+  setupFilesAfterEnv: process.env.TEST_STATEMENTS === undefined ? [] : ['<rootDir>/test/jest/record-statements.mjs'],
   testSequencer: '<rootDir>/test/jest/longest-first.mjs',
   maxWorkers: 2,
   // ES modules of finished test files stay in memory: renew a worker that has grown.
