@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
 import { findViolations } from '../../../src/state/doctor/integrity.ts';
+import { reprojectAll } from '../../../src/state/reproject-all.ts';
 import { helperCommitsAlone, intercept, leaveAlone } from './intercept.ts';
 import {
   commandsFile,
@@ -84,6 +85,61 @@ test('what only a helper has committed can be taken back, and is nothing that th
   expect(await organization.query('select from declared_enrollment where not deleted')).toHaveLength(0);
   expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(0);
 }, 60_000);
+
+test('pairs with many sections under their org unit stand, where a helper committed them alone', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf({ offerings: ['O'], users, enrollments: [] }));
+  await organization.send('sis', ...numbered('S', 40).map((sourcedId) => section(sourcedId, 'O')));
+  said.stated = users.map((user) => enrolls(`M-${user}`, 'O', user));
+  await interrupted(organization);
+  expect(await organization.query('select from lms_enrollment where not ended')).toHaveLength(150);
+  expect((await reprojectAll(world.database.pool, organization.id)).changes).toBe(0);
+}, 60_000);
+
+test('deletes that a helper committed alone are not told as of what was not there', async () => {
+  const organization = await world.organization();
+  await organization.run(filesOf({ offerings: ['O'], users, enrollments: [] }));
+  said.stated = users.map((user) => enrolls(`M-${user}`, 'O', user));
+  await organization.run(commandsFile);
+  said.stated = users.map((user): RecordCommand => ({ ...key(user), verb: 'delete' }));
+  await interrupted(organization);
+  expect(await organization.query('select from declared_enrollment where not deleted')).toEqual([]);
+  expect(await organization.query('select number, status from run_outcome')).toEqual([]);
+}, 60_000);
+
+test('whom memberships leave that a helper committed alone is enrolled no more', async () => {
+  const organization = await world.organization();
+  const others = numbered('Q', 150);
+  const units = ['O', 'O2', 'O3', 'O4'];
+  await organization.run(filesOf({ offerings: units, users: [...users, ...others], enrollments: [] }));
+  said.stated = users.map((user) => enrolls(`M-${user}`, 'O', user));
+  await organization.run(commandsFile);
+  const between = units.slice(1).flatMap((unit) => users.map((user) => enrolls(`${unit}-${user}`, unit, user)));
+  said.stated = [
+    ...users.map((user, at) => enrolls(`M-${user}`, 'O', others[at])),
+    ...between.slice(0, 350),
+    ...users.map((user) => enrolls(`M-${user}`, 'O', user)),
+  ];
+  await interrupted(organization);
+  const enrolled = await organization.query(
+    `select distinct left(l.sourced_id, 1) as who from lms_enrollment e join link l on l.lms_id = e.user_id and l.kind = 'person' where not e.ended`,
+  );
+  expect(enrolled).toEqual([{ who: 'P' }]);
+  expect(await findViolations(world.database.pool, organization.id)).toEqual([]);
+}, 60_000);
+
+/** Runs what is said, with a worker that is killed when a helper has committed alone. */
+async function interrupted(organization: RunOrganization): Promise<void> {
+  const id = await organization.request(commandsFile, { force: true });
+  await helperCommitsAlone(world, organization);
+  await workUntil(world.parts, async () => isEnded(await organization.get(id)));
+}
+
+function section(sourcedId: string, offering: string): RecordCommand {
+  const parents = [{ role: 'offering' as const, kind: null, sourcedId: offering }];
+  const fields = { type: 'CourseSection', code: sourcedId, name: sourcedId, parents };
+  return { entity: 'org_unit', kind: 'section', sourcedId, verb: 'replace', fields };
+}
 
 test('memberships that were looked for before a link changed are looked for again', async () => {
   const organization = await world.organization();

@@ -14,6 +14,8 @@ import { Misplaced, type Presumed } from './presumed.ts';
  */
 const shareSettings = 'set local enable_nestloop = off; set local lock_timeout = 5000';
 
+const byKeys = 'set local enable_nestloop = on';
+
 /**
  * Applies memberships on several connections at once (docs/adr/0063). Only ours holds the lane; the others work under it, and
  * commit before it does, in the order of the numbers of their changes.
@@ -43,23 +45,23 @@ export async function applyShares(
     shares.map((share) => {
       const finding = findShare(share, source, run, stretch);
       const begin = begins;
-      begins = Promise.all([begin, finding]).then(([seq, { found }]) => seq + found.count);
+      const writing = writeShare(share, finding, begin, run);
+      begins = Promise.all([begin, finding]).then(([seq, { found }]) =>
+        found.wide.userIds.length === 0 ? seq + found.count : writing.then(() => share.lane.counter.seq),
+      );
       begins.catch(() => undefined);
-      return writeShare(share, finding, begin, run);
+      return writing;
     }),
   );
   await lane.statistics?.grew(lane.client, 'enrollment', stretch.count);
   await note();
   await beside.commit();
   // What is left is looked up by its keys.
-  await lane.client.query('set local enable_nestloop = on');
+  await lane.client.query(byKeys);
 
   const outcomes: RunOutcome[] = [];
-  for (const { numbers, declared, found } of settled) {
-    await settlePairsApart(lane, found.wide, run.id);
-    await settlePairsApart(lane, { userIds: declared.strangerIds, orgUnitIds: declared.strangerOrgUnitIds }, run.id);
+  for (const { numbers, declared } of settled)
     outcomes.push(...(await outcomesOfShare(lane, source, run, numbers, declared.told)));
-  }
   await beside.forget();
   return outcomes;
 }
@@ -96,6 +98,10 @@ async function writeShare(
   const share = await finding;
   lane.counter.seq = await begin;
   await writeDifferences(lane, share.found, run.id);
+  if (share.found.wide.userIds.length === 0) return share;
+  // In its own transaction: a share that is committed alone, as its worker is killed, has nothing left to settle.
+  await lane.client.query(byKeys);
+  await settlePairsApart(lane, share.found.wide, run.id);
   return share;
 }
 

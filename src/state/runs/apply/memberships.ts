@@ -96,12 +96,9 @@ export interface DeclaredShare {
   /** The pairs that its rows reach or reached; null = none. */
   readonly userIds: string | null;
   readonly orgUnitIds: string | null;
-  /** Pairs that rows reached by way of an LMS user who is not of the share. */
-  readonly strangerIds: readonly string[];
-  readonly strangerOrgUnitIds: readonly string[];
   /** What is not simply done. */
   readonly told: readonly Told[];
-  /** A person is linked to an LMS user of another share by now. */
+  /** A row reaches, or reached, an LMS user of another share by now. */
   readonly isMisplaced: boolean;
 }
 
@@ -169,10 +166,7 @@ const declareSql = `
     union all
     select old_user_id, old_org_unit_id from placed
      where old_user_id is not null and (old_user_id, old_org_unit_id) is distinct from (user_id, org_unit_id)
-       and coalesce(person_id = old_user_id, true)
   ),
-  -- Whose person was linked to somebody else meanwhile, whom another share may be about.
-  strangers as (select old_user_id, old_org_unit_id from placed where person_id <> old_user_id),
   told as (
     select sourced_id, status, wait_code, wait_on, unmapped from placed where wait_code is not null
     union all
@@ -181,11 +175,12 @@ const declareSql = `
              where not exists (select from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(e.value->>'role')))
       from compared
      where status not in ('created', 'updated', 'deleted') and (status <> 'unchanged' or (was).wait_code is not null)
+       -- The run itself has deleted it, before a worker was killed.
+       and not coalesce(status = 'unknown' and (was).deleted and (was).message_id = $3, false)
   )
   select array_agg(user_id)::text as "userIds", array_agg(org_unit_id)::text as "orgUnitIds",
-         array(select old_user_id from strangers) as "strangerIds", array(select old_org_unit_id from strangers) as "strangerOrgUnitIds",
          (select coalesce(jsonb_agg(to_jsonb(told)), '[]') from told) as told,
-         exists (select from placed where mod(person_id, $6::integer) <> $5::integer) as "isMisplaced"
+         exists (select from placed where mod(person_id, $6::integer) <> $5::integer or mod(old_user_id, $6::integer) <> $5::integer) as "isMisplaced"
     from reached`;
 
 /** What is to be told of a share, once all is settled: a row that waits for one role may stand by another. */
