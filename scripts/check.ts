@@ -149,7 +149,10 @@ async function olderServer(): Promise<Count> {
   const count = await jestOn({ TEST_DATABASE_URL: url, TEST_STATEMENTS: join(statements, 'older') }, ...onOlderServer);
   const unsent = await onlyIn('newer', 'older');
   for (const [statement, file] of unsent) console.log(`Not sent to the older server, but by ${file}: ${statement}`);
-  return { ...count, failed: count.failed + unsent.size };
+  // Where the tests were run as well, that nothing was noted of them would look as if nothing were missing.
+  const isUnnoted = process.argv.includes('test') && (await readStatements('newer')).length === 0;
+  if (isUnnoted) console.log('The tests on the newest server have noted no statements.');
+  return { ...count, failed: count.failed + unsent.size + Number(isUnnoted) };
 }
 
 /** The statements that tests of the database sent to the one server alone, with one of those tests. */

@@ -53,7 +53,7 @@ async function applyPortion(
   let retries = 0;
   let refreshed = Promise.resolve();
   let next: Applied['next'];
-  let cautious = 0;
+  let rangesPresumingNothing = 0;
   for (;;) {
     stopIf(signal);
     await gate.requireOpen(portion);
@@ -62,7 +62,7 @@ async function applyPortion(
     try {
       applied = await applyRange(pool, run, portion, items, statistics, parts.now, helpers, {
         stretch: await next,
-        ...(cautious > 0 ? { presumesNothing: true } : {}),
+        ...(rangesPresumingNothing > 0 ? { presumesNothing: true } : {}),
       });
       items = nextSize(items, performance.now() - begun);
       retries = 0;
@@ -88,9 +88,9 @@ async function applyPortion(
     if (applied.haveMet === true)
       log.debug(
         { runId: run.id, last: applied.last },
-        'what was presumed of records was not so: they were looked at one by one',
+        'what was presumed of records was not so: their range was applied again without',
       );
-    cautious = applied.haveMet ? rangesAfterMeeting : cautious - 1;
+    rangesPresumingNothing = applied.haveMet ? rangesAfterMeeting : rangesPresumingNothing - 1;
     // The next range goes on meanwhile: what the planner knows of the one before is good enough for it.
     await refreshed;
     refreshed = statistics.committed(pool).catch((error: unknown) => {

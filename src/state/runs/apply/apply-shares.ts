@@ -88,7 +88,7 @@ async function findShare(
   return { numbers, declared, found: await differencesOf(lane, declared) };
 }
 
-/** @param begin the number of the last change before its own: known when the shares before it have found theirs */
+/** @param begin the number of the last change before its own: known when the shares before it have found theirs, and have settled those that have to be settled apart */
 async function writeShare(
   { lane }: ShareInLane,
   finding: Promise<FoundShare>,
