@@ -242,7 +242,7 @@ export async function workUntil(
   isDone: () => Promise<boolean>,
   options: Partial<RunWorkerOptions> = {},
 ): Promise<void> {
-  const worker = startRunWorker(parts, { slots: 3, pollMs: 20, ...options });
+  const worker = startRunWorker(parts, { slots: 3, pollMs: 100, ...options });
   try {
     await until(isDone);
   } finally {
@@ -252,9 +252,9 @@ export async function workUntil(
 
 export async function until(isDone: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
   const end = Date.now() + limitMs;
-  while (!(await isDone())) {
+  for (let pauseMs = 5; !(await isDone()); pauseMs = Math.min(pauseMs * 1.2, 50)) {
     if (Date.now() > end) throw new Error('it took too long');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
