@@ -66,6 +66,7 @@ const onOlderServer = [
   './test/integration/old-uploads',
   './test/integration/page-cost',
   './test/integration/queues',
+  './test/integration/rules/differences-cost',
   './test/integration/rules/enrollments-cost',
   './test/integration/rules/relations',
   './test/integration/rules/rights-beyond',
