@@ -23,8 +23,7 @@ const carelessSettings = { fsync: 'off', full_page_writes: 'off', synchronous_co
  * The server of one test run, with a migrated template database: an embedded one in a temporary folder, or the one of
  * TEST_DATABASE_URL (a superuser's URL), which several runs may share.
  */
-export async function startTestServer(): Promise<TestServer> {
-  const url = process.env.TEST_DATABASE_URL;
+export async function startTestServer(url = process.env.TEST_DATABASE_URL): Promise<TestServer> {
   return url === undefined ? startOwnServer() : useServer(addressOf(url));
 }
 

@@ -8,7 +8,7 @@ import { judgePlan } from '../guard/judge-plan.ts';
 import { readHeldBefore, supersedeHeld } from '../guard/supersede-held.ts';
 import { noteLate } from './note-late.ts';
 import type { ReadingMemory } from './planning.ts';
-import { type Told, tellMissing } from './tell-missing.ts';
+import { isPlanned, type Told, tellMissing } from './tell-missing.ts';
 import { tellIdentities } from './tell-identities.ts';
 import { tellUnmapped } from './tell-unmapped.ts';
 import type { PlanProgress } from './plan-batch.ts';
@@ -60,7 +60,9 @@ export async function endReading(
     await client.query(`${wholeTables}; ${hashed}`);
     const unmapped = items === 0 ? noneTold : await tellUnmapped(client, run, last + missing.told);
     const known = last + missing.told + unmapped.told;
-    const conflicts = items === 0 ? noneTold : await tellIdentities(client, run, options, hasRepeats, known);
+    const conflicts = isPlanned(progress.counters.person)
+      ? await tellIdentities(client, run, options, hasRepeats, known)
+      : noneTold;
     await client.query(`${wholeTables}; set local enable_sort = on`);
     await forgetSeen(client, organizationId, id);
     const waiting = sumOf(sumOf(missing.waiting, unmapped.waiting), conflicts.waiting);

@@ -27,6 +27,8 @@ export async function tellMissing(
   last: number,
 ): Promise<ToldMissing> {
   const plansUnits = orgUnitWireKinds.some((kind) => isPlanned(counters[kind]));
+  // Without org units nothing falls that is not removed.
+  if (!plansUnits && !(await isAnythingMissing(client, run))) return { told: 0, waiting: {}, falls: 0 };
   const stuck = plansUnits ? (await findCycles(client, run, options)).flatMap(ofCycle) : [];
   const brings = options.sectionBringsOffering !== null;
   const values = [
@@ -55,7 +57,16 @@ export interface ToldMissing extends Told {
   readonly falls: number;
 }
 
-function isPlanned(counted: KindCounters | undefined): boolean {
+/** Most nightly files name what is there. */
+async function isAnythingMissing(client: pg.ClientBase, { organizationId, id }: LeasedRun): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'select from run_missing where organization_id = $1 and run_id = $2 limit 1',
+    [organizationId, id],
+  );
+  return rowCount === 1;
+}
+
+export function isPlanned(counted: KindCounters | undefined): boolean {
   return counted !== undefined && (counted.add > 0 || changes(counted));
 }
 
