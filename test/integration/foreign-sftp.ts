@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import ssh2 from 'ssh2';
 import { fingerprintsOf } from '../../src/app/sftp.ts';
 
@@ -20,7 +20,7 @@ export async function startForeignSftp(login: { userName: string; password: stri
   const { STATUS_CODE } = ssh2.utils.sftp;
   const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
   const open = new Set<ssh2.Connection>();
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+  const ssh = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     open.add(connection);
     connection.on('error', () => undefined);
     connection.on('close', () => open.delete(connection));
@@ -80,7 +80,10 @@ export async function startForeignSftp(login: { userName: string; password: stri
       });
     });
   });
-  server.listen(0, '127.0.0.1');
+  // As servers have it: else each answer of several packets waits for a delayed acknowledgement.
+  const server = createServer({ noDelay: true }, (socket) => {
+    ssh.injectSocket(socket);
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const foreign: ForeignSftp = {
     port: (server.address() as AddressInfo).port,
