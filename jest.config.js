@@ -14,6 +14,6 @@ export default {
   testSequencer: '<rootDir>/test/jest/longest-first.mjs',
   maxWorkers: 2,
   // ES modules of finished test files stay in memory: renew a worker that has grown.
-  workerIdleMemoryLimit: '600MB',
+  workerIdleMemoryLimit: '1200MB',
   testTimeout: 20_000,
 };

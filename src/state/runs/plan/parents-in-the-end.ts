@@ -6,8 +6,9 @@
  * $1 organization, $2 source system, $3 run
  *
  * @param of which org units, by `kind` and `sourced_id` of a row
+ * @param items where those of the plan are found
  */
-export const parentsInTheEndSql = (of: (row: string) => string): string => `
+export const parentsInTheEndSql = (of: (row: string) => string, items = 'run_item'): string => `
         select distinct on (e.unit_kind, e.unit, e.role, e.kind, e.sourced_id) e.unit_kind, e.unit, e.kind, e.sourced_id, e.role, e.number, e.position
           from (
             select s.*, max(s.number) filter (where s.is_whole) over (partition by s.unit_kind, s.unit) as stated_at,
@@ -17,7 +18,7 @@ export const parentsInTheEndSql = (of: (row: string) => string): string => `
                 select i.kind as unit_kind, i.sourced_id as unit, i.number, i.command->>'lists' as lists,
                        i.command->>'lists' is null or i.command->'fields'->'parents' = 'null' as is_whole,
                        p.value->>'role' as role, p.value->>'kind' as kind, (p.value->>'sourcedId') collate "C" as sourced_id, p.position
-                  from run_item i
+                  from ${items} i
                   left join lateral jsonb_array_elements(nullif(i.command->'fields'->'parents', 'null')) with ordinality p(value, position) on true
                  where i.organization_id = $1 and i.run_id = $3 and i.entity = 'org_unit'
                    and (i.command->>'verb' <> 'update' or i.command->'fields' ? 'parents') and ${of('i')}

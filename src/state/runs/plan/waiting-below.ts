@@ -1,4 +1,5 @@
 import { fitsRoleSql } from '../../projection/fits-role.ts';
+import { unitItemsSql } from './items-among.ts';
 import { parentsInTheEndSql } from './parents-in-the-end.ts';
 import { fallsWithoutSql, requiresParentSql } from './requires-parent.ts';
 
@@ -20,7 +21,7 @@ export const waitingBelowSql = `
                jsonb_agg(p.role) over (partition by p.unit_kind, p.unit) as roles,
                count(*) filter (where p.role = 'parent') over (partition by p.unit_kind, p.unit) as parents,
                row_number() over (partition by p.unit_kind, p.unit, p.role order by p.number, p.position) = 1 as is_first
-          from (${parentsInTheEndSql(() => isAbout)}) p
+          from (${parentsInTheEndSql(() => isAbout, unitItemsSql(3))}) p
          where p.number >= 0
             or exists (select from declared_org_unit d
                         where d.organization_id = $1 and d.source_system_id = $2 and d.sourced_id = p.unit and d.kind = p.unit_kind and not d.deleted)) e
