@@ -180,7 +180,7 @@ async function applyNext(
   return { last };
 }
 
-/** Looks for the next memberships without the lane: of what was not decided on, the plan does not change any more. */
+/** Looks for the next memberships without the lane. A window that begins may hold some of them: whoever applies them has to look again then. */
 function lookAhead(
   pool: pg.Pool,
   run: LeasedRun,
