@@ -61,6 +61,9 @@ export async function nextMemberships(
   return { parts, shares: rows, count, after, last: Math.max(...rows.map(({ last }) => Number(last))) };
 }
 
+/** A command of no wishes: helpers apply no other one of a membership. */
+export const isPlainSql = (command: string): string => `${command} - '{verb,fields,tombstone}'::text[] = '{}'`;
+
 /** What later files said of the membership may have to be said again. */
 const laterItemsSql = `
   select from run_item u where u.sourced_id = next.sourced_id and u.run_id > $3 and u.organization_id = $1 and u.kind = 'membership'`;
@@ -75,7 +78,7 @@ function stretchSql(which: string, isAlone: string): string {
     ),
     judged as materialized (
       select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
-             kind = 'membership' and command - '{verb,fields,tombstone}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
+             kind = 'membership' and ${isPlainSql('command')} and command->>'verb' in ('replace', 'update', 'delete')
              and coalesce(user_before = user_stated, user_before is not null or user_stated is not null) and ${isAlone} as plain
         from next
     ),
