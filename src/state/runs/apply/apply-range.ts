@@ -225,7 +225,7 @@ async function applyItems(
     current.flatMap((item) => [
       stepOf(item, (outcome) => {
         tell(outcome);
-        found.push(...outcomesOf(item.number, outcome));
+        if (!item.isDeleted || outcome.status !== 'unchanged') found.push(...outcomesOf(item.number, outcome));
         const leaves = leavesOf(item);
         if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });
       }),
