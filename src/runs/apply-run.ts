@@ -56,7 +56,7 @@ async function applyPortion(
   let rangesPresumingNothing = 0;
   for (;;) {
     stopIf(signal);
-    await gate.requireOpen(portion);
+    if (await gate.requireOpen(portion)) next = undefined;
     const begun = performance.now();
     let applied: Applied | undefined;
     try {

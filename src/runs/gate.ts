@@ -35,9 +35,10 @@ export interface Gate {
    * In a window for adds alone it holds what is not to be applied, of the items that no guard keeps back. What somebody
    * approved is applied.
    *
+   * @returns whether it went through the plan for that: what was read of it before may be held now
    * @throws NotEnabled; InBlackout; LeaseLost
    */
-  requireOpen(portion?: Portion): Promise<void>;
+  requireOpen(portion?: Portion): Promise<boolean>;
 }
 
 export function createGate(parts: RunParts, run: LeasedRun): Gate {
@@ -46,7 +47,7 @@ export function createGate(parts: RunParts, run: LeasedRun): Gate {
   return {
     async requireOpen(portion) {
       const source = await parts.sourceSystem(run.organizationId, run.sourceSystemId);
-      if (source === undefined) return;
+      if (source === undefined) return false;
       const { blackout, addsOnly } = windowsAt(source.options, parts.now());
       const isStopped = source.state !== 'enabled' || (blackout !== undefined && !run.overridden);
       // What has nothing to apply, as most nights have of a file that comes twice, need not wait, and keeps nobody waiting.
@@ -56,13 +57,14 @@ export function createGate(parts: RunParts, run: LeasedRun): Gate {
       }
       if (addsOnly === undefined) {
         held = undefined;
-        return;
+        return false;
       }
-      if (portion?.hold !== null || run.options.force === true) return;
+      if (portion?.hold !== null || run.options.force === true) return false;
       const key = JSON.stringify(addsOnly);
-      if (held === key) return;
+      if (held === key) return false;
       await holdForWindow(parts.pool, run, addsOnly, source.options.guards.holdDays ?? defaultHoldDays);
       held = key;
+      return true;
     },
   };
 }

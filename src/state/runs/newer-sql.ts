@@ -109,3 +109,14 @@ export const isAppliedSql = (item: string, run: string, id = '$2'): string => `
     or (${item}.kind = 'membership' and ${isDeclaredBySql('declared_enrollment', run, `${item}.sourced_id`, id)})
     or (${item}.kind = 'person' and ${isDeclaredBySql('declared_user', run, `${item}.sourced_id`, id)}))
    and not ${isLeftOutSql(item)})`;
+
+/**
+ * Of a membership that is deleted already: the run itself ($3) has done so by the item of this number, and a worker was killed then (docs/adr/0063).
+ * What it said of it last, further above, is no delete.
+ *
+ * @param now the message by which its row is
+ */
+export const isDeletedByItselfSql = (sourcedId: string, number: string, now: string): string => `
+  (${now} = $3::uuid and 'delete' is distinct from (
+    select (array_agg(above.command->>'verb' order by above.number desc))[1] from run_item above
+     where above.sourced_id = ${sourcedId} and above.run_id = $3 and above.organization_id = $1 and above.kind = 'membership' and above.number < ${number}))`;

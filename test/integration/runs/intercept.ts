@@ -24,13 +24,17 @@ export function leaveAlone(): void {
   prototype.query = query;
 }
 
-/** A worker is killed when the first of its helpers has committed, and the second one has not. */
-export async function helperCommitsAlone(world: RunWorld, organization: RunOrganization): Promise<void> {
+/**
+ * A worker is killed when the first of its helpers has committed, and the second one has not.
+ *
+ * @param commit of helpers, that fails: the second one of a range
+ */
+export async function helperCommitsAlone(world: RunWorld, organization: RunOrganization, commit = 2): Promise<void> {
   const stopped = new AbortController();
   let helpers = 0;
   let broken: pg.Client | undefined;
   intercept((client, { text }, send) => {
-    if (text.includes('insert into lane_ahead') && (helpers += 1) === 2) {
+    if (text.includes('insert into lane_ahead') && (helpers += 1) === commit) {
       broken = client;
       stopped.abort();
     }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type pg from 'pg';
 import type { RecordCommand } from '../../../src/domain/command.ts';
 import { createAdministration } from '../../../src/state/admin/create-administration.ts';
@@ -106,6 +106,41 @@ test('deletes that a helper committed alone are not told as of what was not ther
   expect(await organization.query('select number, status from run_outcome')).toEqual([]);
 }, 60_000);
 
+test('nor are they where too few of them are left for shares', async () => {
+  const organization = await world.organization();
+  const units = numbered('O', 11);
+  const some = units.flatMap((unit) => users.map((user) => [unit, user] as const)).slice(0, 1_550);
+  await organization.run(filesOf({ offerings: units, users, enrollments: [] }));
+  said.stated = some.map(([unit, user]) => enrolls(`M-${unit}-${user}`, unit, user));
+  await organization.run(commandsFile);
+  said.stated = said.stated.map(({ sourcedId }): RecordCommand => ({ ...membership(sourcedId), verb: 'delete' }));
+  // Ranges grow, as they do where they take no time; the third one ends the plan.
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+  await interrupted(organization, 6).finally(() => {
+    clock.mockRestore();
+  });
+  expect(await organization.query('select from declared_enrollment where not deleted')).toEqual([]);
+  expect(await organization.query('select number, status from run_outcome')).toEqual([]);
+}, 60_000);
+
+test.each([150, 50])(
+  'deletes of %i memberships that the same file has deleted further above are told',
+  async (twice) => {
+    const organization = await world.organization();
+    await organization.run(filesOf({ offerings: ['O'], users, enrollments: [] }));
+    said.stated = users.map((user) => enrolls(`M-${user}`, 'O', user));
+    await organization.run(commandsFile);
+    const deletes = users.map((user): RecordCommand => ({ ...key(user), verb: 'delete' }));
+    said.stated = [...deletes, ...deletes.slice(0, twice)];
+    await organization.run(commandsFile, { force: true });
+    const told = await organization.query(
+      `select status, problems->0->>'code' as code, min(number), count(*)::integer from run_outcome group by 1, 2`,
+    );
+    expect(told).toEqual([{ status: 'unchanged', code: 'unknown_object', min: '151', count: twice }]);
+  },
+  60_000,
+);
+
 test('whom memberships leave that a helper committed alone is enrolled no more', async () => {
   const organization = await world.organization();
   const others = numbered('Q', 150);
@@ -128,9 +163,9 @@ test('whom memberships leave that a helper committed alone is enrolled no more',
 }, 60_000);
 
 /** Runs what is said, with a worker that is killed when a helper has committed alone. */
-async function interrupted(organization: RunOrganization): Promise<void> {
+async function interrupted(organization: RunOrganization, commit?: number): Promise<void> {
   const id = await organization.request(commandsFile, { force: true });
-  await helperCommitsAlone(world, organization);
+  await helperCommitsAlone(world, organization, commit);
   await workUntil(world.parts, async () => isEnded(await organization.get(id)));
 }
 
@@ -206,7 +241,8 @@ test('a membership that somebody else makes while those before it are applied st
 
 /* A file that states memberships, and speaks of them again further below by their ids alone. */
 const stated = users.map((user) => enrolls(`M-${user}`, 'PHYS-1', user));
-const key = (user: string) => ({ entity: 'enrollment', kind: 'membership', sourcedId: `M-${user}` }) as const;
+const membership = (sourcedId: string) => ({ entity: 'enrollment', kind: 'membership', sourcedId }) as const;
+const key = (user: string) => membership(`M-${user}`);
 
 function moved(user: string, at: number, fields: object = {}): RecordCommand {
   const userSourcedId = users[(at + 1) % users.length]!;

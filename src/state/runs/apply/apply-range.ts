@@ -180,7 +180,7 @@ async function applyNext(
   return { last };
 }
 
-/** Looks for the next memberships without the lane: of what was not decided on, the plan does not change any more. */
+/** Looks for the next memberships without the lane. A window that begins may hold some of them: whoever applies them has to look again then. */
 function lookAhead(
   pool: pg.Pool,
   run: LeasedRun,
@@ -225,7 +225,7 @@ async function applyItems(
     current.flatMap((item) => [
       stepOf(item, (outcome) => {
         tell(outcome);
-        found.push(...outcomesOf(item.number, outcome));
+        if (!item.isDeleted || outcome.status !== 'unchanged') found.push(...outcomesOf(item.number, outcome));
         const leaves = leavesOf(item);
         if (leaves !== undefined && outcome.status !== 'rejected') leaving.push({ ...item, leaves });
       }),

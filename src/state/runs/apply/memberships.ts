@@ -6,7 +6,7 @@ import { placingManySql } from '../../projection/place-enrollments.ts';
 import { sqlStateOf } from '../../sql-state.ts';
 import { outcomeOf } from '../../standing.ts';
 import type { LeasedRun } from '../lease.ts';
-import { overtakenSql } from '../newer-sql.ts';
+import { isDeletedByItselfSql, overtakenSql } from '../newer-sql.ts';
 import type { Portion } from './apply-range.ts';
 import { ofApprovedSql } from './approved-holds.ts';
 import { outcomesOf, overtakenOutcome, type RunOutcome } from './outcomes.ts';
@@ -61,6 +61,9 @@ export async function nextMemberships(
   return { parts, shares: rows, count, after, last: Math.max(...rows.map(({ last }) => Number(last))) };
 }
 
+/** A command of no wishes: helpers apply no other one of a membership. */
+export const isPlainSql = (command: string): string => `${command} - '{verb,fields,tombstone}'::text[] = '{}'`;
+
 /** What later files said of the membership may have to be said again. */
 const laterItemsSql = `
   select from run_item u where u.sourced_id = next.sourced_id and u.run_id > $3 and u.organization_id = $1 and u.kind = 'membership'`;
@@ -75,7 +78,7 @@ function stretchSql(which: string, isAlone: string): string {
     ),
     judged as materialized (
       select number, coalesce(user_stated, user_before) as user_sourced_id, row_number() over (partition by sourced_id order by number) > 1 as again,
-             kind = 'membership' and command - '{verb,fields,tombstone}'::text[] = '{}' and command->>'verb' in ('replace', 'update', 'delete')
+             kind = 'membership' and ${isPlainSql('command')} and command->>'verb' in ('replace', 'update', 'delete')
              and coalesce(user_before = user_stated, user_before is not null or user_stated is not null) and ${isAlone} as plain
         from next
     ),
@@ -175,8 +178,8 @@ const declareSql = `
              where not exists (select from role_map m where m.organization_id = $1 and m.source_system_id = $2 and m.sis_role_key = fold(e.value->>'role')))
       from compared
      where status not in ('created', 'updated', 'deleted') and (status <> 'unchanged' or (was).wait_code is not null)
-       -- The run itself has deleted it, before a worker was killed.
-       and not coalesce(status = 'unknown' and (was).deleted and (was).message_id = $3, false)
+       -- Of no key a share has two items: what is above it is above them all.
+       and not coalesce(status = 'unknown' and (was).deleted and ${isDeletedByItselfSql('compared.sourced_id', 'all($4::bigint[])', '(was).message_id')}, false)
   )
   select array_agg(user_id)::text as "userIds", array_agg(org_unit_id)::text as "orgUnitIds",
          (select coalesce(jsonb_agg(to_jsonb(told)), '[]') from told) as told,

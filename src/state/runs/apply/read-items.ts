@@ -1,10 +1,11 @@
 import type { EntityKind, WireKind } from '../../../domain/entities.ts';
 import type { Reading } from '../../lane.ts';
 import type { LeasedRun } from '../lease.ts';
-import { isOutdatedSql, isOverOlderSql, type ItemSql, laterSql } from '../newer-sql.ts';
+import { isDeletedByItselfSql, isOutdatedSql, isOverOlderSql, type ItemSql, laterSql } from '../newer-sql.ts';
 import { declaredImageSql } from '../plan/declared-image.ts';
 import type { Portion } from './apply-range.ts';
 import { ofApprovedSql } from './approved-holds.ts';
+import { isPlainSql } from './memberships.ts';
 
 export interface Item {
   readonly number: number;
@@ -17,6 +18,8 @@ export interface Item {
   readonly overtaken: boolean;
   /** What it was compared with is not what is there now. */
   readonly isOutdated: boolean;
+  /** A membership that is to be deleted, and was by this item, before a worker was killed: there is nothing to tell of that. */
+  readonly isDeleted: boolean;
   /** What later files said of it, and did not take its place with: it comes before that. */
   readonly later: readonly Item['command'][] | null;
 }
@@ -77,7 +80,9 @@ const ofRunSql = itemsSql('hold is null and $6::integer is null', '(select null:
 function itemsSql(which: string, later: string): string {
   return `
     select i.number, i.entity, i.kind, i.sourced_id as "sourcedId", i.operation, i.command, later.said as later, i.is_outdated as "isOutdated",
-           i.is_outdated and not i.command ? 'pair' and not later.are_there and not ${isOverOlderSql(item)} as overtaken
+           i.is_outdated and not i.command ? 'pair' and not later.are_there and not ${isOverOlderSql(item)} as overtaken,
+           coalesce(i.kind = 'membership' and i.command->>'verb' = 'delete' and ${isPlainSql('i.command')}
+                    and ${isDeletedByItselfSql('i.sourced_id', 'i.number', 'i.now_id')}, false) as "isDeleted"
       from (select i.*, ${isOutdatedSql(item)} as is_outdated from (${comparedSql(which)}) i offset 0) i
       cross join ${later} later
      order by i.number`;

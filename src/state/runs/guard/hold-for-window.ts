@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { WireKind } from '../../../domain/entities.ts';
 import { inOrganization } from '../../in-transaction.ts';
 import { plannerSettings } from '../../lane.ts';
+import { isPlainSql } from '../apply/memberships.ts';
 import { LeaseLost, type LeasedRun } from '../lease.ts';
 import { liveSql } from './judge-plan.ts';
 import { isThere, removalSql } from './risks-sql.ts';
@@ -151,9 +152,23 @@ const inRange = 'i.organization_id = $1 and i.run_id = $2 and i.number > $3 and 
  * a delete, unless it ends something else.
  */
 const keptBack = (changes: boolean): string =>
-  `i.hold is null and (${isThere} and ${changes ? removalSql(true) : `i.operation <> 'add'`} or ${endsOthers})`;
+  `i.hold is null and (${isThere} and ${changes ? removalSql(true) : `i.operation <> 'add'`} or ${endsOthers}) and not ${isCommittedSql}`;
 
 const endsOthers = `i.number in (select f.number from run_fall f where f.organization_id = $1 and f.run_id = $2)`;
+
+/**
+ * A helper of a worker that was killed has committed it alone (docs/adr/0063): its row bears the id of the run. An item before it of its key may have
+ * written that, too; so the row must say all that it says. New persons are adds, and end nothing.
+ */
+const isCommittedSql = `(i.kind = 'membership' and ${isPlainSql('i.command')} and exists (
+  select from (select d.deleted, jsonb_build_object('userSourcedId', d.user_sourced_id, 'orgUnit', jsonb_build_object('kind', d.org_unit_kind, 'sourcedId', d.org_unit_sourced_id),
+                                                    'roles', d.roles, 'attributes', d.attributes) as said
+                 from declared_enrollment d
+                where d.organization_id = $1 and d.sourced_id = i.sourced_id and d.message_id = $2
+                  and d.source_system_id = (select r.source_system_id from run r where r.organization_id = $1 and r.id = $2)) d
+   where d.deleted = (i.command->>'verb' = 'delete')
+     and d.said = d.said || case i.command->>'verb' when 'replace' then '{"attributes": null}' else '{}' end::jsonb || coalesce(i.command->'fields', i.command->'tombstone', '{}')
+  offset 0))`;
 
 /** What the run says of the same keys behind what is kept back waits with it, wherever it stands, to keep its order. */
 const markSql = (kept: string): string => `
