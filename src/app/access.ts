@@ -1,9 +1,7 @@
 import type pg from 'pg';
 import { createAccessChanges } from '../auth/access-changes.ts';
-import { type ApiTokens, createApiTokens } from '../auth/api-tokens.ts';
 import { createChainLinks } from '../auth/chain.ts';
 import { createCredentialVerifier } from '../auth/credential-verifier.ts';
-import { createCredentials, type Credentials } from '../auth/credentials.ts';
 import { createLockout, defaultLockoutPolicy, type Lockout } from '../auth/lockout.ts';
 import { createLoginKeys } from '../auth/login-keys.ts';
 import { createLogins, type Logins } from '../auth/logins.ts';
@@ -18,10 +16,9 @@ import type { Log } from '../log.ts';
 import { type AuthenticatorChain, type ChainLink, createAuthenticatorChain } from '../pipeline/authenticate.ts';
 import type { MessageAuthenticator } from '../pipeline/ports.ts';
 import { type AccessPolicyStore, createAccessPolicyStore } from '../state/access/access-policy-store.ts';
-import { createApiTokenStore } from '../state/access/api-token-store.ts';
-import { createCredentialStore } from '../state/access/credential-store.ts';
 import { createLockoutStore } from '../state/access/lockout-store.ts';
 import { createLoginStore } from '../state/access/login-store.ts';
+import { type AccessAdministration, createAccessAdministration } from './access-administration.ts';
 import type { Releases } from './releases.ts';
 
 /** Who may come in, and its administration. */
@@ -40,21 +37,6 @@ export type Access = AccessAdministration & {
   /** Drops all that is remembered: notifications may have been missed. */
   forgetAll(): void;
 };
-
-export type AccessAdministration = { readonly credentials: Credentials; readonly apiTokens: ApiTokens };
-
-/** The part of it that commands use. */
-export function createAccessAdministration(pool: pg.Pool, sealer: Sealer, log: Log): AccessAdministration {
-  return {
-    credentials: createCredentials({
-      store: createCredentialStore({ pool }),
-      logins: createLoginStore({ pool }),
-      sealer,
-      passwords: createPasswords(),
-    }),
-    apiTokens: createApiTokens({ store: createApiTokenStore({ pool }), log }),
-  };
-}
 
 export function createAccess(
   config: Config,

@@ -10,7 +10,7 @@ import { hasOpenReprojection } from '../state/maintenance/reprojections.ts';
 import { organizationIds } from '../state/maintenance/retention.ts';
 import type { SourceSystemLookup } from '../state/source-system-lookup.ts';
 import type { Releases } from './releases.ts';
-import type { Bell } from './runs.ts';
+import type { Bell } from './bell.ts';
 import { retentionOf } from './schema.ts';
 import { startTicker } from './ticker.ts';
 

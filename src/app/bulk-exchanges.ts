@@ -9,7 +9,7 @@ import { createUploadStore } from '../state/uploads/upload-store.ts';
 import { createExchanges } from '../ways/exchange/exchanges.ts';
 import { type ExchangeParts, type ExchangeTimes, usualTimes } from '../ways/exchange/parts.ts';
 import type { Releases } from './releases.ts';
-import type { Bell } from './runs.ts';
+import type { Bell } from './bell.ts';
 import { startTicker } from './ticker.ts';
 
 /** What a SIS announced to any process is begun within this. */

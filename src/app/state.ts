@@ -5,9 +5,9 @@ import type { Logs } from '../log.ts';
 import { claimNonces } from '../state/access/nonces.ts';
 import { createAdministration } from '../state/admin/create-administration.ts';
 import { createStore, type LiveStore } from '../state/create-store.ts';
+import { type Bell, createBell } from './bell.ts';
 import type { OpenDatabase } from './database.ts';
 import type { Releases } from './releases.ts';
-import { type Bell, createBell } from './runs.ts';
 
 export type State = {
   readonly store: LiveStore;

@@ -18,7 +18,6 @@ import type { Clock } from './bounded-cache.ts';
 import { readCertificateToPin } from './certificate.ts';
 import type { LoginSource } from './logins.ts';
 import type { Passwords } from './passwords.ts';
-import { readSshKey } from './ssh-key.ts';
 import { longestSecret, presentedUserName } from './user-name.ts';
 
 /** Where logins and their secrets are administered. User names in keys are folded. */
@@ -123,7 +122,11 @@ export function createCredentials({ store, logins, sealer, passwords, now = Date
       const signed = proof === undefined ? undefined : { userName, signature: proof };
       return { id, ...readCertificateToPin(certificate, pin, now(), signed) };
     }
-    if (kind === 'ssh_key') return { id, ...readSshKey(material.publicKey ?? ''), keys: [] };
+    if (kind === 'ssh_key') {
+      // Most processes that make credentials never see such a key; what reads it takes long to load.
+      const { readSshKey } = await import('./ssh-key.ts');
+      return { id, ...readSshKey(material.publicKey ?? ''), keys: [] };
+    }
     if (kind === 'api_key') {
       const { key, secret, keys } = createApiKey();
       return { id, secret, keys, shown: key };

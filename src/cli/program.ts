@@ -3,7 +3,7 @@ import { StartError } from '../app/start-error.ts';
 import { ConfigError, type Environment } from '../config.ts';
 import { GatewayError } from '../domain/problem.ts';
 import { EmbeddedPostgresError } from '../postgres/embedded-error.ts';
-import { SchemaTooNewError } from '../postgres/migrate.ts';
+import { SchemaTooNewError } from '../postgres/schema-too-new.ts';
 import { CommandError } from './output.ts';
 import { productVersion } from '../app/version.ts';
 

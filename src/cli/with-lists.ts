@@ -1,12 +1,8 @@
-import { loadPlugins } from '../app/plugins.ts';
 import { createReleases } from '../app/releases.ts';
-import { replayOf } from '../app/replay.ts';
-import { shippedHandlers } from '../app/shipped-plugins.ts';
 import type { Environment } from '../config.ts';
 import { ListRefused } from '../domain/extension-points.ts';
 import type { DryRunServices } from '../http/api/routes/extension-points/dry-run.ts';
 import type { ListServices } from '../http/api/routes/extension-points/lists.ts';
-import { createCompiledLists } from '../pipeline/plugins/index.ts';
 import { createAccessPolicyStore } from '../state/access/access-policy-store.ts';
 import { tryCommands } from '../state/try-commands.ts';
 import { readGroupTypes } from '../state/group-types.ts';
@@ -26,6 +22,7 @@ export function withLists<T>(environment: Environment, work: (context: ListConte
     const { config, logs, database } = context;
     const { pool } = database;
     const releases = createReleases(logs('cli'));
+    const { loadPlugins, replayOf, shippedHandlers, createCompiledLists } = await loadLists();
     try {
       const registry = await loadPlugins(config, logs('plugins'), releases);
       const lists = createCompiledLists(registry, logs('plugins'));
@@ -53,6 +50,17 @@ export function withLists<T>(environment: Environment, work: (context: ListConte
       await releases.releaseAll();
     }
   });
+}
+
+/** With them come all dialects and handlers, which commands beside these do without. */
+async function loadLists() {
+  const [{ loadPlugins }, { replayOf }, { shippedHandlers }, { createCompiledLists }] = await Promise.all([
+    import('../app/plugins.ts'),
+    import('../app/replay.ts'),
+    import('../app/shipped-plugins.ts'),
+    import('../pipeline/plugins/index.ts'),
+  ]);
+  return { loadPlugins, replayOf, shippedHandlers, createCompiledLists };
 }
 
 function inLines({ reasons, message }: ListRefused): CommandError {

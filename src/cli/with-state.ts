@@ -1,4 +1,4 @@
-import { type AccessAdministration, createAccessAdministration } from '../app/access.ts';
+import { type AccessAdministration, createAccessAdministration } from '../app/access-administration.ts';
 import { createReleases } from '../app/releases.ts';
 import { checkKey } from '../app/check-key.ts';
 import { createSealerFor } from '../app/sealer.ts';

@@ -4,20 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type pg from 'pg';
+import { SchemaTooNewError } from './schema-too-new.ts';
 
 /** Where the product's own migrations lie: `NNNN-name.sql`, forward only, applied in the order of their names. */
 const MIGRATIONS = fileURLToPath(new URL('../../db/migrations', import.meta.url));
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
-
-export class SchemaTooNewError extends Error {
-  constructor(unknown: string[]) {
-    super(
-      `The database was migrated by a newer version of passerelle (${unknown.join(', ')}). ` +
-        'Run that version or a later one, or restore a backup made before the upgrade.',
-    );
-    this.name = 'SchemaTooNewError';
-  }
-}
 
 /**
  * Applies the migrations that the database lacks, all in one transaction, and returns their names.

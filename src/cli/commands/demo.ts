@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { createApp } from '../../app.ts';
 import { findRunningGateway } from '../../app/running.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { createApi } from '../demo/api.ts';
@@ -35,6 +34,7 @@ export function demoCommand(environment: Environment): Command {
       }
       console.log('No gateway runs on this data: starting one for the play.\n');
       // Mistakes are part of the play: their warnings would stand between its lines.
+      const { createApp } = await import('../../app.ts');
       const app = await createApp(config, quietLogs(config, 'error'));
       try {
         if (app.account.is === 'created')

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { fingerprintsOf, keyMakers } from '../../app/sftp.ts';
 import type { Environment } from '../../config.ts';
 import { keepHostKeys } from '../../state/uploads/sftp-store.ts';
 import { print, type PrintOptions } from '../output.ts';
@@ -14,6 +13,8 @@ export function sftpCommand(environment: Environment): Command {
     .description('show the port of the SFTP server and the fingerprints of its host keys')
     .option('--json', 'as JSON')
     .action(async (options: PrintOptions) => {
+      // Loaded here, as other commands have use for the words above only.
+      const { fingerprintsOf, keyMakers } = await import('../../app/sftp.ts');
       const shown = await withState(environment, async ({ config, database, sealer }) => ({
         port: config.sftpPort ?? null,
         fingerprints: fingerprintsOf(await keepHostKeys(database.pool, sealer, keyMakers)),

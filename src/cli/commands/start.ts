@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { createApp } from '../../app.ts';
 import { requestFields } from '../../app/log-context.ts';
 import { type Environment, readConfig } from '../../config.ts';
 import { createLogs } from '../../log.ts';
@@ -26,6 +25,8 @@ export function startCommand(environment: Environment): Command {
         process.exit(70);
       });
       const stop = stopSignal(log);
+      // Loaded when the settings are known to be right, and not to print a help.
+      const { createApp } = await import('../../app.ts');
       const app = await createApp(config, logs);
       process.stdout.write(`${welcome(app.url, app.account, app.key, config.databaseUrl)}\n`);
       process.on('SIGHUP', () => void app.reloadCertificate());

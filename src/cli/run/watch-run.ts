@@ -1,4 +1,4 @@
-import { startRuns } from '../../app/runs.ts';
+import type { startRuns } from '../../app/runs.ts';
 import type { RunView } from '../../domain/administration/index.ts';
 import { createSourceSystemLookup } from '../../state/source-system-lookup.ts';
 import type { PrintOptions } from '../output.ts';
@@ -26,8 +26,9 @@ export async function watchRun(
       line.show(progressLine(run));
       if (run.paused || run.waits !== null || ['finished', 'cancelled', 'failed'].includes(run.state)) return run;
       if (worker === undefined && run.state === 'queued' && Date.now() - begun > patienceMs) {
+        const runs = await import('../../app/runs.ts');
         const sources = createSourceSystemLookup(pool);
-        worker = startRuns({ pool, sealer, sources, lists: extensionPoints.lists, logs }, { slots: 1 });
+        worker = runs.startRuns({ pool, sealer, sources, lists: extensionPoints.lists, logs }, { slots: 1 });
       }
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
