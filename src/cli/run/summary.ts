@@ -22,7 +22,7 @@ export function summaryOf(run: RunView, org: string): string[][] {
       kind,
       ...Object.entries(counted).map(([what, count]) => `${count} ${what}`),
     ]),
-    ['plan', `${items} items`, `${applied} applied`],
+    ['plan', `${items} items`, state === 'finished' ? `${applied} applied` : `${applied} looked at`],
     ...(Object.keys(outcomes).length === 0
       ? []
       : [['of these', ...Object.entries(outcomes).map(([status, count]) => `${count} ${status}`)]]),

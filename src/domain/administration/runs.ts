@@ -115,7 +115,7 @@ export interface RunView {
   effects: Partial<Record<WireKind, RunEffects>>;
   /** How many items are held; of a run that only makes a plan, how many would be. */
   held: number;
-  /** How many items the plan has, and how many were looked at. */
+  /** How many items the plan has, and how many are applied; until it has finished, the number of the last one that was looked at. */
   items: number;
   applied: number;
   problems: { error: number; warning: number };

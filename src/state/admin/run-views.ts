@@ -54,6 +54,8 @@ export interface RunRow {
   problems: { error?: number; warning?: number };
   effects: RunView['effects'];
   held: string;
+  /** Held, discarded, or approved and not applied yet. */
+  withheld: string;
   outcomes: Record<string, number>;
   items: string;
   applied_to: string;
@@ -104,7 +106,7 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
     effects: Object.fromEntries(Object.entries(row.effects).map(([kind, of]) => [kind, { ...noEffects, ...of }])),
     held: Number(row.held),
     items: Number(row.items),
-    applied: Number(row.applied_to),
+    applied: appliedOf(row),
     problems: { error: row.problems.error ?? 0, warning: row.problems.warning ?? 0 },
     outcomes: row.outcomes,
     leaving: { waiting: 0, ended: 0, returned: 0, failed: 0, ...row.leaving, nextAt: iso(row.leaving_next_at) },
@@ -114,6 +116,10 @@ export function toRunView(row: RunRow, sources: Sources): RunView {
 
 function iso(date: Date | null): string | null {
   return date?.toISOString() ?? null;
+}
+
+function appliedOf({ state, mode, items, withheld, applied_to }: RunRow): number {
+  return state === 'finished' && mode === 'apply' ? Number(items) - Number(withheld) : Number(applied_to);
 }
 
 /** Of the phase that the run is in: bytes while it is read, or items of the run that it takes back; items while they are applied. */

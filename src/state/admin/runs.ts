@@ -155,7 +155,8 @@ async function readRuns(
                      where l.organization_id = r.organization_id and l.run_id = r.id group by l.state) l) as leaving,
            (select min(l.due_at) from run_leave l
              where l.organization_id = r.organization_id and l.run_id = r.id and l.state = 'waiting' and isfinite(l.due_at)) as leaving_next_at,
-           (select coalesce(sum(h.items), 0) from run_hold h where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held') as held
+           (select coalesce(sum(h.items), 0) from run_hold h where h.organization_id = r.organization_id and h.run_id = r.id and h.state = 'held') as held,
+           (select coalesce(sum(h.items), 0) from run_hold h where h.organization_id = r.organization_id and h.run_id = r.id and not (h.state = 'approved' and h.done)) as withheld
       from run r left join upload u on u.organization_id = r.organization_id and u.id = r.upload_id
      where r.organization_id = ${organizationId} and ${condition}
      order by r.id desc limit ${limit}`.execute(db);

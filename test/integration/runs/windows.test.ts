@@ -188,12 +188,15 @@ test('in a window for adds alone the adds are applied, the rest is held until it
     expect.objectContaining({ kind: 'person', guard: 'adds_only', items: 1, state: 'held' }),
   ]);
   expect(holds[0]!.finding).toEqual({ count: 2, of: 6, limit: { count: 0 }, window: 'Exam weeks' });
+  const { items, applied } = await show(organization, id);
+  expect(applied).toBe(items - 3);
   expect(await release()).toBe(0);
 
   now = after;
   expect(await release()).toBe(2);
   expect(await release()).toBe(0);
   await end(organization, id);
+  expect(await show(organization, id)).toMatchObject({ items, applied: items });
   expect(await live(organization)).toEqual(afterwards);
   expect((await administration.runs.holds(organization.id, id)).map(({ decidedBy }) => decidedBy)).toEqual([
     'the end of the window Exam weeks',

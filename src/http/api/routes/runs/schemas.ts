@@ -146,7 +146,9 @@ export const run = z
     }),
     held: count.meta({ description: 'How many items are held; of a run that only makes a plan, how many would be.' }),
     items: count,
-    applied: count.meta({ description: 'The number of the last item that was looked at.' }),
+    applied: count.meta({
+      description: 'How many items are applied; until it has finished, the number of the last one that was looked at.',
+    }),
     problems: z.object({ error: count, warning: count }),
     outcomes: z.record(z.string(), count).meta({ description: 'Items that are not simply done, once it has ended.' }),
     leaving: z
