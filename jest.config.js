@@ -12,9 +12,8 @@ export default {
   globalTeardown: '<rootDir>/test/jest/global-teardown.mjs',
   setupFilesAfterEnv: process.env.TEST_STATEMENTS === undefined ? [] : ['<rootDir>/test/jest/record-statements.mjs'],
   testSequencer: '<rootDir>/test/jest/longest-first.mjs',
-  // One more than CI has cores: some wait.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // ES modules of finished test files stay in memory: renew a worker that has grown.
-  workerIdleMemoryLimit: '1200MB',
+  workerIdleMemoryLimit: '600MB',
   testTimeout: 20_000,
 };
