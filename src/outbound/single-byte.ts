@@ -1,3 +1,5 @@
+import { textDecoder } from '../formats/xml/index.ts';
+
 /** Characters of an encoding of one octet a character, both ways; what it does not have becomes a question mark. */
 export interface SingleByteCoding {
   decode(octets: Buffer): string;
@@ -6,13 +8,8 @@ export interface SingleByteCoding {
 
 /** Undefined for a name that nobody knows. */
 export function singleByteCoding(encoding: string): SingleByteCoding | undefined {
-  let decoder: InstanceType<typeof TextDecoder>;
-  try {
-    decoder = new TextDecoder(encoding);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const decoder = textDecoder(encoding);
+  if (decoder === undefined) return undefined;
   const characters = decoder.decode(Uint8Array.from({ length: 256 }, (_, octet) => octet));
   const octets = new Map(Array.from(characters, (character, octet) => [character, octet]));
   return {

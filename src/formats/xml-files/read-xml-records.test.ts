@@ -165,6 +165,31 @@ describe('an XML file that is wrong', () => {
     expect((await read('<a></a \n><a/>', loose)).records).toHaveLength(2);
   });
 
+  it.each([
+    ['ISO 8859-12, which nobody defined', 'iso-8859-12'],
+    ['a code page that nobody has', 'cp1259'],
+  ])('names as its encoding %s: that is told', async (_, encoding) => {
+    const { records, fault } = await read(`<?xml version="1.0" encoding="${encoding}"?><list>${good}</list>`);
+    expect({ records, fault }).toEqual({ records: [], fault: 'bad_encoding 1:1' });
+  });
+
+  const utf16 = (text: string): Buffer => Buffer.from(`\ufeff<list>\n<a>🎓</a>\n<a>x${text}</a></list>`, 'utf16le');
+  it.each([
+    ['UTF-16, but for half a pair', utf16('\ud83d')],
+    ['UTF-16, big end first, but for half a pair', utf16('\udf93').swap16()],
+    ['UTF-16, but for half a character at its end', utf16('').subarray(0, -21)],
+  ])('is %s: what stands before is read, however it is cut', async (_, bytes) => {
+    for (const size of [1, 3, 1_000])
+      expect(await read(cut(bytes, size))).toEqual({ records: ['/list/a[1] 2:1 a(🎓)'], fault: 'bad_encoding 3:5' });
+  });
+
+  it('has an octet that its encoding lacks: what stands before is read', async () => {
+    const head = '<?xml version="1.0" encoding="iso-8859-8"?><list>\n<a>';
+    const bytes = Buffer.from(`${head}\xe0</a>\n<a>x\xdb</a></list>`, 'latin1');
+    for (const size of [1, 1_000])
+      expect(await read(cut(bytes, size))).toEqual({ records: ['/list/a[1] 2:1 a(א)'], fault: 'bad_encoding 3:5' });
+  });
+
   it('is not UTF-8 at some place: what stands before is read, and the place is told', async () => {
     const bytes = Buffer.concat([
       Buffer.from('<list>\n<a>é</a>\n<a>x'),

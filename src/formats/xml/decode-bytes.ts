@@ -34,6 +34,19 @@ export function charsetOf(contentType: string | undefined): string | undefined {
   return /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1];
 }
 
+/** Undefined for an encoding that nobody knows, as ISO 8859-12. */
+export function textDecoder(
+  encoding: string,
+  options?: { readonly fatal: boolean },
+): InstanceType<typeof TextDecoder> | undefined {
+  try {
+    return new TextDecoder(encoding, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_NOT_SUPPORTED') return undefined;
+    throw error;
+  }
+}
+
 /** Encodings of one byte a character that TextDecoder knows; the declaration is readable in all of them. */
 const singleByteEncoding = /^(?:iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)$/;
 
@@ -83,16 +96,15 @@ function decodeUtf8(bytes: Buffer): string {
 }
 
 function decodeStrictly(bytes: Buffer, encoding: string): string {
+  const decoder = textDecoder(encoding, { fatal: true });
+  if (decoder === undefined)
+    throw new GatewayError(
+      'bad_encoding',
+      `The character encoding ${JSON.stringify(encoding)} is unknown; send UTF-8.`,
+    );
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
-    if (cause instanceof RangeError) {
-      throw new GatewayError(
-        'bad_encoding',
-        `The character encoding ${JSON.stringify(encoding)} is unknown; send UTF-8.`,
-        { cause },
-      );
-    }
     throw notIn(encoding.toUpperCase(), cause);
   }
 }
