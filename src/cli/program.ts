@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { StartError } from '../app/start-error.ts';
 import { ConfigError, type Environment } from '../config.ts';
 import { GatewayError } from '../domain/problem.ts';
@@ -77,11 +77,17 @@ async function createProgram(wanted: string | undefined, environment: Environmen
   return program;
 }
 
-/** Wrong use ends as an exit code like any other error, in subcommands too. */
+/** Wrong use ends as an exit code like any other error, in subcommands too; the help says what must be given. */
 function strict(command: Command): Command {
-  command.exitOverride();
+  command.exitOverride().configureHelp({ optionDescription });
   for (const child of command.commands) strict(child);
   return command;
+}
+
+const help = new Help();
+
+function optionDescription(option: Option): string {
+  return `${help.optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
 }
 
 /** Errors whose message is meant for the person at the terminal. */

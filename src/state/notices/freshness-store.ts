@@ -30,15 +30,17 @@ const commitSlackMs = 5 * 60_000;
 
 export function createFreshnessStore({ pool }: { readonly pool: pg.Pool }): FreshnessStore {
   return {
-    async find({ organizationId, sourceSystemId }) {
-      const { rows } = await inOrganization(pool, organizationId, (client) =>
-        client.query<FreshnessRow>('select * from freshness where organization_id = $1 and source_system_id = $2', [
-          organizationId,
-          sourceSystemId,
-        ]),
-      );
-      return rows[0] && toFreshness(rows[0]);
-    },
+    find: ({ organizationId, sourceSystemId }) =>
+      inOrganization(pool, organizationId, async (client) => {
+        const { rows } = await client.query<FreshnessRow>(
+          'select * from freshness where organization_id = $1 and source_system_id = $2',
+          [organizationId, sourceSystemId],
+        );
+        const [row] = rows;
+        return (
+          row && toFreshness({ ...row, heard_at: (await newlyHeard(client, organizationId, row)) ?? row.heard_at })
+        );
+      }),
     async put({ organizationId, sourceSystemId }, calendar, { actor, expected }) {
       const { rowCount } = await inOrganization(pool, organizationId, (client) =>
         client.query(
@@ -93,8 +95,7 @@ async function lookAt(
   judge: (source: WatchedSource) => WatchFindings,
 ): Promise<void> {
   const { calendar, enabled, watched_from: watchedFrom, heard_at: heardAt, silent_since: silentSince } = row;
-  const lastAt = await lastArrival(client, organizationId, row);
-  const newlyHeardAt = lastAt !== null && (heardAt === null || lastAt > heardAt) ? lastAt : null;
+  const newlyHeardAt = await newlyHeard(client, organizationId, row);
   const found = judge({ calendar, enabled, watchedFrom, heardAt, newlyHeardAt, silentSince });
   await client.query(
     `update freshness set watched_from = $3, heard_at = $4, silent_since = $5, next_at = $6, looked_to = greatest(looked_to, $7)
@@ -117,6 +118,12 @@ async function lookAt(
   };
   const sourceSystemId = row.source_system_id;
   await raiseEvent(client, { organizationId, sourceSystemId, event: found.tell, detail: { silence } });
+}
+
+/** When it was heard last, if that is later than is known of it. */
+async function newlyHeard(client: pg.ClientBase, organizationId: number, row: FreshnessRow): Promise<Date | null> {
+  const lastAt = await lastArrival(client, organizationId, row);
+  return lastAt !== null && (row.heard_at === null || lastAt > row.heard_at) ? lastAt : null;
 }
 
 /** Who knows from statistics that a source system has few messages would read whole months to find none. */

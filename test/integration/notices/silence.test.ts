@@ -48,8 +48,7 @@ async function source() {
   return { organizationId: tenant.id, sourceSystemId };
 }
 
-const query = (sql: string): Promise<unknown> =>
-  inOrganization(world.database.pool, tenant.id, (client) => client.query(sql));
+const query = (sql: string) => inOrganization(world.database.pool, tenant.id, (client) => client.query<object>(sql));
 /** Whether a silence is over is looked at each minute. */
 const hurry = () => query(`update freshness set next_at = now() - interval '1 second'`);
 const speak = (id: string) => tenant.sis.put(`/sis/v1/users/${id}`, { userName: id });
@@ -89,6 +88,15 @@ test('a silence is told once, and its end once, whatever number of processes wat
     lastHeardAt: expect.any(String),
     silentAt: expect.any(String),
   });
+});
+
+test('whoever asks is told what came since the last look', async () => {
+  await watch({ maxSilenceMinutes: 60 });
+  await query("update freshness set looked_to = now() - interval '1 minute', next_at = now() + interval '1 hour'");
+  const heard = async () => (await tenant.admin.get(address)).body.lastHeardAt;
+  expect(await heard()).toBeNull();
+  await speak('A');
+  expect(await heard()).toMatch(/^20/);
 });
 
 test('a file speaks as well, and a message of another source system does not', async () => {
@@ -139,10 +147,11 @@ test('messages cost nothing more: nothing of the watch is written when one comes
     ...row,
     nextAt: new Date(Date.now() + 60_000),
   }));
-  const before = await tenant.admin.get(address);
+  const row = async () => (await query('select xmin, freshness from freshness')).rows;
+  const before = await row();
   await speak('B');
-  const after = await tenant.admin.get(address);
-  expect(after.body).toEqual(before.body);
+  expect(before).toHaveLength(1);
+  expect(await row()).toEqual(before);
 });
 
 test('of a look that goes on where the last one ended, only what came since is read', async () => {
