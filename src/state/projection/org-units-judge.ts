@@ -216,6 +216,7 @@ export const judgeOrgUnitsSql = `
       from verdict v
       left join lateral (
         -- The first section under it, and one that no association teaches: with those, which most have, it need not look on.
+        -- Between: of a parent that most have, the first two seem to be anywhere, and all parents are read where there are none.
         select coalesce(bool_and(found.is_taught), false) as is_so
           from (
             select under.is_taught
@@ -228,7 +229,7 @@ export const judgeOrgUnitsSql = `
                             and da.section_sourced_id = s.sourced_id) as is_taught
                   from (select p.sourced_id
                           from (select * from declared_parent p where p.organization_id = $1 and p.source_system_id = v.source_system_id
-                                   and p.parent_sourced_id = v.sourced_id offset 0) p
+                                   and v.kind = 'offering' and p.parent_sourced_id between v.sourced_id and v.sourced_id offset 0) p
                          where p.kind = 'section' and p.role = 'offering'
                         union all select v.sourced_id where v.brings) s
                   join declared_org_unit d on d.organization_id = $1 and d.source_system_id = v.source_system_id
