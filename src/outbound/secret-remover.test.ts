@@ -197,6 +197,16 @@ test('what an authenticator made of the secrets is a proof: its headers, digest 
   expect(text(`${digest} ${encodeURIComponent(nonce)}`)).toBe('[removed] [removed]');
 });
 
+/** Of the processor, at best of three times: the collector works for all that this process has kept. */
+function leastMs(work: () => void): number {
+  const times = [1, 2, 3].map(() => {
+    const before = process.cpuUsage();
+    work();
+    return process.cpuUsage(before).user / 1_000;
+  });
+  return Math.min(...times);
+}
+
 /** A pattern that tries many ways to match would take years, not milliseconds. */
 test.each([
   ['\\"'.repeat(60), '\\\\\\\\"'],
@@ -210,9 +220,8 @@ test.each([
   [' +'.repeat(60), '+'],
 ])('the password %j... does not make it slow', (hostile, unit) => {
   const { octets } = createSecretRemover({ userName: 'u', password: `${hostile}x` });
-  const startedAt = process.cpuUsage().user;
-  octets(Buffer.from(unit.repeat(50_000 / unit.length)));
-  expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(5_000);
+  const answer = Buffer.from(unit.repeat(50_000 / unit.length));
+  expect(leastMs(() => octets(answer))).toBeLessThan(5_000);
 });
 
 /** A pattern for each of a thousand characters takes seconds to compile, for each attempt anew. */
@@ -222,12 +231,13 @@ test.each([
   ['what looks encoded', '%2'.repeat(500)],
   ['no two the same', String.fromCharCode(...Array.from({ length: 1_000 }, (_, at) => 0x400 + at))],
 ])('a password of a thousand special characters costs little: %s', (_, special) => {
-  const startedAt = process.cpuUsage().user;
-  const { text, octets } = createSecretRemover({ userName: 'u', password: special }, [base64(special)]);
-  expect(text(`got ${special}`)).toBe('got [removed]');
-  expect(octets(Buffer.from(`got ${special}`)).toString()).toBe('got [removed]');
-  octets(Buffer.from(`${special.slice(0, -1)} `.repeat(200)));
-  expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(1_000);
+  const use = () => {
+    const { text, octets } = createSecretRemover({ userName: 'u', password: special }, [base64(special)]);
+    expect(text(`got ${special}`)).toBe('got [removed]');
+    expect(octets(Buffer.from(`got ${special}`)).toString()).toBe('got [removed]');
+    octets(Buffer.from(`${special.slice(0, -1)} `.repeat(200)));
+  };
+  expect(leastMs(use)).toBeLessThan(1_000);
 });
 
 /** Everybody else waits while an answer is read: it took seconds where each letter was spelled. */
@@ -238,9 +248,6 @@ test.each(['%41', '%25', '&#65;', '\\u0041', '\\u0041 ', '&amp;#x41;', '<![CDATA
       base64('a proof of some kind'),
     ]);
     const answer = Buffer.from(unit.repeat((4 * 1024 * 1024) / unit.length));
-    const startedAt = process.cpuUsage().user;
-    octets(answer, 'iso-8859-1');
-    octets(answer, 'iso-8859-1');
-    expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(2_000);
+    expect(leastMs(() => octets(answer, 'iso-8859-1'))).toBeLessThan(1_000);
   },
 );

@@ -32,6 +32,7 @@ describe('told to stop', () => {
         const slow = await halfARequest(gateway.url);
         const ended = once(gateway.child, 'close');
         gateway.child.kill('SIGTERM');
+        while (!gateway.log().some(({ msg }) => String(msg).startsWith('stopping'))) await delay(20);
         await delay(200);
         await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
         const answer = await slow.finish();

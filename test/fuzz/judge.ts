@@ -20,11 +20,18 @@ function count(answer: string): void {
 
 /** What is wrong with how the target took the bytes; undefined when it did well. */
 export function faultOf(target: Target, bytes: Buffer): string | undefined {
+  const first = judged(target, bytes);
+  if (first.fault !== undefined || first.ms <= maxMs) return first.fault;
+  // The collector works for all that this process has kept: what is slow is slow again.
+  const ms = Math.min(first.ms, judged(target, bytes).ms);
+  return ms > maxMs ? `it took ${Math.round(ms)} ms` : undefined;
+}
+
+function judged(target: Target, bytes: Buffer): { fault: string | undefined; ms: number } {
   const before = process.cpuUsage();
   const fault = outcomeFault(target, bytes);
   const { user, system } = process.cpuUsage(before);
-  const ms = (user + system) / 1_000;
-  return fault ?? (ms > maxMs ? `it took ${Math.round(ms)} ms` : undefined);
+  return { fault, ms: (user + system) / 1_000 };
 }
 
 function outcomeFault(target: Target, bytes: Buffer): string | undefined {
