@@ -137,11 +137,7 @@ function jest(...paths: string[]): Promise<Count> {
 async function jestOn(environment: Record<string, string>, ...paths: string[]): Promise<Count> {
   const folder = await mkdtemp(join(tmpdir(), 'passerelle-check-'));
   const report = join(folder, 'report.json');
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const status = await run(
-    [...flags, bin('jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...paths],
-    environment,
-  );
+  const status = await run([bin('jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...paths], environment);
   const count = await readReport(report);
   await rm(folder, { recursive: true, force: true });
   // A run that failed without a failed test did not come far enough to have one.

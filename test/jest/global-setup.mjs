@@ -1,12 +1,8 @@
 import { join } from 'node:path';
-import vm from 'node:vm';
 import { startTestServer } from '../../src/testing/test-server.ts';
 
 /** Workers inherit the environment, and with it the address of the run's server. */
 export default async function globalSetup() {
-  if (vm.SourceTextModule === undefined) {
-    throw new Error('Tests are ES modules: run "npm run jest -- <path or name>", which sets the flag that jest needs.');
-  }
   // Commands that tests start keep what they compile where bin/passerelle.js does.
   process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/passerelle');
   globalThis.testServer = await startTestServer();
