@@ -8,7 +8,12 @@ const { query } = prototype;
 
 /** Sees every statement before it is sent. */
 export function intercept(
-  see: (client: pg.Client, statement: { name: string; text: string }, send: () => unknown) => unknown,
+  see: (
+    client: pg.Client,
+    statement: { name: string; text: string },
+    send: () => unknown,
+    refuse: (error: Error) => unknown,
+  ) => unknown,
 ): void {
   prototype.query = function (...given) {
     const [first] = given;
@@ -16,7 +21,14 @@ export function intercept(
       name?: string;
       text?: string;
     };
-    return see(this, { name, text }, () => query.apply(this, given));
+    const refuse = (error: Error): unknown => {
+      const callback = given.at(-1);
+      if (typeof callback !== 'function') return Promise.reject(error);
+      // The pool takes errors so, and throws the connection away.
+      process.nextTick(callback, error);
+      return undefined;
+    };
+    return see(this, { name, text }, () => query.apply(this, given), refuse);
   };
 }
 
@@ -33,13 +45,13 @@ export async function helperCommitsAlone(world: RunWorld, organization: RunOrgan
   const stopped = new AbortController();
   let helpers = 0;
   let broken: pg.Client | undefined;
-  intercept((client, { text }, send) => {
+  intercept((client, { text }, send, refuse) => {
     if (text.includes('insert into lane_ahead') && (helpers += 1) === commit) {
       broken = client;
       stopped.abort();
     }
     if (client !== broken) return send();
-    return text === 'rollback' ? send() : Promise.reject(new Error('Connection terminated'));
+    return text === 'rollback' ? send() : refuse(new Error('Connection terminated'));
   });
   await workUntil(world.parts, () => Promise.resolve(stopped.signal.aborted));
   await delay(100);
