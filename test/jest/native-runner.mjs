@@ -5,7 +5,8 @@ import { useGlobals } from './globals.mjs';
 
 /*
  * Jest's runner, with the modules of Node instead of Jest's own: what is tested is loaded as `npm start` loads it, and once a worker
- * instead of once a test file. Test files of a worker therefore share modules, and must leave none changed.
+ * instead of once a test file. Test files of a worker therefore share modules, and must leave none changed; a worker that stays would
+ * test the code of yesterday.
  */
 
 const require = createRequire(import.meta.url);
@@ -17,13 +18,19 @@ registerHooks({
 });
 
 export default async function run(globalConfig, config, environment, runtime, path, send) {
+  if (globalConfig.watch || globalConfig.watchAll)
+    throw new Error('Modules are loaded once: run "npm run jest -- <path>" anew instead of watching.');
   const native = {
     requireInternalModule: anew,
     setGlobalsForRuntime: (given) => useGlobals(given, environment.moduleMocker),
     unstable_shouldLoadAsEsm: () => true,
     unstable_importModule: (file) => import(pathToFileURL(file).href),
   };
-  return runCircus.default(globalConfig, config, environment, Object.assign(runtime, native), path, send);
+  try {
+    return await runCircus.default(globalConfig, config, environment, Object.assign(runtime, native), path, send);
+  } finally {
+    environment.moduleMocker.restoreAllMocks();
+  }
 }
 
 /** The framework keeps what a test file declares in itself, and on the global object. */
