@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { lockData } from './data-lock.ts';
+import { machineOf, settingsFor } from './machine-settings.ts';
 import { stopOrphan, stopServer } from './postmaster.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { openSocketFolder, SOCKET_PORT } from './socket-folder.ts';
@@ -41,9 +42,6 @@ const PAUSE_BETWEEN_RESTARTS_MS = 1_000;
 
 const defaultSettings = {
   max_connections: '100',
-  shared_buffers: '256MB',
-  effective_cache_size: '1GB',
-  max_wal_size: '2GB',
   // Most of what a commit has to write is written before it, and by another process.
   wal_writer_delay: '10ms',
   wal_buffers: '16MB',
@@ -91,7 +89,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 async function superviseServer(dataDir: string, binaries: Binaries, options: EmbeddedPostgresOptions) {
   const { log, onLost, settings } = options;
   const onLine = (line: string) => log?.debug({ line }, 'Postgres says');
-  const start = () => startServerProcess({ dataDir, binaries, settings: { ...defaultSettings, ...settings }, onLine });
+  const ofMachine = settingsFor(await machineOf(dirname(dataDir)));
+  const start = () =>
+    startServerProcess({ dataDir, binaries, settings: { ...defaultSettings, ...ofMachine, ...settings }, onLine });
   let server: ServerProcess = await start();
   let stopRequested = false;
   const isStopping = () => stopRequested;

@@ -9,7 +9,7 @@ import { readPostmaster } from './postmaster.ts';
 import { SOCKET_PORT } from './socket-folder.ts';
 
 /** Recovery after a crash reads up to `max_wal_size` of log before the server is ready. */
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 600_000;
 /** After kill -9 of a server, its orphaned children keep the shared memory for a moment. */
 const RETRY_SHARED_MEMORY_MS = 15_000;
 

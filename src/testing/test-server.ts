@@ -16,8 +16,15 @@ export type TestServer = { address: TestServerAddress; stop(): Promise<void> };
 const OWNER = 'passerelle';
 const FOLDER_PREFIX = 'passerelle-test-';
 
-/** Nothing needs to survive a test server. */
-const carelessSettings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_wal_size: '4GB' };
+/** Nothing needs to survive a test server; it plans alike on every machine. */
+const carelessSettings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  shared_buffers: '256MB',
+  effective_cache_size: '1GB',
+  max_wal_size: '4GB',
+};
 
 /**
  * The server of one test run, with a migrated template database: an embedded one in a temporary folder, or the one of

@@ -1,7 +1,7 @@
 import { sourceColumns } from '../lane.ts';
 import type { Lane } from '../lane.ts';
 import { differsSql, recordedSql } from './enrollments-difference.ts';
-import { fewSections } from './enrollments-settle.ts';
+import { fewSections, sectionsSql } from './enrollments-settle.ts';
 
 /** Pairs as the database writes arrays, `{17,18}`: thousands of them are handed on as they are. */
 export interface ManyPairs {
@@ -97,8 +97,7 @@ const findSql = `
   ),
   below as materialized (
     select u.org_unit_id,
-           array(select s.org_unit_id from lms_org_unit_parent s
-                  where s.organization_id = $1 and s.parent_id = u.org_unit_id and s.cascades limit ${String(fewSections + 1)}) as section_ids
+           array(select s.org_unit_id ${sectionsSql('u.org_unit_id')} limit ${String(fewSections + 1)}) as section_ids
       from (select distinct org_unit_id from pairs) u
   ),
   -- Where rows that support a pair are: at its org unit, and at the sections under it.

@@ -1,7 +1,15 @@
 import { sourceColumns } from '../lane.ts';
 import { differsSql, recordedSql } from './enrollments-difference.ts';
 
-const sectionsSql = `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id = p.org_unit_id and s.cascades`;
+/**
+ * By a range of one, which needs the index of parents: where most org units have one parent, the planner would look for
+ * the first of its sections in any order.
+ */
+export function sectionsSql(orgUnit: string): string {
+  return `from lms_org_unit_parent s where s.organization_id = $1 and s.parent_id between ${orgUnit} and ${orgUnit} and s.cascades`;
+}
+
+const sectionsOfPairSql = sectionsSql('p.org_unit_id');
 
 /** How the declared rows that cascade to the org unit of a pair (p) are found. */
 interface Way {
@@ -24,7 +32,7 @@ export const fewSections = 32;
 
 /** By the sections under the org unit, unless they are many. */
 const bySections: Way = {
-  pairs: `(select p.*, array(select s.org_unit_id ${sectionsSql} limit ${String(fewSections + 1)}) as section_ids from pairs p offset 0)`,
+  pairs: `(select p.*, array(select s.org_unit_id ${sectionsOfPairSql} limit ${String(fewSections + 1)}) as section_ids from pairs p offset 0)`,
   rows: rowsIn(
     `select unnest(p.section_ids) as org_unit_id where cardinality(p.section_ids) <= ${String(fewSections)}`,
   ),
@@ -37,8 +45,8 @@ const manyRows = 1_000;
 /** By all rows of the user where they are fewer than the sections; `section_ids` is null then. */
 const byTheFewer: Way = {
   pairs: `(
-        select p.*, case when own.count > ${String(manyRows)} or not exists (select ${sectionsSql} offset own.count)
-                         then array(select s.org_unit_id ${sectionsSql}) end as section_ids
+        select p.*, case when own.count > ${String(manyRows)} or not exists (select ${sectionsOfPairSql} offset own.count)
+                         then array(select s.org_unit_id ${sectionsOfPairSql}) end as section_ids
           from pairs p
           cross join lateral (
             select count(*) as count

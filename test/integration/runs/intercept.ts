@@ -50,6 +50,8 @@ export async function helperCommitsAlone(world: RunWorld, organization: RunOrgan
       broken = client;
       stopped.abort();
     }
+    // A killed worker begins nothing anew: before it is stopped, this one would try the range again.
+    if (stopped.signal.aborted && text.startsWith('begin')) return refuse(new Error('Connection terminated'));
     if (client !== broken) return send();
     return text === 'rollback' ? send() : refuse(new Error('Connection terminated'));
   });
